@@ -1,0 +1,114 @@
+"""The vocabularies of claims. A rating scale is not here: it is data, because newsrooms differ."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    """Where the work on a claim stands. Not what was found (the rating), nor what the public sees (the record)."""
+
+    LOGGED = "logged", _("Logged")
+    RESEARCHING = "researching", _("Researching")
+    IN_REVIEW = "in-review", _("In review")  # complete in its author's eyes; another person reads it
+    APPROVED = "approved", _("Approved")  # signed by another person, not yet in the record
+    PUBLISHED = "published", _("Published")
+    CORRECTED = "corrected", _("Corrected")  # published, and changed in public since
+    WITHDRAWN = "withdrawn", _("Withdrawn")  # was published, is no longer shown
+    DECLINED = "declined", _("Declined")  # will not be checked
+
+
+# The desk and the record agree: nothing has been changed since the newest revision.
+PUBLIC_STATES = (State.PUBLISHED, State.CORRECTED)
+# Another person has signed what stands there.
+SIGNED_STATES = (State.APPROVED, *PUBLIC_STATES)
+# What is being signed, or is signed and waits, must not move under the signer's eyes.
+LOCKED_STATES = (State.IN_REVIEW, State.APPROVED)
+
+
+class ClaimKind(models.TextChoices):
+    """What sort of statement a claim is; it decides what can be evidence for it."""
+
+    STATISTIC = "statistic", _("Statistic")
+    EVENT = "event", _("Event")
+    QUOTE = "quote-attribution", _("Quote attribution")  # who said it, not whether it is so
+    LAW_OR_POLICY = "legal-policy", _("Law or policy")
+    CAUSE = "causal", _("Cause and effect")
+    PREDICTION_OR_OPINION = "prediction-opinion", _("Prediction or opinion")
+    OTHER = "other", _("Other")
+
+
+class ClaimantKind(models.TextChoices):
+    """What sort of speaker makes a claim."""
+
+    PERSON = "person", _("Person")
+    PUBLICATION = "publication", _("Publication")
+    GOVERNMENT = "government-agency", _("Government body")
+    PARTY = "party", _("Political party")
+    ADVOCACY = "advocacy-group", _("Advocacy group")
+    THINK_TANK = "think-tank", _("Think tank")
+    COMPANY = "company", _("Company")
+    OTHER = "other", _("Other")
+
+
+class Stance(models.TextChoices):
+    """What a source says to a claim."""
+
+    SUPPORTS = "supports", _("Supports")
+    REFUTES = "refutes", _("Refutes")
+    MIXED = "mixed", _("Mixed")
+    CONTEXT = "context", _("Context")  # bears on the claim and takes no side
+
+
+# An origin counts as heard on the claim when evidence from it takes one of these stances.
+TAKES_A_SIDE = (Stance.SUPPORTS, Stance.REFUTES, Stance.MIXED)
+
+
+class EventKind(models.TextChoices):
+    """What happened to a claim at the desk, one kind for each act."""
+
+    LOGGED = "claim.logged", _("Logged")
+    EDITED = "claim.edited", _("Edited")
+    ASSIGNED = "claim.assigned", _("Assigned")
+    STARTED = "claim.started", _("Research started")
+    SUBMITTED = "claim.submitted", _("Submitted for review")
+    SENT_BACK = "claim.sent-back", _("Sent back")
+    APPROVED = "claim.approved", _("Approved")
+    PUBLISHED = "claim.published", _("Published")
+    CORRECTED = "claim.corrected", _("Corrected")
+    RERATED = "claim.rerated", _("Rerated")
+    RENAMED = "claim.renamed", _("A name it shows was changed")
+    WITHDRAWN = "claim.withdrawn", _("Withdrawn")
+    DECLINED = "claim.declined", _("Declined")
+
+
+
+class Act(models.TextChoices):
+    """Why a revision was made."""
+
+    PUBLISH = "publish", _("Published")
+    CORRECT = "correct", _("Corrected")
+    RERATE = "rerate", _("Rating changed")
+    RENAME = "rename", _("Name changed")  # of a claimant, source, topic or rating that the claim shows
+    WITHDRAW = "withdraw", _("Withdrawn")
+    REPUBLISH = "republish", _("Published again")
+    REDACT = "redact", _("Redacted")
+
+
+class CorrectionKind(models.TextChoices):
+    """How much a correction changes."""
+
+    MINOR = "minor", _("Minor correction")  # spelling, a link, a date that bears on nothing
+    UPDATE = "update", _("Update")  # true when published; the world has moved
+    SUBSTANTIAL = "substantial", _("Substantial correction")  # we were wrong on something that matters
+    VOID = "void", _("Withdrawal")  # the check should not stand at all
+
+
+class EntryKind(models.TextChoices):
+    """What the index of the record lists."""
+
+    RATING = "rating", _("Rating")
+    CLAIMANT = "claimant", _("Claimant")
+    TOPIC = "topic", _("Topic")
+    ARTICLE = "article", _("Article")  # a source in which a claim appears
+    OUTLET = "outlet", _("Outlet")  # the publisher of an article
+    SOURCE = "source", _("Source")  # evidence or article

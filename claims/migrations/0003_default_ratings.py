@@ -1,0 +1,38 @@
+from django.db import migrations
+
+SCALE = {"slug": "truth", "name": "True to false", "worst": 1, "best": 5}
+# slug, label, number on the scale (none: off it), definition
+RATINGS = [
+    ("true", "True", 5, "The claim is accurate, and nothing that matters is left out."),
+    ("mostly-true", "Mostly true", 4, "The claim is accurate in the main; something needs to be added or made clear."),
+    ("half-true", "Half true", 3, "Part of the claim is accurate and part is not, or it needs context to be understood."),
+    ("mostly-false", "Mostly false", 2, "There is something to the claim, but what matters in it is wrong or left out."),
+    ("false", "False", 1, "The claim is not accurate."),
+    ("unverified", "Unverified", None, "The evidence that could be reached does not settle the claim."),
+    ("not-checkable", "Not checkable", None, "No evidence could settle it: an opinion, a forecast, a question of value."),
+    ("outdated", "Outdated", None, "The claim was accurate once and no longer is."),
+    ("satire", "Satire", None, "The claim was made as a joke and is passed on as fact."),
+    ("void", "Void", None, "The check rested on a mistake, such as a claim that was never made. It says nothing."),
+]
+
+
+def add(apps, schema_editor):
+    scale, _ = apps.get_model("claims", "RatingScale").objects.get_or_create(slug=SCALE["slug"], defaults=SCALE)
+    for order, (slug, label, value, definition) in enumerate(RATINGS, start=1):
+        apps.get_model("claims", "Rating").objects.get_or_create(
+            slug=slug,
+            defaults={
+                "scale": scale,
+                "label": label,
+                "definition": definition,
+                "on_scale": value is not None,
+                "value": value,
+                "order": order,
+            },
+        )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("claims", "0002_record_only_grows")]
+
+    operations = [migrations.RunPython(add, migrations.RunPython.noop)]

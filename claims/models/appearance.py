@@ -1,0 +1,42 @@
+from django.db import models
+
+from claims.models.claim import Claim
+from factcheck.core.dates import PartialDateField
+from factcheck.core.keys import KeyManager
+from sources.models import Source
+
+
+class Appearance(models.Model):
+    """One place where the claim was made, found again by its exact words (W3C TextQuoteSelector)."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="appearances")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="appearances", verbose_name="article")
+    order = models.PositiveSmallIntegerField(default=0, help_text="Place in the claim's list, from 0.")
+    exact = models.TextField("exact words", blank=True, help_text="A short quote, letter by letter.")
+    prefix = models.CharField("words before", max_length=200, blank=True)
+    suffix = models.CharField("words after", max_length=200, blank=True)
+    locator = models.CharField(max_length=200, blank=True, help_text="Where in it: paragraph 14, page 3, 12:40.")
+    position = models.PositiveIntegerField(
+        "reading order", default=0, help_text="A number that sorts the article's claims: paragraph, page or second."
+    )
+    appeared_on = PartialDateField("date", help_text="When it was said or printed there, if known.")
+
+    objects: KeyManager["Appearance"] = KeyManager("claim__slug", "order")
+
+    class Meta:
+        ordering = ["claim", "order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim", "order"],
+                name="appearance_order_once_per_claim",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}, {self.locator}" if self.locator else str(self.source)
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.claim.slug, self.order)
+
+    natural_key.dependencies = ["claims.claim", "sources.source"]  # type: ignore[attr-defined]

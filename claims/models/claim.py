@@ -1,0 +1,139 @@
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from claims.choices import SIGNED_STATES, ClaimKind, State
+from claims.models.claimant import Claimant
+from claims.models.rating import Rating
+from claims.models.topic import Topic
+from claims.querysets import ClaimQuerySet
+from factcheck.core.dates import PartialDateField
+from factcheck.core.keys import KeyManager, check_language
+
+
+class Claim(models.Model):
+    """One checkable statement, as the desk works on it. Readers never see this row: they see the record."""
+
+    slug = models.SlugField(
+        max_length=100, unique=True, blank=True, help_text="The name in addresses. Made from the claim when empty."
+    )
+
+    # What is claimed
+    statement = models.TextField("claim", help_text="In neutral words of our own, one checkable statement.")
+    kind = models.CharField(max_length=30, choices=ClaimKind, default=ClaimKind.OTHER)
+    checkable = models.BooleanField(default=True)
+    why_not_checkable = models.TextField(blank=True, help_text="Required when it cannot be checked. Shown to readers.")
+    claimant = models.ForeignKey(
+        Claimant, on_delete=models.PROTECT, null=True, blank=True, related_name="claims",
+        help_text="Who makes the claim. Empty when nobody is known; never a made-up author.",
+    )  # fmt: skip
+    claimed_on = PartialDateField("made on", help_text="2025-06-21, or 2025-06 or 2025 when no more is known.")
+    date_note = models.CharField(max_length=300, blank=True, help_text="What is known of the date, for readers.")
+    places = ArrayField(
+        models.CharField(max_length=100), default=list, blank=True, help_text="Separated by commas: Denver, Colorado."
+    )
+    language = models.CharField(max_length=20, default="en", validators=[check_language])
+    topics = models.ManyToManyField(Topic, blank=True, related_name="claims")
+    selection_reason = models.TextField("why we chose it", blank=True, help_text="Shown to readers.")
+
+    # What was found
+    rating = models.ForeignKey(Rating, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
+    summary = models.TextField(blank=True, help_text="The short answer, in one or two sentences.")
+    explanation = models.TextField(blank=True, help_text="Why, in Markdown.")
+    method = models.TextField("how it was checked", blank=True, help_text="In Markdown. Shown to readers.")
+    missing = models.TextField("what is missing", blank=True, help_text="One item a line. Shown to readers.")
+    notice = models.CharField(
+        max_length=300, blank=True,
+        help_text="A caution that stands beside the verdict wherever readers see it, such as where it came from.",
+    )  # fmt: skip
+
+    # Where the work stands: only claims.workflow sets what follows
+    state = models.CharField(max_length=20, choices=State, default=State.LOGGED, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="assigned_claims"
+    )
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    approved_by = models.CharField(max_length=300, blank=True, editable=False)
+    approved_alone = models.BooleanField(default=False, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    logged_at = models.DateTimeField(default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = KeyManager.from_queryset(ClaimQuerySet)("slug")
+
+    class Meta:
+        ordering = ["-logged_at", "-pk"]
+        indexes = [
+            models.Index(fields=["state", "-logged_at"], name="claim_by_state"),
+            models.Index(fields=["-logged_at"], name="claim_by_age"),
+        ]
+        permissions = [
+            ("change_any_claim", "Can change claims of others"),
+            ("assign_claim", "Can assign claims"),
+            ("submit_claim", "Can submit claims for review"),
+            ("send_back_claim", "Can send claims back"),
+            ("approve_claim", "Can approve claims"),
+            ("publish_claim", "Can publish, correct and rerate claims"),
+            ("withdraw_claim", "Can withdraw published claims"),
+            ("decline_claim", "Can decline claims"),
+            ("rename_in_record", "Can change names that readers see"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="claim_has_a_statement",
+                condition=~Q(statement=""),
+                violation_error_message="Write down what is claimed.",
+            ),
+            models.CheckConstraint(
+                name="claim_says_why_not_checkable",
+                condition=Q(checkable=True) | ~Q(why_not_checkable=""),
+                violation_error_message="Say why this claim cannot be checked.",
+            ),
+            models.CheckConstraint(
+                name="claim_approved_with_rating_and_text",
+                condition=~Q(state__in=SIGNED_STATES)
+                | (Q(rating__isnull=False) & ~Q(summary="") & ~Q(explanation="")),
+                violation_error_message="An approved claim needs a rating, a summary and an explanation.",
+            ),
+            models.CheckConstraint(
+                name="claim_approval_is_signed",
+                condition=~Q(state__in=SIGNED_STATES) | ~Q(approved_by=""),
+                violation_error_message="An approval names the person who gave it.",
+            ),
+            models.CheckConstraint(
+                name="claim_approved_by_another",
+                condition=Q(approver__isnull=True) | ~Q(approver=F("author")) | Q(approved_alone=True),
+                violation_error_message="Another person than the author approves a claim.",
+            ),
+            models.CheckConstraint(
+                name="claim_version_counts_from_one",
+                condition=Q(version__gte=1),
+                violation_error_message="A claim's versions are counted from one.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.statement
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+    natural_key.dependencies = [  # type: ignore[attr-defined]
+        "accounts.user", "claims.claimant", "claims.rating", "claims.topic",
+    ]  # fmt: skip
+
+    def get_absolute_url(self) -> str:
+        return reverse("claims:detail", args=[self.slug])
+
+    @property
+    def missing_items(self) -> list[str]:
+        """What is missing, one text an item."""
+        return [line.strip() for line in self.missing.splitlines() if line.strip()]

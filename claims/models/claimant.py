@@ -1,0 +1,59 @@
+from django.db import models
+from django.db.models.functions import Lower
+
+from claims.choices import ClaimantKind
+from factcheck.core.addresses import AddressField
+from factcheck.core.dates import PartialDateField
+from factcheck.core.keys import KeyManager
+
+
+class Claimant(models.Model):
+    """Who makes a claim: a person, an organisation, a publication in its own voice."""
+
+    slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=30, choices=ClaimantKind)
+    role = models.CharField(max_length=300, blank=True, help_text="Shown to readers: “Mayor of Denver since 2023”.")
+    wikidata = AddressField("Wikidata address", blank=True, help_text="https://www.wikidata.org/wiki/Q…")
+    note = models.TextField("desk note", blank=True, help_text="For the desk only.")
+
+    objects: KeyManager["Claimant"] = KeyManager("slug")
+
+    class Meta:
+        ordering = [Lower("name"), "slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+
+class Affiliation(models.Model):
+    """A claimant's party or organisation, for as long as it lasted."""
+
+    claimant = models.ForeignKey(Claimant, on_delete=models.CASCADE, related_name="affiliations")
+    name = models.CharField(max_length=200, help_text="Shown to readers: a party, a ministry, a company.")
+    started = PartialDateField(help_text="2025-06-21, 2025-06 or 2025; empty when unknown.")
+    ended = PartialDateField(help_text="Empty while it lasts.")
+
+    objects: KeyManager["Affiliation"] = KeyManager("claimant__slug", "name", "started")
+
+    class Meta:
+        ordering = ["started", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["claimant", "name", "started"], name="affiliation_once"),
+            models.CheckConstraint(
+                name="affiliation_ends_after_its_start",
+                condition=models.Q(ended="") | models.Q(ended__gte=models.F("started")),
+                violation_error_message="An affiliation cannot end before it starts.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str, str, str]:
+        return (self.claimant.slug, self.name, self.started)
+
+    natural_key.dependencies = ["claims.claimant"]  # type: ignore[attr-defined]

@@ -1,0 +1,63 @@
+from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import Lower, Trim
+
+from claims.choices import Stance
+from claims.models.claim import Claim
+from factcheck.core.keys import KeyManager
+from sources.models import Source
+
+
+class Evidence(models.Model):
+    """A source put to a claim: what it says to it, where, and where its knowledge comes from."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="evidence")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="evidence")
+    order = models.PositiveSmallIntegerField(default=0, help_text="Place in the claim's list, from 0.")
+    stance = models.CharField(max_length=20, choices=Stance)
+    finding = models.TextField(help_text="What it says to the claim, in our words.")
+    quote = models.TextField("quoted passage", blank=True, help_text="Letter by letter.")
+    locator = models.CharField(max_length=200, blank=True, help_text="Where in it: page 3, table 2, section 28-250.")
+    origin = models.CharField(
+        max_length=300, help_text="Where the information comes from. Two reports of one statement share one origin."
+    )
+    # Evidence with the same key is one origin, however often it is linked.
+    origin_key = models.GeneratedField(
+        expression=Lower(Trim("origin")), output_field=models.CharField(max_length=300), db_persist=True
+    )
+    is_primary = models.BooleanField("primary", default=True, help_text="The thing itself, not a report of it.")
+    secondary_reason = models.CharField(
+        "why secondary", max_length=500, blank=True, help_text="Required when it is not primary. Shown to readers."
+    )
+    note = models.TextField(blank=True, help_text="A caution for readers, such as “reports on itself”.")
+
+    objects: KeyManager["Evidence"] = KeyManager("claim__slug", "order")
+
+    class Meta:
+        ordering = ["claim", "order"]
+        verbose_name_plural = "evidence"
+        constraints = [
+            models.CheckConstraint(
+                name="evidence_says_why_secondary",
+                condition=Q(is_primary=True) | ~Q(secondary_reason=Value("")),
+                violation_error_message="Say why a secondary source is used.",
+            ),
+            models.CheckConstraint(
+                name="evidence_names_its_origin",
+                condition=~Q(origin=""),
+                violation_error_message="Say where the information comes from.",
+            ),
+            models.UniqueConstraint(
+                fields=["claim", "order"],
+                name="evidence_order_once_per_claim",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_stance_display()}: {self.source}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.claim.slug, self.order)
+
+    natural_key.dependencies = ["claims.claim", "sources.source"]  # type: ignore[attr-defined]

@@ -1,0 +1,38 @@
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from claims.choices import EventKind, State
+from claims.models.claim import Claim
+from factcheck.core.keys import KeyManager
+
+
+class ClaimEvent(models.Model):
+    """One act on a claim, for ever: who took it from which state to which, and which version that made."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="events")
+    version = models.PositiveIntegerField(help_text="The claim's version after the act.")
+    kind = models.CharField(max_length=30, choices=EventKind)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    # As text too, so that the line still reads when the account is gone from a copy of the data.
+    actor_name = models.CharField(max_length=300)
+    at = models.DateTimeField(default=timezone.now)
+    from_state = models.CharField(max_length=20, choices=State, blank=True)
+    to_state = models.CharField(max_length=20, choices=State)
+    note = models.TextField(blank=True)
+
+    objects: KeyManager["ClaimEvent"] = KeyManager("claim__slug", "version")
+
+    class Meta:
+        ordering = ["claim", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "version"], name="event_once_per_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} by {self.actor_name}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.claim.slug, self.version)
+
+    natural_key.dependencies = ["claims.claim", "accounts.user"]  # type: ignore[attr-defined]

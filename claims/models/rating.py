@@ -1,0 +1,77 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from factcheck.core.keys import KeyManager
+
+
+class RatingScale(models.Model):
+    """A newsroom's set of ratings, with the numbers at its two ends."""
+
+    slug = models.SlugField(max_length=100, unique=True)
+    name = models.CharField(max_length=200)
+    worst = models.PositiveSmallIntegerField(default=1, help_text="The number of the rating furthest from true.")
+    best = models.PositiveSmallIntegerField(default=5, help_text="The number of the rating nearest to true.")
+
+    objects: KeyManager["RatingScale"] = KeyManager("slug")
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="rating_scale_rises_from_one",
+                condition=Q(worst__gte=1, best__gt=F("worst")),
+                violation_error_message="The worst number is 1 or more, and the best is greater than the worst.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+
+class Rating(models.Model):
+    """One step of a rating scale. On the scale it has a number; off the scale it never does, anywhere."""
+
+    scale = models.ForeignKey(RatingScale, on_delete=models.PROTECT, related_name="ratings")
+    slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
+    label = models.CharField(max_length=100, help_text="What readers see: “Mostly false”.")
+    definition = models.TextField(help_text="Shown to readers: when this rating is given.")
+    on_scale = models.BooleanField(default=True)
+    value = models.PositiveSmallIntegerField(
+        "number", null=True, blank=True, help_text="Between the scale's worst and best. Empty off the scale."
+    )
+    order = models.PositiveSmallIntegerField(default=0, help_text="Place in lists.")
+
+    objects: KeyManager["Rating"] = KeyManager("slug")
+
+    class Meta:
+        ordering = ["scale", "order", "slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="rating_number_only_on_scale",
+                condition=Q(on_scale=True, value__isnull=False) | Q(on_scale=False, value__isnull=True),
+                violation_error_message="A rating on the scale needs a number; one off the scale has none.",
+            ),
+            models.UniqueConstraint(
+                fields=["scale", "value"],
+                name="rating_number_once_per_scale",
+                violation_error_message="Another rating of this scale has that number.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+    natural_key.dependencies = ["claims.ratingscale"]  # type: ignore[attr-defined]
+
+    def clean(self) -> None:
+        """Raises ValidationError for a number outside the scale."""
+        super().clean()
+        if self.value is not None and self.scale_id and not self.scale.worst <= self.value <= self.scale.best:
+            raise ValidationError({"value": f"Choose a number from {self.scale.worst} to {self.scale.best}."})

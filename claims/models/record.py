@@ -1,0 +1,171 @@
+"""The record: what the public sees and saw. Written by `claims.workflow` alone; outlets read nothing else."""
+
+import json
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from claims.choices import Act, ClaimKind, CorrectionKind, EntryKind
+from claims.models.claim import Claim
+from claims.querysets import IndexEntryQuerySet, PublishedClaimQuerySet, RevisionQuerySet
+from factcheck.core.keys import KeyManager
+
+
+class Revision(models.Model):
+    """One published version of one claim. Rows are only ever added; the database refuses anything else."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    act = models.CharField(max_length=20, choices=Act)
+    reason = models.TextField(blank=True, help_text="For readers.")
+    signed_by = models.CharField(max_length=300)
+    at = models.DateTimeField()
+    # The text, not jsonb: it is the exact bytes that count.
+    body = models.TextField(help_text="The complete public state, canonical JSON (RFC 8785).")
+
+    objects = KeyManager.from_queryset(RevisionQuerySet)("claim__slug", "number")
+
+    class Meta:
+        ordering = ["claim", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "number"], name="revision_number_once_per_claim"),
+            models.CheckConstraint(
+                name="revision_numbers_from_one",
+                condition=Q(number__gte=1),
+                violation_error_message="Revisions are counted from one.",
+            ),
+            models.CheckConstraint(
+                name="revision_after_the_first_has_a_reason",
+                condition=Q(number=1) | ~Q(reason=""),
+                violation_error_message="Tell readers why this changes.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim_id} revision {self.number}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.claim.slug, self.number)
+
+    natural_key.dependencies = ["claims.claim"]  # type: ignore[attr-defined]
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The body as Python values."""
+        content: dict[str, Any] = json.loads(self.body)
+        return content
+
+
+class PublishedClaim(models.Model):
+    """The row that readers find: one for each claim they may see, with the columns that lists need."""
+
+    claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="published")
+    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="+")
+    slug = models.SlugField(max_length=100, unique=True)
+    statement = models.TextField()
+    summary = models.TextField()
+    notice = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=30, choices=ClaimKind)
+    language = models.CharField(max_length=20)
+    rating = models.SlugField(max_length=100)
+    rating_label = models.CharField(max_length=100)
+    rating_value = models.PositiveSmallIntegerField(null=True)
+    claimant = models.SlugField(max_length=100, blank=True)
+    claimant_name = models.CharField(max_length=200, blank=True)
+    topics = ArrayField(models.SlugField(max_length=100))
+    articles = ArrayField(models.SlugField(max_length=100))
+    outlets = ArrayField(models.SlugField(max_length=100))
+    sources = ArrayField(models.SlugField(max_length=100))
+    supports = models.PositiveSmallIntegerField()
+    refutes = models.PositiveSmallIntegerField()
+    origins = models.PositiveSmallIntegerField()
+    claimed_from = models.DateField(null=True, help_text="The first day on which it may have been made.")
+    claimed_until = models.DateField(null=True, help_text="The last day on which it may have been made.")
+    first_published_at = models.DateTimeField()
+    revised_at = models.DateTimeField()
+    is_corrected = models.BooleanField()
+
+    objects = KeyManager.from_queryset(PublishedClaimQuerySet)("slug")
+
+    class Meta:
+        ordering = ["-first_published_at", "slug"]
+        indexes = [
+            models.Index(fields=["-first_published_at", "slug"], name="published_newest"),
+            models.Index(fields=["rating", "-first_published_at"], name="published_by_rating"),
+            models.Index(fields=["claimant", "-first_published_at"], name="published_by_claimant"),
+            GinIndex(fields=["topics"], name="published_topics"),
+            GinIndex(fields=["articles"], name="published_articles"),
+            GinIndex(fields=["outlets"], name="published_outlets"),
+            GinIndex(fields=["sources"], name="published_sources"),
+        ]
+
+    def __str__(self) -> str:
+        return self.statement
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+    natural_key.dependencies = ["claims.claim", "claims.revision"]  # type: ignore[attr-defined]
+
+    def get_absolute_url(self) -> str:
+        return reverse("claims:detail", args=[self.slug])
+
+
+class IndexEntry(models.Model):
+    """A line in the record's index: a name that at least one published claim shows, and what is public of it."""
+
+    kind = models.CharField(max_length=20, choices=EntryKind)
+    slug = models.SlugField(max_length=100)
+    name = models.CharField(max_length=500)
+    sort_key = models.CharField(max_length=500)
+    body = models.JSONField()
+
+    objects = KeyManager.from_queryset(IndexEntryQuerySet)("kind", "slug")
+
+    class Meta:
+        ordering = ["kind", "sort_key", "slug"]
+        verbose_name_plural = "index entries"
+        constraints = [models.UniqueConstraint(fields=["kind", "slug"], name="entry_once")]
+        indexes = [models.Index(fields=["kind", "sort_key", "slug"], name="entry_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.kind, self.slug)
+
+
+class Correction(models.Model):
+    """What readers are told when a revision mends or takes back what they were told before."""
+
+    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="correction")
+    kind = models.CharField(max_length=20, choices=CorrectionKind)
+    reason = models.TextField()
+    rating_before = models.CharField(max_length=100)
+    rating_after = models.CharField(max_length=100, blank=True, help_text="Empty for a withdrawal.")
+    at = models.DateTimeField()
+
+    objects: KeyManager["Correction"] = KeyManager("revision__claim__slug", "revision__number")
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="correction_gives_its_reason",
+                condition=~Q(reason=""),
+                violation_error_message="Tell readers why this changes.",
+            ),
+        ]
+        indexes = [models.Index(fields=["-at"], name="correction_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.reason}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return self.revision.natural_key()
+
+    natural_key.dependencies = ["claims.revision"]  # type: ignore[attr-defined]

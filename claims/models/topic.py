@@ -1,0 +1,23 @@
+from django.db import models
+from django.db.models.functions import Lower
+
+from factcheck.core.keys import KeyManager
+
+
+class Topic(models.Model):
+    """What a claim is about, as readers browse it."""
+
+    slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
+    name = models.CharField(max_length=200, unique=True)
+    description = models.TextField(blank=True, help_text="Shown to readers on the topic's page.")
+
+    objects: KeyManager["Topic"] = KeyManager("slug")
+
+    class Meta:
+        ordering = [Lower("name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)

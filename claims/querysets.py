@@ -1,0 +1,108 @@
+"""Questions to the desk and to the record, as methods that compose. Dates and people come in as arguments."""
+
+import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Count, Exists, OuterRef, Q
+
+from claims.choices import PUBLIC_STATES, TAKES_A_SIDE, EntryKind, Stance, State
+
+if TYPE_CHECKING:
+    from factcheck.accounts.models import User
+
+
+class ClaimQuerySet(models.QuerySet[Any]):
+    """Claims at the desk."""
+
+    def assigned_to(self, user: "User") -> Self:
+        return self.filter(assignee=user)
+
+    def waiting_for_review(self) -> Self:
+        return self.filter(state=State.IN_REVIEW)
+
+    def changed_since_published(self) -> Self:
+        """In the record, and the desk has something else than readers see."""
+        return self.filter(published__isnull=False).exclude(state__in=PUBLIC_STATES)
+
+    def logged_before(self, moment: datetime.datetime) -> Self:
+        return self.filter(logged_at__lt=moment)
+
+    def with_evidence_counts(self) -> Self:
+        """Adds `supports`, `refutes` and `origins`, the number of independent origins that take a side."""
+        sides = Q(evidence__stance__in=TAKES_A_SIDE)
+        return self.annotate(
+            supports=Count("evidence", filter=Q(evidence__stance=Stance.SUPPORTS)),
+            refutes=Count("evidence", filter=Q(evidence__stance=Stance.REFUTES)),
+            origins=Count("evidence__origin_key", filter=sides, distinct=True),
+        )
+
+    def preload(self) -> Self:
+        """Everything that a claim's body shows, in a fixed number of queries."""
+        return self.select_related("claimant", "rating__scale", "author", "approver", "assignee").prefetch_related(
+            "topics", "claimant__affiliations", "appearances__source__publisher", "evidence__source__publisher"
+        )
+
+
+class RevisionQuerySet(models.QuerySet[Any]):
+    """Published versions."""
+
+    def of(self, slug: str) -> Self:
+        """All versions of the claim with this slug, newest first."""
+        return self.filter(claim__slug=slug).order_by("-number")
+
+
+class PublishedClaimQuerySet(models.QuerySet[Any]):
+    """What readers may see. There is no method for visibility: a row is here, or readers may not see it."""
+
+    def rated(self, slug: str) -> Self:
+        return self.filter(rating=slug)
+
+    def by_claimant(self, slug: str) -> Self:
+        return self.filter(claimant=slug)
+
+    def on_topic(self, slug: str) -> Self:
+        return self.filter(topics__contains=[slug])
+
+    def in_article(self, slug: str) -> Self:
+        return self.filter(articles__contains=[slug])
+
+    def from_outlet(self, slug: str) -> Self:
+        return self.filter(outlets__contains=[slug])
+
+    def citing(self, slug: str) -> Self:
+        """Claims that appear in this source or rest on it as evidence."""
+        return self.filter(sources__contains=[slug])
+
+    def claimed_between(self, start: datetime.date | None, end: datetime.date | None) -> Self:
+        """Claims that may have been made in these days, ends included."""
+        found = self
+        if start:
+            found = found.filter(claimed_until__gte=start)
+        if end:
+            found = found.filter(claimed_from__lte=end)
+        return found
+
+
+class IndexEntryQuerySet(models.QuerySet[Any]):
+    """The record's index of names."""
+
+    def of(self, kind: EntryKind) -> Self:
+        """All entries of one kind, by name."""
+        return self.filter(kind=kind).order_by("sort_key", "slug")
+
+    def unshown(self, published: models.QuerySet[Any]) -> Self:
+        """Entries that none of these published claims shows any longer."""
+        slug = OuterRef("slug")
+        shown = {
+            EntryKind.RATING: {"rating": slug},
+            EntryKind.CLAIMANT: {"claimant": slug},
+            EntryKind.TOPIC: {"topics__contains": [slug]},
+            EntryKind.ARTICLE: {"articles__contains": [slug]},
+            EntryKind.OUTLET: {"outlets__contains": [slug]},
+            EntryKind.SOURCE: {"sources__contains": [slug]},
+        }
+        unshown = Q(pk__in=[])
+        for kind, condition in shown.items():
+            unshown |= Q(kind=kind) & ~Exists(published.filter(**condition))
+        return self.filter(unshown)

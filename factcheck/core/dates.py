@@ -1,0 +1,76 @@
+"""Dates that know their precision: a day (2025-06-21), a month (2025-06) or a year (2025).
+
+The text is the date: ISO 8601 with reduced precision (EDTF level 0, Library of Congress), so that no date can be
+stored with more precision than somebody knew, and the texts sort in time.
+"""
+
+import calendar
+import datetime
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import formats
+
+_PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+
+
+def check_partial_date(text: str) -> None:
+    """Accept `2025-06-21`, `2025-06` or `2025`. Raises ValidationError for anything else."""
+    try:
+        earliest(text)
+    except ValueError:
+        raise ValidationError(
+            "Write the date as 2025-06-21, or as 2025-06 or 2025 when no more is known."
+        ) from None
+
+
+def earliest(text: str) -> datetime.date:
+    """The first day that `text` may mean. Raises ValueError when it is no partial date."""
+    match = _PARTIAL.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is no date of the form 2025-06-21, 2025-06 or 2025")
+    year, month, day = (int(part or 1) for part in match.groups())
+    return datetime.date(year, month, day)
+
+
+def latest(text: str) -> datetime.date:
+    """The last day that `text` may mean. Raises ValueError when it is no partial date."""
+    first = earliest(text)
+    if len(text) == len("2025"):
+        return first.replace(month=12, day=31)
+    if len(text) == len("2025-06"):
+        return first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    return first
+
+
+def in_words(text: str) -> str:
+    """`text` for a reader in the active language, no more precise than it is: "June 2025"; empty for empty."""
+    if not text:
+        return ""
+    first = earliest(text)
+    if len(text) == len("2025"):
+        return text
+    return formats.date_format(first, "YEAR_MONTH_FORMAT" if len(text) == len("2025-06") else "DATE_FORMAT")
+
+
+class PartialDateField(models.CharField):
+    """A date as text with day, month or year precision; empty when unknown."""
+
+    default_validators = [check_partial_date]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["max_length"] = 10
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+    def db_check(self, connection: BaseDatabaseWrapper) -> str:
+        """The database's own check: the form, and that the calendar has such a day."""
+        column = connection.ops.quote_name(self.column)
+        padded = f"rpad({column}, 10, substr('0001-01-01', length({column}) + 1))"
+        return (
+            f"{column} = '' OR ({column} ~ '^[0-9]{{4}}(-[0-9]{{2}}(-[0-9]{{2}})?)?$' AND make_date("
+            f"substr({padded}, 1, 4)::int, substr({padded}, 6, 2)::int, substr({padded}, 9, 2)::int) IS NOT NULL)"
+        )

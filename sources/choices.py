@@ -1,0 +1,19 @@
+"""The vocabularies of sources."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SourceKind(models.TextChoices):
+    """What kind of document a source is."""
+
+    PRIMARY_DOCUMENT = "primary-document", _("Primary document")  # the thing itself: a contract, a filing, a record
+    OFFICIAL_STATEMENT = "official-statement", _("Official statement")  # an office speaking for itself
+    DATASET = "dataset", _("Data set")
+    LAW = "law", _("Law")
+    RESEARCH_REPORT = "research-report", _("Research report")
+    NEWS_REPORT = "news-report", _("News report")
+    SOCIAL_POST = "social-post", _("Social media post")
+    RECORDING = "recording", _("Video or audio recording")
+    INTERVIEW = "interview", _("Interview with us")
+    OTHER = "other", _("Other")

@@ -1,0 +1,126 @@
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from factcheck.core.addresses import AddressField, canonical
+from factcheck.core.dates import PartialDateField
+from factcheck.core.keys import KeyManager, check_language
+from sources.choices import SourceKind
+
+
+class Publisher(models.Model):
+    """Who puts sources out: a newspaper, a ministry, a think tank, a person's own site."""
+
+    slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
+    name = models.CharField(max_length=200, unique=True)
+    address = AddressField("web address", blank=True)
+    objects: KeyManager["Publisher"] = KeyManager("slug")
+
+    class Meta:
+        ordering = [Lower("name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+
+class Source(models.Model):
+    """A document: the article under check, a law, a data set, a report, a statement, a news story."""
+
+    slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
+    title = models.CharField(max_length=500)
+    publisher = models.ForeignKey(Publisher, on_delete=models.PROTECT, related_name="sources")
+    kind = models.CharField(max_length=30, choices=SourceKind)
+    address = AddressField("web address", blank=True, help_text="Where it can be read today.")
+    canonical_address = models.CharField(max_length=2000, null=True, unique=True, editable=False)  # noqa: DJ001
+    address_is_private = models.BooleanField(
+        "do not show the address",
+        default=False,
+        help_text="For an address that itself accuses or exposes somebody. Readers get publisher and title.",
+    )
+    archived_address = AddressField(blank=True, help_text="A copy in a public web archive.")
+    authors = ArrayField(models.CharField(max_length=200), default=list, blank=True, help_text="Separated by commas.")
+    published = PartialDateField(help_text="2025-06-21, or 2025-06 or 2025 when no more is known.")
+    language = models.CharField(
+        max_length=20, default="en", validators=[check_language], help_text="As a tag: en, es, pt-BR."
+    )
+    interest = models.TextField(blank=True, help_text="Shown to readers: what this source stands to gain.")
+    note = models.TextField("desk note", blank=True, help_text="For the desk only.")
+
+    objects: KeyManager["Source"] = KeyManager("slug")
+
+    class Meta:
+        ordering = [Lower("title"), "slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="source_address_and_canonical_together",
+                condition=Q(address="", canonical_address__isnull=True)
+                | (~Q(address="") & Q(canonical_address__isnull=False)),
+                violation_error_message="A source with an address is stored with its canonical form.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.publisher})" if self.publisher_id else self.title
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+    natural_key.dependencies = ["sources.publisher"]  # type: ignore[attr-defined]
+
+    def clean(self) -> None:
+        """Set the canonical address. Raises ValidationError when another source has it."""
+        super().clean()
+        self.set_canonical_address()
+        if self.canonical_address:
+            twin = Source.objects.exclude(pk=self.pk).filter(canonical_address=self.canonical_address).first()
+            if twin:
+                raise ValidationError({"address": f"This address is already logged as “{twin.title}” ({twin.slug})."})
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.set_canonical_address()
+        super().save(*args, **kwargs)
+
+    def set_canonical_address(self) -> None:
+        self.canonical_address = canonical(self.address) if self.address else None
+
+
+class Snapshot(models.Model):
+    """Our dated copy of a source, with its hash."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="snapshots")
+    taken_at = models.DateTimeField(default=timezone.now)
+    media_type = models.CharField(max_length=100, default="text/html")
+    size = models.PositiveBigIntegerField(help_text="In bytes.")
+    sha256 = models.CharField(
+        max_length=64, validators=[RegexValidator(r"^[0-9a-f]{64}\Z", "64 hexadecimal digits in lower case.")]
+    )
+
+    objects: KeyManager["Snapshot"] = KeyManager("source__slug", "sha256")
+
+    class Meta:
+        ordering = ["-taken_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="snapshot_hash_is_set",
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                violation_error_message="A snapshot needs the SHA-256 of what was kept.",
+            ),
+            models.UniqueConstraint(fields=["source", "sha256"], name="snapshot_once_per_content"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} at {self.taken_at:%Y-%m-%d %H:%M}"
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.source.slug, self.sha256)
+
+    natural_key.dependencies = ["sources.source"]  # type: ignore[attr-defined]

@@ -1,0 +1,159 @@
+"""Rows for tests. A published claim is made by the workflow, never by hand."""
+
+from typing import Any
+
+import factory
+from django.contrib.auth.models import Group
+
+from claims import workflow
+from claims.choices import ClaimantKind, ClaimKind, CorrectionKind, Stance
+from claims.models import Appearance, Claim, Claimant, Evidence, Rating, Topic
+from factcheck.accounts.models import User
+from sources.choices import SourceKind
+from sources.models import Publisher, Source
+
+
+class UserFactory(factory.django.DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"person{n}")
+    is_staff = True
+
+    @factory.post_generation
+    def role(self: Any, create: bool, extracted: str | None, **_: Any) -> None:  # noqa: FBT001
+        """The role's group: Reporter, Editor, Chief editor or Assessor."""
+        if create and extracted:
+            self.groups.add(Group.objects.get(name=extracted))
+
+
+class PublisherFactory(factory.django.DjangoModelFactory[Publisher]):
+    class Meta:
+        model = Publisher
+
+    slug = factory.Sequence(lambda n: f"publisher-{n}")
+    name = factory.Sequence(lambda n: f"Publisher {n}")
+
+
+class SourceFactory(factory.django.DjangoModelFactory[Source]):
+    class Meta:
+        model = Source
+
+    slug = factory.Sequence(lambda n: f"source-{n}")
+    title = factory.Sequence(lambda n: f"Source {n}")
+    publisher = factory.SubFactory(PublisherFactory)
+    kind = SourceKind.NEWS_REPORT
+    address = factory.Sequence(lambda n: f"https://news.example/{n}")
+
+
+class ClaimantFactory(factory.django.DjangoModelFactory[Claimant]):
+    class Meta:
+        model = Claimant
+
+    slug = factory.Sequence(lambda n: f"claimant-{n}")
+    name = factory.Sequence(lambda n: f"Claimant {n}")
+    kind = ClaimantKind.PERSON
+
+
+class TopicFactory(factory.django.DjangoModelFactory[Topic]):
+    class Meta:
+        model = Topic
+
+    slug = factory.Sequence(lambda n: f"topic-{n}")
+    name = factory.Sequence(lambda n: f"Topic {n}")
+
+
+class AppearanceFactory(factory.django.DjangoModelFactory[Appearance]):
+    class Meta:
+        model = Appearance
+
+    source = factory.SubFactory(SourceFactory)
+    order = factory.LazyAttribute(lambda appearance: appearance.claim.appearances.count())
+    exact = "words as they stand there"
+    locator = "paragraph 3"
+    position = 3
+
+
+class EvidenceFactory(factory.django.DjangoModelFactory[Evidence]):
+    class Meta:
+        model = Evidence
+
+    source = factory.SubFactory(SourceFactory)
+    order = factory.LazyAttribute(lambda evidence: evidence.claim.evidence.count())
+    stance = Stance.REFUTES
+    finding = "The document gives another figure."
+    origin = factory.Sequence(lambda n: f"Origin {n}")
+
+
+class ClaimFactory(factory.django.DjangoModelFactory[Claim]):
+    """A claim in state logged, complete enough to be submitted unless `bare` is set."""
+
+    class Meta:
+        model = Claim
+        skip_postgeneration_save = True
+
+    class Params:
+        by = factory.SubFactory(UserFactory, role="Editor")
+
+    slug = factory.Sequence(lambda n: f"claim-{n}")
+    statement = factory.Sequence(lambda n: f"The council spent {n} million on bridges.")
+    kind = ClaimKind.STATISTIC
+    claimant = factory.SubFactory(ClaimantFactory)
+    rating = factory.LazyFunction(lambda: Rating.objects.get(slug="mostly-false"))
+    summary = "The sum is right, the payer is not."
+    explanation = "The report adds **three** payers."
+
+    @classmethod
+    def _create(cls, model_class: type[Claim], *args: Any, **kwargs: Any) -> Claim:
+        by = kwargs.pop("by", None) or UserFactory(role="Editor")
+        return workflow.log(model_class(*args, **kwargs), by=by)
+
+    @factory.post_generation
+    def topics(self: Any, create: bool, extracted: list[Topic] | None, **_: Any) -> None:  # noqa: FBT001
+        if create and extracted:
+            self.topics.set(extracted)
+
+    @factory.post_generation
+    def appearances(self: Any, create: bool, extracted: list[Source] | None, **_: Any) -> None:  # noqa: FBT001
+        if create:
+            for source in [SourceFactory()] if extracted is None else extracted:
+                AppearanceFactory(claim=self, source=source)
+
+    @factory.post_generation
+    def evidence(self: Any, create: bool, extracted: list[Source] | None, **_: Any) -> None:  # noqa: FBT001
+        if create:
+            for source in [SourceFactory()] if extracted is None else extracted:
+                EvidenceFactory(claim=self, source=source)
+
+
+def approved(claim: Claim, *, submitter: User | None = None, approver: User | None = None) -> Claim:
+    """Bring a claim through review, by two people."""
+    submitter = submitter or UserFactory(role="Editor")
+    claim = workflow.submit(claim, by=submitter, version=claim.version)
+    return workflow.approve(claim, by=approver or UserFactory(role="Editor"), version=claim.version)
+
+
+def published(claim: Claim | None = None, *, by: User | None = None, **kwargs: Any) -> Claim:
+    """A claim that readers see."""
+    claim = approved(claim or ClaimFactory(**kwargs))
+    return workflow.publish(claim, by=by or UserFactory(role="Editor"), version=claim.version)
+
+
+def corrected(claim: Claim, *, reason: str = "A figure was wrong.", **changes: Any) -> Claim:
+    """Change a published claim and bring the change to readers, as a correction or a changed rating."""
+    editor = UserFactory(role="Editor")
+    shown = claim.published.rating
+    for name, value in changes.items():
+        setattr(claim, name, value)
+    claim = approved(workflow.edit(claim, by=editor, version=claim.version))
+    rerated = claim.rating is not None and claim.rating.slug != shown
+    act = workflow.rerate if rerated else workflow.correct
+    return act(
+        claim, kind=CorrectionKind.SUBSTANTIAL, reason=reason, by=UserFactory(role="Editor"), version=claim.version
+    )
+
+
+def withdrawn(claim: Claim, *, reason: str = "The source was forged.") -> Claim:
+    """Take a published claim back."""
+    return workflow.withdraw(claim, reason=reason, by=UserFactory(role="Chief editor"), version=claim.version)
