@@ -1,0 +1,1 @@
+"""The desk: one file a subject. Importing them registers them."""

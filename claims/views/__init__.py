@@ -1,0 +1,1 @@
+"""Pages for readers. They read the record and nothing else."""
