@@ -1,0 +1,71 @@
+# Every routine has one short name. `make help` lists them.
+
+PORT ?= 8000
+PYTHON ?= python3
+
+python := .venv/bin/python
+# The demo's key is made on this machine, once, and never leaves it.
+key := .data/secret_key
+demo_environment := SECRET_KEY_FILE=$(key) SITE_URL="http://127.0.0.1:$(PORT)" DEBUG=off
+development := DEBUG=on
+
+.DEFAULT_GOAL := help
+.PHONY: help demo passwords test check format browser requirements screenshots clean
+
+help: ## List what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/run $(key) ## Serve a working site with one real article on 127.0.0.1:8000 (PORT= for another)
+	@exec env $(demo_environment) $(python) manage.py demo --port "$(PORT)"
+
+passwords: .venv/run $(key) ## Give the demo's editors new passwords and print them
+	@$(demo_environment) $(python) manage.py demo_people --new-passwords
+
+test: .venv/develop browser ## Run every test, the browser's too
+	$(development) $(python) -m pytest -q -n auto
+	$(development) $(python) -m pytest -q tests/e2e
+
+check: .venv/develop ## Types, style, migrations and the production settings
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	$(development) .venv/bin/mypy
+	$(development) $(python) manage.py makemigrations --check --dry-run
+	SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))') SITE_URL=https://factcheck.example \
+		$(python) manage.py check --deploy --fail-level WARNING
+
+format: .venv/develop ## Put the code into its one form
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+browser: ## Find Chromium for the browser tests, or say how to get it
+	@sh tests/e2e/find_browser.sh
+
+requirements: ## Pin the requirements again (needs uv on the path)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		pyproject.toml -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--group dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## Remove the environment; the data stays
+	rm -rf .venv
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Factcheck needs Python 3.11 or newer; $(PYTHON) is older. Set PYTHON=python3.13, say."; exit 1; }
+	@echo "Making the environment in .venv (once) ..."
+	@$(PYTHON) -m venv .venv \
+		|| { rm -rf .venv; echo "Python's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
+
+.venv/run: requirements.txt | .venv/bin/python
+	@echo "Installing what the site needs (once) ..."
+	@$(python) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/develop: requirements-dev.txt .venv/run
+	@echo "Installing what the tests need (once) ..."
+	@$(python) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(key): | .venv/bin/python
+	@mkdir -p .data
+	@umask 077; $(python) -c 'import secrets; print(secrets.token_urlsafe(50))' > $(key)
