@@ -49,7 +49,7 @@ class RevisionQuerySet(models.QuerySet[Any]):
 
     def of(self, slug: str) -> Self:
         """All versions of the claim with this slug, newest first."""
-        return self.filter(claim__slug=slug).order_by("-number")
+        return self.filter(slug=slug).order_by("-number")
 
 
 class PublishedClaimQuerySet(models.QuerySet[Any]):

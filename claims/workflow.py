@@ -454,6 +454,7 @@ def _add_revision(
     )
     revision = Revision.objects.create(
         claim=claim,
+        slug=claim.slug,
         number=number,
         act=act,
         reason=reason,

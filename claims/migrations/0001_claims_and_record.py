@@ -142,6 +142,7 @@ class Migration(migrations.Migration):
             name='Revision',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(db_index=False, max_length=100)),
                 ('number', models.PositiveIntegerField()),
                 ('act', models.CharField(choices=[('publish', 'Published'), ('correct', 'Corrected'), ('rerate', 'Rating changed'), ('rename', 'Name changed'), ('withdraw', 'Withdrawn'), ('republish', 'Published again'), ('redact', 'Redacted')], max_length=20)),
                 ('reason', models.TextField(blank=True, help_text='For readers.')),
@@ -151,7 +152,7 @@ class Migration(migrations.Migration):
                 ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='claims.claim')),
             ],
             options={
-                'ordering': ['claim', 'number'],
+                'ordering': ['slug', 'number'],
             },
         ),
         migrations.CreateModel(
@@ -289,6 +290,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='revision',
             constraint=models.UniqueConstraint(fields=('claim', 'number'), name='revision_number_once_per_claim'),
+        ),
+        migrations.AddConstraint(
+            model_name='revision',
+            constraint=models.UniqueConstraint(fields=('slug', 'number'), name='revision_number_once_per_address'),
         ),
         migrations.AddConstraint(
             model_name='revision',

@@ -19,6 +19,8 @@ class Revision(models.Model):
     """One published version of one claim. Rows are only ever added; the database refuses anything else."""
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="revisions")
+    # The claim's, for readers' addresses: an outlet must not ask the desk for it. It is fixed once published.
+    slug = models.SlugField(max_length=100, db_index=False)
     number = models.PositiveIntegerField()
     act = models.CharField(max_length=20, choices=Act)
     reason = models.TextField(blank=True, help_text="For readers.")
@@ -27,12 +29,13 @@ class Revision(models.Model):
     # The text, not jsonb: it is the exact bytes that count.
     body = models.TextField(help_text="The complete public state, canonical JSON (RFC 8785).")
 
-    objects = KeyManager.from_queryset(RevisionQuerySet)("claim__slug", "number")
+    objects = KeyManager.from_queryset(RevisionQuerySet)("slug", "number")
 
     class Meta:
-        ordering = ["claim", "number"]
+        ordering = ["slug", "number"]
         constraints = [
             models.UniqueConstraint(fields=["claim", "number"], name="revision_number_once_per_claim"),
+            models.UniqueConstraint(fields=["slug", "number"], name="revision_number_once_per_address"),
             models.CheckConstraint(
                 name="revision_numbers_from_one",
                 condition=Q(number__gte=1),
@@ -46,10 +49,10 @@ class Revision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.claim_id} revision {self.number}"
+        return f"{self.slug} revision {self.number}"
 
     def natural_key(self) -> tuple[str, int]:
-        return (self.claim.slug, self.number)
+        return (self.slug, self.number)
 
     natural_key.dependencies = ["claims.claim"]  # type: ignore[attr-defined]
 
@@ -149,7 +152,7 @@ class Correction(models.Model):
     rating_after = models.CharField(max_length=100, blank=True, help_text="Empty for a withdrawal.")
     at = models.DateTimeField()
 
-    objects: KeyManager["Correction"] = KeyManager("revision__claim__slug", "revision__number")
+    objects: KeyManager["Correction"] = KeyManager("revision__slug", "revision__number")
 
     class Meta:
         ordering = ["-at", "-pk"]
