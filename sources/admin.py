@@ -1,0 +1,101 @@
+"""The desk's tables of sources: who puts them out, what they are, and our copies of them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from factcheck.core import dates
+from factcheck.core.addresses import host
+from factcheck.core.admin import DeskModelAdmin
+from sources.models import Publisher, Snapshot, Source
+
+
+@admin.register(Publisher)
+class PublisherAdmin(DeskModelAdmin):
+    """Publishers."""
+
+    list_display = ["name", "host", "slug"]
+    search_fields = ["name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+    fields = ["name", "slug", "address"]
+
+    @admin.display(description=_("site"))
+    def host(self, publisher: Publisher) -> str:
+        return host(publisher.address)
+
+
+@admin.register(Source)
+class SourceAdmin(DeskModelAdmin):
+    """Sources, found by title, publisher, author or address."""
+
+    list_display = [
+        "title",
+        "publisher",
+        "kind",
+        "when",
+        "language",
+        "host",
+        "has_copy",
+        "address_is_private",
+    ]
+    list_filter = ["kind", "address_is_private", "language"]
+    list_select_related = ["publisher"]
+    search_fields = ["title", "publisher__name", "canonical_address", "slug"]
+    search_help_text = _("Title, publisher or address")
+    autocomplete_fields = ["publisher"]
+    prepopulated_fields = {"slug": ["title"]}
+    fieldsets = [
+        (None, {"fields": ["title", "publisher", "kind", "authors", ("published", "language"), "slug"]}),
+        (
+            _("Where it can be read"),
+            {"fields": ["address", "address_is_private", "archived_address", "open_address"]},
+        ),
+        (_("What to know of it"), {"fields": ["interest", "note"]}),
+    ]
+    readonly_fields = ["open_address"]
+
+    @admin.display(description=_("published"), ordering="published")
+    def when(self, source: Source) -> str:
+        return dates.in_words(source.published)
+
+    @admin.display(description=_("site"), ordering="canonical_address")
+    def host(self, source: Source) -> str:
+        return host(source.address)
+
+    @admin.display(description=_("archived"), boolean=True)
+    def has_copy(self, source: Source) -> bool:
+        return bool(source.archived_address)
+
+    @admin.display(description=_("open"))
+    def open_address(self, source: Source) -> str:
+        """Links to the live and the archived page, for the desk's eyes."""
+        links = [
+            format_html('<a href="{}" rel="noreferrer">{}</a>', address, label)
+            for address, label in [
+                (source.address, host(source.address)),
+                (source.archived_address, _("archived copy")),
+            ]
+            if address
+        ]
+        return format_html(" · ".join(["{}"] * len(links)), *links)
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(DeskModelAdmin):
+    """Our copies of sources. What was kept is not edited: a new copy is a new row."""
+
+    list_display = ["source", "taken_at", "media_type", "size", "short_hash"]
+    list_filter = ["media_type"]
+    list_select_related = ["source__publisher"]
+    search_fields = ["source__title", "source__slug", "sha256"]
+    autocomplete_fields = ["source"]
+
+    @admin.display(description="SHA-256", ordering="sha256")
+    def short_hash(self, snapshot: Snapshot) -> str:
+        return f"{snapshot.sha256[:12]}…"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
