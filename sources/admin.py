@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from factcheck.core import dates
@@ -72,15 +72,9 @@ class SourceAdmin(DeskModelAdmin):
     @admin.display(description=_("open"))
     def open_address(self, source: Source) -> str:
         """Links to the live and the archived page, for the desk's eyes."""
-        links = [
-            format_html('<a href="{}" rel="noreferrer">{}</a>', address, label)
-            for address, label in [
-                (source.address, host(source.address)),
-                (source.archived_address, _("archived copy")),
-            ]
-            if address
-        ]
-        return format_html(" · ".join(["{}"] * len(links)), *links)
+        pages = [(source.address, host(source.address)), (source.archived_address, _("archived copy"))]
+        links = [(address, label) for address, label in pages if address]
+        return format_html_join(" · ", '<a href="{}" rel="noreferrer">{}</a>', links)
 
 
 @admin.register(Snapshot)

@@ -1,0 +1,48 @@
+"""The desk's sources with what only claims can add: the claims of an article, and names that readers see."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from claims.admin.names import NamedAdmin
+from claims.models import Appearance, Claim
+from sources.admin import PublisherAdmin, SourceAdmin
+from sources.models import Publisher, Source
+
+# An article makes a handful of claims, a hearing or a debate some hundred.
+_CLAIMS_LISTED = 200
+
+admin.site.unregister([Publisher, Source])
+
+
+@admin.register(Publisher)
+class NamedPublisherAdmin(NamedAdmin, PublisherAdmin):
+    """Publishers, whose names readers see beside every source."""
+
+
+@admin.register(Source)
+class ArticleAdmin(NamedAdmin, SourceAdmin):
+    """Sources, each with the claims that it makes, in reading order."""
+
+    change_form_template = "admin/claims/article/change_form.html"
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        article = self.get_object(request, object_id)
+        context = {
+            "appearances": self.appearances(article) if article else [],
+            "may_log": request.user.has_perm("claims.add_claim"),
+            **(extra_context or {}),
+        }
+        return super().change_view(request, object_id, form_url, context)
+
+    def appearances(self, article: Source) -> list[Appearance]:
+        """Where claims appear in the article, in reading order."""
+        found = Appearance.objects.filter(source=article).select_related("claim__rating")
+        return list(found.order_by("position", "claim_id", "order")[:_CLAIMS_LISTED])
