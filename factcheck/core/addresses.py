@@ -1,8 +1,10 @@
 """Web addresses: which we take, which name the same page, and the model field that holds them."""
 
 import ipaddress
+import unicodedata
+from contextlib import suppress
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,38 +13,51 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 # Parameters that say how a reader came, never which page it is.
-_CAMPAIGN = {"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid", "intcid", "cmpid", "ref_src"}
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_CAMPAIGN = {
+    *("fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid", "intcid", "cmpid", "ref_src"),
+}
+_DEFAULT_PORTS = {80, 443}
+# What browsers and proxies carry. A canonical address is longer than what was typed: é becomes %C3%A9.
+_LONGEST = 2000
 _valid = URLValidator(schemes=["http", "https"])
 
 
 def check_address(address: str) -> None:
     """Accept a web address that a reader can be sent to.
 
-    Raises ValidationError for any other scheme than http and https, for a user name in front of the host
-    (which makes the host a reader sees another than the real one), and for what is no address at all.
+    Raises ValidationError for any other scheme than http and https, for a user name in front of the host or
+    characters that no font shows (both make the host a reader sees another than the real one), for what is no
+    address at all, and for an address that in one spelling is longer than 2,000 characters.
     """
     try:
         _valid(address)
         parts = urlsplit(address)
-        userinfo = parts.username or parts.password
+        spelled = _spelled(parts)
     except (ValidationError, ValueError):
         raise ValidationError("Enter a full web address that begins with https:// or http://.") from None
-    if userinfo or "\\" in address:
-        raise ValidationError("Enter the address without a user name: only the host may stand before the path.")
+    if any(unicodedata.category(character).startswith("C") for character in address):
+        raise ValidationError("The address holds a character that nobody can see. Type it again by hand.")
+    if len(spelled) > _LONGEST:
+        raise ValidationError("This address is too long. Enter one of at most 2,000 characters.")
+    if "@" in parts.netloc or "\\" in address:
+        raise ValidationError("Enter the address without a user name: only the host stands before the path.")
 
 
 def canonical(address: str) -> str:
     """One spelling for all addresses of the same page; calling it twice changes nothing more.
 
-    Scheme and host in lower case (IDNA), `http` as `https`, no default port, no `www.`, no fragment, no campaign
-    parameters, the rest of the query sorted, percent-encoding in one form, no slash at the end.
+    Scheme and host in lower case (IDNA), `http` as `https`, no default port, no `www.`, no fragment, no
+    campaign parameters, the rest of the query sorted, percent-encoding in one form, no slash at the end.
     Raises ValidationError when `check_address` does.
     """
     check_address(address)
-    parts = urlsplit(address)
+    return _spelled(urlsplit(address))
+
+
+def _spelled(parts: SplitResult) -> str:
+    """Raises ValueError for a port that no machine has."""
     host = _host(parts.hostname or "")
-    port = f":{parts.port}" if parts.port and parts.port not in _DEFAULT_PORTS.values() else ""
+    port = f":{parts.port}" if parts.port and parts.port not in _DEFAULT_PORTS else ""
     path = quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._").rstrip("/")
     query = [
         (name, value)
@@ -58,15 +73,15 @@ def host(address: str) -> str:
 
 
 def _host(name: str) -> str:
-    try:
+    with suppress(ValueError):
         return f"[{ipaddress.IPv6Address(name)}]"
-    except ValueError:
-        pass
-    try:
+    # A label that IDNA 2003 does not know stays; the lower-cased name still compares equal to itself.
+    with suppress(UnicodeError):
         name = name.encode("idna").decode("ascii")
-    except UnicodeError:
-        pass  # a label IDNA 2003 does not know; the lower-cased name still compares equal to itself
-    return name.lower().removeprefix("www.").rstrip(".")
+    name = name.lower().rstrip(".")
+    while name.startswith("www.") and name.count(".") > 1:  # www.com is a site of its own
+        name = name.removeprefix("www.")
+    return name
 
 
 class AddressField(models.URLField):
@@ -85,4 +100,4 @@ class AddressField(models.URLField):
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
         """The database's own check of the scheme."""
         column = connection.ops.quote_name(self.column)
-        return f"{column} = '' OR {column} ~ '^https?://[^/\\s@]+(/|$|\\?|#)'"
+        return f"{column} = '' OR {column} ~* '^https?://[^/\\s@]+(/|$|\\?|#)'"
