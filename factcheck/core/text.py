@@ -40,7 +40,7 @@ def slug_from(text: str, *, length: int = 80) -> str:
     if len(slug) <= length:
         return slug
     cut = slug[: length + 1].rpartition("-")[0]
-    return (cut or slug[:length]).strip("-")
+    return (cut or slug[:length]).strip("-_")
 
 
 def shortened(text: str, length: int) -> str:

@@ -1,0 +1,90 @@
+"""Dates are as precise as somebody knew, and no more."""
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from factcheck.core.dates import PartialDateField, check_partial_date, earliest, in_words, latest
+
+parts = st.integers(min_value=0, max_value=33)
+partial_dates = st.one_of(
+    st.builds("{:04}-{:02}-{:02}".format, st.integers(0, 9999), parts, parts),
+    st.builds("{:04}-{:02}".format, st.integers(0, 9999), parts),
+    st.builds("{:04}".format, st.integers(0, 9999)),
+    st.text("0123456789- \n٣", max_size=10),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "words"),
+    [
+        ("2025-06-21", (2025, 6, 21), (2025, 6, 21), "June 21, 2025"),
+        ("2025-06", (2025, 6, 1), (2025, 6, 30), "June 2025"),
+        ("2024-02", (2024, 2, 1), (2024, 2, 29), "February 2024"),
+        ("2025", (2025, 1, 1), (2025, 12, 31), "2025"),
+    ],
+)
+def test_a_partial_date_means_its_days(
+    text: str, first: tuple[int, int, int], last: tuple[int, int, int], words: str
+) -> None:
+    assert earliest(text) == dt.date(*first)
+    assert latest(text) == dt.date(*last)
+    assert in_words(text) == words
+
+
+def test_no_date_has_no_words() -> None:
+    assert in_words("") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-02-30",
+        "2025-13",
+        "2025-00",
+        "0000",
+        "2025-6",
+        "25",
+        "junk",
+        "2025-06-21T10",
+        "2025\n",
+        "٢٠٢٥",
+        "2025-",
+    ],
+)
+def test_what_is_no_date_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(ValidationError, match="Write the date as"):
+        check_partial_date(text)
+
+
+@settings(deadline=None)
+@given(st.dates())
+def test_the_texts_sort_in_time(day: dt.date) -> None:
+    text = day.isoformat()
+    assert text[:4] <= text[:7] <= text
+    assert earliest(text[:4]) <= earliest(text[:7]) <= day <= latest(text[:7]) <= latest(text[:4])
+
+
+@pytest.mark.django_db
+@settings(deadline=None, max_examples=200)
+@given(partial_dates)
+def test_the_database_and_python_take_the_same_dates(text: str) -> None:
+    field = PartialDateField()
+    field.set_attributes_from_name("day")
+    query = f"SELECT {field.db_check(connection)} FROM (VALUES (%s::varchar)) AS typed (day)"  # noqa: S608
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(query, [text])
+            (taken,) = cursor.fetchone()
+    except DatabaseError:
+        taken = False
+    try:
+        check_partial_date(text)
+    except ValidationError:
+        assert not taken or text == ""
+    else:
+        assert taken

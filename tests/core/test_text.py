@@ -1,0 +1,88 @@
+"""Text that people typed takes one normal form."""
+
+import re
+import string
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from factcheck.core.text import clean, folded, one_line, shortened, slug_from
+
+anything = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@settings(deadline=None)
+@given(anything)
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+
+
+@settings(deadline=None)
+@given(anything)
+def test_clean_text_is_nfc_and_holds_no_control_character_but_tab_and_line_feed(text: str) -> None:
+    cleaned = clean(text)
+    assert unicodedata.is_normalized("NFC", cleaned)
+    assert {character for character in cleaned if unicodedata.category(character) == "Cc"} <= {"\t", "\n"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  Denver \n", "Denver"),
+        ("one\r\ntwo\rthree\u2028four", "one\ntwo\nthree\nfour"),
+        ("e\u0301", "é"),
+        ("a\x00b\x1b[31mc", "ab[31mc"),
+        ("a\tb", "a\tb"),
+    ],
+)
+def test_what_cleaning_keeps(typed: str, kept: str) -> None:
+    assert clean(typed) == kept
+
+
+def test_half_a_character_is_refused_with_a_sentence() -> None:
+    with pytest.raises(ValueError, match="half of a character"):
+        clean("a\ud800")
+
+
+@settings(deadline=None)
+@given(anything)
+def test_one_line_is_one_line(text: str) -> None:
+    assert not re.search(r"[^\S ]|  ", one_line(text))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Müller", "MULLER"), ("señor  ruiz", "Senor Ruiz"), ("STRASSE", "straße"), ("Ångström", "angstrom")],
+)
+def test_spellings_that_a_reader_takes_as_the_same_fold_together(one: str, other: str) -> None:
+    assert folded(one) == folded(other)
+
+
+@settings(deadline=None)
+@given(anything, st.integers(min_value=1, max_value=100))
+def test_a_slug_fits_an_address(text: str, length: int) -> None:
+    slug = slug_from(text, length=length)
+    assert len(slug) <= length
+    assert re.fullmatch(r"(?:[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)?", slug)
+
+
+@settings(deadline=None)
+@given(st.text(string.ascii_lowercase + string.digits + " -"))
+def test_a_slug_is_cut_between_words(text: str) -> None:
+    words = [word for word in re.split("[ -]+", text) if word]
+    kept = [word for word in slug_from(text, length=12).split("-") if word]
+    assert kept == words[: len(kept)] or len(words[0]) > 12
+
+
+def test_text_without_a_letter_gives_no_slug() -> None:
+    assert slug_from("«…»") == ""
+
+
+@settings(deadline=None)
+@given(anything, st.integers(min_value=1, max_value=60))
+def test_shortened_text_fits_and_says_that_it_was_cut(text: str, length: int) -> None:
+    short = shortened(text, length)
+    assert len(short) <= length
+    assert short == one_line(text) or short.endswith("…")
