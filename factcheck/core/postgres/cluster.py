@@ -86,7 +86,7 @@ def check_version(places: Places, binaries: Binaries) -> None:
 def major_version(cluster: Path) -> int | None:
     """The major version that made this data folder, or None when it is no data folder."""
     try:
-        return int((cluster / "PG_VERSION").read_text(encoding="ascii"))
+        return int((cluster / "PG_VERSION").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 

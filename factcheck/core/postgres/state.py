@@ -62,7 +62,7 @@ class Server:
 def write(places: Places, server: Server) -> None:
     """Let others know of the server, at once and whole."""
     partial = places.state.with_suffix(".partial")
-    partial.write_text(json.dumps(asdict(server)), encoding="ascii")
+    partial.write_text(json.dumps(asdict(server)), encoding="utf-8")
     partial.replace(places.state)
 
 
@@ -88,6 +88,6 @@ def _aside(places: Places) -> Path:
 
 def _read(path: Path) -> Server | None:
     try:
-        return Server(**json.loads(path.read_text(encoding="ascii")))
+        return Server(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None

@@ -80,6 +80,8 @@ class Supervisor:
                 self.places.state.unlink()
             if self.server is not None:
                 self.server.stop(patience=TOLD_PATIENCE if self.asked_to_stop else UNUSED_PATIENCE)
+            with contextlib.suppress(OSError):
+                self.socket_folder.rmdir()
 
     def stop(self, number: int, frame: FrameType | None) -> None:
         """Signal handler: end the server in order, as soon as may be."""

@@ -2,11 +2,18 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 SECRET_KEY = "not-secret"
 USE_TZ = True
-DATA_FOLDER = Path(os.environ["DATA_FOLDER"])
+DATA_FOLDER = Path(os.environ.get("DATA_FOLDER", "/nonexistent"))
 INSTALLED_APPS = ["django.contrib.contenttypes", "factcheck.core"]
+_options: dict[str, Any] = {"pool": True} if os.environ.get("POOL") else {}
 DATABASES = {
-    "default": {"ENGINE": "factcheck.core.postgres", "NAME": "factcheck", "USER": "factcheck", "OPTIONS": {}}
+    "default": {
+        "ENGINE": "factcheck.core.postgres",
+        "NAME": "factcheck",
+        "USER": "factcheck",
+        "OPTIONS": _options,
+    }
 }
