@@ -52,7 +52,7 @@ class NamedAdmin(DeskModelAdmin):
         """What of `subject` readers may see by name."""
         return [subject]
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the rows, then bring the record to them, or take both back."""
         super().save_related(request, form, formsets, change)
         reason = form.cleaned_data["reason"]

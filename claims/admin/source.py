@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from claims.admin.names import NamedAdmin
-from claims.models import Appearance, Claim
+from claims.models import Appearance
 from sources.admin import PublisherAdmin, SourceAdmin
 from sources.models import Publisher, Source
 

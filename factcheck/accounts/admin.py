@@ -1,0 +1,94 @@
+"""The desk's people. Chief editors look after them; what is above the roles is not theirs to change."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from factcheck.accounts.models import User
+from factcheck.core.admin import DeskModelAdmin
+
+# A migration of claims makes them, and says what each may do.
+ROLES = ("Reporter", "Editor", "Chief editor", "Assessor")
+
+# The roles are fixed, so that what is written of who may do what stays true.
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class PersonAdmin(DeskModelAdmin, UserAdmin[User]):
+    """People. Nobody is deleted, for what they signed stays: deactivate instead."""
+
+    list_display = ["username", "signature", "roles", "is_active", "last_login"]
+    list_filter = ["is_active", "groups"]
+    search_fields = ["username", "first_name", "last_name"]
+    readonly_fields = ["last_login", "date_joined"]
+    filter_horizontal = []
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (
+            _("Public signature"),
+            {
+                "fields": ["first_name", "last_name"],
+                "description": _(
+                    "Readers see this name under what this person publishes, or the username without one. "
+                    "What is signed already keeps the name it was signed with."
+                ),
+            },
+        ),
+        (_("Access"), {"fields": ["is_active", "groups", "email"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj and is_superuser(request):
+            return [*fieldsets, (_("Beyond the roles"), {"fields": ["is_staff", "is_superuser"]})]
+        return fieldsets
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            roles = Group.objects.filter(name__in=ROLES).order_by("name")
+            kwargs |= {"queryset": roles, "widget": forms.CheckboxSelectMultiple, "label": _("roles")}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Who can do more than the roles allow is changed by superusers only."""
+        above = obj is not None and not is_superuser(request) and stands_above_roles(obj)
+        return not above and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Everybody who is added here works at the desk; what they may do there their roles say."""
+        if not change:
+            obj.is_staff = True
+        super().save_model(request, obj, form, change)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=_("signs as"))
+    def signature(self, person: User) -> str:
+        return person.signature
+
+    @admin.display(description=_("roles"))
+    def roles(self, person: User) -> str:
+        return ", ".join(group.name for group in person.groups.all())
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    """Whether a superuser asks."""
+    return bool(getattr(request.user, "is_superuser", False))
+
+
+def stands_above_roles(person: User) -> bool:
+    """Whether this person has rights that no role gives."""
+    return (
+        person.is_superuser
+        or person.user_permissions.exists()
+        or any(group.name not in ROLES for group in person.groups.all())
+    )
