@@ -113,7 +113,13 @@ def _libc_has(name: str) -> bool:
 
 def _run(places: Places, command: list[str | Path], statement: str = "") -> None:
     done = subprocess.run(  # noqa: S603
-        command, input=statement, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        input=statement,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
     )
     with places.log.open("a", encoding="utf-8") as log:
         log.write(done.stdout)

@@ -124,9 +124,10 @@ def check_owner(places: Places) -> None:
 def hand_over(places: Places) -> tuple[int, int]:
     """The user and group id that the server runs as; as root, its files are made theirs first.
 
-    Raises LaunchError when the account does not exist and cannot be made.
+    Raises LaunchError when there is no such account and it cannot be made.
     """
     if os.geteuid() != 0:
+        _account_of(os.geteuid())
         return os.geteuid(), os.getegid()
     owner = places.home.stat().st_uid
     account = _account_of(owner) if owner else _service_account()
@@ -228,8 +229,8 @@ def _account_of(uid: int) -> pwd.struct_passwd:
         return pwd.getpwuid(uid)
     except KeyError:
         raise LaunchError(
-            f"The database folder belongs to user id {uid}, which has no account here. "
-            "Make an account with that id, or give the folder to root."
+            f"PostgreSQL does not run as user id {uid}, which has no account here. "
+            "Make an account with that id, or set DATABASE_URL to a server."
         ) from None
 
 

@@ -33,8 +33,8 @@ class Order:
         return Binaries(Path(self.folder), self.origin, self.version)
 
     def to_json(self) -> str:
-        """The order as text, ASCII only."""
-        return json.dumps(asdict(self))
+        """The order as text; paths are readable in it, for who looks at the list of processes."""
+        return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -69,6 +69,13 @@ def write(places: Places, server: Server) -> None:
 def running(places: Places) -> Server | None:
     """The server that runs now, or None when there is none or it is not ready."""
     return _read(places.state) if locks.is_taken(places.supervisor) else None
+
+
+def remove(places: Places, supervisor: int) -> None:
+    """Forget the server of this supervisor. After a removed data folder, what is there may be another's."""
+    found = _read(places.state)
+    if found is not None and found.supervisor == supervisor:
+        places.state.unlink(missing_ok=True)
 
 
 def set_aside(places: Places) -> None:

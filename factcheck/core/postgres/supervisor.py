@@ -77,7 +77,7 @@ class Supervisor:
                 self._restart()
         finally:
             with contextlib.suppress(OSError):
-                self.places.state.unlink()
+                state.remove(self.places, os.getpid())
             if self.server is not None:
                 self.server.stop(patience=TOLD_PATIENCE if self.asked_to_stop else UNUSED_PATIENCE)
             with contextlib.suppress(OSError):
@@ -119,7 +119,9 @@ class Supervisor:
         self._announce(self.server)
 
     def _restart(self) -> None:
-        self.places.state.unlink(missing_ok=True)
+        state.remove(self.places, os.getpid())
+        if not self.places.cluster.exists():
+            raise LaunchError(f"{self.places.cluster} was removed while its server ran.")
         now = time.monotonic()
         self.crashes = [*(crash for crash in self.crashes if now - crash < CRASH_SECONDS), now]
         if len(self.crashes) > CRASHES:

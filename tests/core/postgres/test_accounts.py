@@ -134,6 +134,25 @@ def test_the_supervisor_imports_nothing_late(machine: Machine, folder: Path) -> 
     assert (folder / "late.txt").read_text() == ""
 
 
+WITHOUT_ACCOUNT = """
+import os
+os.setgid(47110815)
+os.setuid(47110815)
+import django
+django.setup()
+from django.db import connection
+connection.ensure_connection()
+"""
+
+
+@needs_root
+def test_a_user_id_without_an_account_is_told_what_to_do(machine: Machine) -> None:
+    machine.data_folder.mkdir()
+    os.chown(machine.data_folder, 47110815, 47110815)
+    said = machine.run("-c", WITHOUT_ACCOUNT).stderr.splitlines()[-1]
+    assert "PostgresError: PostgreSQL does not run as user id 47110815" in said
+
+
 WITHOUT_USERADD = """
 import pwd, shutil
 from factcheck.core.postgres import errors, places

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -131,6 +132,18 @@ def test_a_server_that_keeps_crashing_is_given_up_and_the_next_user_tries_again(
 def fresh(machine: Machine, killed: set[int]) -> bool:
     server = state.running(machine.places)
     return server is not None and server.postmaster not in killed
+
+
+def test_a_removed_data_folder_takes_its_server_along(machine: Machine) -> None:
+    with machine.application() as first:
+        first.ask("select 1")
+        home, server = machine.places.home, machine.server
+        shutil.rmtree(home)
+        kill(server.postmaster)
+        assert until(lambda: not running_in(machine.data_folder))
+        assert not home.exists()
+        with machine.application() as second:
+            assert second.ask("select 1") == 1
 
 
 def test_the_log_stays_small_while_the_server_writes_to_it(machine: Machine) -> None:
