@@ -55,14 +55,16 @@ class RevisionQuerySet(models.QuerySet[Any]):
 class PublishedClaimQuerySet(models.QuerySet[Any]):
     """What readers may see. There is no method for visibility: a row is here, or readers may not see it."""
 
-    def rated(self, slug: str) -> Self:
-        return self.filter(rating=slug)
+    def rated(self, *slugs: str) -> Self:
+        """Claims with one of these ratings."""
+        return self.filter(rating__in=slugs)
 
     def by_claimant(self, slug: str) -> Self:
         return self.filter(claimant=slug)
 
-    def on_topic(self, slug: str) -> Self:
-        return self.filter(topics__contains=[slug])
+    def on_topic(self, *slugs: str) -> Self:
+        """Claims on one of these topics."""
+        return self.filter(topics__overlap=list(slugs))
 
     def in_article(self, slug: str) -> Self:
         return self.filter(articles__contains=[slug])

@@ -1,4 +1,28 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from claims.views import claims, corrections, names, site
 
 app_name = "claims"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", site.home, name="home"),
+    path("robots.txt", site.robots, name="robots"),
+    # /claims/
+    path("claims/", claims.claim_list, name="list"),
+    path("claims/<slug:slug>/", claims.claim_detail, name="detail"),
+    path("claims/<slug:slug>/revisions/<int:number>/", claims.revision_detail, name="revision"),
+    # Names in the record
+    path("articles/", names.article_list, name="article-list"),
+    path("articles/<slug:slug>/", names.article_detail, name="article"),
+    path("claimants/", names.claimant_list, name="claimant-list"),
+    path("claimants/<slug:slug>/", names.claimant_detail, name="claimant"),
+    path("topics/", names.topic_list, name="topic-list"),
+    path("topics/<slug:slug>/", names.topic_detail, name="topic"),
+    path("sources/<slug:slug>/", names.source_detail, name="source"),
+    path("corrections/", corrections.correction_list, name="correction-list"),
+    # /about/
+    path("about/", site.about, {"page": "site"}, name="about"),
+    path("about/methodology/", site.about, {"page": "methodology"}, name="methodology"),
+    path("about/ratings/", site.ratings, name="ratings"),
+    path("about/corrections/", site.about, {"page": "corrections"}, name="corrections-policy"),
+    path("about/funding/", site.about, {"page": "funding"}, name="funding"),
+]

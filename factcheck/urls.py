@@ -5,3 +5,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("claims.urls")),
 ]
+
+handler400 = "factcheck.core.errors.bad_request"
+handler500 = "factcheck.core.errors.server_error"

@@ -1,0 +1,89 @@
+"""How the record's values stand on a page."""
+
+import datetime
+from typing import Any
+
+from django import template
+from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_datetime
+from django.utils.safestring import SafeString
+
+from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Stance
+from claims.models import PublishedClaim
+from claims.record import Content
+from factcheck.core import addresses, dates
+from factcheck.core import markdown as core_markdown
+from sources.choices import SourceKind
+
+register = template.Library()
+
+_CHOICES = {
+    "act": Act,
+    "claim": ClaimKind,
+    "claimant": ClaimantKind,
+    "correction": CorrectionKind,
+    "source": SourceKind,
+    "stance": Stance,
+}
+# The mark of a rating is drawn in this many steps between the two ends of its scale.
+_STEPS = 5
+
+
+@register.filter
+def label(value: str, vocabulary: str) -> str:
+    """The word for a stored value; the value itself when an old version holds one that no longer exists."""
+    return str(dict(_CHOICES[vocabulary].choices).get(value, value))
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """The text as safe HTML."""
+    return core_markdown.render(text)
+
+
+@register.filter
+def partial_date(text: str) -> str:
+    """A date of the record in words, no more precise than it is."""
+    return dates.in_words(text)
+
+
+@register.filter
+def moment(text: str) -> datetime.datetime | None:
+    """A time of the record."""
+    return parse_datetime(text)
+
+
+@register.filter
+def made_on(claim: PublishedClaim) -> str:
+    """When a claim was made, in words: the day, month or year that its first and last possible day span."""
+    first, last = claim.claimed_from, claim.claimed_until
+    if first is None or last is None:
+        return ""
+    day = first.isoformat()
+    spans = (day[: len(form)] for form in ("2025", "2025-06", "2025-06-21"))
+    return dates.in_words(
+        next((span for span in spans if (dates.earliest(span), dates.latest(span)) == (first, last)), "")
+    )
+
+
+@register.inclusion_tag("claims/includes/rating.html")
+def rating(card: Content) -> dict[str, Any]:
+    """A rating as mark and word: a shape for each step of the scale, and one for all off the scale."""
+    return {"label": card["label"], "mark": _mark(card)}
+
+
+def _mark(card: Content) -> str:
+    if "value" not in card:
+        return "off"
+    part = (card["value"] - card["worst"]) / (card["best"] - card["worst"])
+    return str(1 + round(part * (_STEPS - 1)))
+
+
+@register.inclusion_tag("claims/includes/outside_link.html")
+def outside_link(address: str, text: str, *, language: str = "") -> dict[str, str]:
+    """A link that leaves the site, its host in plain sight; only the text for any other scheme."""
+    try:
+        addresses.check_address(address)
+    except ValidationError:
+        address = ""
+    return {"address": address, "text": text, "host": addresses.host(address), "language": language}

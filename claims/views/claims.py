@@ -1,0 +1,114 @@
+"""The list of claims, one claim, and its versions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import http_date
+from django.utils.translation import gettext_lazy as _
+
+from claims import differences, record
+from claims.choices import Stance
+from claims.filters import ClaimFilterSet
+from claims.models import PublishedClaim, Revision
+from claims.record import Content
+from claims.views.public import list_context, public_page
+from factcheck.core.pagination import page_of
+
+COLUMNS = [
+    ("for", _("For"), (Stance.SUPPORTS,)),
+    ("against", _("Against"), (Stance.REFUTES,)),
+    ("between", _("Mixed and context"), (Stance.MIXED, Stance.CONTEXT)),
+]
+
+
+@dataclass(frozen=True)
+class Column:
+    """The evidence on one side."""
+
+    slug: str
+    title: Any
+    evidence: list[Content]
+
+
+def verdict(content: Content) -> dict[str, Any]:
+    """What the verdict template needs of a body."""
+    return {
+        "claim": content,
+        "columns": [
+            Column(slug, title, [item for item in content["evidence"] if item["stance"] in stances])
+            for slug, title, stances in COLUMNS
+        ],
+        "origins": record.origins(content["evidence"]),
+    }
+
+
+@public_page
+def claim_list(request: HttpRequest) -> HttpResponse:
+    """Every published claim, newest first, narrowed by the filters in the address."""
+    filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
+    if not filters.is_valid():
+        return render(request, "claims/claim_list.html", {"filters": filters}, status=400)
+    page = page_of(filters.qs, request.GET.get("page"))
+    context = {"filters": filters, **list_context(page, query=filters.query)}
+    return render(request, "claims/claim_list.html", context)
+
+
+@public_page
+def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """The verdict that stands, with everything it rests on."""
+    history = _history(slug)
+    shown = PublishedClaim.objects.select_related("revision").filter(slug=slug).first()
+    if shown is None:
+        return _withdrawn(request, history)
+    content = shown.revision.content
+    response = render(
+        request,
+        "claims/claim_detail.html",
+        {**verdict(content), "published": shown, "history": history, "corrections": _corrections(history)},
+    )
+    response.headers["Last-Modified"] = http_date(shown.revised_at.timestamp())
+    return response
+
+
+@public_page
+def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """One version as it was published, with what changed against the one before."""
+    history = _history(slug)
+    if not PublishedClaim.objects.filter(slug=slug).exists():
+        return _withdrawn(request, history)
+    bodies = {
+        revision.number: revision.content
+        for revision in Revision.objects.of(slug).filter(number__in=[number - 1, number])
+    }
+    if number not in bodies:
+        raise Http404("There is no such version.")
+    content = bodies[number]
+    context = {
+        "claim": content,
+        "revision": next(revision for revision in history if revision.number == number),
+        "history": history,
+        "newest": history[0],
+        "changes": differences.between(bodies[number - 1], content) if number > 1 else [],
+    }
+    if "rating" in content:
+        context |= verdict(content)
+    return render(request, "claims/revision_detail.html", context)
+
+
+def _history(slug: str) -> list[Revision]:
+    """All versions without their bodies, newest first. Raises Http404 when there never was one."""
+    history = list(Revision.objects.of(slug).defer("body").select_related("correction"))
+    if not history:
+        raise Http404("No such claim is published.")
+    return history
+
+
+def _corrections(history: list[Revision]) -> list[Revision]:
+    return [revision for revision in history if hasattr(revision, "correction")]
+
+
+def _withdrawn(request: HttpRequest, history: list[Revision]) -> HttpResponse:
+    context = {"withdrawal": history[0], "history": history}
+    return render(request, "claims/claim_withdrawn.html", context, status=410)

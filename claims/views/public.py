@@ -1,0 +1,73 @@
+"""What all pages for readers share: how they answer, and how claims stand in a list."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, ParamSpec
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import conditional_page, require_safe
+
+from claims.choices import EntryKind
+from claims.models import IndexEntry, PublishedClaim
+from claims.record import Content
+
+P = ParamSpec("P")
+SECONDS_FRESH = 60
+
+
+def public_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """A page that anybody may read and every cache may keep for a minute.
+
+    It answers GET and HEAD, and 304 to who has the same bytes. Every other method gets 405; since none of
+    them can do anything, none needs a token.
+    """
+    answer = cache_control(public=True, max_age=SECONDS_FRESH)(conditional_page(view))
+    return csrf_exempt(require_safe(answer))
+
+
+def entry_or_404(kind: EntryKind, slug: str) -> IndexEntry:
+    """The index entry that readers may see. Raises Http404 for every other name."""
+    try:
+        return IndexEntry.objects.get(kind=kind, slug=slug)
+    except IndexEntry.DoesNotExist:
+        raise Http404("Nothing published has this name.") from None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A claim in a list: its row, its rating as it is shown, and the outlets that it appeared in."""
+
+    claim: PublishedClaim
+    rating: Content
+    outlets: list[Content]
+
+
+def cards(claims: Iterable[PublishedClaim]) -> list[Card]:
+    """The claims as cards, with the names they show read in one query."""
+    claims = list(claims)
+    wanted = {
+        EntryKind.RATING: {claim.rating for claim in claims},
+        EntryKind.OUTLET: {slug for claim in claims for slug in claim.outlets},
+    }
+    named = reduce(Q.__or__, (Q(kind=kind, slug__in=slugs) for kind, slugs in wanted.items()))
+    names: dict[tuple[str, str], Content] = {
+        (entry.kind, entry.slug): entry.body for entry in IndexEntry.objects.filter(named)
+    }
+    return [
+        Card(
+            claim=claim,
+            # A claim withdrawn between the two queries takes its names along.
+            rating=names.get((EntryKind.RATING, claim.rating), {"label": claim.rating_label}),
+            outlets=[names[key] for slug in claim.outlets if (key := (EntryKind.OUTLET, slug)) in names],
+        )
+        for claim in claims
+    ]
+
+
+def list_context(claims: Any, *, query: str = "") -> dict[str, Any]:
+    """What the list template needs of a page of claims; `query` is repeated by links to its other pages."""
+    return {"page": claims, "cards": cards(claims), "query": query}

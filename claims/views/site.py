@@ -1,0 +1,50 @@
+"""The front page, and the pages that say what this site is and how it works."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from claims.choices import EntryKind
+from claims.models import IndexEntry, PublishedClaim, RatingScale
+from claims.record import rating_card
+from claims.views.public import cards, public_page
+
+CLAIMS_ON_FRONT_PAGE = 12
+TOPICS_ON_FRONT_PAGE = 24
+ARTICLES_ON_FRONT_PAGE = 5
+
+
+@public_page
+def home(request: HttpRequest) -> HttpResponse:
+    """The newest verdicts, and the ways to the others."""
+    context = {
+        "cards": cards(PublishedClaim.objects.all()[:CLAIMS_ON_FRONT_PAGE]),
+        "topics": IndexEntry.objects.of(EntryKind.TOPIC)[:TOPICS_ON_FRONT_PAGE],
+        "articles": IndexEntry.objects.of(EntryKind.ARTICLE)[:ARTICLES_ON_FRONT_PAGE],
+    }
+    return render(request, "claims/home.html", context)
+
+
+@public_page
+def about(request: HttpRequest, page: str) -> HttpResponse:
+    """A page of plain text about the site."""
+    return render(request, f"claims/about/{page}.html", {"page": page})
+
+
+@public_page
+def ratings(request: HttpRequest) -> HttpResponse:
+    """Every rating with its definition, on the scale and off it."""
+    scales = [
+        (
+            scale,
+            [rating_card(rating) for rating in scale.ratings.all() if rating.on_scale],
+            [rating_card(rating) for rating in scale.ratings.all() if not rating.on_scale],
+        )
+        for scale in RatingScale.objects.prefetch_related("ratings__scale")
+    ]
+    return render(request, "claims/about/ratings.html", {"scales": scales, "page": "ratings"})
+
+
+@public_page
+def robots(request: HttpRequest) -> HttpResponse:
+    """What crawlers are asked to leave alone."""
+    return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
