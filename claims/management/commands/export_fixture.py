@@ -1,0 +1,86 @@
+"""Write a Django fixture: see docs/how-to/export-and-load.md."""
+
+import os
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from claims.exports import fixture
+from claims.models import Claim, IndexEntry
+from factcheck.core import progress
+from sources.models import Source
+
+
+class Command(BaseCommand):
+    help = "Write the data as a Django fixture with natural keys, for `loaddata`: everything, or a part."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--published", action="store_true", help="Only what readers see: no draft and no person."
+        )
+        parser.add_argument("--article", metavar="SLUG", default="", help="Only this article and its claims.")
+        parser.add_argument(
+            "--format", choices=fixture.FORMATS, help="Default: by the output's ending, else json."
+        )
+        parser.add_argument("--output", metavar="FILE", type=Path, help="Default: standard output.")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        output: Path | None = options["output"]
+        ending = output.suffix.removeprefix(".") if output else ""
+        write = fixture.FORMATS[options["format"] or (ending if ending in fixture.FORMATS else "json")]
+        started, size, records = time.monotonic(), 0, 0
+        with fixture.one_moment(), self._opened(output) as file:
+            parts = self._parts(published=options["published"], article=options["article"])
+            total = sum(part.rows.count() for part in parts)
+            with progress.shown("Exporting", total, sys.stderr) as advance:
+
+                def counted(part: fixture.Part) -> Iterator[list[fixture.Record]]:
+                    nonlocal records
+                    for made in part:
+                        yield made
+                        records += len(made)
+                        advance(1)
+
+                for text in write(map(counted, parts)):
+                    size += len(text.encode())
+                    file.write(text)
+        seconds = time.monotonic() - started
+        self.stderr.write(f"Exported {records:,} records, {size / 1e6:,.1f} MB, in {seconds:.1f} s.")
+
+    def _parts(self, *, published: bool, article: str) -> list[fixture.Part]:
+        if published:
+            if article and not IndexEntry.objects.filter(kind="article", slug=article).exists():
+                raise CommandError(
+                    f"Readers see no article “{article}”. Take the slug from its public address."
+                )
+            return fixture.published(article=article)
+        if not article:
+            return fixture.everything()
+        if not Source.objects.filter(slug=article).exists():
+            raise CommandError(
+                f"There is no source “{article}”. Take the slug from the list of sources at the desk."
+            )
+        return fixture.everything(Claim.objects.filter(appearances__source__slug=article), article=article)
+
+    @contextmanager
+    def _opened(self, output: Path | None) -> Iterator[Any]:
+        """Where to write; a file appears under its name only when it is whole."""
+        if output is None:
+            self.stdout.ending = ""
+            yield self.stdout
+            return
+        part = output.with_name(f".{output.name}.{os.getpid()}.part")
+        try:
+            with part.open("x", encoding="utf-8", newline="\n") as file:
+                yield file
+            part.replace(output)
+        except OSError as error:
+            raise CommandError(f"Cannot write {output}: {error.strerror}.") from error
+        finally:
+            part.unlink(missing_ok=True)

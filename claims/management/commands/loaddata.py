@@ -1,0 +1,94 @@
+"""Django's `loaddata` for fixtures of ours: see docs/how-to/export-and-load.md."""
+
+import os
+import sys
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import CommandError
+from django.core.management.commands import loaddata
+from django.core.serializers.base import DeserializedObject
+from django.db import DatabaseError
+
+from claims.imports import record_check
+from claims.imports.fixture import READERS, Broken, Loader, Placed, name_of, reason_of
+from claims.models import Claim, IndexEntry, PublishedClaim, Revision
+
+
+class Command(loaddata.Command):
+    """Loads all of a fixture or nothing, and says of a broken one where it is broken.
+
+    1. Reads record by record; each names the rows it needs by their keys, and they stand before it.
+    2. Leaves an account that exists as it is: a fixture changes nobody's name, password or rights.
+    3. Compares the loaded part of the record with the bodies of its revisions.
+    """
+
+    help = "Load fixtures that `export_fixture` wrote (json or jsonl): the whole of them, or nothing."
+
+    def loaddata(self, fixture_labels: Any) -> None:
+        self.loader = Loader()
+        self.claims: set[Any] = set()
+        self.names: record_check.Names = set()
+        try:
+            super().loaddata(fixture_labels)
+        except DatabaseError as error:
+            raise CommandError(f"Nothing was loaded. {str(error).partition(chr(10))[0]}") from error
+        for subject, fault in record_check.faults(sorted(self.claims), self.names).items():
+            raise CommandError(f"Nothing was loaded. {self._place_of(subject)}: {fault}.")
+
+    def load_label(self, fixture_label: str) -> None:
+        for path, _, name in self.find_fixtures(fixture_label):
+            self.fixture_count += 1
+            if path == loaddata.READ_STDIN:
+                self._load(sys.stdin.buffer, self.format or "", "standard input")
+                continue
+            _, form, compression = self.parse_name(os.path.basename(path))
+            open_method, mode = self.compression_formats[compression]
+            try:
+                with open_method(path, mode) as file:
+                    self._load(file, form or "", name)
+            except (OSError, EOFError) as error:
+                raise CommandError(f"Nothing was loaded. {name} cannot be read: {error}.") from error
+
+    def _load(self, file: Any, form: str, name: str) -> None:
+        if form not in READERS:
+            raise CommandError(
+                f"{name}: a fixture is json or jsonl. With standard input, say --format json or jsonl."
+            )
+        try:
+            for placed in READERS[form](file):
+                self.fixture_object_count += 1
+                try:
+                    self.loaded_object_count += self._save(placed, f"{name}, {placed}")
+                except Broken as error:
+                    raise Broken(f"{placed} ({name_of(placed.content)}): {error}") from error
+        except Broken as error:
+            raise CommandError(f"Nothing was loaded. {name}, {error}.") from error
+
+    def _save(self, placed: Placed, place: str) -> bool:
+        row = self.loader.row(placed.content)
+        instance = row.instance
+        saved = False
+        if not (row.exists and isinstance(instance, get_user_model())):
+            try:
+                saved = bool(self.save_obj(DeserializedObject(instance, row.related)))
+            except (DatabaseError, ValueError) as error:
+                raise Broken(reason_of(error, type(instance))) from error
+        self.loader.saved(row, place)
+        match instance:
+            case Claim():
+                self.claims.add(instance.pk)
+            case Revision() | PublishedClaim():
+                self.claims.add(instance.claim_id)
+            case IndexEntry():
+                self.names.add((instance.kind, instance.slug))
+        return saved
+
+    def _place_of(self, subject: str) -> str:
+        """Where the fixture speaks of this claim or name."""
+        key: tuple[str, ...] = tuple(subject.split(" "))
+        for model in (PublishedClaim, Revision, Claim, IndexEntry):
+            for (known, values), place in self.loader.places.items():
+                if known is model and values[: len(key)] == key:
+                    return f"{place} ({model._meta.label_lower} {subject})"
+        return subject
