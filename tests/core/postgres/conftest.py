@@ -187,16 +187,19 @@ def machine(machines: Callable[..., Machine]) -> Machine:
     return machines()
 
 
+def skip_where_python_is_closed_to(uid: int) -> None:
+    for needed in (Path(sys.executable).resolve(), CHECKOUT / "manage.py"):
+        if closed := closed_to(needed, uid):
+            pytest.skip(f"user id {uid} may not enter {closed}, so cannot run this Python or this checkout")
+
+
 @pytest.fixture
 def ordinary(machines: Callable[..., Machine], folder: Path) -> Machine:
     """A machine used by somebody who is not root."""
     if os.geteuid() != 0:
         return machines()
     account = pwd.getpwnam(ORDINARY)
-    needed = (Path(sys.executable).resolve(), CHECKOUT / "manage.py")
-    closed = next(filter(None, (closed_to(path, account.pw_uid) for path in needed)), None)
-    if closed:
-        pytest.skip(f"an ordinary user may not enter {closed}, so cannot run this Python or this checkout")
+    skip_where_python_is_closed_to(account.pw_uid)
     own = folder / "own"
     own.mkdir()
     os.chown(own, account.pw_uid, account.pw_gid)

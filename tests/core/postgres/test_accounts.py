@@ -11,7 +11,7 @@ import pytest
 from factcheck.core.postgres import binaries
 from factcheck.core.postgres.places import ACCOUNT, SYSTEM_FOLDER
 from factcheck.core.postgres.state import Order
-from tests.core.postgres.conftest import CHECKOUT, Machine, running_in, until
+from tests.core.postgres.conftest import CHECKOUT, Machine, running_in, skip_where_python_is_closed_to, until
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
@@ -147,6 +147,7 @@ connection.ensure_connection()
 
 @needs_root
 def test_a_user_id_without_an_account_is_told_what_to_do(machine: Machine) -> None:
+    skip_where_python_is_closed_to(47110815)
     machine.data_folder.mkdir()
     os.chown(machine.data_folder, 47110815, 47110815)
     said = machine.run("-c", WITHOUT_ACCOUNT).stderr.splitlines()[-1]
