@@ -1,8 +1,15 @@
-"""The desk: Django's admin under our name."""
+"""The desk: Django's admin under our name, opening on what waits."""
 
+from typing import Any
+
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+
+# The tables of the day, in the order of the work; the index lists all.
+MENU = ["claims.Claim", "sources.Source", "claims.Claimant", "claims.Topic"]
 
 
 class DeskSite(admin.AdminSite):
@@ -12,7 +19,38 @@ class DeskSite(admin.AdminSite):
     site_title = _("Factcheck desk")
     index_title = _("The desk")
     empty_value_display = "–"
+    enable_nav_sidebar = False
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        tables = {
+            f"{app['app_label']}.{model['object_name']}": model
+            for app in context["available_apps"]
+            for model in app["models"]
+            if model["admin_url"]
+        }
+        return context | {"desk_menu": [tables[name] for name in MENU if name in tables]}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().index(request, {"waiting": self.waiting(request), **(extra_context or {})})
+
+    def waiting(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """What waits: for this person, for a reviewer, and for being brought to readers."""
+        claim = apps.get_model("claims", "Claim")
+        if not (self.is_registered(claim) and request.user.has_perm("claims.view_claim")):
+            return []
+        claims = claim.objects
+        return [
+            {"label": label, "count": found.count(), "view": view}
+            for view, label, found in [
+                ("mine", _("assigned to me"), claims.assigned_to(request.user)),
+                ("review", _("waiting for review"), claims.waiting_for_review()),
+                ("changed", _("published, with draft changes"), claims.changed_since_published()),
+            ]
+        ]
 
 
 class DeskConfig(AdminConfig):
+    """Puts the desk in the admin's place."""
+
     default_site = "factcheck.desk.DeskSite"

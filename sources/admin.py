@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from factcheck.core import dates
@@ -31,16 +30,7 @@ class PublisherAdmin(DeskModelAdmin):
 class SourceAdmin(DeskModelAdmin):
     """Sources, found by title, publisher, author or address."""
 
-    list_display = [
-        "title",
-        "publisher",
-        "kind",
-        "when",
-        "language",
-        "host",
-        "has_copy",
-        "address_is_private",
-    ]
+    list_display = ["title", "publisher", "kind", "when", "host", "has_copy"]
     list_filter = ["kind", "address_is_private", "language"]
     list_select_related = ["publisher"]
     search_fields = ["title", "publisher__name", "canonical_address", "slug"]
@@ -49,13 +39,9 @@ class SourceAdmin(DeskModelAdmin):
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         (None, {"fields": ["title", "publisher", "kind", "authors", ("published", "language"), "slug"]}),
-        (
-            _("Where it can be read"),
-            {"fields": ["address", "address_is_private", "archived_address", "open_address"]},
-        ),
+        (_("Where it can be read"), {"fields": ["address", "address_is_private", "archived_address"]}),
         (_("What to know of it"), {"fields": ["interest", "note"]}),
     ]
-    readonly_fields = ["open_address"]
 
     @admin.display(description=_("published"), ordering="published")
     def when(self, source: Source) -> str:
@@ -68,13 +54,6 @@ class SourceAdmin(DeskModelAdmin):
     @admin.display(description=_("archived"), boolean=True)
     def has_copy(self, source: Source) -> bool:
         return bool(source.archived_address)
-
-    @admin.display(description=_("open"))
-    def open_address(self, source: Source) -> str:
-        """Links to the live and the archived page, for the desk's eyes."""
-        pages = [(source.address, host(source.address)), (source.archived_address, _("archived copy"))]
-        links = [(address, label) for address, label in pages if address]
-        return format_html_join(" · ", '<a href="{}" rel="noreferrer">{}</a>', links)
 
 
 @admin.register(Snapshot)

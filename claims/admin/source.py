@@ -6,12 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from claims.admin.names import NamedAdmin
-from claims.models import Appearance
+from claims.models import Appearance, Claim
 from sources.admin import PublisherAdmin, SourceAdmin
 from sources.models import Publisher, Source
 
 # An article makes a handful of claims, a hearing or a debate some hundred.
-_CLAIMS_LISTED = 200
+_PLACES_LISTED = 500
 
 admin.site.unregister([Publisher, Source])
 
@@ -36,13 +36,16 @@ class ArticleAdmin(NamedAdmin, SourceAdmin):
     ) -> Any:
         article = self.get_object(request, object_id)
         context = {
-            "appearances": self.appearances(article) if article else [],
+            "places": self.places(article) if article else {},
             "may_log": request.user.has_perm("claims.add_claim"),
             **(extra_context or {}),
         }
         return super().change_view(request, object_id, form_url, context)
 
-    def appearances(self, article: Source) -> list[Appearance]:
-        """Where claims appear in the article, in reading order."""
+    def places(self, article: Source) -> dict[Claim, list[str]]:
+        """The claims of the article in reading order, each with the places where it makes them."""
         found = Appearance.objects.filter(source=article).select_related("claim__rating")
-        return list(found.order_by("position", "claim_id", "order")[:_CLAIMS_LISTED])
+        places: dict[Claim, list[str]] = {}
+        for appearance in found.order_by("position", "claim_id", "order")[:_PLACES_LISTED]:
+            places.setdefault(appearance.claim, []).append(appearance.locator)
+        return places

@@ -81,7 +81,8 @@ class DeskSelectMixin(widgets.AutocompleteMixin):
 
     @property
     def media(self) -> forms.Media:
-        return super().media + forms.Media(js=["factcheck/desk.js"])
+        # Named together so that Media keeps this order.
+        return super().media + forms.Media(js=["admin/js/autocomplete.js", "factcheck/desk.js"])
 
 
 class DeskSelect(DeskSelectMixin, forms.Select):
