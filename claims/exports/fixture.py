@@ -1,8 +1,8 @@
 """Django fixtures of the desk and the record: everything, some claims, or what readers see.
 
-Rows are named by their natural keys, never by numbers. The same data gives the same bytes: models come in the order
-of their references, rows in the order of their keys, whatever the database's own collation, and times in UTC with six
-decimals. Every model is one query whose rows are read in small batches, so that memory does not grow with the data.
+Rows are named by their natural keys, never by numbers. The same data gives the same bytes: models come in the
+order of their references, rows in the order of their keys (by bytes, whatever the database's collation), times
+in UTC with six decimals. Every model is one query, read in small batches: memory does not grow with the data.
 """
 
 import datetime
@@ -16,10 +16,10 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT
-from django.db.models.functions import Collate
+from django.db.models.functions import Collate, Lag
 
 from claims import record
 from claims.choices import Act, EntryKind, State
@@ -41,7 +41,7 @@ from claims.models import (
 from factcheck.accounts.models import User
 from factcheck.core.addresses import canonical
 from factcheck.core.keys import KeyManager
-from sources.models import Publisher, Source, Snapshot
+from sources.models import Publisher, Snapshot, Source
 
 Model = type[models.Model]
 Fields = dict[str, Any]
@@ -78,10 +78,10 @@ class Part:
 
 
 def everything(claims: QuerySet[Claim] | None = None, *, article: str = "") -> list[Part]:
-    """All rows of the desk, the history and the record; with `claims`, those and whatever they need to load alone.
+    """All rows of desk, history and record; with `claims`, those and what they need to load alone.
 
-    `article` is the slug of a source that comes along even when no claim names it. Accounts come without passwords
-    and without the rights of a superuser.
+    `article` is the slug of a source that comes along even when no claim names it. Accounts come without
+    passwords and without the rights of a superuser.
     """
     if claims is None:
         return [_rows(model) for model in MODELS]
@@ -89,10 +89,10 @@ def everything(claims: QuerySet[Claim] | None = None, *, article: str = "") -> l
 
 
 def published(*, article: str = "") -> list[Part]:
-    """What readers see, and desk rows made anew from it: no draft, no desk note, no person, no withheld address.
+    """What readers see, and desk rows made anew from it: no draft, desk note, account or withheld address.
 
-    With `article`, a source's slug, only its claims. Of a withdrawn claim nothing is left but who did what, when and
-    why: the bodies of all its revisions are cut down to that.
+    With `article`, a source's slug, only its claims. Of a withdrawn claim nothing is left but who did what,
+    when and why: the bodies of all its revisions are cut down to that.
     """
     shown = PublishedClaim.objects.all()
     revisions = Revision.objects.all()
@@ -296,18 +296,18 @@ def _names_from(entries: QuerySet[IndexEntry]) -> list[Part]:
     def cards(kind: EntryKind) -> QuerySet[Any, Any]:
         return entries.filter(kind=kind).order_by(Collate("slug", "C")).values_list("body", flat=True)
 
+    publisher = Collate(KT("body__publisher__slug"), "C")
     publishers = (
         entries.filter(kind=EntryKind.SOURCE)
-        .annotate(publisher=Collate(KT("body__publisher__slug"), "C"))
+        .annotate(publisher=publisher, previous=Window(Lag("publisher"), order_by=["publisher", "slug"]))
         .order_by("publisher", "slug")
-        .distinct("publisher")
-        .values_list("body__publisher", flat=True)
+        .values_list("body__publisher", "previous")
     )
     return [
         Part(Topic, cards(EntryKind.TOPIC), lambda card: [_complete(Topic, card)]),
         Part(Claimant, cards(EntryKind.CLAIMANT), lambda card: [_complete(Claimant, card)]),
         Part(Affiliation, cards(EntryKind.CLAIMANT), _affiliations_from_card),
-        Part(Publisher, publishers, lambda card: [_complete(Publisher, card)]),
+        Part(Publisher, publishers, _publisher_once),
         Part(Source, cards(EntryKind.SOURCE), _source_from_card),
     ]
 
@@ -329,6 +329,12 @@ def _default(field: models.Field[Any, Any]) -> Any:
 def _affiliations_from_card(card: Fields) -> Iterator[Fields]:
     for affiliation in sorted(card["affiliations"], key=lambda item: (item["name"], item["started"])):
         yield _complete(Affiliation, {"claimant": [card["slug"]], **affiliation})
+
+
+def _publisher_once(row: tuple[Fields, str | None]) -> Iterator[Fields]:
+    card, previous = row
+    if card["slug"] != previous:
+        yield _complete(Publisher, card)
 
 
 def _source_from_card(card: Fields) -> Iterator[Fields]:

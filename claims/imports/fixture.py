@@ -1,4 +1,4 @@
-"""Django fixtures read back, record by record, so that whatever is wrong is said with its line and its record."""
+"""Django fixtures read back, record by record, so that what is wrong is said with its line and its record."""
 
 import json
 import re

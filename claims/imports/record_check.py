@@ -1,7 +1,7 @@
 """Whether loaded rows of the record are what the workflow would have written.
 
-Public pages print what stands there without a second look, so a fixture must not bring in a body of another shape,
-an address that is none, or a row that says something else than its revision.
+Public pages print what stands there without a second look, so a fixture must not bring in a body of another
+shape, an address that is none, or a row that says something else than its revision.
 """
 
 import json
@@ -13,23 +13,42 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from claims import record
-from claims.choices import (
-    PUBLIC_STATES,
-    Act,
-    ClaimantKind,
-    ClaimKind,
-    CorrectionKind,
-    EntryKind,
-    Stance,
-    State,
-)
+from claims.choices import PUBLIC_STATES, Act, ClaimantKind, ClaimKind, CorrectionKind, Stance, State
 from claims.models import Claim, Correction, IndexEntry, PublishedClaim, Revision
 from factcheck.core.addresses import check_address
 from factcheck.core.dates import check_partial_date
 from sources.choices import SourceKind
 
-Names = set[tuple[str, str]]
+Name = tuple[str, str]
 Shape = Any
+
+
+class Unfaithful(Exception):
+    """The record of `subject`, a natural key, is not what its revisions say. The text says in what."""
+
+    def __init__(self, subject: tuple[str, ...], fault: str) -> None:
+        self.subject = subject
+        super().__init__(fault)
+
+
+def check(claims: Iterable[int], names: Iterable[Name]) -> None:
+    """Compare the record of these claims, by their numbers, and these lines of its index, with the revisions.
+
+    Every line of the index among `names` must be shown by one of `claims`. Raises Unfaithful.
+    """
+    shown: dict[Name, list[record.Entry]] = defaultdict(list)
+    for number in claims:
+        claim = Claim.objects.only("slug", "state").get(pk=number)
+        for entry in _shown_by(claim):
+            if entry not in shown[entry.kind, entry.slug]:
+                shown[entry.kind, entry.slug].append(entry)
+    for kind, slug in names:
+        row = IndexEntry.objects.get(kind=kind, slug=slug)
+        if not any(
+            (row.name, row.sort_key, row.body) == (it.name, it.sort_key, it.body) for it in shown[kind, slug]
+        ):
+            raise Unfaithful((kind, slug), "no published claim shows this name so")
+
 
 # The shape of a body
 
@@ -67,141 +86,119 @@ _SOURCE = {
     "language": str,
     "interest": str,
 }
-_SIGNING = {
-    **{"number": int, "act": set(Act.values), "at": str, "signed_by": str, "reason": str},
-    **{"approved_by": str, "approved_alone": bool, "correction": {"", *CorrectionKind.values}},
+_SIGNING = dict.fromkeys(["at", "signed_by", "reason", "approved_by"], str) | {
+    "number": int,
+    "act": set(Act.values),
+    "approved_alone": bool,
+    "correction": {"", *CorrectionKind.values},
+}
+_APPEARANCE = dict.fromkeys(["exact", "prefix", "suffix", "locator"], str) | {
+    "source": _SOURCE,
+    "position": int,
+    "date": _DATE,
+}
+_EVIDENCE = dict.fromkeys(["finding", "quote", "locator", "origin", "secondary_reason", "note"], str) | {
+    "source": _SOURCE,
+    "stance": set(Stance.values),
+    "primary": bool,
 }
 _TOMBSTONE = {"schema": {record.SCHEMA}, "slug": str, "revision": _SIGNING}
-_BODY = {
-    **_TOMBSTONE,
-    **{"statement": str, "kind": set(ClaimKind.values), "checkable": bool, "why_not_checkable": str},
-    "claimant": (None, _CLAIMANT),
-    **{"claimed_on": _DATE, "date_note": str, "places": [str], "language": str},
-    "topics": [{"slug": str, "name": str, "description": str}],
-    "selection_reason": str,
-    "rating": (_RATING, _RATING | _SCALE),
-    **{"summary": str, "explanation": str, "method": str, "missing": [str], "notice": str},
-    "appearances": [
-        {
-            **{"source": _SOURCE, "exact": str, "prefix": str, "suffix": str},
-            **{"locator": str, "position": int, "date": _DATE},
-        }
-    ],
-    "evidence": [
-        {
-            **{"source": _SOURCE, "stance": set(Stance.values), "finding": str, "quote": str, "locator": str},
-            **{"origin": str, "primary": bool, "secondary_reason": str, "note": str},
-        }
-    ],
-}
+_TEXTS = [
+    *("statement", "why_not_checkable", "date_note", "language", "selection_reason"),
+    *("summary", "explanation", "method", "notice"),
+]
+_BODY = (
+    _TOMBSTONE
+    | dict.fromkeys(_TEXTS, str)
+    | {
+        "kind": set(ClaimKind.values),
+        "checkable": bool,
+        "claimant": (None, _CLAIMANT),
+        "claimed_on": _DATE,
+        "places": [str],
+        "topics": [{"slug": str, "name": str, "description": str}],
+        "rating": (_RATING, _RATING | _SCALE),
+        "missing": [str],
+        "appearances": [_APPEARANCE],
+        "evidence": [_EVIDENCE],
+    }
+)
 
 
 def fits(shape: Shape, value: Any) -> bool:
-    """Whether `value` has the shape: a type, a set of values, a tuple of shapes, a list, an object, or a test."""
+    """Whether `value` has the shape: a type, a set of values, a choice of shapes, a list, an object, or a test."""
     match shape:
         case type():
-            return type(value) is shape
+            found = type(value) is shape
         case set():
-            return isinstance(value, str | int) and value in shape
+            found = isinstance(value, str | int) and value in shape
         case tuple():
-            return any(fits(one, value) for one in shape)
+            found = any(fits(one, value) for one in shape)
         case list():
-            return isinstance(value, list) and all(fits(shape[0], item) for item in value)
+            found = isinstance(value, list) and all(fits(shape[0], item) for item in value)
         case dict():
-            return (
-                isinstance(value, dict)
-                and value.keys() == shape.keys()
-                and all(fits(inner, value[name]) for name, inner in shape.items())
-            )
+            found = isinstance(value, dict) and value.keys() == shape.keys()
+            found = found and all(fits(inner, value[name]) for name, inner in shape.items())
         case None:
-            return value is None
-    return bool(shape(value))
+            found = value is None
+        case _:
+            found = shape(value)
+    return found
 
 
 # The rows
 
 
-def faults(claims: Iterable[Any], names: Names) -> dict[str, str]:
-    """What is wrong with the record of these claims, by their numbers, and with these lines of its index.
-
-    Returns a sentence for each faulty claim's slug, and for a faulty line of the index under “kind slug”.
-    """
-    found: dict[str, str] = {}
-    shown: dict[tuple[str, str], list[record.Entry]] = defaultdict(list)
-    for number in claims:
-        claim = Claim.objects.only("slug", "state").get(pk=number)
-        fault = _fault_of(claim, shown if names else None)
-        if fault:
-            found[claim.slug] = fault
-    if not found:
-        for kind, slug in names:
-            row = IndexEntry.objects.get(kind=kind, slug=slug)
-            if not any(_equals(row, entry) for entry in shown[kind, slug]):
-                found[f"{kind} {slug}"] = "no published claim shows this name so"
-    return found
-
-
-def _equals(row: IndexEntry, entry: record.Entry) -> bool:
-    return (row.name, row.sort_key, row.body) == (entry.name, entry.sort_key, entry.body)
-
-
-def _fault_of(claim: Claim, shown: dict[tuple[str, str], list[record.Entry]] | None) -> str:
-    """What is wrong with one claim's record; empty when nothing is. Collects the names that readers see of it."""
-    public = PublishedClaim.objects.filter(claim=claim).first()
+def _shown_by(claim: Claim) -> list[record.Entry]:
+    """The names that readers see of one claim. Raises Unfaithful for anything in its record that does not agree."""
+    revisions = Revision.objects.filter(claim=claim).order_by("number")
     corrections = {row.revision_id: row for row in Correction.objects.filter(revision__claim=claim)}
-    newest, content, first_at = None, {}, None
-    for revision in Revision.objects.filter(claim=claim).order_by("number").iterator(chunk_size=50):
-        try:
-            content = json.loads(revision.body)
-            is_canonical = record.canonical(content) == revision.body
-        except (ValueError, RecursionError, AttributeError):
-            is_canonical = False
-        if not is_canonical:
-            return f"the body of revision {revision.number} is not canonical JSON"
-        if not fits((_TOMBSTONE, _BODY), content):
-            return f"the body of revision {revision.number} has not the shape of schema {record.SCHEMA}"
-        correction = corrections.get(revision.pk)
-        if not _is_told(claim, revision, correction, content):
-            return f"revision {revision.number} and its body do not say the same"
-        newest, first_at = revision, first_at or revision.at
-    if newest is None or newest.act == Act.WITHDRAW:
-        if public:
-            return "it is shown to readers, and its newest revision does not show it"
-        return (
-            "its state says that readers see it, and no revision shows it"
-            if claim.state in PUBLIC_STATES
-            else ""
-        )
+    public = PublishedClaim.objects.filter(claim=claim).first()
+    content: record.Content = {}
+    for revision in revisions.iterator(chunk_size=50):
+        content = _content(claim, revision, corrections.get(revision.pk))
+    is_shown = bool(content) and content["revision"]["act"] != Act.WITHDRAW
+    if is_shown != (public is not None) or is_shown < (claim.state in PUBLIC_STATES):
+        raise Unfaithful((claim.slug,), "its newest revision and what readers find do not agree")
     if public is None:
-        return "its newest revision shows it, and the row that readers find is missing"
+        return []
     if claim.state == State.WITHDRAWN or not fits(_BODY, content):
-        return "its newest revision does not say what its state says"
+        raise Unfaithful((claim.slug,), "readers find it, and its newest revision has nothing to show")
+    newest, first = revisions.latest("number"), revisions.earliest("number")
     expected = {
         **record.columns(content),
         "revision_id": newest.pk,
-        "first_published_at": first_at,
+        "first_published_at": first.at,
         "revised_at": newest.at,
         "is_corrected": bool(corrections),
     }
     differing = [name for name, value in expected.items() if getattr(public, name) != value]
     if differing:
-        return f"what readers find differs from the newest revision: {', '.join(differing)}"
-    if shown is not None:
-        for entry in record.entries(content):
-            known = shown[entry.kind, entry.slug]
-            if entry not in known:
-                known.append(entry)
-    return ""
+        raise Unfaithful((claim.slug,), f"it differs from its newest revision in {', '.join(differing)}")
+    return list(record.entries(content))
 
 
-def _is_told(
-    claim: Claim, revision: Revision, correction: Correction | None, content: record.Content
-) -> bool:
-    """Whether the columns of a revision and its correction are those that its body tells."""
+def _content(claim: Claim, revision: Revision, correction: Correction | None) -> record.Content:
+    """The body of a revision that is canonical, has the shape of a body and says what the columns say."""
+    try:
+        content: record.Content = json.loads(revision.body)
+        is_sound = fits((_TOMBSTONE, _BODY), content) and record.canonical(content) == revision.body
+    except (ValueError, RecursionError):
+        is_sound = False
+    if not is_sound:
+        raise Unfaithful(revision.natural_key(), f"its body is no canonical JSON of schema {record.SCHEMA}")
     signing = content["revision"]
-    told = (signing["number"], signing["act"], signing["at"], signing["signed_by"], signing["reason"])
-    stored = (revision.number, revision.act, record.moment(revision.at), revision.signed_by, revision.reason)
-    kind = correction.kind if correction else ""
-    same_claim = content["slug"] == revision.slug == claim.slug
-    same_reason = correction is None or (correction.reason, correction.at) == (revision.reason, revision.at)
-    return same_claim and told == stored and signing["correction"] == kind and same_reason
+    told = [content["slug"], *(signing[name] for name in ("number", "act", "at", "signed_by", "reason"))]
+    stored = [revision.number, revision.act, record.moment(revision.at), revision.signed_by, revision.reason]
+    is_told = told == [claim.slug, *stored] and revision.slug == claim.slug
+    if correction:
+        is_told &= (correction.kind, correction.reason, correction.at) == (
+            signing["correction"],
+            revision.reason,
+            revision.at,
+        )
+    if not is_told or bool(signing["correction"]) != bool(correction):
+        raise Unfaithful(
+            revision.natural_key(), "its columns, its body and its correction do not say the same"
+        )
+    return content

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 
 from claims.imports import record_check
 from claims.imports.fixture import READERS, Broken, Loader, Placed, name_of, reason_of
-from claims.models import Claim, IndexEntry, PublishedClaim, Revision
+from claims.models import Claim, Correction, IndexEntry, PublishedClaim, Revision
 
 
 class Command(loaddata.Command):
@@ -28,13 +28,15 @@ class Command(loaddata.Command):
     def loaddata(self, fixture_labels: Any) -> None:
         self.loader = Loader()
         self.claims: set[Any] = set()
-        self.names: record_check.Names = set()
+        self.names: set[record_check.Name] = set()
         try:
             super().loaddata(fixture_labels)
         except DatabaseError as error:
             raise CommandError(f"Nothing was loaded. {str(error).partition(chr(10))[0]}") from error
-        for subject, fault in record_check.faults(sorted(self.claims), self.names).items():
-            raise CommandError(f"Nothing was loaded. {self._place_of(subject)}: {fault}.")
+        try:
+            record_check.check(sorted(self.claims), sorted(self.names))
+        except record_check.Unfaithful as error:
+            raise CommandError(f"Nothing was loaded. {self._place_of(error.subject)}: {error}.") from error
 
     def load_label(self, fixture_label: str) -> None:
         for path, _, name in self.find_fixtures(fixture_label):
@@ -80,15 +82,16 @@ class Command(loaddata.Command):
                 self.claims.add(instance.pk)
             case Revision() | PublishedClaim():
                 self.claims.add(instance.claim_id)
+            case Correction():
+                self.claims.add(instance.revision.claim_id)
             case IndexEntry():
                 self.names.add((instance.kind, instance.slug))
         return saved
 
-    def _place_of(self, subject: str) -> str:
-        """Where the fixture speaks of this claim or name."""
-        key: tuple[str, ...] = tuple(subject.split(" "))
-        for model in (PublishedClaim, Revision, Claim, IndexEntry):
-            for (known, values), place in self.loader.places.items():
-                if known is model and values[: len(key)] == key:
-                    return f"{place} ({model._meta.label_lower} {subject})"
-        return subject
+    def _place_of(self, subject: tuple[str, ...]) -> str:
+        """Where the fixture speaks of the row with this key."""
+        for model in (PublishedClaim, IndexEntry, Revision, Claim):
+            place = self.loader.places.get((model, subject))
+            if place:
+                return f"{place} ({model._meta.label_lower} {' '.join(map(str, subject))})"
+        return " ".join(map(str, subject))
