@@ -18,7 +18,7 @@ class NamedForm(forms.ModelForm[Any]):
     """A form with a place for what readers are told when they see a change."""
 
     reason = ProseField(
-        label=_("reason for readers"),
+        label=_("Reason for readers"),
         required=False,
         max_length=2000,
         widget=AdminTextareaWidget({"rows": 2}),

@@ -53,8 +53,12 @@ class PersonAdmin(DeskModelAdmin, UserAdmin[User]):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
-            roles = Group.objects.filter(name__in=ROLES).order_by("name")
-            kwargs |= {"queryset": roles, "widget": forms.CheckboxSelectMultiple, "label": _("roles")}
+            kwargs |= {
+                "queryset": Group.objects.filter(name__in=ROLES).order_by("name"),
+                "widget": forms.CheckboxSelectMultiple,
+                "label": _("Roles"),
+                "help_text": _("What this person may do at the desk."),
+            }
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
