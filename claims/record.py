@@ -7,7 +7,7 @@ from what it returns.
 import datetime
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from claims.choices import TAKES_A_SIDE, Act, EntryKind, Stance
@@ -113,7 +113,10 @@ def source_card(source: Source) -> Content:
 
 @dataclass(frozen=True)
 class Signing:
-    """The act that makes a revision, as readers are told of it."""
+    """The act that makes a revision, as readers are told of it.
+
+    The approval belongs to the text: an act that nobody approved, such as a withdrawal, has none.
+    """
 
     number: int
     act: Act
@@ -202,8 +205,9 @@ def tombstone(content: Content, signing: Signing) -> Content:
 
 
 def resigned(content: Content, signing: Signing) -> Content:
-    """The same public state, published again by another act."""
-    return {**content, "revision": signing.as_content()}
+    """The same public state, with the approval it was given, published again by another act."""
+    given = {name: content["revision"][name] for name in ("approved_by", "approved_alone")}
+    return {**content, "revision": replace(signing, **given).as_content()}
 
 
 Named = Claimant | Topic | Rating | Source | Publisher

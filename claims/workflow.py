@@ -6,14 +6,17 @@ writes the event, and, where the public is touched, the revision and the rows th
 person who tried; then nothing has changed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import chain, count
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from claims import readiness, record
 from claims.choices import (
@@ -39,8 +42,10 @@ from factcheck.accounts.models import User
 from factcheck.core.text import clean, slug_from
 from sources.models import Publisher, Source
 
-# Names the advisory lock that publishing acts share and a renaming act holds alone.
-_RECORD_LOCK = 0x5EC0BD
+# Name the advisory locks: on what readers see, and on the slugs that logging gives.
+_RECORD_LOCK, _SLUG_LOCK = 0x5EC0BD, 0x51C6
+# What an edit never changes, whatever the form sent.
+_KEPT = ("author", "assignee", "approver", "approved_by", "approved_alone", "version", "logged_at")
 
 MakeContent = Callable[[record.Signing], record.Content]
 
@@ -59,6 +64,13 @@ class Conflict(Refused):
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         super().__init__("Somebody else changed this claim since you opened it. Compare both texts, then save again.")
+
+
+class Busy(Refused):
+    """Another act held what this one needs for longer than the database lets it wait."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else is changing this right now. Nothing was saved; try again in a moment.")
 
 
 # Logging and editing
@@ -83,20 +95,24 @@ def edit(claim: Claim, *, by: User, version: int, note: str = "") -> Claim:
     Raises Refused while it is in review or approved, Conflict when `version` is no longer the newest.
     """
     stored = _locked(claim, version=version)
-    _permit(by, "change_claim")
-    if not _may_change(stored, by):
-        raise NotAllowed("This claim is another reporter's. Ask an editor to assign it to you.")
-    if stored.state in LOCKED_STATES:
-        raise Refused(f"This claim is {stored.get_state_display().lower()}. Send it back before you change it.")
+    check_edit(stored, by=by)
     if stored.slug != claim.slug and Revision.objects.filter(claim=stored).exists():
         raise Refused("The address of a claim that was published stays as it is. Put the old slug back.")
     before = stored.state
     claim.state = State.RESEARCHING if before in {*PUBLIC_STATES, State.WITHDRAWN} else State(before)
-    claim.author, claim.assignee, claim.approver = stored.author, stored.assignee, stored.approver
-    claim.approved_by, claim.approved_alone = stored.approved_by, stored.approved_alone
-    claim.version = stored.version
-    _event(claim, EventKind.EDITED, by=by, before=before, note=note)
+    for name in _KEPT:
+        setattr(claim, name, getattr(stored, name))
+    _event(claim, EventKind.EDITED, by=by, before=before, note=_cleaned(note))
     return claim
+
+
+def check_edit(claim: Claim, *, by: User) -> None:
+    """Raises NotAllowed or Refused when `by` may not change the text of `claim` as it stands."""
+    _permit(by, "change_claim")
+    if not may_change(claim, by):
+        raise NotAllowed("This claim is another reporter's. Ask an editor to assign it to you.")
+    if claim.state in LOCKED_STATES:
+        raise Refused(f"This claim is {claim.get_state_display().lower()}. Send it back before you change it.")
 
 
 @transaction.atomic
@@ -116,7 +132,7 @@ def start_research(claim: Claim, *, by: User, version: int) -> Claim:
     """Begin to check a logged claim, or take up a declined one again."""
     claim = _locked(claim, State.LOGGED, State.DECLINED, version=version)
     _permit(by, "change_claim")
-    if not _may_change(claim, by):
+    if not may_change(claim, by):
         raise NotAllowed("This claim is another reporter's. Ask an editor to assign it to you.")
     _event(claim, EventKind.STARTED, by=by, to=State.RESEARCHING)
     return claim
@@ -130,7 +146,7 @@ def submit(claim: Claim, *, by: User, version: int) -> Claim:
     """Hand a complete claim to another person. From here until it is sent back or published its text stands still."""
     claim = _locked(claim, State.LOGGED, State.RESEARCHING, version=version)
     _permit(by, "submit_claim")
-    if not _may_change(claim, by):
+    if not may_change(claim, by):
         raise NotAllowed("This claim is another reporter's. Ask an editor to assign it to you.")
     stops = readiness.blockers(claim)
     if stops:
@@ -160,7 +176,7 @@ def approve(claim: Claim, *, by: User, version: int) -> Claim:
     stops = readiness.blockers(claim)
     if stops:
         raise Refused("This claim is not complete. " + " ".join(stops))
-    alone = by.pk in {claim.author_id, _submitter_id(claim)}
+    alone = is_own(claim, by)
     if alone and settings.FOUR_EYES:
         raise Refused("You logged or submitted this claim. Another person must approve it.")
     claim.approver, claim.approved_by, claim.approved_alone = by, by.signature, alone
@@ -193,8 +209,7 @@ def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
     if PublishedClaim.objects.filter(claim=claim).exists():
         raise Refused("This claim is published. Correct it, so that readers learn what changed and why.")
     again = Revision.objects.filter(claim=claim).exists()
-    if again:
-        reason = _needed(reason, "Tell readers why this is published again.")
+    reason = _needed(reason, "Tell readers why this is published again.") if again else _cleaned(reason)
     claim = _event(claim, EventKind.PUBLISHED, by=by, to=State.PUBLISHED, note=reason)
     _reveal(claim, Act.REPUBLISH if again else Act.PUBLISH, _desk_state(claim), by=by, reason=reason)
     return claim
@@ -248,7 +263,7 @@ def rename(subject: record.Named, *, reason: str, by: User) -> int:
     changes to those claims stay unpublished. Nothing happens when readers see no difference.
     Raises Refused without a reason when they do, and for a person who may not.
     """
-    _lock_record(alone=True)
+    _lock(_RECORD_LOCK)
     revised = 0
     for claim_id in list(_showing(subject).order_by("claim_id").values_list("claim_id", flat=True)):
         claim = _locked(Claim(pk=claim_id))
@@ -278,8 +293,9 @@ def _locked(claim: Claim, *states: State, version: int | None = None, public: bo
     A public act locks the record first: taken the other way round, it and a renaming act would wait for each other.
     """
     if public:
-        _lock_record(alone=False)
-    stored = Claim.objects.select_for_update(of=("self",)).preload().get(pk=claim.pk)
+        _lock(_RECORD_LOCK)
+    with _patience():
+        stored = Claim.objects.select_for_update(of=("self",)).preload().get(pk=claim.pk)
     if version is not None and stored.version != version:
         raise Conflict(stored)
     if states and stored.state not in states:
@@ -288,13 +304,25 @@ def _locked(claim: Claim, *states: State, version: int | None = None, public: bo
     return stored
 
 
-def _lock_record(*, alone: bool) -> None:
-    """Publishing acts go side by side; a renaming act waits for all of them, and they for it.
+def _lock(name: int) -> None:
+    """Wait until no other act holds this lock, and hold it until the transaction ends.
 
-    Otherwise a claim published while a name changes could show the old name for ever.
+    Acts that touch the public go one after the other. Side by side, a claim could keep a name that another act is
+    changing, or lose from the index a name that it has just begun to show.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_RECORD_LOCK])
+    with _patience(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [name])
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Raises Busy when a lock cannot be had in the time that the database gives."""
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
+            raise Busy from error
+        raise
 
 
 def _permit(by: User, permission: str) -> None:
@@ -302,22 +330,30 @@ def _permit(by: User, permission: str) -> None:
         raise NotAllowed("Your role does not allow this. Ask a chief editor.")
 
 
-def _may_change(claim: Claim, by: User) -> bool:
+def may_change(claim: Claim, by: User) -> bool:
     """Reporters change what they logged or were given; editors change everything."""
     return by.has_perm("claims.change_any_claim") or by.pk in {claim.author_id, claim.assignee_id}
 
 
-def _submitter_id(claim: Claim) -> int | None:
+def is_own(claim: Claim, by: User) -> bool:
+    """Whether `by` logged the claim, or was the last to submit it, so that approving it would be signing alone."""
     submitted = claim.events.filter(kind=EventKind.SUBMITTED).order_by("-version")
-    return submitted.values_list("actor_id", flat=True).first()
+    return by.pk in {claim.author_id, submitted.values_list("actor_id", flat=True).first()}
 
 
 def _needed(reason: str, sentence: str) -> str:
     """The reason, cleaned. Raises Refused with `sentence` when there is none."""
-    reason = clean(reason)
+    reason = _cleaned(reason)
     if not reason:
         raise Refused(sentence)
     return reason
+
+
+def _cleaned(note: str) -> str:
+    try:
+        return clean(note)
+    except ValueError as error:
+        raise Refused(str(error)) from error
 
 
 def _event(
@@ -385,7 +421,10 @@ def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: U
 
 
 def _desk_state(claim: Claim) -> MakeContent:
-    return partial(record.body, claim)
+    """The desk's text, with the approval that was given to it."""
+    return lambda signing: record.body(
+        claim, replace(signing, approved_by=claim.approved_by, approved_alone=claim.approved_alone)
+    )
 
 
 def _reveal(
@@ -416,8 +455,7 @@ def _reveal(
     IndexEntry.objects.bulk_create(
         [
             IndexEntry(kind=entry.kind, slug=entry.slug, name=entry.name, sort_key=entry.sort_key, body=entry.body)
-            # In one order for everybody, so that two publishing acts never wait for each other.
-            for entry in sorted(record.entries(content), key=lambda entry: (entry.kind, entry.slug))
+            for entry in record.entries(content)
         ],
         update_conflicts=True,
         unique_fields=["kind", "slug"],
@@ -447,8 +485,6 @@ def _add_revision(
             at=at,
             signed_by=by.signature,
             reason=reason,
-            approved_by=claim.approved_by,
-            approved_alone=claim.approved_alone,
             correction=correction or "",
         )
     )
@@ -483,7 +519,8 @@ def _drop_unshown(entries: Iterable[record.Entry]) -> None:
 
 
 def _free_slug(statement: str) -> str:
-    """A slug for a new claim that no other claim has."""
+    """A slug for a new claim that no other claim has, nor one that is being logged at this moment."""
+    _lock(_SLUG_LOCK)
     base = slug_from(statement) or "claim"
     taken = set(Claim.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     numbered = (f"{base}-{number}" for number in count(2))

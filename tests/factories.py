@@ -93,9 +93,7 @@ class ClaimFactory(factory.django.DjangoModelFactory[Claim]):
         model = Claim
         skip_postgeneration_save = True
 
-    class Params:
-        by = factory.SubFactory(UserFactory, role="Editor")
-
+    by = factory.SubFactory(UserFactory, role="Editor")
     slug = factory.Sequence(lambda n: f"claim-{n}")
     statement = factory.Sequence(lambda n: f"The council spent {n} million on bridges.")
     kind = ClaimKind.STATISTIC
@@ -106,7 +104,7 @@ class ClaimFactory(factory.django.DjangoModelFactory[Claim]):
 
     @classmethod
     def _create(cls, model_class: type[Claim], *args: Any, **kwargs: Any) -> Claim:
-        by = kwargs.pop("by", None) or UserFactory(role="Editor")
+        by = kwargs.pop("by")
         return workflow.log(model_class(*args, **kwargs), by=by)
 
     @factory.post_generation
