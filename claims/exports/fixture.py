@@ -1,8 +1,8 @@
 """Django fixtures of the desk and the record: everything, some claims, or what readers see.
 
 Rows are named by their natural keys, never by numbers. The same data gives the same bytes: models come in the
-order of their references, rows in the order of their keys (by bytes, whatever the database's collation), times
-in UTC with six decimals. Every model is one query, read in small batches: memory does not grow with the data.
+order of their references, rows in the order of their keys (by bytes, whatever the database's collation), and
+times in UTC with six decimals. Every model is one query, read in small batches: memory stays flat.
 """
 
 import datetime
@@ -459,7 +459,7 @@ def _public_revision(row: tuple[Any, ...]) -> Iterator[Fields]:
 
 
 def as_json(parts: Iterable[Iterable[list[Record]]]) -> Iterator[str]:
-    """A JSON array with one field a line, so that a changed verdict is a few changed lines; one text a row."""
+    """A JSON array, one field a line, so that a changed verdict is a few changed lines; one text a row."""
     before = "[\n"
     for part in parts:
         for records in part:

@@ -44,9 +44,8 @@ def check(claims: Iterable[int], names: Iterable[Name]) -> None:
                 shown[entry.kind, entry.slug].append(entry)
     for kind, slug in names:
         row = IndexEntry.objects.get(kind=kind, slug=slug)
-        if not any(
-            (row.name, row.sort_key, row.body) == (it.name, it.sort_key, it.body) for it in shown[kind, slug]
-        ):
+        stored = (row.name, row.sort_key, row.body)
+        if stored not in [(entry.name, entry.sort_key, entry.body) for entry in shown[kind, slug]]:
             raise Unfaithful((kind, slug), "no published claim shows this name so")
 
 
@@ -126,7 +125,7 @@ _BODY = (
 
 
 def fits(shape: Shape, value: Any) -> bool:
-    """Whether `value` has the shape: a type, a set of values, a choice of shapes, a list, an object, or a test."""
+    """Whether `value` has the shape: a type, a set of values, a choice of shapes, a list, object or test."""
     match shape:
         case type():
             found = type(value) is shape
@@ -150,7 +149,7 @@ def fits(shape: Shape, value: Any) -> bool:
 
 
 def _shown_by(claim: Claim) -> list[record.Entry]:
-    """The names that readers see of one claim. Raises Unfaithful for anything in its record that does not agree."""
+    """The names that readers see of one claim. Raises Unfaithful when its record does not agree with itself."""
     revisions = Revision.objects.filter(claim=claim).order_by("number")
     corrections = {row.revision_id: row for row in Correction.objects.filter(revision__claim=claim)}
     public = PublishedClaim.objects.filter(claim=claim).first()

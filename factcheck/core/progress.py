@@ -13,7 +13,7 @@ _SECONDS_BETWEEN_LINES = 5.0
 
 @contextmanager
 def shown(title: str, total: int, stream: TextIO) -> Iterator[Callable[[int], None]]:
-    """Show `title` and how many of `total` steps are done on `stream`; call what it yields with the steps just done."""
+    """Show on `stream` how many of `total` steps are done; call what it yields with the steps just done."""
     if stream.isatty():
         columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
         with Progress(*columns, console=Console(file=stream), transient=True) as progress:
