@@ -234,7 +234,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['started', 'name'],
-                'constraints': [models.UniqueConstraint(fields=('claimant', 'name', 'started'), name='affiliation_once'), models.CheckConstraint(condition=models.Q(('ended', ''), ('ended__gte', models.F('started')), _connector='OR'), name='affiliation_ends_after_its_start', violation_error_message='An affiliation cannot end before it starts.')],
+                'constraints': [models.UniqueConstraint(fields=('claimant', 'name', 'started'), name='affiliation_once'), models.CheckConstraint(condition=models.Q(('ended', ''), ('ended__gte', django.db.models.functions.text.Left('started', django.db.models.functions.text.Length('ended'))), _connector='OR'), name='affiliation_ends_after_its_start', violation_error_message='An affiliation cannot end before it starts.')],
             },
         ),
         migrations.CreateModel(

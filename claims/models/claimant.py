@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Left, Length, Lower
 
 from claims.choices import ClaimantKind
 from factcheck.core.addresses import AddressField
@@ -45,7 +45,8 @@ class Affiliation(models.Model):
             models.UniqueConstraint(fields=["claimant", "name", "started"], name="affiliation_once"),
             models.CheckConstraint(
                 name="affiliation_ends_after_its_start",
-                condition=models.Q(ended="") | models.Q(ended__gte=models.F("started")),
+                # As far as both are known: from 2025-06 until 2025 is in order.
+                condition=models.Q(ended="") | models.Q(ended__gte=Left("started", Length("ended"))),
                 violation_error_message="An affiliation cannot end before it starts.",
             ),
         ]
