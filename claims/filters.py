@@ -10,7 +10,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from claims.choices import Act, ClaimKind, CorrectionKind, EntryKind
@@ -24,11 +24,17 @@ NAMES_OFFERED = 200
 MOST_VALUES = 20
 _SLUG_LENGTH = 100
 
+ANY = _("Any")
+
 Choices = list[tuple[str, str]]
 
 
 def _names(kind: EntryKind) -> Choices:
-    return [("", ""), *IndexEntry.objects.of(kind).values_list("slug", "name")[:NAMES_OFFERED]]
+    """By name; ratings from the best to the worst, and those off the scale last."""
+    entries = IndexEntry.objects.of(kind)
+    if kind == EntryKind.RATING:
+        entries = entries.order_by(F("body__value").desc(nulls_last=True), "sort_key", "slug")
+    return list(entries.values_list("slug", "name")[:NAMES_OFFERED])
 
 
 def _check_slug(text: str) -> None:
@@ -71,7 +77,7 @@ class NameField(forms.ChoiceField):
     widget = _NameSelect
 
     def __init__(self, *, names: EntryKind, **kwargs: Any) -> None:
-        super().__init__(choices=partial(_names, names), **kwargs)
+        super().__init__(choices=lambda: [("", ANY), *_names(names)], **kwargs)
 
     def validate(self, value: str) -> None:
         if value:
@@ -84,7 +90,7 @@ class NamesField(forms.MultipleChoiceField):
     widget = _NameCheckboxes
 
     def __init__(self, *, names: EntryKind, **kwargs: Any) -> None:
-        super().__init__(choices=lambda: _names(names)[1:], **kwargs)
+        super().__init__(choices=partial(_names, names), **kwargs)
 
     def to_python(self, value: Any) -> list[str]:
         return list(dict.fromkeys(slug for slug in super().to_python(value) if slug))
@@ -159,7 +165,7 @@ class ClaimFilterSet(FilterSet):
     claimant = NameFilter(names=EntryKind.CLAIMANT, label=_("Claimant"), method=_by("by_claimant"))
     article = NameFilter(names=EntryKind.ARTICLE, label=_("Article"), method=_by("in_article"))
     outlet = NameFilter(names=EntryKind.OUTLET, label=_("Outlet"), method=_by("from_outlet"))
-    kind = django_filters.ChoiceFilter(choices=ClaimKind, label=_("Kind of claim"), empty_label="")
+    kind = django_filters.ChoiceFilter(choices=ClaimKind, label=_("Kind of claim"), empty_label=ANY)
     language = django_filters.CharFilter(
         label=_("Language"),
         max_length=20,
@@ -202,7 +208,7 @@ class CorrectionFilterSet(FilterSet):
     kind = django_filters.ChoiceFilter(
         choices=[*CorrectionKind.choices, (RATING_CHANGES, _("Rating change"))],
         label=_("Kind of correction"),
-        empty_label="",
+        empty_label=ANY,
         method=_of_kind,
     )
 

@@ -80,10 +80,10 @@ def _mark(card: Content) -> str:
 
 
 @register.inclusion_tag("claims/includes/outside_link.html")
-def outside_link(address: str, text: str, *, language: str = "") -> dict[str, str]:
+def outside_link(address: str, text: str) -> dict[str, str]:
     """A link that leaves the site, its host in plain sight; only the text for any other scheme."""
     try:
         addresses.check_address(address)
     except ValidationError:
         address = ""
-    return {"address": address, "text": text, "host": addresses.host(address), "language": language}
+    return {"address": address, "text": text, "host": addresses.host(address)}

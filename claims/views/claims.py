@@ -29,7 +29,13 @@ class Column:
 
     slug: str
     title: Any
+    stances: tuple[Stance, ...]
     evidence: list[Content]
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether the column's title does not tell the stance of each piece."""
+        return len(self.stances) > 1
 
 
 def verdict(content: Content) -> dict[str, Any]:
@@ -37,7 +43,7 @@ def verdict(content: Content) -> dict[str, Any]:
     return {
         "claim": content,
         "columns": [
-            Column(slug, title, [item for item in content["evidence"] if item["stance"] in stances])
+            Column(slug, title, stances, [item for item in content["evidence"] if item["stance"] in stances])
             for slug, title, stances in COLUMNS
         ],
         "origins": record.origins(content["evidence"]),

@@ -30,7 +30,7 @@ class CappedPaginator(Paginator[Any]):
         return self.object_list.order_by()[: self.most + 1].count()
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """The number of rows that can be reached."""
         return min(self._found, self.most)
 

@@ -1,0 +1,89 @@
+"""Every kind of page for readers, and what holds on each."""
+
+from html.parser import HTMLParser
+
+from django.db.models import Q
+from django.test import Client
+from django.urls import reverse
+
+from claims.models import Claim, IndexEntry, Revision
+
+LISTS = [
+    "/",
+    "/claims/",
+    "/claims/?rating=false&topic=water&kind=statistic&since=2020",
+    "/articles/",
+    "/claimants/",
+    "/topics/",
+    "/corrections/",
+    "/corrections/?kind=rating",
+]
+TEXTS = [
+    "/robots.txt",
+    "/about/",
+    "/about/methodology/",
+    "/about/ratings/",
+    "/about/corrections/",
+    "/about/funding/",
+]
+NOTHING = [
+    "/claims/nothing/",
+    "/claims/nothing/revisions/1/",
+    "/claims/?page=999",
+    "/claims/?since=tomorrow",
+    "/x",
+]
+
+
+def of_claim(claim: Claim) -> list[str]:
+    """The claim's page and those of all its versions."""
+    versions = Revision.objects.filter(claim=claim).values_list("number", flat=True)
+    return [
+        reverse("claims:detail", args=[claim.slug]),
+        *(reverse("claims:revision", args=[claim.slug, number]) for number in sorted(versions)),
+    ]
+
+
+def of_names() -> list[str]:
+    """The pages of every name in the index that has one."""
+    entries = IndexEntry.objects.filter(Q(kind__in=["article", "claimant", "topic", "source"]))
+    return [reverse(f"claims:{entry.kind}", args=[entry.slug]) for entry in entries.order_by("kind", "slug")]
+
+
+def everything() -> list[str]:
+    """Every address that a reader can come to, and some that lead nowhere."""
+    claims = Claim.objects.filter(revisions__isnull=False).distinct().order_by("slug")
+    return [
+        *LISTS,
+        *TEXTS,
+        *NOTHING,
+        *of_names(),
+        *(address for claim in claims for address in of_claim(claim)),
+    ]
+
+
+def text_of(client: Client, address: str, *, status: int = 200) -> str:
+    """What the page says, with its tags."""
+    response = client.get(address)
+    assert response.status_code == status, address
+    return response.content.decode()
+
+
+class Inert(HTMLParser):
+    """Fails on markup that could run something, dress something up or send a reader to another scheme."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in {"script", "style", "img", "iframe", "object", "embed", "base", "template"}, tag
+        for name, value in attrs:
+            assert not name.startswith("on"), name
+            assert name != "style", value
+            if name in {"href", "action", "src"}:
+                assert (value or "").startswith(("/", "#", "?", "http://", "https://")), value
+            if name == "href" and (value or "").startswith("http") and tag == "a":
+                assert dict(attrs)["rel"] == "nofollow noopener", value
+
+
+def assert_inert(html: str) -> None:
+    parser = Inert()
+    parser.feed(html)
+    parser.close()

@@ -1,0 +1,384 @@
+"""The list, the verdict and its versions."""
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from claims import workflow
+from claims.choices import Stance
+from claims.filters import MOST_VALUES
+from claims.models import Rating
+from factcheck.core import pagination
+from tests.claims.views.pages import assert_inert, everything, of_claim, text_of
+from tests.factories import (
+    AppearanceFactory,
+    ClaimantFactory,
+    ClaimFactory,
+    EvidenceFactory,
+    PublisherFactory,
+    SourceFactory,
+    TopicFactory,
+    UserFactory,
+    approved,
+    corrected,
+    published,
+    withdrawn,
+)
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = "</p><script>alert(1)</script><img src=x onerror=alert(1)>\"'><b>{{ 70000|add:7007 }}{% now 'Y' %}"
+
+
+class TestVerdict:
+    def test_it_comes_first_with_its_definition_and_notice(self, client: Client) -> None:
+        claim = published(notice="Starter data, proposed rating.")
+        text = text_of(client, f"/claims/{claim.slug}/").partition("<main")[2]
+        order = [
+            text.index(part)
+            for part in ["Mostly false</span>", claim.summary, "what matters in it", "Why</h2>"]
+        ]
+        assert order == sorted(order)
+        for address in ("/", "/claims/", f"/claims/{claim.slug}/"):
+            assert "Starter data, proposed rating." in text_of(client, address)
+
+    def test_evidence_stands_in_the_column_of_its_stance(self, client: Client) -> None:
+        claim = ClaimFactory(evidence=[])
+        for stance in Stance:
+            EvidenceFactory(claim=claim, stance=stance, finding=f"It {stance}.", origin="One statement")
+        text = text_of(client, f"/claims/{published(claim).slug}/")
+        columns = text.split('<section class="column')[1:]
+        assert [[s for s in Stance if f"It {s}." in column] for column in columns] == [
+            [Stance.SUPPORTS],
+            [Stance.REFUTES],
+            [Stance.MIXED, Stance.CONTEXT],
+        ]
+        assert "1 independent origin that" in text
+
+    def test_it_tells_what_a_reader_needs_to_judge_a_source(self, client: Client) -> None:
+        source = SourceFactory(
+            title="The audit",
+            interest="Audits itself.",
+            archived_address="https://archive.example/1",
+            published="2024-03",
+        )
+        claim = ClaimFactory(evidence=[])
+        EvidenceFactory(
+            claim=claim,
+            source=source,
+            quote="as written",
+            locator="page 3",
+            origin="The city's books",
+            is_primary=False,
+            secondary_reason="The books are closed.",
+            note="Reports on itself.",
+        )
+        text = text_of(client, f"/claims/{published(claim).slug}/")
+        for part in [
+            *("The audit", "Audits itself.", "as written", "page 3", "The city&#x27;s books", "Secondary"),
+            *(
+                "The books are closed.",
+                "Reports on itself.",
+                source.publisher.name,
+                "March 2024",
+                "(archive.example)",
+            ),
+        ]:
+            assert part in text, part
+
+    def test_a_private_address_is_withheld_everywhere_and_readers_are_told(self, client: Client) -> None:
+        source = SourceFactory(
+            title="A report",
+            address="https://paper.example/he-did-it",
+            archived_address="https://archive.example/he-did-it",
+            address_is_private=True,
+        )
+        claim = published(appearances=[source], evidence=[source])
+        for address in everything():
+            assert "he-did-it" not in client.get(address).content.decode(), address
+        for address in (f"/claims/{claim.slug}/", f"/sources/{source.slug}/", f"/articles/{source.slug}/"):
+            text = text_of(client, address)
+            assert "A report" in text
+            assert "We withhold the address" in text
+
+    def test_an_unknown_claimant_is_said_to_be_unknown(self, client: Client) -> None:
+        claim = published(claimant=None)
+        for address in ("/claims/", f"/claims/{claim.slug}/"):
+            assert "Claimant unknown" in text_of(client, address)
+
+    def test_the_exact_words_stand_in_their_context(self, client: Client) -> None:
+        claim = ClaimFactory(appearances=[])
+        AppearanceFactory(
+            claim=claim, exact="three bridges", prefix="they built", suffix="in a year", locator="page 9"
+        )
+        text = text_of(client, f"/claims/{published(claim).slug}/")
+        assert "…they built </span><mark>three bridges</mark><span" in text
+        assert "page 9" in text
+
+    def test_text_in_another_language_says_so(self, client: Client) -> None:
+        claim = published(statement="Se gastó un millón.", language="es")
+        assert '<h1 class="statement" lang="es"' in text_of(client, f"/claims/{claim.slug}/")
+
+    def test_the_explanation_is_markdown_without_markup_of_its_own(self, client: Client) -> None:
+        claim = published(
+            explanation=f"**bold** [out](https://a.example/) [bad](javascript:alert(1)) {HOSTILE}"
+        )
+        text = text_of(client, f"/claims/{claim.slug}/")
+        assert "<strong>bold</strong>" in text
+        assert_inert(text)
+
+    def test_one_person_alone_is_told(self, client: Client, settings: LazySettings) -> None:
+        settings.FOUR_EYES = False
+        editor = UserFactory(role="Editor")
+        claim = approved(ClaimFactory(by=editor), submitter=editor, approver=editor)
+        workflow.publish(claim, by=editor, version=claim.version)
+        assert "One person wrote and approved this version." in text_of(client, f"/claims/{claim.slug}/")
+
+    def test_text_of_all_fields_is_text_on_all_pages(self, client: Client) -> None:
+        publisher = PublisherFactory(name=f"P{HOSTILE}")
+        source = SourceFactory(
+            title=HOSTILE,
+            publisher=publisher,
+            authors=[HOSTILE],
+            interest=HOSTILE,
+            archived_address="https://a.example/",
+        )
+        claim = ClaimFactory(
+            statement=HOSTILE,
+            claimant=ClaimantFactory(name=HOSTILE, role=HOSTILE),
+            date_note=HOSTILE,
+            places=[HOSTILE],
+            selection_reason=HOSTILE,
+            summary=HOSTILE,
+            explanation=HOSTILE,
+            method=HOSTILE,
+            missing=HOSTILE,
+            notice=HOSTILE,
+            checkable=False,
+            why_not_checkable=HOSTILE,
+            rating=Rating.objects.get(slug="not-checkable"),
+            topics=[TopicFactory(name=HOSTILE, description=HOSTILE)],
+            appearances=[],
+            evidence=[],
+        )
+        AppearanceFactory(
+            claim=claim, source=source, exact=HOSTILE, prefix=HOSTILE, suffix=HOSTILE, locator=HOSTILE
+        )
+        EvidenceFactory(
+            claim=claim, source=source, finding=HOSTILE, quote=HOSTILE, locator=HOSTILE, origin=HOSTILE,
+            is_primary=False, secondary_reason=HOSTILE, note=HOSTILE,
+        )  # fmt: skip
+        corrected(published(claim), summary=HOSTILE * 2, reason=HOSTILE)
+        withdrawn(published(statement=HOSTILE), reason=HOSTILE)
+        for address in everything():
+            text = client.get(address).content.decode()
+            if address != "/robots.txt":
+                assert_inert(text)
+            assert "77007" not in text, address
+
+
+class TestVersions:
+    def test_every_version_stays_as_it_was_and_says_what_changed(self, client: Client) -> None:
+        claim = published(summary="Ten payers.")
+        first = text_of(client, f"/claims/{claim.slug}/revisions/1/")
+        corrected(claim, summary="Three payers.", reason="We miscounted.")
+        old = text_of(client, f"/claims/{claim.slug}/revisions/1/")
+        new = text_of(client, f"/claims/{claim.slug}/revisions/2/")
+        assert "Ten payers." in first
+        assert "This is an old version" in old
+        assert "Ten payers." in old
+        assert "<del>Ten</del><ins>Three</ins>" in new
+        assert "We miscounted." in new
+
+    def test_the_claim_says_at_its_top_that_it_was_corrected(self, client: Client) -> None:
+        claim = corrected(published(), summary="Mended.", reason="We miscounted.")
+        text = text_of(client, f"/claims/{claim.slug}/").partition("<main")[2]
+        assert text.index("We miscounted.") < text.index("Mended.")
+        assert "Substantial correction" in text
+
+    def test_a_changed_rating_is_told_with_both_ratings(self, client: Client) -> None:
+        claim = corrected(published(), rating=Rating.objects.get(slug="false"))
+        assert "Mostly false → False" in text_of(client, f"/claims/{claim.slug}/")
+
+    @pytest.mark.parametrize("number", ["0", "3", "99999999999999999999", "9" * 5000, "-1", "x"])
+    def test_a_version_that_is_not_there_is_not_found(self, client: Client, number: str) -> None:
+        claim = published()
+        text_of(client, f"/claims/{claim.slug}/revisions/{number}/", status=404)
+
+
+class TestWithdrawal:
+    def test_a_withdrawn_claim_is_gone_with_its_reason_and_nothing_else(self, client: Client) -> None:
+        claim = withdrawn(
+            corrected(published(), summary="A second summary."), reason="The letter was forged."
+        )
+        for address in of_claim(claim):
+            text = text_of(client, address, status=410)
+            assert "The letter was forged." in text
+            assert "signed by" in text
+            assert claim.statement not in text
+            assert "summary" not in text
+        for address in ("/", "/claims/", "/corrections/"):
+            assert claim.statement not in text_of(client, address)
+
+    def test_a_claim_published_again_shows_the_gap(self, client: Client) -> None:
+        claim = withdrawn(published(summary="Ten payers."))
+        claim.summary = "Ten payers, again."
+        editor = UserFactory(role="Editor")
+        claim = approved(workflow.edit(claim, by=editor, version=claim.version))
+        workflow.publish(claim, by=editor, version=claim.version, reason="The letter is real.")
+        assert "Ten payers, again." in text_of(client, f"/claims/{claim.slug}/")
+        assert "This claim was withdrawn" in text_of(client, f"/claims/{claim.slug}/revisions/2/")
+        assert "The letter is real." in text_of(client, f"/claims/{claim.slug}/revisions/3/")
+
+
+class TestList:
+    def test_filters_narrow_it(self, client: Client) -> None:
+        published(statement="About water.", topics=[TopicFactory(slug="water")])
+        published(statement="About fire.")
+        text = text_of(client, "/claims/?topic=water")
+        assert "About water." in text
+        assert "About fire." not in text
+        assert "1 claim<" in text
+
+    def test_an_unknown_parameter_changes_nothing(self, client: Client) -> None:
+        for _ in range(21):
+            published()
+        plain = client.get("/claims/?rating=mostly-false")
+        tagged = client.get("/claims/?utm_source=letter&rating=mostly-false&order=id&rating__in=x")
+        assert tagged.content == plain.content
+        assert 'href="?rating=mostly-false&amp;page=2"' in plain.content.decode()
+
+    @pytest.mark.parametrize(
+        ("query", "typed"),
+        [
+            ("since=tomorrow", 'value="tomorrow"'),
+            ("until=2025-02-30", 'value="2025-02-30"'),
+            ("kind=rumour", "Select a valid choice"),
+            ("language=!!", 'value="!!"'),
+            ("claimant=a%00b", "cannot be read"),
+            ("rating=" + "x" * 101, "cannot be read"),
+            ("&".join(f"topic=t{n}" for n in range(MOST_VALUES + 1)), "Choose at most"),
+        ],
+    )
+    def test_a_bad_value_is_told_beside_what_was_typed(self, client: Client, query: str, typed: str) -> None:
+        published(topics=[TopicFactory(slug="water")])
+        text = text_of(
+            client,
+            f"/claims/?topic=water&{query}" if "topic" not in query else f"/claims/?{query}",
+            status=400,
+        )
+        assert typed in text
+        assert 'role="alert"' in text
+        if "topic" not in query:
+            assert 'value="water" ' in text
+            assert "checked" in text
+
+    @pytest.mark.parametrize("page", ["0", "-1", "2", "101", "x", "1.0", "%00", "1e3", "٣", "9" * 5000])
+    def test_a_page_that_is_not_there_is_not_found(self, client: Client, page: str) -> None:
+        published()
+        text_of(client, f"/claims/?page={page}", status=404)
+
+    def test_how_far_one_can_go_is_bounded(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pagination, "FARTHEST", 1)
+        for _ in range(21):
+            published()
+        assert "More than 20 claims." in text_of(client, "/claims/")
+        text_of(client, "/claims/?page=2", status=404)
+
+    def test_a_chosen_name_stays_chosen_when_it_is_not_offered(self, client: Client) -> None:
+        assert '<option value="nobody" selected>' in text_of(client, "/claims/?claimant=nobody")
+
+    @examples(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        pairs=st.lists(
+            st.tuples(
+                st.sampled_from(
+                    [
+                        "rating",
+                        "topic",
+                        "claimant",
+                        "article",
+                        "outlet",
+                        "kind",
+                        "language",
+                        "since",
+                        "until",
+                        "page",
+                    ]
+                )
+                | st.text(max_size=20),
+                st.text(max_size=50)
+                | st.sampled_from(["2025", "2025-06", "0000", "9999-12-31", "en", "x" * 10_000]),
+            ),
+            max_size=8,
+        )
+    )
+    def test_nothing_in_a_query_is_an_error_of_ours(
+        self, client: Client, pairs: list[tuple[str, str]]
+    ) -> None:
+        data: dict[str, list[str]] = {}
+        for name, value in pairs:
+            data.setdefault(name.encode(errors="replace").decode(), []).append(
+                value.encode(errors="replace").decode()
+            )
+        for address in ("/claims/", "/corrections/", "/topics/"):
+            response = client.get(address, data)
+            assert response.status_code in {200, 400, 404}
+            assert_inert(response.content.decode())
+
+    @examples(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(raw=st.binary(max_size=60))
+    def test_no_bytes_in_an_address_are_an_error_of_ours(self, client: Client, raw: bytes) -> None:
+        percent = "".join(f"%{byte:02X}" for byte in raw)
+        for address in (
+            f"/claims/?rating={percent}",
+            f"/claims/?{percent}",
+            f"/claims/{percent}/",
+            f"/{percent}",
+        ):
+            assert client.get(address).status_code in {200, 301, 400, 404}
+
+
+class TestAnswers:
+    def test_the_same_bytes_are_sent_once(self, client: Client) -> None:
+        claim = published()
+        address = f"/claims/{claim.slug}/"
+        first = client.get(address)
+        assert set(first.headers["Cache-Control"].split(", ")) == {"public", "max-age=60"}
+        again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        since = client.get(address, headers={"If-Modified-Since": first.headers["Last-Modified"]})
+        assert since.status_code == 304
+        corrected(claim, summary="Another.")
+        assert client.get(address, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+
+    @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+    def test_nothing_can_be_done_here(self, method: str) -> None:
+        client = Client(enforce_csrf_checks=True)
+        claim = published()
+        for address in ("/", "/claims/", "/corrections/", f"/claims/{claim.slug}/", "/about/"):
+            assert getattr(client, method)(address).status_code == 405
+
+    def test_head_answers_like_get(self, client: Client) -> None:
+        claim = published()
+        for address in ("/", f"/claims/{claim.slug}/"):
+            head = client.head(address)
+            assert (head.status_code, head.content) == (200, b"")
+
+    def test_links_name_the_site_and_not_what_a_client_says(
+        self, client: Client, settings: LazySettings
+    ) -> None:
+        settings.SITE_URL = "https://check.example"
+        settings.ALLOWED_HOSTS = ["*"]
+        claim = published()
+        address = f"/claims/{claim.slug}/"
+        response = client.get(
+            f"{address}?utm=1", headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+        )
+        text = response.content.decode()
+        assert f'<link rel="canonical" href="https://check.example{address}">' in text
+        assert f'<meta property="og:url" content="https://check.example{address}">' in text
+        assert "evil" not in text

@@ -1,0 +1,142 @@
+"""Readers' pages read the record: nothing of the desk reaches them, and nothing grows with the record."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from claims import workflow
+from claims.choices import ClaimKind, Stance
+from claims.models import Claim, Correction, IndexEntry, PublishedClaim, Rating, RatingScale, Revision
+from tests.claims.views.pages import LISTS, everything, of_claim, of_names
+from tests.factories import (
+    ClaimantFactory,
+    ClaimFactory,
+    EvidenceFactory,
+    SourceFactory,
+    TopicFactory,
+    UserFactory,
+    approved,
+    corrected,
+    published,
+    withdrawn,
+)
+
+pytestmark = pytest.mark.django_db
+
+RECORD = {
+    model._meta.db_table for model in (Revision, PublishedClaim, IndexEntry, Correction, Rating, RatingScale)
+}
+DESK = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - RECORD
+
+
+@pytest.fixture
+def record() -> list[Claim]:
+    """A claim as it was published, one corrected, one rerated and one withdrawn."""
+    topic = TopicFactory(slug="water")
+    return [
+        published(
+            topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024-05"
+        ),
+        corrected(published(topics=[topic]), summary="The sum is right."),
+        corrected(published(), rating=Rating.objects.get(slug="unverified")),
+        withdrawn(published()),
+    ]
+
+
+@pytest.mark.usefixtures("record")
+def test_no_page_asks_a_desk_table(client: Client) -> None:
+    client.cookies["sessionid"] = "a-session"
+    statuses: Counter[int] = Counter()
+    with CaptureQueriesContext(connection) as queries:
+        asked = everything()
+    assert any('"claims_claim"' in query["sql"] for query in queries), "the guard sees no table at all"
+    for address in asked:
+        with CaptureQueriesContext(connection) as queries:
+            statuses[client.get(address).status_code] += 1
+        named = {table for table in DESK for query in queries if f'"{table}"' in query["sql"]}
+        assert not named, f"{address} reads {named}"
+    assert set(statuses) == {200, 400, 404, 410}
+
+
+@pytest.mark.usefixtures("record")
+def test_no_page_sets_a_cookie_or_differs_by_one(client: Client) -> None:
+    for address in everything():
+        response = client.get(address)
+        assert not response.cookies, address
+        assert "Cookie" not in response.headers.get("Vary", ""), address
+
+
+def _answers(client: Client, addresses: list[str]) -> dict[str, Any]:
+    return {
+        address: (answer := client.get(address), answer.content, answer.headers)[1:] for address in addresses
+    }
+
+
+def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
+    hidden = [f"/claims/draft-{n}/" for n in range(30)] + [
+        "/claimants/hidden/",
+        "/topics/hidden/",
+        "/sources/hidden/",
+    ]
+    addresses = [*everything(), *hidden]
+    before = _answers(client, addresses)
+
+    claimant, topic, source = (
+        ClaimantFactory(slug="hidden"),
+        TopicFactory(slug="hidden"),
+        SourceFactory(slug="hidden"),
+    )
+    for n in range(30):
+        draft = ClaimFactory(slug=f"draft-{n}", claimant=claimant, topics=[topic], appearances=[source])
+        if n % 3 == 0:
+            approved(draft)
+    editor = UserFactory(role="Editor")
+    for claim in record:
+        claim.statement, claim.summary, claim.kind = "Changed.", "Changed.", ClaimKind.EVENT
+        claim.claimant, claim.rating = claimant, Rating.objects.get(slug="true")
+        claim.topics.set([topic])
+        EvidenceFactory(claim=claim, source=source, stance=Stance.SUPPORTS)
+        workflow.edit(claim, by=editor, version=claim.version)
+
+    assert _answers(client, addresses) == before
+
+
+@pytest.mark.parametrize("suffix", ["", "revisions/1/"])
+def test_hidden_equals_never_existed(client: Client, suffix: str) -> None:
+    ClaimFactory(slug="draft")
+    approved(ClaimFactory(slug="waiting"))
+    answers = [client.get(f"/claims/{slug}/{suffix}") for slug in ("draft", "waiting", "nothing")]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({(answer.content, str(answer.headers)) for answer in answers}) == 1
+
+
+def test_query_counts_do_not_grow(client: Client) -> None:
+    article, topic, claimant = SourceFactory(), TopicFactory(), ClaimantFactory()
+
+    def publish(pieces: int) -> Claim:
+        claim = ClaimFactory(appearances=[article], topics=[topic], claimant=claimant, evidence=[article])
+        for _ in range(pieces):
+            EvidenceFactory(claim=claim)
+        return corrected(published(claim))
+
+    def counts(addresses: list[str]) -> dict[str, int]:
+        found = {}
+        for address in addresses:
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(address).status_code == 200
+            found[address] = len(queries)
+        return found
+
+    first = publish(0)
+    addresses = [*LISTS, *of_names()]
+    small, one = counts(addresses), counts(of_claim(first))
+    last = [publish(20 if n == 18 else 0) for n in range(19)][-1]
+    assert counts(addresses) == small
+    assert list(counts(of_claim(last)).values()) == list(one.values())
+    assert max(small.values()) <= 8
+    assert max(one.values()) <= 3

@@ -1,0 +1,73 @@
+"""The front page, the texts, and what errors look like."""
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client, RequestFactory
+
+from claims.models import Rating
+from factcheck.core import errors
+from tests.claims.views.pages import TEXTS, assert_inert, text_of
+from tests.factories import TopicFactory, published
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_front_page_shows_the_newest_verdicts_and_the_topics(client: Client) -> None:
+    for n in range(13):
+        published(statement=f"Claim number {n:02}.", topics=[TopicFactory(name=f"Topic number {n}")])
+    text = text_of(client, "/")
+    assert "Claim number 12." in text
+    assert "Claim number 00." not in text
+    assert text.index("Claim number 12.") < text.index("Claim number 01.")
+    assert "Topic number 0" in text
+
+
+@pytest.mark.parametrize("address", TEXTS)
+def test_the_texts_say_something_in_the_site_s_frame(client: Client, address: str) -> None:
+    text = text_of(client, address)
+    if address != "/robots.txt":
+        assert "<h1>" in text
+        assert_inert(text)
+
+
+def test_every_rating_is_explained_with_a_mark_of_its_own(client: Client) -> None:
+    text = text_of(client, "/about/ratings/")
+    for rating in Rating.objects.all():
+        assert f"{rating.label}</span>" in text
+        assert rating.definition in text
+    assert all(f"rating-{mark}" in text for mark in ("1", "2", "3", "4", "5", "off"))
+
+
+def test_crawlers_are_kept_from_the_desk(client: Client) -> None:
+    response = client.get("/robots.txt")
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert b"Disallow: /admin/" in response.content
+
+
+def test_an_error_repeats_nothing_of_the_address(client: Client) -> None:
+    text = text_of(client, "/secret-word", status=404)
+    assert "secret-word" not in text
+    assert "There is nothing at this address" in text
+
+
+def test_an_error_of_ours_needs_neither_request_nor_database(
+    settings: LazySettings, django_db_blocker: object
+) -> None:
+    settings.SITE_NAME = "The Daily Check"
+    request = RequestFactory().get("/<script>")
+    with django_db_blocker.block():  # type: ignore[attr-defined]
+        for response, status in [
+            (errors.server_error(request), 500),
+            (errors.bad_request(request, ValueError()), 400),
+        ]:
+            text = response.content.decode()
+            assert response.status_code == status
+            assert "The Daily Check" in text
+            assert "&lt;script" not in text
+            assert_inert(text)
+
+
+def test_a_page_weighs_less_than_a_picture(client: Client) -> None:
+    for _ in range(20):
+        published()
+    assert all(len(client.get(address).content) < 60_000 for address in ("/", "/claims/"))
