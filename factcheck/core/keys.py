@@ -1,4 +1,4 @@
-"""Natural keys: how fixtures name a row without its number."""
+"""Keys of rows: the numbers that addresses and forms send, and how fixtures name a row without its number."""
 
 from typing import Generic, TypeVar
 
@@ -10,6 +10,11 @@ M = TypeVar("M", bound=models.Model)
 check_language = RegexValidator(
     r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "Write the language as a tag: en, es, pt-BR (BCP 47)."
 )
+
+
+def is_key(text: str) -> bool:
+    """Whether `text`, as it came in, can be the number of a row: ASCII digits that fit a bigint."""
+    return text.isascii() and text.isdecimal() and len(text) < len(str(2**63))
 
 
 class KeyManager(models.Manager[M], Generic[M]):

@@ -1,0 +1,58 @@
+"""What stands beside a claim's form: what it still needs, what readers would get, what happened."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from claims import differences, readiness, record, workflow
+from claims.admin import acts
+from claims.choices import Act
+from claims.models import Claim, ClaimEvent, Rating, Revision
+from claims.record import Content
+from factcheck.accounts.models import User
+
+# The newest of each; the whole history is a table of the desk.
+LINES = 30
+
+
+def content(claim: Claim, by: User) -> Content:
+    """The public state that the desk's text would make, with a stand-in for a rating not given yet."""
+    signing = record.Signing(number=1, act=Act.PUBLISH, at=timezone.now(), signed_by=by.signature)
+    if claim.rating is not None:
+        return record.body(claim, signing)
+    claim.rating = Rating(slug="none", label=_("Not rated yet"), on_scale=False)
+    try:
+        return record.body(claim, signing)
+    finally:
+        claim.rating = None
+
+
+def changes(standing: acts.Standing) -> list[differences.Change]:
+    """What differs between what readers see and the desk's text; nothing while readers see nothing."""
+    if standing.shown is None:
+        return []
+    return differences.between(standing.shown.revision.content, content(standing.claim, standing.by))
+
+
+def why_locked(standing: acts.Standing) -> str:
+    """The sentence that says why the person cannot change the text now; empty when nothing is in the way."""
+    try:
+        workflow.check_edit(standing.claim, by=standing.by)
+    except workflow.Refused as refusal:
+        return str(refusal)
+    return ""
+
+
+def context(claim: Claim, by: User) -> dict[str, Any]:
+    """What the panel's template names."""
+    standing = acts.Standing(Claim.objects.preload().get(pk=claim.pk), by)
+    return {
+        "standing": standing,
+        "acts": acts.offered(standing),
+        "advice": readiness.advice(standing.claim),
+        "changes": changes(standing),
+        "why_locked": why_locked(standing),
+        "events": ClaimEvent.objects.filter(claim=claim).order_by("-version")[:LINES],
+        "revisions": Revision.objects.filter(claim=claim).defer("body").order_by("-number")[:LINES],
+    }
