@@ -23,6 +23,7 @@ from sources.models import Source
 LONGEST_LINE = 16 * 2**20
 LARGEST_JSON = 512 * 2**20
 
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BY_LABEL = {model._meta.label_lower: model for model in MODELS}
 # Follow from revisions, and are compared with them once everything is loaded.
@@ -293,8 +294,10 @@ def _value(field: models.Field[Any, Any], value: Any) -> Any:
         return None
     if not _is_of_type(field, value):
         raise Broken(f"{field.name}: a value of another type is needed")
-    if "\\u0000" in json.dumps(value):
-        raise Broken(f"{field.name}: the text holds a NUL character, which cannot be stored")
+    if not all(_can_be_stored(text) for text in _texts(value)):
+        raise Broken(
+            f"{field.name}: the text holds a NUL character or half a character, which cannot be stored"
+        )
     try:
         converted = field.to_python(value)
     except ValidationError as error:
@@ -302,6 +305,21 @@ def _value(field: models.Field[Any, Any], value: Any) -> Any:
     if isinstance(field, models.DateTimeField) and not timezone.is_aware(converted):
         raise Broken(f"{field.name}: a time needs its zone, such as Z")
     return converted
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for item in value:
+                yield from _texts(item)
+        case dict():
+            yield from _texts([*value.keys(), *value.values()])
+
+
+def _can_be_stored(text: str) -> bool:
+    return "\0" not in text and not _HALF_CHARACTER.search(text)
 
 
 def _is_of_type(field: models.Field[Any, Any], value: Any) -> bool:
@@ -327,8 +345,10 @@ def _check(row: models.Model) -> None:
         value = getattr(row, field.attname)
         if value in field.empty_values:
             continue
+        if field.choices and value not in dict(field.flatchoices):
+            raise Broken(f"{field.name}: “{value[:100]}” is not one of its values")
         try:
-            field.clean(value, row)
+            field.run_validators(value)
         except ValidationError as error:
             raise Broken(f"{field.name}: {' '.join(error.messages)}") from None
     if isinstance(row, Source) and row.canonical_address != (canonical(row.address) if row.address else None):

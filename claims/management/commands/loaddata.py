@@ -65,7 +65,8 @@ class Command(loaddata.Command):
                 except Broken as error:
                     raise Broken(f"{placed} ({name_of(placed.content)}): {error}") from error
         except Broken as error:
-            raise CommandError(f"Nothing was loaded. {name}, {error}.") from error
+            sentence = f"{name}, {error}".rstrip(".")
+            raise CommandError(f"Nothing was loaded. {sentence}.") from error
 
     def _save(self, placed: Placed, place: str) -> bool:
         row = self.loader.row(placed.content)
