@@ -1,0 +1,94 @@
+"""The page about roles says what the groups in the database allow."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+VIEWED = [
+    *(
+        "claims.claim",
+        "claims.claimant",
+        "claims.affiliation",
+        "claims.topic",
+        "claims.appearance",
+        "claims.evidence",
+    ),
+    *("claims.rating", "claims.ratingscale", "claims.claimevent", "claims.revision", "claims.publishedclaim"),
+    *("claims.correction", "sources.publisher", "sources.source", "sources.snapshot"),
+]
+
+
+def rights(actions: str, *models: str) -> set[str]:
+    return {
+        f"{app}.{action}_{name}"
+        for action in actions.split()
+        for app, name in (model.split(".") for model in models)
+    }
+
+
+# What each line of the page means in permissions.
+MEANING = {
+    "read everything at the desk": rights("view", *VIEWED),
+    "log a claim; change, research and submit one they logged or were given": rights(
+        "add change submit", "claims.claim"
+    ),
+    "add, change and remove its appearances and evidence": rights(
+        "add change delete", "claims.appearance", "claims.evidence"
+    ),
+    "add and change sources, publishers, claimants and their affiliations": rights(
+        "add change", "sources.source", "sources.publisher", "claims.claimant", "claims.affiliation"
+    )
+    | rights("delete", "claims.affiliation"),
+    "change, research and submit everybody's claims": rights("change_any", "claims.claim"),
+    "assign, send back, decline": rights("assign send_back decline", "claims.claim"),
+    "approve what another person logged and submitted": rights("approve", "claims.claim"),
+    "publish, correct, change a published rating": rights("publish", "claims.claim"),
+    "change a name that readers see": {"claims.rename_in_record"},
+    "add and change topics; add snapshots": rights("add change", "claims.topic")
+    | rights("add", "sources.snapshot"),
+    "withdraw a published claim": rights("withdraw", "claims.claim"),
+    "add and change ratings and their scale": rights("add change", "claims.rating", "claims.ratingscale"),
+    "add and change people": rights("view add change", "accounts.user"),
+}
+
+
+def documented() -> dict[str, set[str]]:
+    page = Path(settings.BASE_DIR, "docs/reference/roles.md").read_text(encoding="utf-8")
+    table = page.split("<!-- roles -->")[1].split("<!-- /roles -->")[0].strip().splitlines()
+    head, _, *lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    assert [may for may, *_ in lines] == list(MEANING)
+    return {
+        role: set().union(*(MEANING[line[0]] for line in lines if line[column] == "yes"))
+        for column, role in enumerate(head)
+        if column
+    }
+
+
+def test_the_page_and_the_groups_say_the_same() -> None:
+    groups = {
+        group.name: {f"{right.content_type.app_label}.{right.codename}" for right in group.permissions.all()}
+        for group in Group.objects.prefetch_related("permissions__content_type")
+    }
+    assert groups == documented()
+
+
+def test_every_right_exists_once_and_is_named() -> None:
+    """The migration makes permissions before Django does; the two must be the same rows."""
+    codenames = list(Permission.objects.values_list("content_type__app_label", "codename"))
+    assert len(codenames) == len(set(codenames))
+    assert not Permission.objects.filter(name="").exists()
+
+
+@pytest.mark.parametrize("role", ["Reporter", "Editor", "Chief editor", "Assessor"])
+def test_no_role_deletes_what_was_signed_or_writes_the_record(role: str) -> None:
+    held = UserFactory(role=role).get_all_permissions()
+    assert {right for right in held if ".delete_" in right} <= rights(
+        "delete", "claims.appearance", "claims.evidence", "claims.affiliation"
+    )
+    for model in ("revision", "publishedclaim", "correction", "claimevent", "indexentry"):
+        assert not held & rights("add change delete", f"claims.{model}")
