@@ -4,6 +4,6 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def site(request: HttpRequest) -> dict[str, str]:  # noqa: ARG001 — Django calls it with the request
+def site(request: HttpRequest) -> dict[str, str]:
     """The site's name and public address."""
     return {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}

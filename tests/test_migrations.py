@@ -1,0 +1,42 @@
+"""Migrations are complete, say what they do, and have one order."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+
+OURS = [
+    app
+    for app in apps.get_app_configs()
+    if Path(app.path).is_relative_to(settings.BASE_DIR / app.name.split(".")[0])
+]
+NUMBERED = re.compile(r"(\d{4})_([a-z0-9_]+)")
+
+
+def names(path: str) -> list[str]:
+    return sorted(file.stem for file in Path(path, "migrations").glob("0*.py"))
+
+
+@pytest.mark.django_db
+def test_the_models_have_no_change_without_a_migration() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_our_apps_are_found() -> None:
+    assert {app.label for app in OURS if names(app.path)} == {"accounts", "sources", "claims"}
+
+
+@pytest.mark.parametrize("path", [app.path for app in OURS], ids=[app.label for app in OURS])
+def test_every_migration_has_a_number_of_its_own_and_a_name_that_speaks(path: str) -> None:
+    matches = [NUMBERED.fullmatch(name) for name in names(path)]
+    assert all(matches)
+    numbers = Counter(match[1] for match in matches if match)
+    assert [number for number, times in numbers.items() if times > 1] == []
+    assert sorted(numbers) == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+    for match in matches:
+        assert match
+        assert not re.search(r"^(initial|auto)|_and_more$|\d{6}", match[2])
