@@ -54,7 +54,7 @@ def verdict(content: Content) -> dict[str, Any]:
 def claim_list(request: HttpRequest) -> HttpResponse:
     """Every published claim, newest first, narrowed by the filters in the address."""
     filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
-    if not filters.is_valid():
+    if filters.errors:
         return render(request, "claims/claim_list.html", {"filters": filters}, status=400)
     page = page_of(filters.qs, request.GET.get("page"))
     context = {"filters": filters, **list_context(page, query=filters.query)}

@@ -26,7 +26,7 @@ def correction_list(request: HttpRequest) -> HttpResponse:
     filters = CorrectionFilterSet(
         request.GET, queryset=corrections.order_by("-at", "revision__slug", "-revision__number")
     )
-    if not filters.is_valid():
+    if filters.errors:
         return render(request, "claims/correction_list.html", {"filters": filters}, status=400)
     page = page_of(filters.qs, request.GET.get("page"))
     shown = {

@@ -4,7 +4,9 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client, RequestFactory
 
-from claims.models import Rating
+from claims import urls
+from claims.filters import ClaimFilterSet
+from claims.models import PublishedClaim, Rating
 from factcheck.core import errors
 from tests.claims.views.pages import TEXTS, assert_inert, text_of
 from tests.factories import TopicFactory, published
@@ -71,3 +73,12 @@ def test_a_page_weighs_less_than_a_picture(client: Client) -> None:
     for _ in range(20):
         published()
     assert all(len(client.get(address).content) < 60_000 for address in ("/", "/claims/"))
+
+
+def test_every_address_and_filter_is_documented(settings: LazySettings) -> None:
+    text = (settings.BASE_DIR / "docs/reference/addresses.md").read_text(encoding="utf-8")
+    for pattern in urls.urlpatterns:
+        route = str(pattern.pattern).replace("<slug:slug>", "SLUG").replace("<int:number>", "N")
+        assert f"`/{route}`" in text, route
+    for name in ClaimFilterSet({}, queryset=PublishedClaim.objects.none()).filters:
+        assert f"`{name}`" in text, name
