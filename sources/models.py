@@ -79,7 +79,10 @@ class Source(models.Model):
     def clean(self) -> None:
         """Set the canonical address. Raises ValidationError when another source has it."""
         super().clean()
-        self.set_canonical_address()
+        try:
+            self.set_canonical_address()
+        except ValidationError:
+            return  # the field itself has said what is wrong with the address
         if self.canonical_address:
             twin = Source.objects.exclude(pk=self.pk).filter(canonical_address=self.canonical_address).first()
             if twin:
