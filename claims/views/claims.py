@@ -9,7 +9,7 @@ from django.utils.http import http_date
 from django.utils.translation import gettext_lazy as _
 
 from claims import differences, record
-from claims.choices import Stance
+from claims.choices import Act, Stance
 from claims.filters import ClaimFilterSet
 from claims.models import PublishedClaim, Revision
 from claims.record import Content
@@ -65,16 +65,18 @@ def claim_list(request: HttpRequest) -> HttpResponse:
 def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The verdict that stands, with everything it rests on."""
     history = _history(slug)
-    shown = PublishedClaim.objects.select_related("revision").filter(slug=slug).first()
-    if shown is None:
+    if history[0].act == Act.WITHDRAW:
         return _withdrawn(request, history)
-    content = shown.revision.content
-    response = render(
-        request,
-        "claims/claim_detail.html",
-        {**verdict(content), "published": shown, "history": history, "corrections": _corrections(history)},
-    )
-    response.headers["Last-Modified"] = http_date(shown.revised_at.timestamp())
+    newest, first = history[0], history[-1]
+    context = {
+        **verdict(Revision.objects.get(pk=newest.pk).content),
+        "newest": newest,
+        "first": first,
+        "history": history,
+        "correction": next((revision for revision in history if hasattr(revision, "correction")), None),
+    }
+    response = render(request, "claims/claim_detail.html", context)
+    response.headers["Last-Modified"] = http_date(newest.at.timestamp())
     return response
 
 
@@ -82,37 +84,34 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """One version as it was published, with what changed against the one before."""
     history = _history(slug)
-    if not PublishedClaim.objects.filter(slug=slug).exists():
+    if history[0].act == Act.WITHDRAW:
         return _withdrawn(request, history)
-    bodies = {
-        revision.number: revision.content
-        for revision in Revision.objects.of(slug).filter(number__in=[number - 1, number])
-    }
-    if number not in bodies:
+    shown = next((revision for revision in history if revision.number == number), None)
+    if shown is None:
         raise Http404("There is no such version.")
-    content = bodies[number]
+    pair = Revision.objects.of(slug).filter(number__in=[number - 1, number])
+    content, *before = [revision.content for revision in pair]
     context = {
         "claim": content,
-        "revision": next(revision for revision in history if revision.number == number),
-        "history": history,
+        "revision": shown,
         "newest": history[0],
-        "changes": differences.between(bodies[number - 1], content) if number > 1 else [],
+        "history": history,
+        "changes": differences.between(before[0], content) if before else [],
     }
-    if "rating" in content:
+    if shown.act != Act.WITHDRAW:
         context |= verdict(content)
     return render(request, "claims/revision_detail.html", context)
 
 
 def _history(slug: str) -> list[Revision]:
-    """All versions without their bodies, newest first. Raises Http404 when there never was one."""
+    """All versions without their bodies, newest first. Raises Http404 when there never was one.
+
+    Versions are only ever added, so whatever is read after this list fits it.
+    """
     history = list(Revision.objects.of(slug).defer("body").select_related("correction"))
     if not history:
         raise Http404("No such claim is published.")
     return history
-
-
-def _corrections(history: list[Revision]) -> list[Revision]:
-    return [revision for revision in history if hasattr(revision, "correction")]
 
 
 def _withdrawn(request: HttpRequest, history: list[Revision]) -> HttpResponse:
