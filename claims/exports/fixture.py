@@ -228,8 +228,8 @@ def _rows(model: Model, condition: Q | None = None) -> Part:
             related[alias] = _related_keys(model, field)
             columns.append(Column(field.name, (alias,), _many_keys))
         elif field.is_relation:
-            paths = tuple(f"{field.name}__{lookup}" for lookup in key_of(_target(field)))
-            columns.append(Column(field.name, paths, _one_key))
+            keys = tuple(f"{field.name}__{lookup}" for lookup in key_of(_target(field)))
+            columns.append(Column(field.name, keys, _one_key))
         else:
             columns.append(Column(field.name, (field.name,), _one_value))
     rows = model._default_manager.filter(condition or Q()).order_by(

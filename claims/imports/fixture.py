@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -138,7 +138,7 @@ class Row:
     """A record as a row that can be saved; `exists` when the database has one with its key."""
 
     instance: models.Model
-    related: dict[str, list[Any]]
+    related: dict[str, Sequence[Any]]
     key: tuple[Hashable, ...]
     exists: bool
 
@@ -160,7 +160,7 @@ class Loader:
         if model is User:
             _check_account(fields)
         values: dict[str, Any] = {}
-        related: dict[str, list[Any]] = {}
+        related: dict[str, Sequence[Any]] = {}
         for field in fields_of(model):
             if field.name not in fields:
                 continue
@@ -229,7 +229,7 @@ def name_of(content: Any) -> str:
         return str(label)[:100] if isinstance(label, str) else "no model"
 
 
-def reason_of(error: DatabaseError, model: Model) -> str:
+def reason_of(error: DatabaseError | ValueError, model: Model) -> str:
     """Why the database refused a row, in the words of the rule that it breaks."""
     diagnosis = getattr(error.__cause__, "diag", None)
     for constraint in model._meta.constraints:

@@ -26,7 +26,7 @@ Shape = Any
 class Unfaithful(Exception):
     """The record of `subject`, a natural key, is not what its revisions say. The text says in what."""
 
-    def __init__(self, subject: tuple[str, ...], fault: str) -> None:
+    def __init__(self, subject: tuple[str | int, ...], fault: str) -> None:
         self.subject = subject
         super().__init__(fault)
 
@@ -54,10 +54,14 @@ def check(claims: Iterable[int], names: Iterable[Name]) -> None:
 
 def _accepted(check: Callable[[str], None], value: Any) -> bool:
     """Whether `value` is empty text, or text that a validator takes."""
+    if not isinstance(value, str):
+        return False
     try:
-        return isinstance(value, str) and (value == "" or check(value) is None)
+        if value:
+            check(value)
     except ValidationError:
         return False
+    return True
 
 
 _ADDRESS = partial(_accepted, check_address)
@@ -149,7 +153,7 @@ def fits(shape: Shape, value: Any) -> bool:
 
 
 def _shown_by(claim: Claim) -> list[record.Entry]:
-    """The names that readers see of one claim. Raises Unfaithful when its record does not agree with itself."""
+    """The names that readers see of one claim. Raises Unfaithful when its record contradicts itself."""
     revisions = Revision.objects.filter(claim=claim).order_by("number")
     corrections = {row.revision_id: row for row in Correction.objects.filter(revision__claim=claim)}
     public = PublishedClaim.objects.filter(claim=claim).first()

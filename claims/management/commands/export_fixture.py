@@ -51,7 +51,7 @@ class Command(BaseCommand):
                     size += len(text.encode())
                     file.write(text)
         seconds = time.monotonic() - started
-        self.stderr.write(f"Exported {records:,} records, {size / 1e6:,.1f} MB, in {seconds:.1f} s.")
+        self.stderr.write(f"Exported {records:,} records, {size / 1e6:,.1f} MB, in {seconds:.1f} s.", str)
 
     def _parts(self, *, published: bool, article: str) -> list[fixture.Part]:
         if published:
@@ -73,7 +73,13 @@ class Command(BaseCommand):
         """Where to write; a file appears under its name only when it is whole."""
         if output is None:
             self.stdout.ending = ""
-            yield self.stdout
+            try:
+                yield self.stdout
+                self.stdout.flush()
+            except BrokenPipeError:
+                # Python would flush once more at its end, and fail once more.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise CommandError("Whoever reads the output closed it.") from None
             return
         part = output.with_name(f".{output.name}.{os.getpid()}.part")
         try:

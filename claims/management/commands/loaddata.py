@@ -2,7 +2,8 @@
 
 import os
 import sys
-from typing import Any
+import zlib
+from typing import Any, cast
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
@@ -39,17 +40,20 @@ class Command(loaddata.Command):
             raise CommandError(f"Nothing was loaded. {self._place_of(error.subject)}: {error}.") from error
 
     def load_label(self, fixture_label: str) -> None:
-        for path, _, name in self.find_fixtures(fixture_label):
+        for path, *_ in cast("list[Any]", self.find_fixtures(fixture_label)):
             self.fixture_count += 1
             if path == loaddata.READ_STDIN:
                 self._load(sys.stdin.buffer, self.format or "", "standard input")
                 continue
-            _, form, compression = self.parse_name(os.path.basename(path))
+            name = os.path.basename(path)
+            _, form, compression = self.parse_name(name)
+            if compression not in {None, "gz"}:
+                raise CommandError(f"{name}: a fixture is plain or compressed as .gz.")
             open_method, mode = self.compression_formats[compression]
             try:
                 with open_method(path, mode) as file:
-                    self._load(file, form or "", name)
-            except (OSError, EOFError) as error:
+                    self._load(file, str(form), name)
+            except (OSError, EOFError, zlib.error) as error:
                 raise CommandError(f"Nothing was loaded. {name} cannot be read: {error}.") from error
 
     def _load(self, file: Any, form: str, name: str) -> None:
@@ -89,7 +93,7 @@ class Command(loaddata.Command):
                 self.names.add((instance.kind, instance.slug))
         return saved
 
-    def _place_of(self, subject: tuple[str, ...]) -> str:
+    def _place_of(self, subject: tuple[str | int, ...]) -> str:
         """Where the fixture speaks of the row with this key."""
         for model in (PublishedClaim, IndexEntry, Revision, Claim):
             place = self.loader.places.get((model, subject))

@@ -29,14 +29,14 @@ SECRETS = ["draft-word", "desk-note", "hidden.example", "colleague@", "Nora", "o
 @pytest.fixture
 def _newsroom(db: None) -> None:
     """A bit of everything: published, corrected, renamed, withdrawn, edited since, and never published."""
-    article = factories.SourceFactory(slug="the-article", title="An article", note="desk-note")
-    private = factories.SourceFactory(
+    article = factories.SourceFactory.create(slug="the-article", title="An article", note="desk-note")
+    private = factories.SourceFactory.create(
         slug="private", address="https://hidden.example/accuses", address_is_private=True, note="desk-note"
     )
-    topic = factories.TopicFactory(slug="money", name="Money")
-    claimant = factories.ClaimantFactory(slug="mayor", name="The mayor", note="desk-note")
+    topic = factories.TopicFactory.create(slug="money", name="Money")
+    claimant = factories.ClaimantFactory.create(slug="mayor", name="The mayor", note="desk-note")
     claimant.affiliations.create(name="A party", started="2019", ended="2021-05")
-    author = factories.UserFactory(
+    author = factories.UserFactory.create(
         username="nora", first_name="Nora", email="colleague@desk.example", role="Editor", password="secret"
     )
 
@@ -48,7 +48,7 @@ def _newsroom(db: None) -> None:
             "evidence": [private],
             "by": author,
         }
-        return factories.ClaimFactory(slug=slug, **(given | kwargs))
+        return factories.ClaimFactory.create(slug=slug, **(given | kwargs))
 
     factories.published(claim("plain", claimed_on="2025-06", missing="One\nTwo", places=["Denver", "Zürich"]))
     factories.corrected(factories.published(claim("mended")), summary="A better sum.")
@@ -60,7 +60,7 @@ def _newsroom(db: None) -> None:
     factories.published(claim("elsewhere", appearances=None, claimant=None, topics=[], evidence=None))
     topic.name = "Public money"
     topic.save()
-    workflow.rename(topic, reason="Clearer.", by=factories.UserFactory(role="Editor"))
+    workflow.rename(topic, reason="Clearer.", by=factories.UserFactory.create(role="Editor"))
 
 
 EXPORTS = [
@@ -139,7 +139,7 @@ def test_what_is_not_public_never_leaves_with_published() -> None:
 @pytest.mark.usefixtures("_newsroom")
 def test_published_does_not_change_by_anything_that_is_not_published() -> None:
     before = exported("--published")
-    factories.ClaimFactory(slug="another-draft")
+    factories.ClaimFactory.create(slug="another-draft")
     Claim.objects.filter(slug="plain").update(summary="draft-word", version=40)
     Source.objects.update(note="another desk-note", title="Not yet renamed")
     assert exported("--published") == before
@@ -255,7 +255,7 @@ def test_a_folder_that_is_missing_is_named(db: None, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_newsroom")
 def test_editors_take_selected_claims_out_of_the_desk(rf: RequestFactory) -> None:
     request = rf.post("/admin/claims/claim/")
-    request.user = factories.UserFactory(role="Editor")
+    request.user = factories.UserFactory.create(role="Editor")
     response = export_as_fixture(None, request, Claim.objects.filter(slug="plain"))
     records = json.loads(b"".join(response.streaming_content))  # type: ignore[arg-type]
     response.close()
@@ -267,6 +267,6 @@ def test_editors_take_selected_claims_out_of_the_desk(rf: RequestFactory) -> Non
 @pytest.mark.parametrize("role", ["Reporter", "Assessor", None])
 def test_others_do_not(rf: RequestFactory, role: str | None) -> None:
     request = rf.post("/admin/claims/claim/")
-    request.user = factories.UserFactory(role=role)
+    request.user = factories.UserFactory.create(role=role)
     with pytest.raises(PermissionDenied):
         export_as_fixture(None, request, Claim.objects.all())
