@@ -84,7 +84,7 @@ class Desk(RuleBasedStateMachine):
         return word
 
     def claim(self, index: int) -> Claim:
-        return Claim.objects.preload().get(pk=self.claims[index])
+        return Claim.objects.get(pk=self.claims[index])
 
     def attempt(self, act: Any) -> bool:
         """Do it. A refusal is a sentence, and has changed nothing."""
@@ -243,7 +243,7 @@ def test_whatever_people_do_every_promise_holds() -> None:
         Desk,
         settings=settings(
             deadline=None,
-            max_examples=15,
+            max_examples=12,
             stateful_step_count=25,
             suppress_health_check=list(HealthCheck),
             database=None,
