@@ -31,6 +31,16 @@ class RatingScale(models.Model):
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
 
+    def clean(self) -> None:
+        """Raises ValidationError when a rating's number would lie outside the scale."""
+        super().clean()
+        if self.pk:
+            outside = self.ratings.exclude(value=None).exclude(value__range=(self.worst, self.best)).first()
+            if outside:
+                raise ValidationError(
+                    f"“{outside}” has the number {outside.value}. Change it first."
+                )
+
 
 class Rating(models.Model):
     """One step of a rating scale. On the scale it has a number; off the scale it never does, anywhere."""

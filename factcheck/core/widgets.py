@@ -12,6 +12,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from factcheck.core.keys import is_key
 from factcheck.core.text import clean, one_line
 
 # Fields
@@ -79,6 +80,10 @@ class DeskSelectMixin(widgets.AutocompleteMixin):
         attrs = super().build_attrs(base_attrs, extra_attrs)
         return attrs | {"data-placeholder": _("Search: %(name)s") % {"name": self.field.verbose_name}}
 
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+        """Django asks the database for whatever was sent; what is no number is no row."""
+        return super().optgroups(name, [key for key in value if is_key(str(key))], attr)
+
     @property
     def media(self) -> forms.Media:
         # Named together so that Media keeps this order.
@@ -90,7 +95,12 @@ class DeskSelect(DeskSelectMixin, forms.Select):
 
 
 class DeskSelectMultiple(DeskSelectMixin, forms.SelectMultiple):
-    """Several rows of another table."""
+    """Several rows of another table; each has its own way out, and select2's for all breaks its list."""
+
+    def build_attrs(
+        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-allow-clear": "false"}
 
 
 class DeskDateTime(widgets.AdminSplitDateTime):

@@ -4,24 +4,30 @@
     const $ = django.jQuery;
     const start = $.fn.djangoAdminSelect2;
 
-    const nameOf = (select) =>
-        select.getAttribute('aria-label') || (select.labels.length ? select.labels[0].textContent.replace(/:\s*$/, '') : '');
+    const nameOf = (select) => {
+        const label = select.labels.length ? select.labels[0].textContent.trim().replace(/:$/, '') : '';
+        return select.getAttribute('aria-label') || label;
+    };
 
     const name = (select) => {
         const shown = $(select).data('select2').$selection;
-        const chosen = Array.from(select.selectedOptions, (option) => option.text).join(', ');
-        shown.find('.select2-selection__rendered').attr('aria-label', chosen ? `${nameOf(select)}: ${chosen}` : nameOf(select));
+        const chosen = Array.from(select.selectedOptions, (option) => option.text).filter(Boolean).join(', ');
+        shown.find('.select2-selection__rendered').attr('aria-label', nameOf(select) + (chosen && `: ${chosen}`));
         shown.find('.select2-search__field').attr('aria-label', nameOf(select));
+    };
+
+    const nameList = (select) => {
+        const {$selection, $dropdown} = $(select).data('select2');
+        // select2 says aria-owns, as ARIA 1.0 did; a combobox of today controls its list.
+        $selection.attr('aria-controls', $selection.attr('aria-owns'));
+        $dropdown.find('.select2-search__field').attr('aria-label', nameOf(select));
     };
 
     $.fn.djangoAdminSelect2 = function() {
         start.call(this);
         this.each((_, select) => {
             name(select);
-            $(select).on('change', () => name(select));
-            $(select).on('select2:open', () => {
-                $(select).data('select2').$dropdown.find('.select2-search__field').attr('aria-label', nameOf(select));
-            });
+            $(select).on('change', () => name(select)).on('select2:open', () => nameList(select));
         });
         return this;
     };

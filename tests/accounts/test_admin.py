@@ -1,0 +1,162 @@
+"""People at the desk: what chief editors may do with them, and what not."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from factcheck.accounts import admin
+from factcheck.accounts.models import User
+from tests.desk import ROLES, errors_of, filled_in, signed_in
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/accounts/user/"
+PASSWORD = "correct-horse-battery"
+NEW = {"username": "ana", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+
+
+def page(person: User) -> str:
+    return f"{LIST}{person.pk}/change/"
+
+
+def role(name: str) -> int:
+    return Group.objects.get(name=name).pk
+
+
+def test_the_roles_offered_are_those_the_migration_made() -> None:
+    assert set(admin.ROLES) == set(Group.objects.values_list("name", flat=True)) == set(ROLES)
+
+
+def test_a_chief_editor_adds_a_person_who_can_then_open_the_desk() -> None:
+    chief = signed_in("Chief editor")
+    chief.post(f"{LIST}add/", NEW)
+    ana = User.objects.get(username="ana")
+    chief.post(page(ana), filled_in(chief, page(ana)) | {"groups": [role("Reporter")], "first_name": "Ana"})
+
+    assert chief.login(username="ana", password=PASSWORD)
+    assert chief.get("/admin/sources/source/").status_code == 200
+    assert User.objects.get(username="ana").signature == "Ana"
+
+
+def test_a_chief_editor_gives_no_right_beyond_the_roles() -> None:
+    chief, ana = signed_in("Chief editor"), UserFactory(role="Reporter", username="ana")
+    owners = Group.objects.create(name="Owners")
+    permission = Permission.objects.first()
+    assert permission
+
+    html = chief.get(page(ana)).content.decode()
+    assert "Owners" not in html
+    assert "superuser" not in html.lower()
+
+    beyond: dict[str, Any] = {"is_superuser": "on", "user_permissions": [permission.pk], "is_staff": ""}
+    chief.post(page(ana), filled_in(chief, page(ana)) | beyond | {"groups": [role("Editor")]})
+    ana = User.objects.get(username="ana")
+    assert (ana.is_superuser, ana.is_staff, ana.user_permissions.count()) == (False, True, 0)
+    assert ana.groups.get().name == "Editor"
+
+    refused = chief.post(page(ana), filled_in(chief, page(ana)) | {"groups": [owners.pk]})
+    assert "not one of the available choices" in errors_of(refused)
+
+
+def with_more_than_a_role(kind: str) -> User:
+    person: User = UserFactory(role="Editor", is_superuser=kind == "superuser")
+    if kind == "own right":
+        person.user_permissions.add(Permission.objects.get(codename="delete_user"))
+    if kind == "other group":
+        person.groups.add(Group.objects.create(name="Owners"))
+    return person
+
+
+@pytest.mark.parametrize("kind", ["superuser", "own right", "other group"])
+def test_a_chief_editor_does_not_touch_who_can_do_more(kind: str) -> None:
+    chief, person = signed_in("Chief editor"), with_more_than_a_role(kind)
+    password = person.password
+
+    assert chief.post(page(person), {"username": "mine"}).status_code == 403
+    assert chief.get(f"{LIST}{person.pk}/password/").status_code == 403
+    taken = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+    assert chief.post(f"{LIST}{person.pk}/password/", taken).status_code == 403
+
+    person.refresh_from_db()
+    assert (person.username != "mine", person.password) == (True, password)
+    assert "hash" not in chief.get(page(person)).content.decode()
+
+
+def test_a_chief_editor_sets_a_new_password_for_an_editor() -> None:
+    chief, editor = signed_in("Chief editor"), UserFactory(role="Editor", username="ana")
+    chief.post(
+        f"{LIST}{editor.pk}/password/",
+        {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true", "set-password": "1"},
+    )
+    assert chief.login(username="ana", password=PASSWORD)
+
+
+def test_a_deactivated_person_is_out_at_once() -> None:
+    chief, editor = signed_in("Chief editor"), UserFactory(role="Editor")
+    theirs = signed_in("Editor")
+    theirs.force_login(editor)
+    assert theirs.get("/admin/").status_code == 200
+
+    kept = filled_in(chief, page(editor))
+    del kept["is_active"]
+    chief.post(page(editor), kept)
+
+    assert theirs.get("/admin/").status_code == 302
+
+
+def test_a_superuser_makes_superusers() -> None:
+    client, person = signed_in("Chief editor", is_superuser=True), UserFactory(role="Editor")
+    client.post(page(person), filled_in(client, page(person)) | {"is_superuser": "on"})
+    assert User.objects.get(pk=person.pk).is_superuser
+
+
+@pytest.mark.parametrize("superuser", [False, True])
+def test_nobody_is_deleted(superuser: bool) -> None:
+    client, person = signed_in("Chief editor", is_superuser=superuser), UserFactory()
+    assert client.post(f"{LIST}{person.pk}/delete/", {"post": "yes"}).status_code == 403
+    client.post(LIST, {"action": "delete_selected", "_selected_action": person.pk, "post": "yes"})
+    assert User.objects.filter(pk=person.pk).exists()
+
+
+@pytest.mark.parametrize("role_name", ["Reporter", "Editor", "Assessor"])
+def test_other_roles_see_no_people(role_name: str) -> None:
+    client, person = signed_in(role_name), UserFactory()
+    for address in [LIST, f"{LIST}add/", page(person), f"{LIST}{person.pk}/password/"]:
+        assert client.get(address).status_code == client.post(address, NEW).status_code == 403
+    assert client.get("/admin/auth/group/").status_code == 404
+
+
+@pytest.mark.parametrize("typed", ["null\0byte", "x" * 5000, "a b", ""])
+@pytest.mark.parametrize("field", ["username", "first_name", "email", "groups", "password1"])
+def test_hostile_text_never_breaks_a_form(field: str, typed: str) -> None:
+    chief, person = signed_in("Chief editor"), UserFactory(role="Editor")
+    assert chief.post(f"{LIST}add/", NEW | {field: typed}, follow=True).status_code == 200
+    assert (
+        chief.post(page(person), filled_in(chief, page(person)) | {field: typed}, follow=True).status_code
+        == 200
+    )
+    assert chief.post("/admin/login/", {"username": typed, "password": typed}, follow=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%00", "password__startswith=md5", "groups__id__exact=x", "is_active=%00"]
+)
+def test_no_address_of_the_list_breaks_it_or_tells_of_passwords(query: str) -> None:
+    assert signed_in("Chief editor").get(f"{LIST}?{query}", follow=True).status_code in {200, 400}
+
+
+def test_the_list_asks_the_same_number_of_questions_however_long() -> None:
+    chief = signed_in("Chief editor")
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert chief.get(LIST).status_code == 200
+        return len(queries)
+
+    few = questions()
+    UserFactory.create_batch(20, role="Editor")
+    assert questions() == few

@@ -1,0 +1,84 @@
+"""The history at the desk: what happened, to read only."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from claims.choices import CorrectionKind
+from claims.models import ClaimEvent, Correction, Revision
+from tests.desk import ROLES, signed_in
+from tests.factories import corrected, published
+
+pytestmark = pytest.mark.django_db
+
+TABLES = {"revision": Revision, "correction": Correction, "claimevent": ClaimEvent}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("table", TABLES)
+def test_every_role_reads_the_history_and_none_changes_it(table: str, role: str) -> None:
+    corrected(published(), summary="The sum is wrong as well.")
+    row = TABLES[table].objects.last()
+    client, start = signed_in(role), f"/admin/claims/{table}/"
+
+    assert client.get(start).status_code == client.get(f"{start}{row.pk}/change/").status_code == 200
+    for page in ["add/", f"{row.pk}/change/", f"{row.pk}/delete/"]:
+        assert client.post(start + page, {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_not_even_a_superuser_changes_the_history(table: str) -> None:
+    corrected(published(), summary="The sum is wrong as well.")
+    row = TABLES[table].objects.last()
+    client = signed_in("Chief editor", is_superuser=True)
+
+    for page in ["add/", f"{row.pk}/change/", f"{row.pk}/delete/"]:
+        assert client.post(f"/admin/claims/{table}/{page}", {"post": "yes"}).status_code == 403
+
+
+def test_a_revision_shows_what_readers_were_told() -> None:
+    claim = published(summary="The sum is <b>right</b>.")
+    html = (
+        signed_in("Assessor")
+        .get(f"/admin/claims/revision/{claim.revisions.get().pk}/change/")
+        .content.decode()
+    )
+    assert "&quot;summary&quot;: &quot;The sum is &lt;b&gt;right&lt;/b&gt;.&quot;" in html
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_history_of_one_claim_is_found_by_its_slug(table: str) -> None:
+    corrected(published(slug="bridges"), summary="Changed.")
+    corrected(published(slug="tunnels"), summary="Changed.")
+
+    html = signed_in("Editor").get(f"/admin/claims/{table}/?q=bridges").content.decode()
+
+    assert "bridges" in html
+    assert "tunnels" not in html
+
+
+def test_corrections_are_told_apart_by_their_kind() -> None:
+    corrected(published(slug="bridges"), summary="Changed.")
+    client = signed_in("Editor")
+
+    def listed(kind: str) -> bool:
+        return "bridges" in client.get(f"/admin/claims/correction/?kind__exact={kind}").content.decode()
+
+    assert listed(CorrectionKind.SUBSTANTIAL)
+    assert not listed(CorrectionKind.MINOR)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_history_asks_the_same_number_of_questions_however_long(table: str) -> None:
+    client = signed_in("Editor")
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/admin/claims/{table}/").status_code == 200
+        return len(queries)
+
+    corrected(published(), summary="Changed.")
+    few = questions()
+    for _ in range(4):
+        corrected(published(), summary="Changed.")
+    assert questions() == few

@@ -1,0 +1,314 @@
+"""Names that readers see: claimants, topics, ratings, sources and publishers at the desk."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from claims.choices import Act
+from claims.models import (
+    Affiliation,
+    Claim,
+    Claimant,
+    Correction,
+    PublishedClaim,
+    Rating,
+    RatingScale,
+    Revision,
+    Topic,
+)
+from tests.desk import ROLES, errors_of, filled_in, signed_in
+from tests.factories import ClaimantFactory, ClaimFactory, TopicFactory, published
+
+pytestmark = pytest.mark.django_db
+
+REASON = "It calls itself so since June."
+
+# What an editor changes on each page, and what readers then see
+NAMED: dict[str, tuple[Callable[[Claim], Any], str, Callable[[dict[str, Any]], str]]] = {
+    "claimant": (lambda claim: claim.claimant, "name", lambda content: content["claimant"]["name"]),
+    "topic": (lambda claim: claim.topics.get(), "name", lambda content: content["topics"][0]["name"]),
+    "rating": (lambda claim: claim.rating, "label", lambda content: content["rating"]["label"]),
+    "source": (
+        lambda claim: claim.appearances.get().source,
+        "title",
+        lambda content: content["appearances"][0]["source"]["title"],
+    ),
+    "publisher": (
+        lambda claim: claim.appearances.get().source.publisher,
+        "name",
+        lambda content: content["appearances"][0]["source"]["publisher"]["name"],
+    ),
+}
+
+
+def page_of(row: Any) -> str:
+    opts = row._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+
+
+def send(client: Client, row: Any, **changes: Any) -> Any:
+    page = page_of(row)
+    return client.post(page, filled_in(client, page) | changes, follow=True)
+
+
+def shown(claim: Claim) -> dict[str, Any]:
+    content: dict[str, Any] = PublishedClaim.objects.get(claim=claim).revision.content
+    return content
+
+
+@pytest.mark.parametrize("table", NAMED)
+def test_a_new_name_reaches_readers_in_a_revision_that_says_why(table: str) -> None:
+    claim = published(topics=[TopicFactory()])
+    find, field, seen = NAMED[table]
+
+    response = send(signed_in("Chief editor"), find(claim), **{field: "A newer name", "reason": REASON})
+
+    revision = PublishedClaim.objects.get(claim=claim).revision
+    assert (revision.number, revision.act, revision.reason) == (2, Act.RENAME, REASON)
+    assert seen(revision.content) == "A newer name"
+    assert "1 published claim was revised" in response.content.decode()
+
+
+@pytest.mark.parametrize("table", NAMED)
+def test_without_a_reason_the_form_comes_back_and_nothing_is_saved(table: str) -> None:
+    claim = published(topics=[TopicFactory()])
+    find, field, _seen = NAMED[table]
+    before = getattr(find(claim), field)
+
+    response = send(signed_in("Chief editor"), find(claim), **{field: "A newer name", "reason": "  "})
+
+    assert response.context["adminform"].form.errors["reason"] == [
+        "Readers see this name. Tell them why it changes."
+    ]
+    assert "A newer name" in response.content.decode()
+    assert getattr(find(Claim.objects.get(pk=claim.pk)), field) == before
+    assert Revision.objects.count() == 1
+
+
+@pytest.mark.parametrize("table", ["claimant", "source", "publisher"])
+def test_a_reporter_may_not_change_what_readers_see(table: str) -> None:
+    claim = published()
+    find, field, _seen = NAMED[table]
+
+    response = send(signed_in("Reporter"), find(claim), **{field: "A newer name", "reason": REASON})
+
+    assert "Your role does not allow this" in errors_of(response)
+    assert getattr(find(Claim.objects.get(pk=claim.pk)), field) != "A newer name"
+    assert Revision.objects.count() == 1
+
+
+def test_what_readers_do_not_see_needs_no_reason() -> None:
+    claim = published()
+
+    response = send(signed_in("Reporter"), claim.claimant, note="Ring before noon.")
+
+    assert response.redirect_chain
+    assert Claimant.objects.get().note == "Ring before noon."
+    assert Revision.objects.count() == 1
+
+
+@pytest.mark.parametrize("table", NAMED)
+def test_saving_without_a_change_tells_readers_nothing(table: str) -> None:
+    claim = published(topics=[TopicFactory(description="First line\nsecond line")])
+    find, _field, _seen = NAMED[table]
+
+    response = send(signed_in("Chief editor"), find(claim))
+
+    assert response.redirect_chain
+    assert Revision.objects.count() == 1
+
+
+@pytest.mark.parametrize("table", NAMED)
+def test_the_slug_of_what_readers_see_is_fixed(table: str) -> None:
+    claim = published(topics=[TopicFactory()])
+    find, _field, _seen = NAMED[table]
+    slug = find(claim).slug
+
+    send(signed_in("Chief editor"), find(claim), slug="another")
+
+    assert find(Claim.objects.get(pk=claim.pk)).slug == slug
+
+
+def test_what_readers_have_not_seen_is_renamed_freely_and_asks_for_no_reason() -> None:
+    claimant = ClaimFactory().claimant
+    client = signed_in("Reporter")
+
+    assert "reason" not in client.get(page_of(claimant)).content.decode()
+    send(client, claimant, name="A newer name", slug="a-newer-name")
+
+    claimant.refresh_from_db()
+    assert (claimant.name, claimant.slug) == ("A newer name", "a-newer-name")
+
+
+def test_a_draft_change_of_the_claim_stays_at_the_desk() -> None:
+    claim = published()
+    Claim.objects.filter(pk=claim.pk).update(summary="A draft.")
+
+    send(signed_in("Editor"), claim.claimant, name="A newer name", reason=REASON)
+
+    assert shown(claim)["summary"] == claim.summary != "A draft."
+
+
+def test_a_new_affiliation_reaches_readers_too() -> None:
+    claim = published()
+    row = {"affiliations-TOTAL_FORMS": "1", "affiliations-0-claimant": claim.claimant.pk}
+    row |= {
+        "affiliations-0-name": "City council",
+        "affiliations-0-started": "2023",
+        "affiliations-0-ended": "",
+    }
+
+    refused = send(signed_in("Editor"), claim.claimant, **row)
+    assert "reason" in refused.context["adminform"].form.errors
+    assert "City council" in refused.content.decode()
+    assert not Affiliation.objects.exists()
+
+    send(signed_in("Editor"), claim.claimant, **row, reason=REASON)
+    assert shown(claim)["claimant"]["affiliations"] == [
+        {"name": "City council", "started": "2023", "ended": ""}
+    ]
+
+
+def test_an_affiliation_cannot_end_before_it_starts() -> None:
+    claimant = ClaimantFactory()
+    row = {"affiliations-TOTAL_FORMS": "1", "affiliations-0-name": "City council"}
+    row |= {
+        "affiliations-0-started": "2023",
+        "affiliations-0-ended": "2021-05",
+        "affiliations-0-claimant": claimant.pk,
+    }
+
+    response = send(signed_in("Reporter"), claimant, **row)
+
+    assert "An affiliation cannot end before it starts." in errors_of(response)
+
+
+def test_the_number_of_a_rating_is_public_and_no_correction_of_a_claim() -> None:
+    claim = published()
+    Rating.objects.get(slug="false").delete()
+
+    send(signed_in("Chief editor"), claim.rating, value="1", reason="The scale was numbered anew.")
+
+    assert shown(claim)["rating"]["value"] == 1
+    assert not Correction.objects.exists()
+
+
+def test_the_ends_of_a_scale_reach_every_claim_rated_on_it() -> None:
+    claim = published()
+    scale = RatingScale.objects.get()
+
+    send(signed_in("Chief editor"), scale, best="7", reason="The scale grew.")
+
+    assert shown(claim)["rating"]["best"] == 7
+
+
+def test_a_scale_keeps_its_ratings_between_its_ends() -> None:
+    response = send(signed_in("Chief editor"), RatingScale.objects.get(), best="4")
+
+    assert "True" in errors_of(response)
+    assert RatingScale.objects.get().best == 5
+
+
+def test_only_chief_editors_touch_ratings() -> None:
+    rating = Rating.objects.get(slug="true")
+    assert signed_in("Editor").post(page_of(rating), {"label": "Right"}).status_code == 403
+    assert signed_in("Chief editor").get(page_of(rating)).status_code == 200
+
+
+ALLOWED = {
+    "claimant": {"Reporter": "add change", "Editor": "add change", "Chief editor": "add change"},
+    "topic": {"Editor": "add change", "Chief editor": "add change"},
+    "rating": {"Chief editor": "add change"},
+    "ratingscale": {"Chief editor": "add change"},
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("table", ALLOWED)
+def test_each_role_may_do_what_the_table_says(table: str, role: str) -> None:
+    claim = published(topics=[TopicFactory()])
+    row = {
+        "claimant": claim.claimant,
+        "topic": claim.topics.get(),
+        "rating": claim.rating,
+        "ratingscale": claim.rating.scale,
+    }[table]
+    allowed = ALLOWED[table].get(role, "").split()
+    client, start = signed_in(role), f"/admin/claims/{table}/"
+
+    assert client.get(start).status_code == client.get(f"{start}{row.pk}/change/").status_code == 200
+    for page, action in [("add/", "add"), (f"{row.pk}/change/", "change")]:
+        sent = {"affiliations-TOTAL_FORMS": 0, "affiliations-INITIAL_FORMS": 0}
+        assert client.post(start + page, sent).status_code == (200 if action in allowed else 403)
+    assert client.post(f"{start}{row.pk}/delete/").status_code == 403
+
+
+@pytest.mark.parametrize("typed", ["null\0byte", "long " * 100, "\u202e\x07"])
+@pytest.mark.parametrize("field", ["name", "slug", "role", "wikidata", "reason"])
+def test_hostile_text_never_breaks_a_form(field: str, typed: str) -> None:
+    claim = published()
+    response = send(signed_in("Editor"), claim.claimant, **{field: typed})
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "row", ["affiliations-TOTAL_FORMS", "affiliations-INITIAL_FORMS", "affiliations-0-id"]
+)
+@pytest.mark.parametrize("typed", ["", "x", "-1", "9" * 40, "\0"])
+def test_broken_rows_never_break_a_form(row: str, typed: str) -> None:
+    claimant = ClaimantFactory()
+    Affiliation.objects.create(claimant=claimant, name="City council")
+    response = send(signed_in("Editor"), claimant, **{row: typed})
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("table", ["claimant", "topic", "rating", "ratingscale"])
+def test_lists_ask_the_same_number_of_questions_however_long(table: str) -> None:
+    client = signed_in("Editor")
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/admin/claims/{table}/").status_code == 200
+        return len(queries)
+
+    published(topics=[TopicFactory()])
+    few = questions()
+    for number in range(10):
+        published(topics=[TopicFactory()])
+        RatingScale.objects.create(slug=f"scale-{number}", name=f"Scale {number}")
+    assert questions() == few
+
+
+def test_a_claimant_asks_the_same_number_of_questions_in_one_claim_or_in_many() -> None:
+    client, claimant = signed_in("Editor"), ClaimantFactory()
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(page_of(claimant)).status_code == 200
+        return len(queries)
+
+    published(claimant=claimant)
+    few = questions()
+    for _ in range(5):
+        published(claimant=claimant)
+    assert questions() == few
+
+
+def test_what_only_the_database_refuses_comes_back_with_everything_typed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As when somebody else stores the same name between this form's check and its saving."""
+    TopicFactory(name="Migration")
+    monkeypatch.setattr(Topic, "validate_unique", lambda *_args, **_kwargs: None)
+    monkeypatch.setattr(Topic, "validate_constraints", lambda *_args, **_kwargs: None)
+    typed = {"name": "Migration", "slug": "migration", "description": "Keep me."}
+
+    response = signed_in("Editor").post("/admin/claims/topic/add/", typed)
+
+    assert "Somebody else stored the same at this moment" in errors_of(response)
+    assert "Keep me." in response.content.decode()

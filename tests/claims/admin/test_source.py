@@ -1,0 +1,76 @@
+"""An article at the desk, with the claims that it makes."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from claims.models import Claim
+from sources.models import Source
+from tests.desk import signed_in
+from tests.factories import AppearanceFactory, ClaimFactory, SourceFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def page(article: Source) -> str:
+    return f"/admin/sources/source/{article.pk}/change/"
+
+
+def claim_in(article: Source, *positions: int, **kwargs: str) -> Claim:
+    claim: Claim = ClaimFactory(appearances=[], **kwargs)
+    for position in positions:
+        AppearanceFactory(claim=claim, source=article, position=position, locator=f"paragraph {position}")
+    return claim
+
+
+def test_an_article_lists_its_claims_once_each_in_reading_order() -> None:
+    article = SourceFactory()
+    for statement, *positions in [("Third.", 9), ("First.", 2, 12), ("Second.", 4)]:
+        claim_in(article, *positions, statement=statement)
+    claim_in(SourceFactory(), 1, statement="Elsewhere.")
+
+    html = signed_in("Editor").get(page(article)).content.decode()
+
+    listed = re.findall(r">(\w+\.)</a>", html)
+    assert listed == ["First.", "Second.", "Third."]
+    assert "Logged · Mostly false · paragraph 2 · paragraph 12" in html
+
+
+def test_an_article_without_claims_says_so_and_offers_to_log_one() -> None:
+    article = SourceFactory()
+    response = signed_in("Reporter").get(page(article))
+    assert "No claim is logged from it." in response.content.decode()
+    assert f'href="/admin/claims/claim/add/?source={article.pk}"' in response.content.decode()
+
+
+def test_who_may_not_log_is_not_invited_to() -> None:
+    html = signed_in("Assessor").get(page(SourceFactory())).content.decode()
+    assert "Log a claim from this article" not in html
+
+
+def test_an_article_asks_the_same_number_of_questions_with_one_claim_or_many() -> None:
+    client, article = signed_in("Editor"), SourceFactory()
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(page(article)).status_code == 200
+        return len(queries)
+
+    claim_in(article, 1)
+    few = questions()
+    for position in range(2, 12):
+        claim_in(article, position)
+    assert questions() == few
+
+
+def test_a_statement_is_text_wherever_the_desk_shows_it() -> None:
+    article = SourceFactory(title="<script>alert(1)</script>")
+    claim_in(article, 1, statement="<img src=x onerror=alert(1)>")
+
+    client = signed_in("Editor")
+    for address in [page(article), "/admin/sources/source/"]:
+        html = client.get(address).content.decode()
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html

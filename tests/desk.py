@@ -1,0 +1,34 @@
+"""What tests of the desk do: sign in as somebody with a role, and send a form back as a browser would."""
+
+from typing import Any
+
+from django.test import Client
+from django.utils.html import strip_tags
+
+from tests.factories import UserFactory
+
+ROLES = ["Reporter", "Editor", "Chief editor", "Assessor"]
+
+
+def signed_in(role: str, **person: Any) -> Client:
+    """A client of a new person with this role."""
+    client = Client()
+    client.force_login(UserFactory(role=role, **person))
+    return client
+
+
+def filled_in(client: Client, address: str) -> dict[str, Any]:
+    """What the form at `address` would send when nothing in it is changed."""
+    context = client.get(address).context
+    formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+    forms = [context["adminform"].form]
+    for formset in formsets:
+        forms += [formset.management_form, *formset.forms]
+    bound_fields = [field for form in forms for field in form if not field.field.disabled]
+    values = {field.html_name: field.value() for field in bound_fields}
+    return {name: value for name, value in values.items() if value is not None and value is not False}
+
+
+def errors_of(response: Any) -> str:
+    """Everything that the form says is wrong with it, as text."""
+    return strip_tags(str(response.context["errors"])) if response.context else ""

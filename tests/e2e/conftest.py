@@ -1,0 +1,101 @@
+"""A real browser on a real server on a real database. Run by itself: `pytest tests/e2e` (see README.md)."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from tests.factories import UserFactory
+
+HERE = Path(__file__).parent
+AXE = (HERE / "axe.min.js").read_text(encoding="utf-8")
+# WCAG 2.2, levels A and AA
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+Axe = Callable[[Page], list[str]]
+
+
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """Only a run that names nothing but this folder collects it."""
+    named = [
+        Path(config.invocation_params.dir, argument.split("::")[0]).resolve() for argument in config.args
+    ]
+    return None if all(path.is_relative_to(HERE) for path in named) else True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _browser_beside_django(no_static_files: Path) -> Iterator[None]:
+    """Playwright's event loop runs in the thread of the tests; the server starts before a test's settings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        patch.setattr(settings, "STATIC_ROOT", no_static_files)
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The installed Chromium, which calls nobody."""
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if chromium is None:
+        missing = f"There is no Chromium for the browser tests. Install one of: {', '.join(CHROMIUM)}."
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    quiet = ["--disable-background-networking", "--no-first-run"]
+    return {"executable_path": chromium, "args": quiet + (["--no-sandbox"] if os.geteuid() == 0 else [])}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_context_args | {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def page(page: Page) -> Iterator[Page]:
+    """A page on which the browser complains of nothing, such as a breach of the security policy."""
+    complaints: list[str] = []
+    page.on(
+        "console", lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []
+
+
+@pytest.fixture
+def site(live_server: LiveServer, committed: None) -> str:
+    """The address of a running site; `committed` gives it the default ratings and roles."""
+    return str(live_server.url)
+
+
+@pytest.fixture
+def desk(page: Page, site: str) -> Page:
+    """A page signed in as a chief editor."""
+    client = Client()
+    client.force_login(UserFactory(role="Chief editor"))
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}])
+    return page
+
+
+@pytest.fixture
+def axe() -> Axe:
+    """Looks for breaches of WCAG 2.2 AA in a page, each as a line: the rule, and where it is broken."""
+
+    def breaches(page: Page) -> list[str]:
+        page.evaluate(AXE)
+        # Preloading would fetch stylesheets in a way that the content security policy refuses.
+        result = page.evaluate("rules => axe.run({runOnly: rules, preload: false})", RULES)
+        return [
+            f"{found['id']}: {node['target']} {node['html'][:200]}"
+            for found in result["violations"]
+            for node in found["nodes"]
+        ]
+
+    return breaches

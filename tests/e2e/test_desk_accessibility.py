@@ -1,0 +1,129 @@
+"""The desk as people with all sorts of eyes, hands and screens meet it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from claims.models import Affiliation, Claim, Correction, Revision
+from factcheck.accounts.models import User
+from sources.models import Publisher, Snapshot, Source
+from tests.e2e.conftest import Axe
+from tests.factories import PublisherFactory, SourceFactory, TopicFactory, corrected, published
+
+LOOKS = [(width, theme) for width in (1280, 390) for theme in ("light", "dark")]
+
+# Every kind of page, by what it is called and where it is
+PAGES = {
+    "first page": lambda: "/admin/",
+    "one app": lambda: "/admin/claims/",
+    "list of claims": lambda: "/admin/claims/claim/",
+    "new claim": lambda: "/admin/claims/claim/add/",
+    "claim": lambda: change(Claim.objects.get()),
+    "list of sources": lambda: "/admin/sources/source/",
+    "list of publishers": lambda: "/admin/sources/publisher/",
+    "new source": lambda: "/admin/sources/source/add/",
+    "article": lambda: change(Source.objects.filter(appearances__isnull=False)[0]),
+    "article's history": lambda: change(Source.objects.filter(appearances__isnull=False)[0], "history"),
+    "publisher": lambda: change(Publisher.objects.all()[0]),
+    "new snapshot": lambda: "/admin/sources/snapshot/add/",
+    "snapshot": lambda: change(Snapshot.objects.get()),
+    "list of claimants": lambda: "/admin/claims/claimant/",
+    "claimant": lambda: change(Affiliation.objects.get().claimant),
+    "new claimant": lambda: "/admin/claims/claimant/add/",
+    "topic": lambda: "/admin/claims/topic/add/",
+    "list of ratings": lambda: "/admin/claims/rating/?on_scale__exact=1",
+    "rating": lambda: "/admin/claims/rating/add/",
+    "list of revisions": lambda: "/admin/claims/revision/",
+    "revision": lambda: change(Revision.objects.all()[0]),
+    "correction": lambda: change(Correction.objects.get()),
+    "list of events": lambda: "/admin/claims/claimevent/?q=claim&o=1",
+    "list of people": lambda: "/admin/accounts/user/",
+    "person": lambda: change(User.objects.all()[0]),
+    "new person": lambda: "/admin/accounts/user/add/",
+    "own password": lambda: "/admin/password_change/",
+}
+
+
+def change(row: object, page: str = "change") -> str:
+    opts = row._meta  # type: ignore[attr-defined]
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=[row.pk])  # type: ignore[attr-defined]
+
+
+def looked_at(page: Page) -> Iterator[str]:
+    """The page in each width and theme; told by its name, and never wider than the screen."""
+    for width, theme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="light" if theme == "light" else "dark")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width} px"
+        yield f"{width} px, {theme}"
+
+
+@pytest.fixture
+def news(desk: Page) -> Page:
+    """A desk with something of everything."""
+    claim = corrected(published(topics=[TopicFactory()]), summary="The sum is wrong as well.")
+    Affiliation.objects.create(claimant=claim.claimant, name="City council", started="2023")
+    Snapshot.objects.create(
+        source=SourceFactory(authors=["Ana Ruiz"]),
+        taken_at=datetime(2026, 11, 1, tzinfo=UTC),
+        size=1,
+        sha256="a" * 64,
+    )
+    return desk
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(news: Page, site: str, axe: Axe, name: str) -> None:
+    news.goto(site + PAGES[name]())
+    assert [f"{look}: {breach}" for look in looked_at(news) for breach in axe(news)] == []
+
+
+def test_axe_finds_nothing_at_the_door(page: Page, site: str, axe: Axe) -> None:
+    page.goto(f"{site}/admin/")
+    page.get_by_label("Username").fill("nobody")
+    page.get_by_label("Password").fill("nothing")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("Please enter the correct username and password")).to_be_visible()
+    assert [breach for _look in looked_at(page) for breach in axe(page)] == []
+
+
+def test_axe_finds_nothing_in_a_form_that_comes_back(desk: Page, site: str, axe: Axe) -> None:
+    desk.goto(f"{site}/admin/sources/source/add/")
+    desk.get_by_role("button", name="Save", exact=True).click()
+    expect(desk.get_by_text("Please correct the errors below.")).to_be_visible()
+    assert [breach for _look in looked_at(desk) for breach in axe(desk)] == []
+
+
+def test_a_choice_that_searches_says_its_name_and_what_is_chosen(desk: Page, site: str, axe: Axe) -> None:
+    PublisherFactory(name="The Denver Post")
+    desk.goto(f"{site}/admin/sources/source/add/")
+
+    desk.locator(".field-publisher [role=combobox]").click()
+    desk.get_by_role("searchbox", name="Publisher").press_sequentially("denver")
+    expect(desk.get_by_role("option", name="The Denver Post")).to_be_visible()
+    assert axe(desk) == []
+
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_label("Publisher: The Denver Post")).to_be_visible()
+
+
+def test_a_publisher_is_added_without_leaving_the_source(desk: Page, site: str) -> None:
+    desk.goto(f"{site}/admin/sources/source/add/")
+    with desk.expect_popup() as opened:
+        desk.get_by_title("Add another publisher").click()
+    popup = opened.value
+    popup.get_by_label("Name").press_sequentially("The Denver Post")
+    expect(popup.get_by_label("Slug")).to_have_value("the-denver-post")
+    popup.get_by_role("button", name="Save").click()
+
+    expect(desk.get_by_label("Publisher: The Denver Post")).to_be_visible()
+
+
+def test_a_row_that_is_added_has_names_as_well(desk: Page, site: str, axe: Axe) -> None:
+    desk.goto(f"{site}/admin/claims/claimant/add/")
+    desk.get_by_text("Add another Affiliation").click()
+    expect(desk.locator("#affiliations-0 [name$=-name]")).to_have_accessible_name("Name, affiliation new")
+    assert axe(desk) == []

@@ -1,0 +1,73 @@
+"""The public pages as people with all sorts of eyes, hands and screens meet them."""
+
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from claims.choices import Stance
+from claims.models import Rating
+from tests.claims.views.pages import LISTS, TEXTS, of_claim, of_names
+from tests.e2e.conftest import Axe
+from tests.factories import (
+    ClaimFactory,
+    EvidenceFactory,
+    SourceFactory,
+    TopicFactory,
+    corrected,
+    published,
+    withdrawn,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def addresses(site: str) -> list[str]:
+    """Every kind of page, of a record with all that can stand on one."""
+    topic = TopicFactory(slug="water", description="What runs through pipes.")
+    claim = ClaimFactory(
+        topics=[topic], notice="Proposed.", missing="The contract\nThe bill", claimed_on="2024-05"
+    )
+    for stance in Stance:
+        EvidenceFactory(
+            claim=claim, stance=stance, quote="as written", source=SourceFactory(interest="Its own.")
+        )
+    claim = corrected(published(claim), rating=Rating.objects.get(slug="unverified"))
+    for rating in Rating.objects.filter(on_scale=True):
+        published(rating=rating)
+    withdrawn(published())
+    paths = [*LISTS, *TEXTS, *of_claim(claim), *of_names()]
+    return [f"{site}{path}" for path in paths if path != "/robots.txt"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_breaks_a_rule_or_its_frame(
+    page: Page, axe: Axe, addresses: list[str], width: int, theme: Literal["light", "dark"]
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=theme)
+    breaches = []
+    for address in addresses:
+        page.goto(address)
+        breaches += [f"{address} {breach}" for breach in axe(page)]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+    assert breaches == []
+
+
+def test_a_reader_gets_from_a_filter_to_what_changed_by_keyboard(
+    page: Page, site: str, addresses: list[str]
+) -> None:
+    page.goto(f"{site}/claims/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.get_by_label("Unverified").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 claim", exact=True)).to_be_visible()
+    page.get_by_role("main").get_by_role("heading", level=3).get_by_role("link").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="See what changed").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="What changed")).to_be_visible()

@@ -1,0 +1,233 @@
+"""Sources at the desk."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from sources.models import Publisher, Snapshot, Source
+from tests.desk import ROLES, errors_of, filled_in, signed_in
+from tests.factories import PublisherFactory, SourceFactory
+
+pytestmark = pytest.mark.django_db
+
+ADD = "/admin/sources/source/add/"
+LIST = "/admin/sources/source/"
+
+
+def a_source(**changes: Any) -> dict[str, Any]:
+    """What an editor types to log a source."""
+    typed = {
+        "title": "Budget book 2025",
+        "publisher": PublisherFactory().pk,
+        "kind": "primary-document",
+        "authors": "",
+        "published": "2025-06",
+        "language": "en",
+        "slug": "budget-book-2025",
+        "address": "https://city.example/budget",
+        "archived_address": "",
+        "interest": "",
+        "note": "",
+    }
+    return typed | changes
+
+
+def test_a_reporter_logs_a_source_with_its_authors_in_one_line() -> None:
+    signed_in("Reporter").post(ADD, a_source(authors='Ana Ruiz, "Lee, Kim",, Bo Chen,'))
+
+    source = Source.objects.get()
+    assert source.authors == ["Ana Ruiz", "Lee, Kim", "Bo Chen"]
+    assert source.published == "2025-06"
+
+
+def test_a_source_that_is_saved_unchanged_stays_the_same() -> None:
+    source = SourceFactory(authors=["Ana Ruiz", "Lee, Kim", 'The "Desk"'], interest="One\n\ntwo")
+    client, page = signed_in("Editor"), reverse("admin:sources_source_change", args=[source.pk])
+
+    response = client.post(page, filled_in(client, page))
+
+    assert response.status_code == 302
+    stored = Source.objects.values().get(pk=source.pk)
+    assert stored == {name: getattr(source, name) for name in stored}
+
+
+def test_text_is_stored_in_the_normal_form_of_the_record() -> None:
+    signed_in("Editor").post(ADD, a_source(title="  Cafe\u0301   report\u200a", interest="one\r\ntwo\x07"))
+
+    source = Source.objects.get()
+    assert (source.title, source.interest) == ("Café report", "one\ntwo")
+
+
+def test_an_address_that_is_logged_already_names_the_source_that_has_it() -> None:
+    SourceFactory(title="The budget of the city", address="https://city.example/budget")
+
+    response = signed_in("Editor").post(ADD, a_source(address="http://www.city.example/budget/?utm_source=x"))
+
+    assert "already logged as “The budget of the city”" in errors_of(response)
+    assert Source.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("title", "half\0way"),
+        ("title", "long " * 200),
+        ("title", ""),
+        ("authors", "a\0b"),
+        ("authors", "x" * 201),
+        ("authors", "a" * 200_000),
+        ("publisher", "99999999999999999999999"),
+        ("publisher", "nobody"),
+        ("publisher", "1\0"),
+        ("kind", "gossip"),
+        ("published", "2025-02-30"),
+        ("published", "last summer"),
+        ("language", "English\n"),
+        ("slug", "two words"),
+        ("slug", "null\0byte"),
+        ("address", "javascript:alert(1)"),
+        ("address", "https://user:word@city.example/"),
+        ("address", "https://city.example:99999/"),
+        ("address", "https://city.example/" + "é" * 1900),
+        ("archived_address", "data:text/html,hello"),
+    ],
+)
+def test_what_cannot_be_stored_comes_back_with_everything_typed(field: str, typed: str) -> None:
+    response = signed_in("Editor").post(ADD, a_source(note="Keep me.") | {field: typed})
+
+    assert response.status_code == 200
+    assert field in response.context["adminform"].form.errors
+    assert "Keep me." in response.content.decode()
+    assert not Source.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=%00",
+        "q=" + "x" * 3000,
+        "kind__exact=%00",
+        "kind__exact=gossip",
+        "language=%00&p=1",
+        "p=99999999999999999999",
+        "p=-1",
+        "o=7.99.zzz",
+        "e=1",
+        "all=",
+        "%00=1",
+        "_facets=%00",
+        "address_is_private__exact=maybe",
+        "publisher__secret__exact=1",
+        "_popup=%00",
+    ],
+)
+def test_no_address_of_the_list_breaks_it(query: str) -> None:
+    SourceFactory()
+    assert signed_in("Editor").get(f"{LIST}?{query}", follow=True).status_code in {200, 400}
+
+
+@pytest.mark.parametrize("key", ["0", "-1", "x", "9" * 30, "%00", "1_00", "é", "../add"])
+@pytest.mark.parametrize("page", ["change", "history"])
+def test_a_source_that_is_not_there_is_told_plainly(key: str, page: str) -> None:
+    assert signed_in("Editor").get(f"{LIST}{key}/{page}/", follow=True).status_code in {200, 404}
+
+
+@pytest.mark.parametrize(
+    "query", ["term=%00", "term=budget&page=9999999999", "term=x&field_name=nothing", "term=" + "y" * 4000]
+)
+def test_no_search_for_a_publisher_breaks(query: str) -> None:
+    asked = f"app_label=sources&model_name=source&field_name=publisher&{query}"
+    assert signed_in("Reporter").get(f"/admin/autocomplete/?{asked}").status_code in {200, 403, 404}
+
+
+def test_a_publisher_is_found_while_typing() -> None:
+    PublisherFactory(name="The Denver Post")
+    asked = "app_label=sources&model_name=source&field_name=publisher&term=denver"
+    found = signed_in("Reporter").get(f"/admin/autocomplete/?{asked}").json()
+    assert [result["text"] for result in found["results"]] == ["The Denver Post"]
+
+
+@pytest.mark.parametrize("page", ["publisher", "source", "snapshot"])
+def test_lists_ask_the_database_the_same_number_of_questions_however_long(page: str) -> None:
+    client = signed_in("Editor")
+    address = f"/admin/sources/{page}/"
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        return len(queries)
+
+    add_sources(1)
+    few = questions()
+    add_sources(20)
+    assert questions() == few
+
+
+def add_sources(number: int) -> None:
+    for source in SourceFactory.create_batch(number):
+        Snapshot.objects.create(source=source, size=1, sha256=f"{source.pk:064x}")
+
+
+# Who may do what: (list, add form, change form), and what sending the forms gives
+ALLOWED = {
+    "source": {"Reporter": "view add change", "Editor": "view add change", "Chief editor": "view add change"},
+    "publisher": {
+        "Reporter": "view add change",
+        "Editor": "view add change",
+        "Chief editor": "view add change",
+    },
+    "snapshot": {"Reporter": "view", "Editor": "view add", "Chief editor": "view add"},
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("table", ALLOWED)
+def test_each_role_may_do_what_the_table_says(table: str, role: str) -> None:
+    add_sources(1)
+    row = {"source": Source, "publisher": Publisher, "snapshot": Snapshot}[table].objects.get()
+    allowed = ALLOWED[table].get(role, "view").split()
+    client = signed_in(role)
+
+    def status(method: str, page: str) -> int:
+        return getattr(client, method)(f"/admin/sources/{table}/{page}").status_code
+
+    assert status("get", "") == 200
+    assert status("get", f"{row.pk}/change/") == 200
+    assert status("get", "add/") == status("post", "add/") == (200 if "add" in allowed else 403)
+    assert status("post", f"{row.pk}/change/") == (200 if "change" in allowed else 403)
+    assert status("post", f"{row.pk}/delete/") == 403
+
+
+@pytest.mark.parametrize("table", ALLOWED)
+def test_not_even_a_superuser_deletes_at_the_desk(table: str) -> None:
+    add_sources(1)
+    client = signed_in("Chief editor", is_superuser=True)
+    model = {"source": Source, "publisher": Publisher, "snapshot": Snapshot}[table]
+    row = model.objects.get()
+
+    assert client.post(f"/admin/sources/{table}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    client.post(
+        f"/admin/sources/{table}/", {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
+    )
+    assert model.objects.filter(pk=row.pk).exists()
+
+
+def test_a_snapshot_is_added_and_never_edited() -> None:
+    source = SourceFactory()
+    typed = {
+        "source": source.pk,
+        "taken_at_0": "2026-11-23",
+        "taken_at_1": "06:00:00",
+        "media_type": "text/html",
+    }
+    client = signed_in("Editor")
+
+    refused = client.post("/admin/sources/snapshot/add/", typed | {"size": "12", "sha256": "ABC"})
+    assert "64 hexadecimal digits" in errors_of(refused)
+
+    client.post("/admin/sources/snapshot/add/", typed | {"size": "12", "sha256": "a" * 64})
+    snapshot = Snapshot.objects.get()
+    assert client.post(f"/admin/sources/snapshot/{snapshot.pk}/change/", typed).status_code == 403

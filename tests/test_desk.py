@@ -1,0 +1,75 @@
+"""The desk's first page."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from claims import workflow
+from tests.desk import ROLES, signed_in
+from tests.factories import ClaimFactory, UserFactory, published
+
+pytestmark = pytest.mark.django_db
+
+
+def waiting(client: Client) -> list[str]:
+    """The numbers on the first page with what they count."""
+    html = client.get("/admin/").content.decode()
+    return [" ".join(pair) for pair in re.findall(r"<strong>(\d+)</strong> <span>(.+?)</span>", html)]
+
+
+def test_it_opens_on_what_waits() -> None:
+    editor = UserFactory(role="Editor")
+    client = Client()
+    client.force_login(editor)
+    claim = ClaimFactory()
+    workflow.assign(claim, to=editor, by=editor, version=1)
+    for _ in range(2):
+        workflow.submit(ClaimFactory(), by=editor, version=1)
+    changed = published()
+    workflow.edit(changed, by=editor, version=changed.version)
+
+    assert waiting(client) == [
+        "1 assigned to me",
+        "2 waiting for review",
+        "1 published, with draft changes",
+    ]
+
+
+@pytest.mark.parametrize("view", ["mine", "review", "changed"])
+def test_each_number_leads_to_its_list(view: str) -> None:
+    client = signed_in("Editor")
+    assert f'href="/admin/claims/claim/?view={view}"' in client.get("/admin/").content.decode()
+    assert client.get(f"/admin/claims/claim/?view={view}").status_code == 200
+
+
+def test_without_a_role_nothing_is_told() -> None:
+    client = Client()
+    client.force_login(UserFactory())
+    ClaimFactory()
+    response = client.get("/admin/")
+    assert response.status_code == 200
+    assert waiting(client) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_menu_names_the_tables_of_the_day(role: str) -> None:
+    html = signed_in(role).get("/admin/sources/source/").content.decode()
+    menu = html[html.index('id="desk-nav"') : html.index("</nav>")]
+    assert re.findall(r">(\w+)</a>", menu) == ["Claims", "Sources", "Claimants", "Topics"]
+
+
+def test_it_asks_the_same_number_of_questions_however_much_waits() -> None:
+    client = signed_in("Editor")
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/admin/")
+        return len(queries)
+
+    few = questions()
+    for _ in range(5):
+        published()
+    assert questions() == few
