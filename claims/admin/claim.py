@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from claims import readiness, record, workflow
 from claims.admin import acts, panel
 from claims.admin.conflict import Merge, as_read
+from claims.admin.exports import export_as_fixture, may_export
 from claims.admin.listing import (
     VIEWS,
     ArticleFilter,
@@ -123,7 +124,7 @@ class ClaimAdmin(DeskModelAdmin):
     ordering = ["-logged_at", "-pk"]
     show_facets = admin.ShowFacets.NEVER
     list_max_show_all = 200
-    actions = ["assign_selected", "submit_selected"]
+    actions = ["assign_selected", "submit_selected", export_as_fixture]
 
     class Media:
         css = {"all": ["claims/desk-claim.css"]}
@@ -215,6 +216,9 @@ class ClaimAdmin(DeskModelAdmin):
 
     def has_assign_permission(self, request: HttpRequest) -> bool:
         return acts.ACTS["assign"].is_permitted(person(request))
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return may_export(request)
 
     def has_submit_permission(self, request: HttpRequest) -> bool:
         return acts.ACTS["submit"].is_permitted(person(request))
