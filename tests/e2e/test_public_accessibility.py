@@ -37,7 +37,8 @@ def addresses(site: str) -> list[str]:
     for rating in Rating.objects.filter(on_scale=True):
         published(rating=rating)
     withdrawn(published())
-    paths = [*LISTS, *TEXTS, *of_claim(claim), *of_names()]
+    one_of_each = {path.split("/")[1]: path for path in of_names()}.values()
+    paths = [*LISTS, *TEXTS, *of_claim(claim), *one_of_each]
     return [f"{site}{path}" for path in paths if path != "/robots.txt"]
 
 
