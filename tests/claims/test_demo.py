@@ -1,0 +1,77 @@
+"""The demo: it is set up once, keeps what is there, and a taken port stops it before anything happens."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from claims.models import Claim, PublishedClaim
+from factcheck.accounts.models import User
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> list[list[str]]:
+    """The command lines of the servers that the demo would have become."""
+    lines: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _program, line: lines.append(line))
+    settings.STATIC_ROOT = tmp_path / "static"
+    return lines
+
+
+@pytest.mark.django_db
+def test_demo_sets_up_once_and_keeps_what_is_there(
+    served: list[list[str]], free_port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("demo", port=free_port)
+    assert PublishedClaim.objects.count() == 25
+    password = User.objects.get(username="chief").password
+    said = capsys.readouterr().out
+    assert "25 starter claims published." in said
+    assert "/admin/" in said
+
+    call_command("demo", port=free_port)
+    assert "0 starter claims published." in capsys.readouterr().out
+    assert PublishedClaim.objects.count() == Claim.objects.count() == 25
+    assert User.objects.get(username="chief").password == password
+    assert len(served) == 2
+    assert f"127.0.0.1:{free_port}" in served[0]
+
+
+@pytest.mark.django_db
+def test_demo_leaves_a_desk_that_has_claims_without_the_starter(
+    served: list[list[str]], free_port: int
+) -> None:
+    Claim.objects.create(slug="ours", statement="The council spent 4 million on bridges.")
+    call_command("demo", port=free_port)
+    assert list(Claim.objects.values_list("slug", flat=True)) == ["ours"]
+    assert served
+
+
+@pytest.mark.django_db
+def test_a_taken_port_is_said_before_anything_is_done(served: list[list[str]]) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(CommandError, match=f"Port {port} is in use"):
+            call_command("demo", port=port)
+    assert not Claim.objects.exists()
+    assert not User.objects.exists()
+    assert not served
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 10**9])
+def test_a_number_that_is_no_port_is_refused(port: int) -> None:
+    with pytest.raises(CommandError, match="no port"):
+        call_command("demo", port=port)
