@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
+from django.core.validators import RegexValidator
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -22,9 +22,12 @@ from factcheck.core.keys import check_language
 NAMES_OFFERED = 200
 # So many ratings or topics can be asked for at once.
 MOST_VALUES = 20
-_SLUG_LENGTH = 100
-
 ANY = _("Any")
+# What can be the slug of something, whether or not it is.
+_check_slug = RegexValidator(
+    r"^[-a-zA-Z0-9_]{1,100}\Z",
+    _("This is not a name that can stand in an address. Choose one from the list."),
+)
 
 Choices = list[tuple[str, str]]
 
@@ -35,16 +38,6 @@ def _names(kind: EntryKind) -> Choices:
     if kind == EntryKind.RATING:
         entries = entries.order_by(F("body__value").desc(nulls_last=True), "sort_key", "slug")
     return list(entries.values_list("slug", "name")[:NAMES_OFFERED])
-
-
-def _check_slug(text: str) -> None:
-    """Raises ValidationError for what cannot be the slug of anything."""
-    try:
-        validate_slug(text)
-    except ValidationError:
-        text = ""
-    if not 0 < len(text) <= _SLUG_LENGTH:
-        raise ValidationError(_("This is not a name that can stand in an address. Choose one from the list."))
 
 
 class _KeepsWhatIsChosen:

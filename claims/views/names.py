@@ -18,7 +18,7 @@ NAMES_PER_PAGE = 50
 
 def _index(request: HttpRequest, kind: EntryKind) -> HttpResponse:
     page = page_of(IndexEntry.objects.of(kind), request.GET.get("page"), per_page=NAMES_PER_PAGE)
-    return render(request, f"claims/{kind}_list.html", {"page": page, "entries": page})
+    return render(request, f"claims/{kind}_list.html", {"page": page})
 
 
 @public_page

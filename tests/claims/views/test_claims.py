@@ -243,6 +243,12 @@ class TestList:
         assert "About fire." not in text
         assert "1 claim<" in text
 
+    def test_a_list_without_claims_says_so_and_shows_a_way_on(self, client: Client) -> None:
+        published()
+        text = text_of(client, "/claims/?claimant=nobody")
+        assert "No published claim fits these filters." in text
+        assert 'role="alert"' not in text
+
     def test_an_unknown_parameter_changes_nothing(self, client: Client) -> None:
         for _ in range(21):
             published()

@@ -50,5 +50,12 @@ def test_they_can_be_narrowed_to_a_kind(client: Client, kind: str, listed: set[s
     assert {reason for reason in reasons if reason in text} == listed
 
 
+def test_none_is_told_as_none(client: Client) -> None:
+    assert "Nothing has been corrected yet." in text_of(client, "/corrections/")
+    text = text_of(client, "/corrections/?kind=minor")
+    assert "No correction of this kind." in text
+    assert 'role="alert"' not in text
+
+
 def test_an_unknown_kind_is_refused_with_a_word(client: Client) -> None:
     assert "no such kind" in text_of(client, "/corrections/?kind=rumour", status=400)
