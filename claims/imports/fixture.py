@@ -197,7 +197,10 @@ class Loader:
             or not all(isinstance(part, str | int) for part in key)
         ):
             raise Broken(f"{field.name}: name the row by its key, [{', '.join(lookups)}]")
-        number = self._number(target, tuple(key))
+        try:
+            number = self._number(target, tuple(key))
+        except (ValueError, DatabaseError):  # a key that no row can have, such as text for a number
+            number = None
         if number is None:
             raise Broken(
                 f"{field.name}: there is no {target._meta.label_lower} {_spelled(tuple(key))}, here or before"

@@ -1,8 +1,10 @@
 """Django's `loaddata` for fixtures of ours: see docs/how-to/export-and-load.md."""
 
+import gzip
 import os
 import sys
 import zlib
+from pathlib import Path
 from typing import Any, cast
 
 from django.contrib.auth import get_user_model
@@ -49,9 +51,8 @@ class Command(loaddata.Command):
             _, form, compression = self.parse_name(name)
             if compression not in {None, "gz"}:
                 raise CommandError(f"{name}: a fixture is plain or compressed as .gz.")
-            open_method, mode = self.compression_formats[compression]
             try:
-                with open_method(path, mode) as file:
+                with gzip.open(path) if compression else Path(path).open("rb") as file:
                     self._load(file, str(form), name)
             except (OSError, EOFError, zlib.error) as error:
                 raise CommandError(f"Nothing was loaded. {name} cannot be read: {error}.") from error

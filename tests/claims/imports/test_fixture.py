@@ -69,6 +69,8 @@ BROKEN = {
     "a reference by number": (fields(SOURCE, publisher=1), "name the row by its key"),
     "a reference with too many parts": (fields(SOURCE, publisher=["paper", "x"]), "name the row by its key"),
     "missing rating": (fields(CLAIM, rating=["untrue"]), "there is no claims.rating untrue"),
+    "a rating with NUL": (fields(CLAIM, rating=["a\0"]), "there is no claims.rating"),
+    "a rating of half a character": (fields(CLAIM, rating=["\ud800"]), "there is no claims.rating"),
     "missing topic": (fields(CLAIM, topics=[["none"]]), "there is no claims.topic none"),
     "topics are no list": (fields(CLAIM, topics="none"), "topics: give a list"),
     "approved without a rating": (
