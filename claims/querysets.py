@@ -1,6 +1,7 @@
 """Questions to the desk and to the record, as methods that compose. Dates and people come in as arguments."""
 
 import datetime
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -96,7 +97,7 @@ class IndexEntryQuerySet(models.QuerySet[Any]):
     def unshown(self, published: models.QuerySet[Any]) -> Self:
         """Entries that none of these published claims shows any longer."""
         slug = OuterRef("slug")
-        shown = {
+        shown: dict[EntryKind, dict[str, Any]] = {
             EntryKind.RATING: {"rating": slug},
             EntryKind.CLAIMANT: {"claimant": slug},
             EntryKind.TOPIC: {"topics__contains": [slug]},
@@ -104,7 +105,9 @@ class IndexEntryQuerySet(models.QuerySet[Any]):
             EntryKind.OUTLET: {"outlets__contains": [slug]},
             EntryKind.SOURCE: {"sources__contains": [slug]},
         }
-        unshown = Q(pk__in=[])
-        for kind, condition in shown.items():
-            unshown |= Q(kind=kind) & ~Exists(published.filter(**condition))
-        return self.filter(unshown)
+        return self.filter(
+            reduce(
+                Q.__or__,
+                (Q(kind=kind) & ~Q(Exists(published.filter(**condition))) for kind, condition in shown.items()),
+            )
+        )

@@ -20,7 +20,7 @@ class Publisher(models.Model):
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
     name = models.CharField(max_length=200, unique=True)
     address = AddressField("web address", blank=True)
-    objects: KeyManager["Publisher"] = KeyManager("slug")
+    objects = KeyManager("slug")
 
     class Meta:
         ordering = [Lower("name")]
@@ -55,7 +55,7 @@ class Source(models.Model):
     interest = models.TextField(blank=True, help_text="Shown to readers: what this source stands to gain.")
     note = models.TextField("desk note", blank=True, help_text="For the desk only.")
 
-    objects: KeyManager["Source"] = KeyManager("slug")
+    objects = KeyManager("slug")
 
     class Meta:
         ordering = [Lower("title"), "slug"]
@@ -107,7 +107,7 @@ class Snapshot(models.Model):
         max_length=64, validators=[RegexValidator(r"^[0-9a-f]{64}\Z", "64 hexadecimal digits in lower case.")]
     )
 
-    objects: KeyManager["Snapshot"] = KeyManager("source__slug", "sha256")
+    objects = KeyManager("source__slug", "sha256")
 
     class Meta:
         ordering = ["-taken_at"]

@@ -21,7 +21,7 @@ class Appearance(models.Model):
     )
     appeared_on = PartialDateField("date", help_text="When it was said or printed there, if known.")
 
-    objects: KeyManager["Appearance"] = KeyManager("claim__slug", "order")
+    objects = KeyManager("claim__slug", "order")
 
     class Meta:
         ordering = ["claim", "order"]

@@ -17,7 +17,7 @@ class Claimant(models.Model):
     wikidata = AddressField("Wikidata address", blank=True, help_text="https://www.wikidata.org/wiki/Q…")
     note = models.TextField("desk note", blank=True, help_text="For the desk only.")
 
-    objects: KeyManager["Claimant"] = KeyManager("slug")
+    objects = KeyManager("slug")
 
     class Meta:
         ordering = [Lower("name"), "slug"]
@@ -37,7 +37,7 @@ class Affiliation(models.Model):
     started = PartialDateField(help_text="2025-06-21, 2025-06 or 2025; empty when unknown.")
     ended = PartialDateField(help_text="Empty while it lasts.")
 
-    objects: KeyManager["Affiliation"] = KeyManager("claimant__slug", "name", "started")
+    objects = KeyManager("claimant__slug", "name", "started")
 
     class Meta:
         ordering = ["started", "name"]

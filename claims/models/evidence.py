@@ -31,7 +31,7 @@ class Evidence(models.Model):
     )
     note = models.TextField(blank=True, help_text="A caution for readers, such as “reports on itself”.")
 
-    objects: KeyManager["Evidence"] = KeyManager("claim__slug", "order")
+    objects = KeyManager("claim__slug", "order")
 
     class Meta:
         ordering = ["claim", "order"]

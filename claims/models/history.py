@@ -21,7 +21,7 @@ class ClaimEvent(models.Model):
     to_state = models.CharField(max_length=20, choices=State)
     note = models.TextField(blank=True)
 
-    objects: KeyManager["ClaimEvent"] = KeyManager("claim__slug", "version")
+    objects = KeyManager("claim__slug", "version")
 
     class Meta:
         ordering = ["claim", "version"]

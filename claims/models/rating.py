@@ -13,7 +13,7 @@ class RatingScale(models.Model):
     worst = models.PositiveSmallIntegerField(default=1, help_text="The number of the rating furthest from true.")
     best = models.PositiveSmallIntegerField(default=5, help_text="The number of the rating nearest to true.")
 
-    objects: KeyManager["RatingScale"] = KeyManager("slug")
+    objects = KeyManager("slug")
 
     class Meta:
         ordering = ["slug"]
@@ -55,7 +55,7 @@ class Rating(models.Model):
     )
     order = models.PositiveSmallIntegerField(default=0, help_text="Place in lists.")
 
-    objects: KeyManager["Rating"] = KeyManager("slug")
+    objects = KeyManager("slug")
 
     class Meta:
         ordering = ["scale", "order", "slug"]

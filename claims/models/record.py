@@ -152,7 +152,7 @@ class Correction(models.Model):
     rating_after = models.CharField(max_length=100, blank=True, help_text="Empty for a withdrawal.")
     at = models.DateTimeField()
 
-    objects: KeyManager["Correction"] = KeyManager("revision__slug", "revision__number")
+    objects = KeyManager("revision__slug", "revision__number")
 
     class Meta:
         ordering = ["-at", "-pk"]

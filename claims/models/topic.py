@@ -11,7 +11,7 @@ class Topic(models.Model):
     name = models.CharField(max_length=200, unique=True)
     description = models.TextField(blank=True, help_text="Shown to readers on the topic's page.")
 
-    objects: KeyManager["Topic"] = KeyManager("slug")
+    objects = KeyManager("slug")
 
     class Meta:
         ordering = [Lower("name")]
