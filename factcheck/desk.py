@@ -1,12 +1,16 @@
 """The desk: Django's admin under our name, opening on what waits."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from factcheck.accounts.models import User
 
 # The tables of the day, in the order of the work; the index lists all.
 MENU = ["claims.Claim", "sources.Source", "claims.Claimant", "claims.Topic"]
@@ -31,7 +35,7 @@ class DeskSite(admin.AdminSite):
         }
         return context | {"desk_menu": [tables[name] for name in MENU if name in tables]}
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {"waiting": self.waiting(request), **(extra_context or {})})
 
     def waiting(self, request: HttpRequest) -> list[dict[str, Any]]:
@@ -42,7 +46,7 @@ class DeskSite(admin.AdminSite):
         return [
             {"label": label, "count": found.count(), "view": view}
             for view, label, found in [
-                ("mine", _("assigned to me"), claims.assigned_to(request.user)),
+                ("mine", _("assigned to me"), claims.assigned_to(cast("User", request.user))),
                 ("review", _("waiting for review"), claims.waiting_for_review()),
                 ("changed", _("published, with draft changes"), claims.changed_since_published()),
             ]

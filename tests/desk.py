@@ -13,7 +13,7 @@ ROLES = ["Reporter", "Editor", "Chief editor", "Assessor"]
 def signed_in(role: str, **person: Any) -> Client:
     """A client of a new person with this role."""
     client = Client()
-    client.force_login(UserFactory(role=role, **person))
+    client.force_login(UserFactory.create(role=role, **person))
     return client
 
 

@@ -21,13 +21,13 @@ def waiting(client: Client) -> list[str]:
 
 
 def test_it_opens_on_what_waits() -> None:
-    editor = UserFactory(role="Editor")
+    editor = UserFactory.create(role="Editor")
     client = Client()
     client.force_login(editor)
-    claim = ClaimFactory()
+    claim = ClaimFactory.create()
     workflow.assign(claim, to=editor, by=editor, version=1)
     for _ in range(2):
-        workflow.submit(ClaimFactory(), by=editor, version=1)
+        workflow.submit(ClaimFactory.create(), by=editor, version=1)
     changed = published()
     workflow.edit(changed, by=editor, version=changed.version)
 
@@ -47,8 +47,8 @@ def test_each_number_leads_to_its_list(view: str) -> None:
 
 def test_without_a_role_nothing_is_told() -> None:
     client = Client()
-    client.force_login(UserFactory())
-    ClaimFactory()
+    client.force_login(UserFactory.create())
+    ClaimFactory.create()
     response = client.get("/admin/")
     assert response.status_code == 200
     assert waiting(client) == []

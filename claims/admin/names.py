@@ -1,6 +1,7 @@
 """What readers see the name of: saving it at the desk brings it to every published claim that shows it."""
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -12,6 +13,9 @@ from django.utils.translation import ngettext
 from claims import record, workflow
 from factcheck.core.admin import DeskModelAdmin
 from factcheck.core.widgets import ProseField
+
+if TYPE_CHECKING:
+    from factcheck.accounts.models import User
 
 
 class NamedForm(forms.ModelForm[Any]):
@@ -55,10 +59,8 @@ class NamedAdmin(DeskModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the rows, then bring the record to them, or take both back."""
         super().save_related(request, form, formsets, change)
-        reason = form.cleaned_data["reason"]
-        revised = sum(
-            workflow.rename(name, reason=reason, by=request.user) for name in self.names(form.instance)
-        )
+        tell = partial(workflow.rename, reason=form.cleaned_data["reason"], by=cast("User", request.user))
+        revised = sum(map(tell, self.names(form.instance)))
         if revised:
             sentence = ngettext(
                 "%(count)d published claim was revised, and readers are told why.",

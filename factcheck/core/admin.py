@@ -1,5 +1,6 @@
 """What every page of the desk has in common."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -100,15 +101,14 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        refusal: Exception | None = getattr(request, "refusal", None)
-        if refusal is None:
+        if not hasattr(request, "refusal"):
             return form
-        admin_of_form = self
+        explain = partial(self.explain, request.refusal)
 
         class RefusedForm(form):  # type: ignore[misc, valid-type]
             def clean(self) -> Any:
                 cleaned = super().clean()
-                admin_of_form.explain(refusal, self)
+                explain(self)
                 return cleaned
 
         return RefusedForm

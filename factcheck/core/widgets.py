@@ -1,7 +1,7 @@
 """Form fields and widgets of the desk: text is clean when it is stored, and every control says its name."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -43,7 +43,7 @@ class CommaSeparatedField(SimpleArrayField):
             return value
         return ", ".join(_quoted(item) if set(item) & set(',"') else item for item in value)
 
-    def to_python(self, value: Any) -> list[Any]:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             line = _cleaned(one_line, value)
             try:
@@ -80,7 +80,7 @@ class DeskSelectMixin(widgets.AutocompleteMixin):
         attrs = super().build_attrs(base_attrs, extra_attrs)
         return attrs | {"data-placeholder": _("Search: %(name)s") % {"name": self.field.verbose_name}}
 
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         """Django asks the database for whatever was sent; what is no number is no row."""
         return super().optgroups(name, [key for key in value if is_key(str(key))], attr)
 
@@ -90,11 +90,11 @@ class DeskSelectMixin(widgets.AutocompleteMixin):
         return super().media + forms.Media(js=["admin/js/autocomplete.js", "factcheck/desk.js"])
 
 
-class DeskSelect(DeskSelectMixin, forms.Select):
+class DeskSelect(DeskSelectMixin, widgets.AutocompleteSelect):
     """One row of another table."""
 
 
-class DeskSelectMultiple(DeskSelectMixin, forms.SelectMultiple):
+class DeskSelectMultiple(DeskSelectMixin, widgets.AutocompleteSelectMultiple):
     """Several rows of another table; each has its own way out, and select2's for all breaks its list."""
 
     def build_attrs(
@@ -120,7 +120,7 @@ class NamedFormSet(BaseInlineFormSet[Any, Any, Any]):
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
-        opts = self.model._meta  # noqa: SLF001 — Django's public name for a model's options
+        opts = form.instance._meta  # noqa: SLF001 — Django's public name for a model's options
         row = f"{opts.verbose_name} {_('new') if index is None else index + 1}"
         for name, field in form.fields.items():
             label = _("Delete") if name == "DELETE" else field.label or name

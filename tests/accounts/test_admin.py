@@ -43,7 +43,7 @@ def test_a_chief_editor_adds_a_person_who_can_then_open_the_desk() -> None:
 
 
 def test_a_chief_editor_gives_no_right_beyond_the_roles() -> None:
-    chief, ana = signed_in("Chief editor"), UserFactory(role="Reporter", username="ana")
+    chief, ana = signed_in("Chief editor"), UserFactory.create(role="Reporter", username="ana")
     owners = Group.objects.create(name="Owners")
     permission = Permission.objects.first()
     assert permission
@@ -63,7 +63,7 @@ def test_a_chief_editor_gives_no_right_beyond_the_roles() -> None:
 
 
 def with_more_than_a_role(kind: str) -> User:
-    person: User = UserFactory(role="Editor", is_superuser=kind == "superuser")
+    person: User = UserFactory.create(role="Editor", is_superuser=kind == "superuser")
     if kind == "own right":
         person.user_permissions.add(Permission.objects.get(codename="delete_user"))
     if kind == "other group":
@@ -87,7 +87,7 @@ def test_a_chief_editor_does_not_touch_who_can_do_more(kind: str) -> None:
 
 
 def test_a_chief_editor_sets_a_new_password_for_an_editor() -> None:
-    chief, editor = signed_in("Chief editor"), UserFactory(role="Editor", username="ana")
+    chief, editor = signed_in("Chief editor"), UserFactory.create(role="Editor", username="ana")
     chief.post(
         f"{LIST}{editor.pk}/password/",
         {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true", "set-password": "1"},
@@ -96,7 +96,7 @@ def test_a_chief_editor_sets_a_new_password_for_an_editor() -> None:
 
 
 def test_a_deactivated_person_is_out_at_once() -> None:
-    chief, editor = signed_in("Chief editor"), UserFactory(role="Editor")
+    chief, editor = signed_in("Chief editor"), UserFactory.create(role="Editor")
     theirs = signed_in("Editor")
     theirs.force_login(editor)
     assert theirs.get("/admin/").status_code == 200
@@ -109,14 +109,14 @@ def test_a_deactivated_person_is_out_at_once() -> None:
 
 
 def test_a_superuser_makes_superusers() -> None:
-    client, person = signed_in("Chief editor", is_superuser=True), UserFactory(role="Editor")
+    client, person = signed_in("Chief editor", is_superuser=True), UserFactory.create(role="Editor")
     client.post(page(person), filled_in(client, page(person)) | {"is_superuser": "on"})
     assert User.objects.get(pk=person.pk).is_superuser
 
 
 @pytest.mark.parametrize("superuser", [False, True])
 def test_nobody_is_deleted(superuser: bool) -> None:
-    client, person = signed_in("Chief editor", is_superuser=superuser), UserFactory()
+    client, person = signed_in("Chief editor", is_superuser=superuser), UserFactory.create()
     assert client.post(f"{LIST}{person.pk}/delete/", {"post": "yes"}).status_code == 403
     client.post(LIST, {"action": "delete_selected", "_selected_action": person.pk, "post": "yes"})
     assert User.objects.filter(pk=person.pk).exists()
@@ -124,7 +124,7 @@ def test_nobody_is_deleted(superuser: bool) -> None:
 
 @pytest.mark.parametrize("role_name", ["Reporter", "Editor", "Assessor"])
 def test_other_roles_see_no_people(role_name: str) -> None:
-    client, person = signed_in(role_name), UserFactory()
+    client, person = signed_in(role_name), UserFactory.create()
     for address in [LIST, f"{LIST}add/", page(person), f"{LIST}{person.pk}/password/"]:
         assert client.get(address).status_code == client.post(address, NEW).status_code == 403
     assert client.get("/admin/auth/group/").status_code == 404
@@ -133,7 +133,7 @@ def test_other_roles_see_no_people(role_name: str) -> None:
 @pytest.mark.parametrize("typed", ["null\0byte", "x" * 5000, "a b", ""])
 @pytest.mark.parametrize("field", ["username", "first_name", "email", "groups", "password1"])
 def test_hostile_text_never_breaks_a_form(field: str, typed: str) -> None:
-    chief, person = signed_in("Chief editor"), UserFactory(role="Editor")
+    chief, person = signed_in("Chief editor"), UserFactory.create(role="Editor")
     assert chief.post(f"{LIST}add/", NEW | {field: typed}, follow=True).status_code == 200
     assert (
         chief.post(page(person), filled_in(chief, page(person)) | {field: typed}, follow=True).status_code

@@ -78,7 +78,7 @@ def site(live_server: LiveServer, committed: None) -> str:
 def desk(page: Page, site: str) -> Page:
     """A page signed in as a chief editor."""
     client = Client()
-    client.force_login(UserFactory(role="Chief editor"))
+    client.force_login(UserFactory.create(role="Chief editor"))
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}])
     return page

@@ -1,7 +1,8 @@
 """The desk as people with all sorts of eyes, hands and screens meet it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -16,7 +17,7 @@ from tests.factories import PublisherFactory, SourceFactory, TopicFactory, corre
 LOOKS = [(width, theme) for width in (1280, 390) for theme in ("light", "dark")]
 
 # Every kind of page, by what it is called and where it is
-PAGES = {
+PAGES: dict[str, Callable[[], str]] = {
     "first page": lambda: "/admin/",
     "one app": lambda: "/admin/claims/",
     "list of claims": lambda: "/admin/claims/claim/",
@@ -64,10 +65,10 @@ def looked_at(page: Page) -> Iterator[str]:
 @pytest.fixture
 def news(desk: Page) -> Page:
     """A desk with something of everything."""
-    claim = corrected(published(topics=[TopicFactory()]), summary="The sum is wrong as well.")
+    claim: Any = corrected(published(topics=[TopicFactory.create()]), summary="The sum is wrong as well.")
     Affiliation.objects.create(claimant=claim.claimant, name="City council", started="2023")
     Snapshot.objects.create(
-        source=SourceFactory(authors=["Ana Ruiz"]),
+        source=SourceFactory.create(authors=["Ana Ruiz"]),
         taken_at=datetime(2026, 11, 1, tzinfo=UTC),
         size=1,
         sha256="a" * 64,
@@ -98,7 +99,7 @@ def test_axe_finds_nothing_in_a_form_that_comes_back(desk: Page, site: str, axe:
 
 
 def test_a_choice_that_searches_says_its_name_and_what_is_chosen(desk: Page, site: str, axe: Axe) -> None:
-    PublisherFactory(name="The Denver Post")
+    PublisherFactory.create(name="The Denver Post")
     desk.goto(f"{site}/admin/sources/source/add/")
 
     desk.locator(".field-publisher [role=combobox]").click()

@@ -21,7 +21,7 @@ def a_source(**changes: Any) -> dict[str, Any]:
     """What an editor types to log a source."""
     typed = {
         "title": "Budget book 2025",
-        "publisher": PublisherFactory().pk,
+        "publisher": PublisherFactory.create().pk,
         "kind": "primary-document",
         "authors": "",
         "published": "2025-06",
@@ -44,7 +44,7 @@ def test_a_reporter_logs_a_source_with_its_authors_in_one_line() -> None:
 
 
 def test_a_source_that_is_saved_unchanged_stays_the_same() -> None:
-    source = SourceFactory(authors=["Ana Ruiz", "Lee, Kim", 'The "Desk"'], interest="One\n\ntwo")
+    source = SourceFactory.create(authors=["Ana Ruiz", "Lee, Kim", 'The "Desk"'], interest="One\n\ntwo")
     client, page = signed_in("Editor"), reverse("admin:sources_source_change", args=[source.pk])
 
     response = client.post(page, filled_in(client, page))
@@ -62,7 +62,7 @@ def test_text_is_stored_in_the_normal_form_of_the_record() -> None:
 
 
 def test_an_address_that_is_logged_already_names_the_source_that_has_it() -> None:
-    SourceFactory(title="The budget of the city", address="https://city.example/budget")
+    SourceFactory.create(title="The budget of the city", address="https://city.example/budget")
 
     response = signed_in("Editor").post(ADD, a_source(address="http://www.city.example/budget/?utm_source=x"))
 
@@ -125,7 +125,7 @@ def test_what_cannot_be_stored_comes_back_with_everything_typed(field: str, type
     ],
 )
 def test_no_address_of_the_list_breaks_it(query: str) -> None:
-    SourceFactory()
+    SourceFactory.create()
     assert signed_in("Editor").get(f"{LIST}?{query}", follow=True).status_code in {200, 400}
 
 
@@ -144,7 +144,7 @@ def test_no_search_for_a_publisher_breaks(query: str) -> None:
 
 
 def test_a_publisher_is_found_while_typing() -> None:
-    PublisherFactory(name="The Denver Post")
+    PublisherFactory.create(name="The Denver Post")
     asked = "app_label=sources&model_name=source&field_name=publisher&term=denver"
     found = signed_in("Reporter").get(f"/admin/autocomplete/?{asked}").json()
     assert [result["text"] for result in found["results"]] == ["The Denver Post"]
@@ -171,6 +171,8 @@ def add_sources(number: int) -> None:
         Snapshot.objects.create(source=source, size=1, sha256=f"{source.pk:064x}")
 
 
+MODELS: dict[str, Any] = {"source": Source, "publisher": Publisher, "snapshot": Snapshot}
+
 # Who may do what: (list, add form, change form), and what sending the forms gives
 ALLOWED = {
     "source": {"Reporter": "view add change", "Editor": "view add change", "Chief editor": "view add change"},
@@ -187,12 +189,12 @@ ALLOWED = {
 @pytest.mark.parametrize("table", ALLOWED)
 def test_each_role_may_do_what_the_table_says(table: str, role: str) -> None:
     add_sources(1)
-    row = {"source": Source, "publisher": Publisher, "snapshot": Snapshot}[table].objects.get()
+    row = MODELS[table].objects.get()
     allowed = ALLOWED[table].get(role, "view").split()
     client = signed_in(role)
 
     def status(method: str, page: str) -> int:
-        return getattr(client, method)(f"/admin/sources/{table}/{page}").status_code
+        return int(getattr(client, method)(f"/admin/sources/{table}/{page}").status_code)
 
     assert status("get", "") == 200
     assert status("get", f"{row.pk}/change/") == 200
@@ -205,7 +207,7 @@ def test_each_role_may_do_what_the_table_says(table: str, role: str) -> None:
 def test_not_even_a_superuser_deletes_at_the_desk(table: str) -> None:
     add_sources(1)
     client = signed_in("Chief editor", is_superuser=True)
-    model = {"source": Source, "publisher": Publisher, "snapshot": Snapshot}[table]
+    model = MODELS[table]
     row = model.objects.get()
 
     assert client.post(f"/admin/sources/{table}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
@@ -216,7 +218,7 @@ def test_not_even_a_superuser_deletes_at_the_desk(table: str) -> None:
 
 
 def test_a_snapshot_is_added_and_never_edited() -> None:
-    source = SourceFactory()
+    source = SourceFactory.create()
     typed = {
         "source": source.pk,
         "taken_at_0": "2026-11-23",

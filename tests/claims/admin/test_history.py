@@ -1,5 +1,7 @@
 """The history at the desk: what happened, to read only."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +13,7 @@ from tests.factories import corrected, published
 
 pytestmark = pytest.mark.django_db
 
-TABLES = {"revision": Revision, "correction": Correction, "claimevent": ClaimEvent}
+TABLES: dict[str, Any] = {"revision": Revision, "correction": Correction, "claimevent": ClaimEvent}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -63,7 +63,7 @@ def shown(claim: Claim) -> dict[str, Any]:
 
 @pytest.mark.parametrize("table", NAMED)
 def test_a_new_name_reaches_readers_in_a_revision_that_says_why(table: str) -> None:
-    claim = published(topics=[TopicFactory()])
+    claim = published(topics=[TopicFactory.create()])
     find, field, seen = NAMED[table]
 
     response = send(signed_in("Chief editor"), find(claim), **{field: "A newer name", "reason": REASON})
@@ -76,7 +76,7 @@ def test_a_new_name_reaches_readers_in_a_revision_that_says_why(table: str) -> N
 
 @pytest.mark.parametrize("table", NAMED)
 def test_without_a_reason_the_form_comes_back_and_nothing_is_saved(table: str) -> None:
-    claim = published(topics=[TopicFactory()])
+    claim = published(topics=[TopicFactory.create()])
     find, field, _seen = NAMED[table]
     before = getattr(find(claim), field)
 
@@ -114,7 +114,7 @@ def test_what_readers_do_not_see_needs_no_reason() -> None:
 
 @pytest.mark.parametrize("table", NAMED)
 def test_saving_without_a_change_tells_readers_nothing(table: str) -> None:
-    claim = published(topics=[TopicFactory(description="First line\nsecond line")])
+    claim = published(topics=[TopicFactory.create(description="First line\nsecond line")])
     find, _field, _seen = NAMED[table]
 
     response = send(signed_in("Chief editor"), find(claim))
@@ -125,7 +125,7 @@ def test_saving_without_a_change_tells_readers_nothing(table: str) -> None:
 
 @pytest.mark.parametrize("table", NAMED)
 def test_the_slug_of_what_readers_see_is_fixed(table: str) -> None:
-    claim = published(topics=[TopicFactory()])
+    claim = published(topics=[TopicFactory.create()])
     find, _field, _seen = NAMED[table]
     slug = find(claim).slug
 
@@ -135,7 +135,7 @@ def test_the_slug_of_what_readers_see_is_fixed(table: str) -> None:
 
 
 def test_what_readers_have_not_seen_is_renamed_freely_and_asks_for_no_reason() -> None:
-    claimant = ClaimFactory().claimant
+    claimant: Any = ClaimFactory.create().claimant
     client = signed_in("Reporter")
 
     assert "reason" not in client.get(page_of(claimant)).content.decode()
@@ -155,7 +155,7 @@ def test_a_draft_change_of_the_claim_stays_at_the_desk() -> None:
 
 
 def test_a_new_affiliation_reaches_readers_too() -> None:
-    claim = published()
+    claim: Any = published()
     row = {"affiliations-TOTAL_FORMS": "1", "affiliations-0-claimant": claim.claimant.pk}
     row |= {
         "affiliations-0-name": "City council",
@@ -175,12 +175,12 @@ def test_a_new_affiliation_reaches_readers_too() -> None:
 
 
 def test_an_affiliation_cannot_end_before_it_starts() -> None:
-    claimant = ClaimantFactory()
+    claimant = ClaimantFactory.create()
     row = {"affiliations-TOTAL_FORMS": "1", "affiliations-0-name": "City council"}
     row |= {
         "affiliations-0-started": "2023",
         "affiliations-0-ended": "2021-05",
-        "affiliations-0-claimant": claimant.pk,
+        "affiliations-0-claimant": str(claimant.pk),
     }
 
     response = send(signed_in("Reporter"), claimant, **row)
@@ -231,7 +231,7 @@ ALLOWED = {
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("table", ALLOWED)
 def test_each_role_may_do_what_the_table_says(table: str, role: str) -> None:
-    claim = published(topics=[TopicFactory()])
+    claim: Any = published(topics=[TopicFactory.create()])
     row = {
         "claimant": claim.claimant,
         "topic": claim.topics.get(),
@@ -261,7 +261,7 @@ def test_hostile_text_never_breaks_a_form(field: str, typed: str) -> None:
 )
 @pytest.mark.parametrize("typed", ["", "x", "-1", "9" * 40, "\0"])
 def test_broken_rows_never_break_a_form(row: str, typed: str) -> None:
-    claimant = ClaimantFactory()
+    claimant = ClaimantFactory.create()
     Affiliation.objects.create(claimant=claimant, name="City council")
     response = send(signed_in("Editor"), claimant, **{row: typed})
     assert response.status_code == 200
@@ -276,16 +276,16 @@ def test_lists_ask_the_same_number_of_questions_however_long(table: str) -> None
             assert client.get(f"/admin/claims/{table}/").status_code == 200
         return len(queries)
 
-    published(topics=[TopicFactory()])
+    published(topics=[TopicFactory.create()])
     few = questions()
     for number in range(10):
-        published(topics=[TopicFactory()])
+        published(topics=[TopicFactory.create()])
         RatingScale.objects.create(slug=f"scale-{number}", name=f"Scale {number}")
     assert questions() == few
 
 
 def test_a_claimant_asks_the_same_number_of_questions_in_one_claim_or_in_many() -> None:
-    client, claimant = signed_in("Editor"), ClaimantFactory()
+    client, claimant = signed_in("Editor"), ClaimantFactory.create()
 
     def questions() -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -303,7 +303,7 @@ def test_what_only_the_database_refuses_comes_back_with_everything_typed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As when somebody else stores the same name between this form's check and its saving."""
-    TopicFactory(name="Migration")
+    TopicFactory.create(name="Migration")
     monkeypatch.setattr(Topic, "validate_unique", lambda *_args, **_kwargs: None)
     monkeypatch.setattr(Topic, "validate_constraints", lambda *_args, **_kwargs: None)
     typed = {"name": "Migration", "slug": "migration", "description": "Keep me."}

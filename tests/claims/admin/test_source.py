@@ -19,17 +19,19 @@ def page(article: Source) -> str:
 
 
 def claim_in(article: Source, *positions: int, **kwargs: str) -> Claim:
-    claim: Claim = ClaimFactory(appearances=[], **kwargs)
+    claim = ClaimFactory.create(appearances=[], **kwargs)
     for position in positions:
-        AppearanceFactory(claim=claim, source=article, position=position, locator=f"paragraph {position}")
+        AppearanceFactory.create(
+            claim=claim, source=article, position=position, locator=f"paragraph {position}"
+        )
     return claim
 
 
 def test_an_article_lists_its_claims_once_each_in_reading_order() -> None:
-    article = SourceFactory()
-    for statement, *positions in [("Third.", 9), ("First.", 2, 12), ("Second.", 4)]:
+    article = SourceFactory.create()
+    for statement, positions in [("Third.", [9]), ("First.", [2, 12]), ("Second.", [4])]:
         claim_in(article, *positions, statement=statement)
-    claim_in(SourceFactory(), 1, statement="Elsewhere.")
+    claim_in(SourceFactory.create(), 1, statement="Elsewhere.")
 
     html = signed_in("Editor").get(page(article)).content.decode()
 
@@ -39,19 +41,19 @@ def test_an_article_lists_its_claims_once_each_in_reading_order() -> None:
 
 
 def test_an_article_without_claims_says_so_and_offers_to_log_one() -> None:
-    article = SourceFactory()
+    article = SourceFactory.create()
     response = signed_in("Reporter").get(page(article))
     assert "No claim is logged from it." in response.content.decode()
     assert f'href="/admin/claims/claim/add/?source={article.pk}"' in response.content.decode()
 
 
 def test_who_may_not_log_is_not_invited_to() -> None:
-    html = signed_in("Assessor").get(page(SourceFactory())).content.decode()
+    html = signed_in("Assessor").get(page(SourceFactory.create())).content.decode()
     assert "Log a claim from this article" not in html
 
 
 def test_an_article_asks_the_same_number_of_questions_with_one_claim_or_many() -> None:
-    client, article = signed_in("Editor"), SourceFactory()
+    client, article = signed_in("Editor"), SourceFactory.create()
 
     def questions() -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -66,7 +68,7 @@ def test_an_article_asks_the_same_number_of_questions_with_one_claim_or_many() -
 
 
 def test_a_statement_is_text_wherever_the_desk_shows_it() -> None:
-    article = SourceFactory(title="<script>alert(1)</script>")
+    article = SourceFactory.create(title="<script>alert(1)</script>")
     claim_in(article, 1, statement="<img src=x onerror=alert(1)>")
 
     client = signed_in("Editor")
