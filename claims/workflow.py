@@ -295,7 +295,7 @@ def _locked(claim: Claim, *states: State, version: int | None = None, public: bo
     if public:
         _lock(_RECORD_LOCK)
     with _patience():
-        stored = Claim.objects.select_for_update(of=("self",)).preload().get(pk=claim.pk)
+        stored: Claim = Claim.objects.select_for_update(of=("self",)).preload().get(pk=claim.pk)
     if version is not None and stored.version != version:
         raise Conflict(stored)
     if states and stored.state not in states:

@@ -84,7 +84,7 @@ def _host(name: str) -> str:
     return name
 
 
-class AddressField(models.URLField):
+class AddressField(models.URLField[str, str]):
     """A web address, http or https only, also when it is written past the forms."""
 
     default_validators = [check_address]
@@ -93,11 +93,11 @@ class AddressField(models.URLField):
         kwargs.setdefault("max_length", 2000)
         super().__init__(*args, **kwargs)
 
-    def formfield(self, **kwargs: Any) -> forms.Field | None:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
         """A form field that takes `example.org` as https, as Django 6 does, without 5.2's warning."""
         return super().formfield(**{"assume_scheme": "https", **kwargs})
 
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
         """The database's own check of the scheme."""
-        column = connection.ops.quote_name(self.column)
+        column = connection.ops.quote_name(self.column or "")
         return f"{column} = '' OR {column} ~* '^https?://[^/\\s@]+(/|$|\\?|#)'"

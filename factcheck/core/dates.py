@@ -56,7 +56,7 @@ def in_words(text: str) -> str:
     return formats.date_format(first, "YEAR_MONTH_FORMAT" if len(text) == len("2025-06") else "DATE_FORMAT")
 
 
-class PartialDateField(models.CharField):
+class PartialDateField(models.CharField[str, str]):
     """A date as text with day, month or year precision; empty when unknown."""
 
     default_validators = [check_partial_date]
@@ -68,7 +68,7 @@ class PartialDateField(models.CharField):
 
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
         """The database's own check: the form, and that the calendar has such a day."""
-        column = connection.ops.quote_name(self.column)
+        column = connection.ops.quote_name(self.column or "")
         padded = f"rpad({column}, 10, substr('0001-01-01', length({column}) + 1))"
         return (
             f"{column} = '' OR ({column} ~ '^[0-9]{{4}}(-[0-9]{{2}}(-[0-9]{{2}})?)?$' AND make_date("

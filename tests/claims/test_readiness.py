@@ -12,7 +12,8 @@ pytestmark = pytest.mark.django_db
 
 
 def loaded(claim: Claim) -> Claim:
-    return Claim.objects.preload().get(pk=claim.pk)
+    found: Claim = Claim.objects.preload().get(pk=claim.pk)
+    return found
 
 
 def off_scale() -> Rating:
@@ -20,22 +21,31 @@ def off_scale() -> Rating:
 
 
 def test_nothing_stops_a_complete_claim() -> None:
-    assert readiness.blockers(loaded(ClaimFactory())) == []
+    assert readiness.blockers(loaded(ClaimFactory.create())) == []
 
 
 @pytest.mark.parametrize(
     ("build", "sentence"),
     [
-        (lambda: ClaimFactory(rating=None), "Choose a rating."),
-        (lambda: ClaimFactory(summary=" \n"), "Write the summary: the short answer in one or two sentences."),
+        (lambda: ClaimFactory.create(rating=None), "Choose a rating."),
         (
-            lambda: ClaimFactory(explanation=""),
+            lambda: ClaimFactory.create(summary=" \n"),
+            "Write the summary: the short answer in one or two sentences.",
+        ),
+        (
+            lambda: ClaimFactory.create(explanation=""),
             "Write the explanation: why the rating follows from the evidence.",
         ),
-        (lambda: ClaimFactory(appearances=[]), "Say where the claim appears: add at least one appearance."),
-        (lambda: ClaimFactory(evidence=[]), "Add evidence: a rating on the scale must rest on something."),
         (
-            lambda: ClaimFactory(checkable=False, why_not_checkable="An opinion."),
+            lambda: ClaimFactory.create(appearances=[]),
+            "Say where the claim appears: add at least one appearance.",
+        ),
+        (
+            lambda: ClaimFactory.create(evidence=[]),
+            "Add evidence: a rating on the scale must rest on something.",
+        ),
+        (
+            lambda: ClaimFactory.create(checkable=False, why_not_checkable="An opinion."),
             "A claim that cannot be checked takes a rating off the scale.",
         ),
     ],
@@ -45,15 +55,19 @@ def test_each_thing_that_is_missing_stops_it_by_itself(build: Callable[[], Claim
 
 
 def test_a_rating_off_the_scale_needs_no_evidence() -> None:
-    claim = ClaimFactory(rating=off_scale(), checkable=False, why_not_checkable="An opinion.", evidence=[])
+    claim = ClaimFactory.create(
+        rating=off_scale(), checkable=False, why_not_checkable="An opinion.", evidence=[]
+    )
     assert readiness.blockers(loaded(claim)) == []
 
 
 def well_founded() -> Claim:
-    claim = ClaimFactory(selection_reason="Many shared it.", method="We read the budget.", evidence=[])
+    claim = ClaimFactory.create(selection_reason="Many shared it.", method="We read the budget.", evidence=[])
     for origin in ("Budget office", "Court"):
-        EvidenceFactory(
-            claim=claim, origin=origin, source=SourceFactory(archived_address="https://archive.example/1")
+        EvidenceFactory.create(
+            claim=claim,
+            origin=origin,
+            source=SourceFactory.create(archived_address="https://archive.example/1"),
         )
     return claim
 

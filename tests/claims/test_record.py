@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from claims import record
 from claims.choices import Act, EntryKind, Stance
-from claims.models import Affiliation, Claim, Rating
+from claims.models import Affiliation, Claim, Claimant, Rating
 from factcheck.core.text import clean
 from sources.models import Source
 from tests.factories import (
@@ -82,7 +82,7 @@ def test_the_canonical_form_read_back_gives_itself(content: record.Content) -> N
     "value",
     [
         *(0.5, 1.0, float("nan"), float("inf"), 2**53 + 1, -(2**53) - 1, "a\ud800", b"bytes", {1, 2}),
-        *(dt.date(2025, 6, 21), {"é": 1}, {1: "a"}, object()),
+        *(dt.date(2025, 6, 21), {"é": 1}, {1: "a"}),
     ],
     ids=repr,
 )
@@ -192,12 +192,12 @@ def shape(value: Any) -> Any:
 
 
 def full_claim() -> Claim:
-    claimant = ClaimantFactory()
+    claimant = ClaimantFactory.create()
     Affiliation.objects.create(claimant=claimant, name="Council", started="2020")
-    source = SourceFactory(authors=["A. Reyes"])
-    return ClaimFactory(
+    source = SourceFactory.create(authors=["A. Reyes"])
+    return ClaimFactory.create(
         claimant=claimant,
-        topics=[TopicFactory()],
+        topics=[TopicFactory.create()],
         places=["Denver"],
         missing="The contract.",
         appearances=[source],
@@ -218,7 +218,7 @@ def test_the_body_has_this_shape_and_schema_says_so() -> None:
 def test_the_body_says_nothing_that_is_for_the_desk_alone() -> None:
     claim = full_claim()
     Claim.objects.filter(pk=claim.pk).update(assignee=claim.author)
-    type(claim.claimant).objects.update(note="desk-note-1")
+    Claimant.objects.update(note="desk-note-1")
     Source.objects.update(note="desk-note-2")
     text = record.canonical(body(claim))
     assert claim.author is not None
@@ -230,9 +230,9 @@ def test_the_body_says_nothing_that_is_for_the_desk_alone() -> None:
 def test_the_body_takes_the_same_number_of_queries_however_much_it_says() -> None:
     counts = []
     for evidence in (1, 30):
-        claim = ClaimFactory(evidence=[])
+        claim = ClaimFactory.create(evidence=[])
         for order in range(evidence):
-            EvidenceFactory(claim=claim, order=order)
+            EvidenceFactory.create(claim=claim, order=order)
         with CaptureQueriesContext(connection) as counted:
             body(claim)
         counts.append(len(counted))
@@ -242,17 +242,17 @@ def test_the_body_takes_the_same_number_of_queries_however_much_it_says() -> Non
 @pytest.mark.django_db
 def test_a_claim_without_a_rating_has_no_public_state() -> None:
     with pytest.raises(ValueError, match="without a rating"):
-        body(ClaimFactory(rating=None))
+        body(ClaimFactory.create(rating=None))
 
 
 @pytest.mark.django_db
 def test_an_address_that_must_not_be_shown_is_nowhere_in_the_record() -> None:
-    hidden = SourceFactory(
+    hidden = SourceFactory.create(
         address="https://accuser.example/story",
         archived_address="https://archive.example/accuser",
         address_is_private=True,
     )
-    claim = published(ClaimFactory(appearances=[hidden], evidence=[hidden]))
+    claim = published(ClaimFactory.create(appearances=[hidden], evidence=[hidden]))
     text = claim.published.revision.body
     assert "accuser" not in text
     assert json.loads(text)["evidence"][0]["source"]["address_is_private"] is True
@@ -261,7 +261,7 @@ def test_an_address_that_must_not_be_shown_is_nowhere_in_the_record() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("slug", ["unverified", "not-checkable", "outdated", "satire", "void"])
 def test_off_the_scale_there_is_no_number_anywhere(slug: str) -> None:
-    claim = published(ClaimFactory(rating=Rating.objects.get(slug=slug)))
+    claim = published(ClaimFactory.create(rating=Rating.objects.get(slug=slug)))
     assert not {"value", "worst", "best"} & set(claim.published.revision.content["rating"])
     assert claim.published.rating_value is None
     assert not {"value", "worst", "best"} & set(record.columns(claim.published.revision.content))
@@ -296,12 +296,15 @@ def test_a_new_card_changes_the_cards_of_that_name_and_nothing_else() -> None:
 def test_a_name_that_a_body_does_not_show_changes_nothing_in_it() -> None:
     content = body(full_claim())
     others: list[record.Named] = [
-        *(ClaimantFactory(), TopicFactory(), SourceFactory(), PublisherFactory()),
+        *(ClaimantFactory.create(), TopicFactory.create(), SourceFactory.create(), PublisherFactory.create()),
         Rating.objects.get(slug="true"),
     ]
     for other in others:
         assert record.with_card_of(content, other) == content
-    assert record.with_card_of(body(ClaimFactory(claimant=None)), ClaimantFactory())["claimant"] is None
+    assert (
+        record.with_card_of(body(ClaimFactory.create(claimant=None)), ClaimantFactory.create())["claimant"]
+        is None
+    )
 
 
 # What follows from a body
@@ -323,9 +326,9 @@ def test_two_links_to_one_origin_are_one_origin(evidence: list[tuple[str, Stance
 @pytest.mark.django_db
 @pytest.mark.parametrize("origins", [["One", "one ", " ONE"], ["One", "Two"], ["Été", "été"]])
 def test_the_desk_counts_origins_as_the_record_does(origins: list[str]) -> None:
-    claim = ClaimFactory(evidence=[])
+    claim = ClaimFactory.create(evidence=[])
     for order, origin in enumerate(origins):
-        EvidenceFactory(claim=claim, origin=origin, order=order)
+        EvidenceFactory.create(claim=claim, origin=origin, order=order)
     counted = Claim.objects.with_evidence_counts().get(pk=claim.pk)
     assert counted.origins == record.columns(body(claim))["origins"]
 
@@ -342,15 +345,17 @@ def test_the_desk_counts_origins_as_the_record_does(origins: list[str]) -> None:
 def test_a_claim_is_found_on_every_day_it_may_have_been_made(
     date: str, first: dt.date | None, last: dt.date | None
 ) -> None:
-    columns = record.columns(body(ClaimFactory(claimed_on=date)))
+    columns = record.columns(body(ClaimFactory.create(claimed_on=date)))
     assert (columns["claimed_from"], columns["claimed_until"]) == (first, last)
 
 
 @pytest.mark.django_db
 def test_every_name_that_a_body_shows_is_an_entry_once() -> None:
-    article = SourceFactory()
-    claim = ClaimFactory(
-        topics=[TopicFactory(), TopicFactory()], appearances=[article, article], evidence=[article]
+    article = SourceFactory.create()
+    claim = ClaimFactory.create(
+        topics=[TopicFactory.create(), TopicFactory.create()],
+        appearances=[article, article],
+        evidence=[article],
     )
     entries = [(entry.kind, entry.slug) for entry in record.entries(body(claim))]
     assert len(entries) == len(set(entries))
@@ -361,7 +366,7 @@ def test_every_name_that_a_body_shows_is_an_entry_once() -> None:
 @pytest.mark.django_db
 def test_names_sort_without_case_and_accents() -> None:
     names = ["Zoe", "ángel", "Bob", "Ärzte"]
-    claims = [ClaimFactory(claimant=ClaimantFactory(name=name)) for name in names]
+    claims = [ClaimFactory.create(claimant=ClaimantFactory.create(name=name)) for name in names]
     keys = {
         entry.name: entry.sort_key
         for claim in claims

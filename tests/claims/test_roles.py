@@ -86,7 +86,7 @@ def test_every_right_exists_once_and_is_named() -> None:
 
 @pytest.mark.parametrize("role", ["Reporter", "Editor", "Chief editor", "Assessor"])
 def test_no_role_deletes_what_was_signed_or_writes_the_record(role: str) -> None:
-    held = UserFactory(role=role).get_all_permissions()
+    held = UserFactory.create(role=role).get_all_permissions()
     assert {right for right in held if ".delete_" in right} <= rights(
         "delete", "claims.appearance", "claims.evidence", "claims.affiliation"
     )

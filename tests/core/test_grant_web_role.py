@@ -33,7 +33,7 @@ def as_web(role: str) -> Iterator[None]:
 
 @pytest.mark.usefixtures("as_web")
 def test_the_whole_workflow_works_under_the_role() -> None:
-    corrected(published(ClaimFactory()))
+    corrected(published(ClaimFactory.create()))
     withdrawn(published())
     assert invariants.broken() == []
 

@@ -3,6 +3,7 @@
 import pytest
 from django.conf import LazySettings
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory
 
 from factcheck.core.headers import CONTENT_SECURITY_POLICY, SecurityHeadersMiddleware
@@ -19,7 +20,7 @@ HEADERS = {
 }
 
 
-def check_headers(response: HttpResponse) -> None:
+def check_headers(response: HttpResponseBase) -> None:
     assert {name: response.headers.get(name) for name in HEADERS} == HEADERS
 
 
@@ -33,7 +34,7 @@ def test_pages_redirects_and_errors_carry_them(client: Client, address: str) -> 
 
 @pytest.mark.django_db
 def test_the_desk_carries_them(client: Client) -> None:
-    client.force_login(UserFactory(is_superuser=True))
+    client.force_login(UserFactory.create(is_superuser=True))
     response = client.get("/admin/")
     assert response.status_code == 200
     check_headers(response)

@@ -1,5 +1,7 @@
 """Natural keys: a row is found by what names it in a fixture."""
 
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -12,8 +14,9 @@ from tests.factories import ClaimFactory, published
 
 @pytest.mark.django_db
 def test_a_row_is_found_again_by_its_natural_key() -> None:
-    claim = published(ClaimFactory())
-    for row in [claim, claim.appearances.get(), claim.published.revision, claim.claimant, claim.rating]:
+    claim = published(ClaimFactory.create())
+    rows: list[Any] = [claim, claim.appearances.get(), claim.published.revision, claim.claimant, claim.rating]
+    for row in rows:
         assert type(row).objects.get_by_natural_key(*row.natural_key()) == row
 
 

@@ -11,29 +11,29 @@ pytestmark = pytest.mark.django_db
 
 
 def unsaved(**columns: str) -> Source:
-    return SourceFactory.build(publisher=PublisherFactory(), **columns)
+    return SourceFactory.build(publisher=PublisherFactory.create(), **columns)
 
 
 def test_a_source_is_stored_with_the_one_spelling_of_its_address() -> None:
-    source = SourceFactory(address="http://www.Example.org:80/report/?utm_source=mail&b=2&a=1#top")
+    source = SourceFactory.create(address="http://www.Example.org:80/report/?utm_source=mail&b=2&a=1#top")
     assert source.canonical_address == "https://example.org/report?a=1&b=2"
     assert source.address == "http://www.Example.org:80/report/?utm_source=mail&b=2&a=1#top"
 
 
 def test_two_sources_without_an_address_are_two_sources() -> None:
-    assert SourceFactory(address="").canonical_address is None
-    assert SourceFactory(address="").canonical_address is None
+    assert SourceFactory.create(address="").canonical_address is None
+    assert SourceFactory.create(address="").canonical_address is None
 
 
 def test_an_address_taken_away_takes_its_canonical_form_along() -> None:
-    source = SourceFactory()
+    source = SourceFactory.create()
     source.address = ""
     source.save()
     assert Source.objects.get(pk=source.pk).canonical_address is None
 
 
 def test_a_twin_is_named_at_the_field() -> None:
-    SourceFactory(address="https://example.org/report", title="The report", slug="the-report")
+    SourceFactory.create(address="https://example.org/report", title="The report", slug="the-report")
     with pytest.raises(ValidationError) as refusal:
         unsaved(address="https://www.example.org/report/").full_clean()
     assert refusal.value.message_dict["address"] == [
@@ -42,7 +42,7 @@ def test_a_twin_is_named_at_the_field() -> None:
 
 
 def test_a_source_is_no_twin_of_itself() -> None:
-    SourceFactory().full_clean()
+    SourceFactory.create().full_clean()
 
 
 @pytest.mark.parametrize(
@@ -56,14 +56,16 @@ def test_a_bad_address_is_told_once_at_its_field(address: str) -> None:
 
 
 def test_a_publisher_with_sources_and_a_source_with_snapshots_stay() -> None:
-    snapshot = Snapshot.objects.create(source=SourceFactory(), size=3, sha256="a" * 64)
+    snapshot = Snapshot.objects.create(source=SourceFactory.create(), size=3, sha256="a" * 64)
     for row in (snapshot.source, snapshot.source.publisher):
         with pytest.raises(ProtectedError):
             row.delete()
 
 
 def test_rows_say_what_they_are() -> None:
-    source = SourceFactory(title="Budget 2025", publisher=PublisherFactory(name="Budget office"))
+    source = SourceFactory.create(
+        title="Budget 2025", publisher=PublisherFactory.create(name="Budget office")
+    )
     assert str(source) == "Budget 2025 (Budget office)"
     assert str(Source(title="Draft")) == "Draft"
     assert "Budget 2025 (Budget office) at 20" in str(Snapshot(source=source))
