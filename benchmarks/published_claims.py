@@ -37,8 +37,7 @@ def fill(count: int) -> None:
     mayor = Claimant.objects.create(slug="mayor", name="The mayor", kind="person")
     rating = Rating.objects.get(slug="false")
     sources = Source.objects.bulk_create(
-        Source(slug=f"source-{n}", title=f"Source {n}", publisher=paper, kind="news-report")
-        for n in range(SOURCES)
+        Source(slug=f"source-{n}", title=f"Source {n}", publisher=paper, kind="news-report") for n in range(SOURCES)
     )
     entries: dict[tuple[str, str], IndexEntry] = {}
     for start in range(0, count, 1000):
@@ -59,8 +58,7 @@ def fill(count: int) -> None:
             for n in numbers
         )
         Appearance.objects.bulk_create(
-            Appearance(claim=claim, source=sources[n % SOURCES], exact="words")
-            for n, claim in enumerate(claims)
+            Appearance(claim=claim, source=sources[n % SOURCES], exact="words") for n, claim in enumerate(claims)
         )
         Evidence.objects.bulk_create(
             Evidence(

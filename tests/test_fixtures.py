@@ -75,9 +75,7 @@ def test_origins_are_counted_as_the_makers_of_the_data_did() -> None:
 @pytest.mark.usefixtures("_starter")
 def test_every_starter_claim_says_that_its_rating_is_proposed() -> None:
     notices = set(Claim.objects.values_list("notice", flat=True))
-    assert notices == {
-        "Starter data: a rating proposed from archived copies, not yet reviewed by this newsroom."
-    }
+    assert notices == {"Starter data: a rating proposed from archived copies, not yet reviewed by this newsroom."}
 
 
 @pytest.mark.usefixtures("_starter")
@@ -95,11 +93,7 @@ def test_no_address_accuses_anybody() -> None:
 @pytest.mark.usefixtures("_starter")
 def test_starter_file_is_what_an_export_writes() -> None:
     ours: list[dict[str, Any]] = json.loads(starter.FIXTURE.read_text(encoding="utf-8"))
-    again = [
-        item
-        for item in json.loads(exported())
-        if item["model"] not in {"claims.rating", "claims.ratingscale"}
-    ]
+    again = [item for item in json.loads(exported()) if item["model"] not in {"claims.rating", "claims.ratingscale"}]
     assert again == ours
 
 

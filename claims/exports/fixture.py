@@ -232,9 +232,7 @@ def _rows(model: Model, condition: Q | None = None) -> Part:
             columns.append(Column(field.name, keys, _one_key))
         else:
             columns.append(Column(field.name, (field.name,), _one_value))
-    rows = model._default_manager.filter(condition or Q()).order_by(
-        *(_ordered(model, path) for path in key_of(model))
-    )
+    rows = model._default_manager.filter(condition or Q()).order_by(*(_ordered(model, path) for path in key_of(model)))
     paths = [path for column in columns for path in column.paths]
     constant = {"password": NO_PASSWORD} if model is User else {}
 
@@ -314,10 +312,7 @@ def _names_from(entries: QuerySet[IndexEntry]) -> list[Part]:
 
 def _complete(model: Model, given: Fields) -> Fields:
     """A whole record of the model: what is given, and the field's default elsewhere."""
-    return {
-        field.name: given[field.name] if field.name in given else _default(field)
-        for field in fields_of(model)
-    }
+    return {field.name: given[field.name] if field.name in given else _default(field) for field in fields_of(model)}
 
 
 def _default(field: models.Field[Any, Any]) -> Any:
@@ -465,12 +460,8 @@ def as_json(parts: Iterable[Iterable[list[Record]]]) -> Iterator[str]:
         for records in part:
             texts = []
             for item in records:
-                lines = ",\n".join(
-                    f"  {_text(name)}: {_text(value)}" for name, value in item["fields"].items()
-                )
-                texts.append(
-                    f'{before}{{\n "model": {_text(item["model"])},\n "fields": {{\n{lines}\n }}\n}}'
-                )
+                lines = ",\n".join(f"  {_text(name)}: {_text(value)}" for name, value in item["fields"].items())
+                texts.append(f'{before}{{\n "model": {_text(item["model"])},\n "fields": {{\n{lines}\n }}\n}}')
                 before = ",\n"
             yield "".join(texts)
     yield "[]\n" if before == "[\n" else "\n]\n"

@@ -202,9 +202,7 @@ class Loader:
         except (ValueError, DatabaseError):  # a key that no row can have, such as text for a number
             number = None
         if number is None:
-            raise Broken(
-                f"{field.name}: there is no {target._meta.label_lower} {_spelled(tuple(key))}, here or before"
-            )
+            raise Broken(f"{field.name}: there is no {target._meta.label_lower} {_spelled(tuple(key))}, here or before")
         return number
 
     def _number(self, model: Model, key: tuple[Hashable, ...]) -> Any:
@@ -214,11 +212,7 @@ class Loader:
             self._was_empty[model] = not model._default_manager.exists()
         if self._was_empty[model]:
             return None
-        number = (
-            model._default_manager.filter(**dict(zip(key_of(model), key, strict=True)))
-            .values_list("pk")
-            .first()
-        )
+        number = model._default_manager.filter(**dict(zip(key_of(model), key, strict=True))).values_list("pk").first()
         return number[0] if number else None
 
 
@@ -298,9 +292,7 @@ def _value(field: models.Field[Any, Any], value: Any) -> Any:
     if not _is_of_type(field, value):
         raise Broken(f"{field.name}: a value of another type is needed")
     if not all(_can_be_stored(text) for text in _texts(value)):
-        raise Broken(
-            f"{field.name}: the text holds a NUL character or half a character, which cannot be stored"
-        )
+        raise Broken(f"{field.name}: the text holds a NUL character or half a character, which cannot be stored")
     try:
         converted = field.to_python(value)
     except ValidationError as error:

@@ -201,7 +201,5 @@ def _content(claim: Claim, revision: Revision, correction: Correction | None) ->
             revision.at,
         )
     if not is_told or bool(signing["correction"]) != bool(correction):
-        raise Unfaithful(
-            revision.natural_key(), "its columns, its body and its correction do not say the same"
-        )
+        raise Unfaithful(revision.natural_key(), "its columns, its body and its correction do not say the same")
     return content

@@ -49,9 +49,7 @@ def test_demo_sets_up_once_and_keeps_what_is_there(
 
 
 @pytest.mark.django_db
-def test_demo_leaves_a_desk_that_has_claims_without_the_starter(
-    served: list[list[str]], free_port: int
-) -> None:
+def test_demo_leaves_a_desk_that_has_claims_without_the_starter(served: list[list[str]], free_port: int) -> None:
     Claim.objects.create(slug="ours", statement="The council spent 4 million on bridges.")
     call_command("demo", port=free_port)
     assert list(Claim.objects.values_list("slug", flat=True)) == ["ours"]

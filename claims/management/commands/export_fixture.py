@@ -21,13 +21,9 @@ class Command(BaseCommand):
     help = "Write the data as a Django fixture with natural keys, for `loaddata`: everything, or a part."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--published", action="store_true", help="Only what readers see: no draft and no person."
-        )
+        parser.add_argument("--published", action="store_true", help="Only what readers see: no draft and no person.")
         parser.add_argument("--article", metavar="SLUG", default="", help="Only this article and its claims.")
-        parser.add_argument(
-            "--format", choices=fixture.FORMATS, help="Default: by the output's ending, else json."
-        )
+        parser.add_argument("--format", choices=fixture.FORMATS, help="Default: by the output's ending, else json.")
         parser.add_argument("--output", metavar="FILE", type=Path, help="Default: standard output.")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -56,16 +52,12 @@ class Command(BaseCommand):
     def _parts(self, *, published: bool, article: str) -> list[fixture.Part]:
         if published:
             if article and not IndexEntry.objects.filter(kind="article", slug=article).exists():
-                raise CommandError(
-                    f"Readers see no article “{article}”. Take the slug from its public address."
-                )
+                raise CommandError(f"Readers see no article “{article}”. Take the slug from its public address.")
             return fixture.published(article=article)
         if not article:
             return fixture.everything()
         if not Source.objects.filter(slug=article).exists():
-            raise CommandError(
-                f"There is no source “{article}”. Take the slug from the list of sources at the desk."
-            )
+            raise CommandError(f"There is no source “{article}”. Take the slug from the list of sources at the desk.")
         return fixture.everything(Claim.objects.filter(appearances__source__slug=article), article=article)
 
     @contextmanager

@@ -59,9 +59,7 @@ class Command(loaddata.Command):
 
     def _load(self, file: Any, form: str, name: str) -> None:
         if form not in READERS:
-            raise CommandError(
-                f"{name}: a fixture is json or jsonl. With standard input, say --format json or jsonl."
-            )
+            raise CommandError(f"{name}: a fixture is json or jsonl. With standard input, say --format json or jsonl.")
         try:
             for placed in READERS[form](file):
                 self.fixture_object_count += 1

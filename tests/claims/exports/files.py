@@ -18,7 +18,6 @@ def empty_the_database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(
-            "TRUNCATE accounts_user, sources_publisher, claims_claimant, claims_topic, claims_indexentry "
-            "CASCADE"
+            "TRUNCATE accounts_user, sources_publisher, claims_claimant, claims_topic, claims_indexentry CASCADE"
         )
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

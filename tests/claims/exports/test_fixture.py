@@ -74,9 +74,7 @@ EXPORTS = [
 @pytest.mark.usefixtures("_newsroom")
 @pytest.mark.parametrize("form", ["json", "jsonl"])
 @pytest.mark.parametrize("arguments", EXPORTS)
-def test_a_loaded_export_is_exported_with_the_same_bytes(
-    arguments: list[str], form: str, tmp_path: Path
-) -> None:
+def test_a_loaded_export_is_exported_with_the_same_bytes(arguments: list[str], form: str, tmp_path: Path) -> None:
     file = tmp_path / f"export.{form}"
     call_command("export_fixture", *arguments, output=file)
     assert file.stat().st_size > 1000
@@ -92,9 +90,7 @@ def test_a_loaded_export_is_exported_with_the_same_bytes(
 
 @pytest.mark.usefixtures("_newsroom")
 @pytest.mark.parametrize("arguments", [[], ["--published"]])
-def test_a_loaded_export_gives_the_same_public_pages(
-    arguments: list[str], client: Client, tmp_path: Path
-) -> None:
+def test_a_loaded_export_gives_the_same_public_pages(arguments: list[str], client: Client, tmp_path: Path) -> None:
     before = _crawl(client)
     assert len(before) > 25
     file = tmp_path / "export.json"
@@ -120,9 +116,7 @@ def _crawl(client: Client) -> dict[str, tuple[int, bytes]]:
         response = client.get(path)
         pages[path] = response.status_code, response.content
         links = re.findall(r'href="(/[^"#]*)', response.content.decode())
-        found += [
-            link.replace("&amp;", "&") for link in links if not link.startswith(("/static/", "/admin/"))
-        ]
+        found += [link.replace("&amp;", "&") for link in links if not link.startswith(("/static/", "/admin/"))]
     return pages
 
 
@@ -160,26 +154,19 @@ def test_accounts_leave_without_password_and_rights() -> None:
 def test_nothing_but_the_deed_is_left_of_a_withdrawn_claim() -> None:
     published = json.loads(exported("--published"))
     rows = [
-        item["fields"]
-        for item in published
-        if item["model"] == "claims.revision" and item["fields"]["slug"] == "gone"
+        item["fields"] for item in published if item["model"] == "claims.revision" and item["fields"]["slug"] == "gone"
     ]
     assert [row["act"] for row in rows] == ["publish", "withdraw"]
     assert [set(json.loads(row["body"])) for row in rows] == [{"schema", "slug", "revision"}] * 2
     claim = next(
-        item["fields"]
-        for item in published
-        if item["model"] == "claims.claim" and item["fields"]["slug"] == "gone"
+        item["fields"] for item in published if item["model"] == "claims.claim" and item["fields"]["slug"] == "gone"
     )
     assert (claim["statement"], claim["state"]) == ("Withdrawn", "withdrawn")
 
 
 @pytest.mark.usefixtures("_newsroom")
 def test_an_article_comes_with_its_claims_and_nothing_else() -> None:
-    whole = {
-        (item["model"], item["fields"].get("slug"))
-        for item in json.loads(exported("--article", "the-article"))
-    }
+    whole = {(item["model"], item["fields"].get("slug")) for item in json.loads(exported("--article", "the-article"))}
     claims = {slug for model, slug in whole if model == "claims.claim"}
     assert claims == {"plain", "mended", "gone", "edited-since", "never-published"}
     public = {
@@ -204,9 +191,7 @@ def test_one_edited_verdict_changes_a_few_lines() -> None:
     claim = Claim.objects.get(slug="never-published")
     claim.summary = "Another short answer."
     workflow.edit(claim, by=User.objects.get(username="nora"), version=claim.version)
-    difference = [
-        line for line in difflib.ndiff(before.splitlines(), exported().splitlines()) if line[0] in "+-"
-    ]
+    difference = [line for line in difflib.ndiff(before.splitlines(), exported().splitlines()) if line[0] in "+-"]
     edited = [line for line in difference if line.startswith("-")]
     assert len(edited) == 3, difference  # summary, version, time
     event = [line for line in difference if line.startswith("+")][3:]
@@ -225,9 +210,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(django_assert_max_num
 def test_rows_come_in_the_order_of_bytes_whatever_the_database_thinks(db: None) -> None:
     for slug in ["b-a", "ba", "B", "a_b", "b-b"]:
         Publisher.objects.create(slug=slug, name=slug)
-    slugs = [
-        item["fields"]["slug"] for item in json.loads(exported()) if item["model"] == "sources.publisher"
-    ]
+    slugs = [item["fields"]["slug"] for item in json.loads(exported()) if item["model"] == "sources.publisher"]
     assert slugs == sorted(slugs)
     assert len(slugs) == 5
 

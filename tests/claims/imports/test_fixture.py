@@ -149,9 +149,7 @@ SYNTAX = {
 @pytest.mark.parametrize("broken", SYNTAX.values(), ids=SYNTAX)
 def test_a_line_that_is_no_json_is_named(broken: Any, tmp_path: Path) -> None:
     file = tmp_path / "hostile.jsonl"
-    file.write_bytes(
-        json.dumps(TOPIC).encode() + b"\n" + (broken[0] if isinstance(broken, tuple) else broken)
-    )
+    file.write_bytes(json.dumps(TOPIC).encode() + b"\n" + (broken[0] if isinstance(broken, tuple) else broken))
     assert "line 2" in refusal(file)
     assert not Topic.objects.exists()
 
@@ -216,9 +214,7 @@ def test_an_account_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def _record_of(slug: str, records: Records, model: str) -> dict[str, Any]:
-    return next(
-        item["fields"] for item in records if item["model"] == model and item["fields"].get("slug") == slug
-    )
+    return next(item["fields"] for item in records if item["model"] == model and item["fields"].get("slug") == slug)
 
 
 def _rewrite(change: Callable[[dict[str, Any]], None]) -> Callable[[Records], None]:
@@ -274,9 +270,7 @@ TAMPERED = {
         "do not say the same",
     ),
     "no row for readers": (
-        lambda records: records.remove(
-            next(item for item in records if item["model"] == "claims.publishedclaim")
-        ),
+        lambda records: records.remove(next(item for item in records if item["model"] == "claims.publishedclaim")),
         "do not agree",
     ),
     "withdrawn in one place": (_set("claims.claim", state="withdrawn"), "nothing to show"),
@@ -310,12 +304,7 @@ def test_what_readers_were_told_cannot_be_loaded_over(tmp_path: Path) -> None:
 
 
 json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text()
-    | st.sampled_from(["claims.claim", "slug"]),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["claims.claim", "slug"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )

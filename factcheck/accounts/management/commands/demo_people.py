@@ -12,9 +12,7 @@ class Command(BaseCommand):
     help = "Make two demo editors and a chief editor with random passwords, printed once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--new-passwords", action="store_true", help="Also for the accounts that are there."
-        )
+        parser.add_argument("--new-passwords", action="store_true", help="Also for the accounts that are there.")
 
     def handle(self, *_: Any, **options: Any) -> None:
         passwords = demo.give_accounts(new_passwords=options["new_passwords"])
