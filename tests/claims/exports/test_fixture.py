@@ -48,7 +48,8 @@ def _newsroom(db: None) -> None:
             "evidence": [private],
             "by": author,
         }
-        return factories.ClaimFactory.create(slug=slug, **(given | kwargs))
+        made: Claim = factories.ClaimFactory.create(slug=slug, **(given | kwargs))
+        return made
 
     factories.published(claim("plain", claimed_on="2025-06", missing="One\nTwo", places=["Denver", "Zürich"]))
     factories.corrected(factories.published(claim("mended")), summary="A better sum.")
