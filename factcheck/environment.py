@@ -36,12 +36,14 @@ VARIABLES = {
         Variable(
             "DATABASE_URL",
             "a PostgreSQL of the project's own",
-            "`postgresql://user:password@host/name`, version 15 or newer. `DATABASE_URL_FILE` names a file that holds it.",
+            "`postgresql://user:password@host/name`, version 15 or newer. "
+            "`DATABASE_URL_FILE` names a file that holds it.",
         ),
         Variable(
             "DATABASE_ROLE",
             "the role that connects",
-            "The database role the web processes take on; `manage.py grant_web_role` makes one that cannot rewrite the record.",
+            "The database role the web processes take on; "
+            "`manage.py grant_web_role` makes one that cannot rewrite the record.",
         ),
         Variable("DATABASE_POOL", "off", "`on` keeps a pool of connections per process, for a threaded server."),
         Variable("DATA_FOLDER", "`.data` in the checkout", "Where the project's own database and collected files lie."),

@@ -71,6 +71,10 @@ class Source(models.Model):
     def __str__(self) -> str:
         return f"{self.title} ({self.publisher})" if self.publisher_id else self.title
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.set_canonical_address()
+        super().save(*args, **kwargs)
+
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
 
@@ -87,10 +91,6 @@ class Source(models.Model):
             twin = Source.objects.exclude(pk=self.pk).filter(canonical_address=self.canonical_address).first()
             if twin:
                 raise ValidationError({"address": f"This address is already logged as “{twin.title}” ({twin.slug})."})
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.set_canonical_address()
-        super().save(*args, **kwargs)
 
     def set_canonical_address(self) -> None:
         self.canonical_address = canonical(self.address) if self.address else None

@@ -123,15 +123,15 @@ class Claim(models.Model):
     def __str__(self) -> str:
         return self.statement
 
+    def get_absolute_url(self) -> str:
+        return reverse("claims:detail", args=[self.slug])
+
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
 
     natural_key.dependencies = [  # type: ignore[attr-defined]
         "accounts.user", "claims.claimant", "claims.rating", "claims.topic",
     ]  # fmt: skip
-
-    def get_absolute_url(self) -> str:
-        return reverse("claims:detail", args=[self.slug])
 
     @property
     def missing_items(self) -> list[str]:

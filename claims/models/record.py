@@ -109,13 +109,13 @@ class PublishedClaim(models.Model):
     def __str__(self) -> str:
         return self.statement
 
+    def get_absolute_url(self) -> str:
+        return reverse("claims:detail", args=[self.slug])
+
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
 
     natural_key.dependencies = ["claims.claim", "claims.revision"]  # type: ignore[attr-defined]
-
-    def get_absolute_url(self) -> str:
-        return reverse("claims:detail", args=[self.slug])
 
 
 class IndexEntry(models.Model):

@@ -120,7 +120,7 @@ class NamedFormSet(BaseInlineFormSet[Any, Any, Any]):
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
-        opts = form.instance._meta  # noqa: SLF001 — Django's public name for a model's options
+        opts = form.instance._meta
         row = f"{opts.verbose_name} {_('new') if index is None else index + 1}"
         for name, field in form.fields.items():
             label = _("Delete") if name == "DELETE" else field.label or name

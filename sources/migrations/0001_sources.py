@@ -5,9 +5,10 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
+from django.db import migrations, models
+
 import factcheck.core.addresses
 import factcheck.core.dates
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

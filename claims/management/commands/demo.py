@@ -17,6 +17,7 @@ from claims.models import Claim
 from factcheck.core.postgres import lease
 
 _HOST = "127.0.0.1"
+_WEB_ROLE = "factcheck_web"
 
 
 class Command(BaseCommand):
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         _refuse_taken(port)
         self.stdout.write("Setting up ...")
         call_command("migrate", verbosity=0, interactive=False)
+        call_command("grant_web_role", _WEB_ROLE, verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         if not Claim.objects.exists():
             call_command("loaddata", str(starter.FIXTURE), verbosity=0)
@@ -49,18 +51,11 @@ class Command(BaseCommand):
 
     def _serve(self, port: int) -> None:
         lease.pass_to_next_program(Path(settings.DATA_FOLDER))
+        # As in production: what serves the web cannot rewrite the record.
+        os.environ["DATABASE_ROLE"] = _WEB_ROLE
         server = [
             *(sys.executable, "-m", "gunicorn", "factcheck.wsgi", "--bind", f"{_HOST}:{port}"),
-            *(
-                "--workers",
-                "2",
-                "--threads",
-                "4",
-                "--log-level",
-                "warning",
-                "--chdir",
-                str(settings.BASE_DIR),
-            ),
+            *("--workers", "2", "--threads", "4", "--log-level", "warning", "--chdir", str(settings.BASE_DIR)),
         ]
         os.execv(sys.executable, server)  # noqa: S606 — our own interpreter, without a shell
 
