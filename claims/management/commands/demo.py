@@ -52,7 +52,7 @@ class Command(BaseCommand):
     def _serve(self, port: int) -> None:
         lease.pass_to_next_program(Path(settings.DATA_FOLDER))
         # As in production: what serves the web cannot rewrite the record.
-        os.environ["DATABASE_ROLE"] = _WEB_ROLE
+        os.putenv("DATABASE_ROLE", _WEB_ROLE)
         server = [
             *(sys.executable, "-m", "gunicorn", "factcheck.wsgi", "--bind", f"{_HOST}:{port}"),
             *("--workers", "2", "--threads", "4", "--log-level", "warning", "--chdir", str(settings.BASE_DIR)),
