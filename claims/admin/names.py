@@ -72,6 +72,7 @@ class NamedAdmin(DeskModelAdmin):
     def explain(self, refusal: Exception, form: Any) -> None:
         if not isinstance(refusal, workflow.Refused):
             return super().explain(refusal, form)
-        missing = not isinstance(refusal, workflow.NotAllowed) and not form.cleaned_data.get("reason")
+        # Its kinds have reasons of their own: the person, another's change, a lock.
+        missing = type(refusal) is workflow.Refused and not form.cleaned_data.get("reason")
         form.add_error("reason" if missing else None, str(refusal))
         return None

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest
 
 from claims.admin.names import NamedAdmin
@@ -34,9 +35,10 @@ class ArticleAdmin(NamedAdmin, SourceAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        article = self.get_object(request, object_id)
+        article = self.get_object(request, unquote(object_id))
+        seen = article and request.user.has_perm("claims.view_claim")
         context = {
-            "places": self.places(article) if article else {},
+            "places": self.places(article) if seen else {},
             "may_log": request.user.has_perm("claims.add_claim"),
             **(extra_context or {}),
         }
