@@ -36,9 +36,9 @@ class ArticleAdmin(NamedAdmin, SourceAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         article = self.get_object(request, unquote(object_id))
-        seen = article and request.user.has_perm("claims.view_claim")
+        may_see = request.user.has_perm("claims.view_claim")
         context = {
-            "places": self.places(article) if seen else {},
+            "places": self.places(article) if article and may_see else {},
             "may_log": request.user.has_perm("claims.add_claim"),
             **(extra_context or {}),
         }
