@@ -267,9 +267,9 @@ def rename(subject: record.Named, *, reason: str, by: User) -> int:
     revised = 0
     for claim_id in list(_showing(subject).order_by("claim_id").values_list("claim_id", flat=True)):
         claim = _locked(Claim(pk=claim_id))
-        content = PublishedClaim.objects.select_related("revision").get(claim=claim).revision.content
-        renamed = record.with_card_of(content, subject)
-        if renamed == content:
+        revision = PublishedClaim.objects.select_related("revision").get(claim=claim).revision
+        renamed = record.with_card_of(revision.content, subject)
+        if record.canonical(renamed) == revision.body:
             continue
         _permit(by, "rename_in_record")
         note = _needed(reason, "Readers see this name. Tell them why it changes.")

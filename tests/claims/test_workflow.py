@@ -754,3 +754,11 @@ class TestSideBySide:
         assert PublishedClaim.objects.count() == len(claims)
         assert PublishedClaim.objects.values("claimant_name").distinct().count() == 1
         assert invariants.broken() == []
+
+
+@pytest.mark.django_db
+def test_a_name_written_with_other_bytes_that_read_the_same_revises_nothing() -> None:
+    claim = published(claimant=ClaimantFactory(name="José"))
+    claim.claimant.name = "Jose\u0301 "
+    claim.claimant.save()
+    assert workflow.rename(claim.claimant, reason="", by=UserFactory(role="Editor")) == 0
