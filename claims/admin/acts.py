@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.admin.widgets import AdminTextareaWidget
-from django.utils.functional import Promise, cached_property
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from claims import readiness, workflow
@@ -16,7 +16,9 @@ from claims.models import Claim, PublishedClaim, Revision
 from factcheck.accounts.models import User
 from factcheck.core.widgets import ProseField
 
-Label = str | Promise
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 # Versions are PostgreSQL integers.
 VERSIONS = 2**31 - 1
 
@@ -88,11 +90,11 @@ class Reason(ProseField):
         super().__init__(max_length=5000, widget=AdminTextareaWidget({"rows": 4}), **kwargs)
 
 
-class PersonField(forms.ModelChoiceField):
+class PersonField(forms.ModelChoiceField[User]):
     """Somebody who can work on claims."""
 
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.signature)
+    def label_from_instance(self, obj: User) -> str:
+        return obj.signature
 
 
 class AssignForm(ActForm):
@@ -100,9 +102,7 @@ class AssignForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = User.objects.with_perm(
-            "claims.change_claim", backend="django.contrib.auth.backends.ModelBackend"
-        )
+        people = User.objects.with_perm("claims.change_claim", backend="django.contrib.auth.backends.ModelBackend")
         self.fields["to"].queryset = people.order_by("first_name", "last_name", "username")  # type: ignore[attr-defined]
 
 
@@ -136,9 +136,9 @@ class DeskAct:
     """One act: its name in addresses, its button, when it is offered, what it does and what it asks for."""
 
     name: str
-    label: Label
-    done: Label
-    does: Label
+    label: "str | _StrPromise"
+    done: "str | _StrPromise"
+    does: "str | _StrPromise"
     run: Callable[..., Claim]
     permission: str
     states: tuple[State, ...]
@@ -146,6 +146,8 @@ class DeskAct:
     form: type[ActForm] = ActForm
     # Readers see the outcome, so the page shows what they will see.
     is_public: bool = False
+    # It takes the claim further, or away.
+    leads_on: bool = False
     takes_away: bool = False
 
     def is_permitted(self, by: User) -> bool:
@@ -168,6 +170,7 @@ ACTS = {
             permission="change_claim",
             states=(State.LOGGED, State.DECLINED),
             when=Standing.may_change,
+            leads_on=True,
         ),
         DeskAct(
             name="submit",
@@ -178,6 +181,7 @@ ACTS = {
             permission="submit_claim",
             states=(State.LOGGED, State.RESEARCHING),
             when=lambda standing: standing.may_change() and not standing.stops,
+            leads_on=True,
         ),
         DeskAct(
             name="approve",
@@ -189,6 +193,7 @@ ACTS = {
             states=(State.IN_REVIEW,),
             when=lambda standing: standing.may_sign() and not standing.stops,
             is_public=True,
+            leads_on=True,
         ),
         DeskAct(
             name="publish",
@@ -200,6 +205,7 @@ ACTS = {
             states=(State.APPROVED,),
             when=lambda standing: not standing.is_revised,
             is_public=True,
+            leads_on=True,
         ),
         DeskAct(
             name="republish",
@@ -212,20 +218,20 @@ ACTS = {
             when=lambda standing: standing.is_revised and standing.shown is None,
             form=PublicReasonForm,
             is_public=True,
+            leads_on=True,
         ),
         DeskAct(
             name="correct",
             label=_("Correct"),
             done=_("Corrected. Readers see what changed and why."),
-            does=_(
-                "Readers see the approved text from now on, with a correction that says what changed and why."
-            ),
+            does=_("Readers see the approved text from now on, with a correction that says what changed and why."),
             run=workflow.correct,
             permission="publish_claim",
             states=(State.APPROVED,),
             when=lambda standing: standing.shown is not None and not standing.is_rerated,
             form=CorrectionForm,
             is_public=True,
+            leads_on=True,
         ),
         DeskAct(
             name="rerate",
@@ -238,6 +244,7 @@ ACTS = {
             when=lambda standing: standing.is_rerated,
             form=CorrectionForm,
             is_public=True,
+            leads_on=True,
         ),
         DeskAct(
             name="send-back",

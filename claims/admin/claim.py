@@ -1,6 +1,5 @@
 """The claim at the desk: its list, its form in the order of the work, and a page for every act."""
 
-from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
@@ -9,6 +8,7 @@ from django.contrib.admin import helpers
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -35,8 +35,8 @@ from claims.admin.listing import (
     StateFilter,
     TopicFilter,
 )
-from claims.admin.rows import AppearanceInline, EvidenceInline
-from claims.choices import Stance
+from claims.admin.rows import AppearanceInline, EvidenceInline, trim
+from claims.choices import PUBLIC_STATES, Stance
 from claims.models import Claim, Revision
 from claims.views.claims import verdict
 from factcheck.accounts.models import User
@@ -71,9 +71,7 @@ class ClaimAdmin(DeskModelAdmin):
     form = ClaimForm
     inlines = [AppearanceInline, EvidenceInline]
     autocomplete_fields = ["claimant", "topics"]
-    radio_fields: dict[str, Any] = {}
     view_on_site = False
-    save_on_top = False
     fieldsets = [
         (
             gettext_lazy("The claim"),
@@ -104,7 +102,7 @@ class ClaimAdmin(DeskModelAdmin):
         "rating",
         "claimant",
         "articles",
-        "assignee",
+        "works_on_it",
         "age",
         "evidence",
     ]
@@ -135,23 +133,18 @@ class ClaimAdmin(DeskModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ClaimList]:
         return ClaimList
 
-    def get_paginator(
-        self, request: HttpRequest, queryset: Any, per_page: int, *_args: Any, **_kwargs: Any
-    ) -> Any:
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *_args: Any, **_kwargs: Any) -> Any:
         return CappedPaginator(queryset, per_page)
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with one link for each saved view."""
         if request.method == "POST":
-            request.POST = request.POST.copy()  # type: ignore[assignment]
-            selected = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
-            request.POST.setlist(helpers.ACTION_CHECKBOX_NAME, filter(is_key, selected))  # type: ignore[arg-type]
+            sent = request.POST.copy()
+            selected = sent.getlist(helpers.ACTION_CHECKBOX_NAME)
+            sent.setlist(helpers.ACTION_CHECKBOX_NAME, [key for key in selected if is_key(key)])
+            request.POST = sent  # type: ignore[assignment]
         elif ERROR_FLAG in request.GET:
-            self.message_user(
-                request, _("The list has no such filter. All claims are shown."), messages.WARNING
-            )
+            self.message_user(request, _("The list has no such filter. All claims are shown."), messages.WARNING)
         current = request.GET.get("view", "")
         views = [(name, label, name == current) for name, (label, _keep) in VIEWS.items()]
         return super().changelist_view(request, {"views": views, **(extra_context or {})})
@@ -162,45 +155,46 @@ class ClaimAdmin(DeskModelAdmin):
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def where_it_stands(self, claim: Claim) -> str:
-        shown = hasattr(claim, "published")
-        public = format_html(' <span class="note">{}</span>', _("readers see it")) if shown else ""
-        return format_html(
-            '<span class="state state-{}">{}</span>{}', claim.state, claim.get_state_display(), public
-        )
+        differs = hasattr(claim, "published") and claim.state not in PUBLIC_STATES
+        note = format_html(' <span class="note">{}</span>', _("readers see an older text")) if differs else ""
+        return format_html('<span class="state state-{}">{}</span>{}', claim.state, claim.get_state_display(), note)
 
     @admin.display(description=gettext_lazy("appears in"))
     def articles(self, claim: Claim) -> str:
-        return format_html_join(
-            ", ",
-            '<a href="{}">{}</a>',
-            (
-                (
-                    reverse("admin:sources_source_change", args=[appearance.source_id]),
-                    shortened(appearance.source.title, 50),
-                )
-                for appearance in claim.appearances.all()
-            ),
+        articles = list(dict.fromkeys(appearance.source for appearance in claim.appearances.all()))
+        if not articles:
+            return ""
+        more = len(articles) - 1
+        return format_html(
+            '<a href="{}">{}</a>{}',
+            reverse("admin:sources_source_change", args=[articles[0].pk]),
+            shortened(articles[0].title, 40),
+            ngettext(" and %(count)d more", " and %(count)d more", more) % {"count": more} if more else "",
         )
+
+    @admin.display(description=gettext_lazy("assignee"))
+    def works_on_it(self, claim: Claim) -> str:
+        return claim.assignee.signature if claim.assignee else ""
 
     @admin.display(description=gettext_lazy("age"), ordering="-logged_at")
     def age(self, claim: Claim) -> str:
         return format_html(
-            '<time datetime="{}">{}</time>', claim.logged_at.isoformat(), timesince(claim.logged_at, depth=1)
+            '<time datetime="{}">{}</time>',
+            claim.logged_at.isoformat(),
+            timesince(claim.logged_at, depth=1).replace("\N{NO-BREAK SPACE}", " "),
         )
 
     @admin.display(description=gettext_lazy("evidence"))
     def evidence(self, claim: Claim) -> str:
         items = list(claim.evidence.all())
         stances = [item.stance for item in items]
-        counts = {
-            "supports": stances.count(Stance.SUPPORTS),
-            "refutes": stances.count(Stance.REFUTES),
-            "origins": record.origins({"origin": item.origin_key, "stance": item.stance} for item in items),
-        }
-        return format_html(
-            '<span class="counts">{}</span>',
-            _("%(supports)d for · %(refutes)d against · %(origins)d origins") % counts,
-        )
+        origins = record.origins({"origin": item.origin_key, "stance": item.stance} for item in items)
+        lines = [
+            _("%(count)d for") % {"count": stances.count(Stance.SUPPORTS)},
+            _("%(count)d against") % {"count": stances.count(Stance.REFUTES)},
+            ngettext("%(count)d origin", "%(count)d origins", origins) % {"count": origins},
+        ]
+        return format_html_join(" ", '<span class="counts">{}</span>', ((line,) for line in lines))
 
     # Bulk acts
 
@@ -246,9 +240,7 @@ class ClaimAdmin(DeskModelAdmin):
             "act": act,
             "form": form,
             "media": self.media + form.media,
-            "claims": [
-                (claim, readiness.blockers(claim) if act.name == "submit" else []) for claim in claims
-            ],
+            "claims": [(claim, readiness.blockers(claim) if act.name == "submit" else []) for claim in claims],
             "action": request.POST.get("action", ""),
         }
         return TemplateResponse(request, "admin/claims/claim/bulk.html", context)
@@ -273,7 +265,7 @@ class ClaimAdmin(DeskModelAdmin):
             return may
         return not panel.why_locked(acts.Standing(obj, person(request)))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Claim | None = None) -> Sequence[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Claim | None = None) -> list[str]:
         """A claim's address stays as it is once readers had it."""
         return ["slug"] if obj and Revision.objects.filter(claim=obj).exists() else []
 
@@ -298,8 +290,11 @@ class ClaimAdmin(DeskModelAdmin):
         context = dict(extra_context or {})
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, context)
-        request.POST = request.POST.copy()  # type: ignore[assignment]
-        request.POST.pop("_saveasnew", None)  # type: ignore[arg-type]
+        sent = request.POST.copy()
+        sent.pop("_saveasnew", None)
+        for rows in ("appearances", "evidence"):
+            trim(sent, rows)
+        request.POST = sent  # type: ignore[assignment]
         try:
             self._check(request, object_id)
             response = super().changeform_view(request, object_id, form_url, context)
@@ -392,8 +387,9 @@ class ClaimAdmin(DeskModelAdmin):
         if found is None:
             raise Http404(_("No such claim."))
         if not self.has_view_permission(request, found):
-            raise admin.options.PermissionDenied
-        return Claim.objects.preload().get(pk=found.pk)
+            raise PermissionDenied
+        claim: Claim = Claim.objects.preload().get(pk=found.pk)
+        return claim
 
     def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Say what an act will do and ask for what it needs; do it when that is sent."""
@@ -404,9 +400,7 @@ class ClaimAdmin(DeskModelAdmin):
         by = person(request)
         standing = acts.Standing(claim, by)
         is_sent = request.method == "POST"
-        form = act.form(
-            request.POST if is_sent else None, initial={"version": claim.version, "to": claim.assignee_id}
-        )
+        form = act.form(request.POST if is_sent else None, initial={"version": claim.version, "to": claim.assignee_id})
         refusal: workflow.Refused | None = None
         code = 200
         if is_sent and form.is_valid():
@@ -424,7 +418,8 @@ class ClaimAdmin(DeskModelAdmin):
         elif not act.is_offered(standing):
             refusal = workflow.Refused(_("This cannot be done with the claim as it stands."))
         if isinstance(refusal, workflow.Conflict):
-            form.data = form.data | {"version": str(refusal.claim.version)}
+            form.data = request.POST.copy()
+            form.data["version"] = str(refusal.claim.version)
         context = {
             **self.admin_site.each_context(request),
             "title": act.label,
@@ -452,10 +447,8 @@ class ClaimAdmin(DeskModelAdmin):
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
         if not self.has_view_permission(request):
-            raise admin.options.PermissionDenied
+            raise PermissionDenied
         text = request.POST.get("text", "")
         if len(text) > PREVIEW:
-            return HttpResponse(
-                _("The text is too long for a preview."), status=400, content_type="text/plain"
-            )
+            return HttpResponse(_("The text is too long for a preview."), status=400, content_type="text/plain")
         return HttpResponse(markdown.render(text))

@@ -63,7 +63,7 @@ def _in_words(field: forms.Field, values: Values) -> str:
     """The values as a person reads them."""
     if isinstance(field, forms.BooleanField):
         return _("Yes") if values else _("No")
-    if isinstance(field, forms.ModelChoiceField):
+    if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         keys = [value for value in values if is_key(value)]
         names = {str(row.pk): str(row) for row in field.queryset.filter(pk__in=keys)} if keys else {}
     else:
@@ -89,14 +89,10 @@ def _fingerprint(values: Values) -> str:
 def as_read(form: Any, formsets: list[Any]) -> str:
     """Fingerprints of every value in an unbound form and its rows, for the form to carry."""
     rows = {
-        f"{formset.prefix}-{row.instance.pk}": _values(row)
-        for formset in formsets
-        for row in formset.initial_forms
+        f"{formset.prefix}-{row.instance.pk}": _values(row) for formset in formsets for row in formset.initial_forms
     }
     read = {_MAIN: _values(form)} | rows
-    prints = {
-        key: {name: _fingerprint(value) for name, value in values.items()} for key, values in read.items()
-    }
+    prints = {key: {name: _fingerprint(value) for name, value in values.items()} for key, values in read.items()}
     return json.dumps(prints)
 
 
@@ -155,7 +151,7 @@ class Merge:
         new: list[dict[str, Values]] = []
         for number, row in enumerate(_rows(formset, sent), start=1):
             key = "".join(row.get("id", [""])[-1:])
-            label = f"{capfirst(formset.model._meta.verbose_name)} {number}: "  # noqa: SLF001
+            label = f"{capfirst(formset.model._meta.verbose_name)} {number}: "
             if key in stored:
                 values = QueryDict(mutable=True)
                 for name, sent_values in row.items():
@@ -178,9 +174,7 @@ class Merge:
         """Whether the row came back as it was read."""
         read = self.read.get(f"{formset.prefix}-{key}", {})
         fields = _fields(formset.empty_form)
-        return all(
-            read.get(name) == _fingerprint(_sent(field, row.get(name, []))) for name, field in fields.items()
-        )
+        return all(read.get(name) == _fingerprint(_sent(field, row.get(name, []))) for name, field in fields.items())
 
     def _write(self, prefix: str, kept: list[dict[str, Values]], new: list[dict[str, Values]]) -> None:
         for name in [name for name in self.data if name.startswith(f"{prefix}-")]:

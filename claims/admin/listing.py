@@ -35,7 +35,7 @@ class ClaimList(ChangeList):
     """Reads a page of claims with all that its columns show; unknown parameters are ignored."""
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
-        known = {spec.parameter_name for spec in self.list_filter}
+        known = {getattr(spec, "parameter_name", "") for spec in self.list_filter}
         found: dict[str, Any] = super().get_filters_params(params)
         return {name: value for name, value in found.items() if name in known}
 

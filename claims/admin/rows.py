@@ -1,11 +1,11 @@
 """Where a claim appears and what is put to it: rows within the claim's form, numbered as they stand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +16,18 @@ from factcheck.core.widgets import DeskSelect, NamedFormSet
 from sources.models import Source
 
 # The most rows of one kind; a claim that needs more is more than one claim.
-ROWS = 200
+ROWS = 100
 # Rows without a place stand last.
 _LAST = 2**15 - 1
+
+
+def trim(sent: QueryDict, prefix: str) -> None:
+    """Let a form count no more rows than were sent with it: each one counted is made, checked and shown."""
+    total = sent.get(f"{prefix}-TOTAL_FORMS", "")
+    indexes = (name.removeprefix(f"{prefix}-").partition("-")[0] for name in sent if name.startswith(f"{prefix}-"))
+    rows = 1 + max((int(index) for index in indexes if is_key(index) and int(index) <= ROWS), default=-1)
+    if is_key(total) and int(total) > rows:
+        sent[f"{prefix}-TOTAL_FORMS"] = str(rows)
 
 
 class KnownSelect(DeskSelect):
@@ -26,7 +35,7 @@ class KnownSelect(DeskSelect):
 
     known: Mapping[str, str] = {}
 
-    def optgroups(self, name: str, value: list[str], attr: dict[str, Any] | None = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
         empty = [] if self.is_required else [("", "")]
         chosen = [(pk, self.known[pk]) for pk in value if pk in self.known]
         return [
@@ -84,12 +93,13 @@ class RowFormSet(NamedFormSet):
 
     def _number(self) -> None:
         wanted = {form.instance.pk: self._wanted(form) for form in self.forms}
-        rows = list(self.model.objects.filter(claim=self.instance).order_by("order", "pk"))
+        table = self.get_queryset().model.objects
+        rows = list(table.filter(claim=self.instance).order_by("order", "pk"))
         rows.sort(key=lambda row: wanted.get(row.pk, (row.order + 1, 0)))
         moved = [(place, row) for place, row in enumerate(rows) if row.order != place]
         for place, row in moved:
             row.order = place
-        self.model.objects.bulk_update([row for _place, row in moved], ["order"])
+        table.bulk_update([row for _place, row in moved], ["order"])
 
     @staticmethod
     def _wanted(form: Any) -> tuple[int, int]:

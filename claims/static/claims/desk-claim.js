@@ -1,6 +1,6 @@
 'use strict';
 // The claim's form: a preview below Markdown fields, and a warning before typed text is left behind.
-{
+document.addEventListener('DOMContentLoaded', () => {
     const desk = document.querySelector('.claim-desk');
     const form = document.getElementById('claim_form');
 
@@ -46,4 +46,4 @@
         ['id_explanation', 'id_method'].map((id) => document.getElementById(id)).filter(Boolean).forEach(preview);
         guard();
     }
-}
+});
