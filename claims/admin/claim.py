@@ -5,7 +5,6 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
-from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
@@ -54,6 +53,12 @@ PREVIEW = 100_000
 def person(request: HttpRequest) -> User:
     """Who asks; the desk lets nobody in without a name."""
     return cast("User", request.user)
+
+
+def version_in(request: HttpRequest, name: str = "version") -> int:
+    """The version that the person saw; 0, which no claim has, when what was sent does not say."""
+    version = request.POST.get(name, "")
+    return int(version) if is_key(version) else 0
 
 
 class ClaimForm(forms.ModelForm[Claim]):
@@ -247,10 +252,8 @@ class ClaimAdmin(DeskModelAdmin):
 
     def _do(self, request: HttpRequest, act: acts.DeskAct, claim: Claim, wishes: dict[str, Any]) -> bool:
         """One of many: whether it was done. The person is told why not."""
-        seen = request.POST.get(f"version-{claim.pk}", "")
-        version = int(seen) if is_key(seen) else 0
         try:
-            act.run(claim, by=person(request), version=version, **wishes)
+            act.run(claim, by=person(request), version=version_in(request, f"version-{claim.pk}"), **wishes)
         except workflow.Refused as refusal:
             self.message_user(request, f"{shortened(claim.statement, 80)} — {refusal}", messages.WARNING)
             return False
@@ -313,13 +316,8 @@ class ClaimAdmin(DeskModelAdmin):
         claim = self.get_object(request, unquote(object_id)) if object_id else None
         if claim and self.has_change_permission(request, claim):
             workflow.check_edit(claim, by=person(request))
-            if self._version(request) != claim.version:
+            if version_in(request) != claim.version:
                 raise workflow.Conflict(claim)
-
-    def _version(self, request: HttpRequest) -> int:
-        """The version that the person read; 0, which no claim has, when the form does not say."""
-        version = request.POST.get("version", "")
-        return int(version) if is_key(version) else 0
 
     def _merge(self, request: HttpRequest, claim: Claim) -> Merge:
         """Bring what was sent on top of the stored claim, and let the form go on from there."""
@@ -347,12 +345,12 @@ class ClaimAdmin(DeskModelAdmin):
         if not change:
             workflow.log(form.instance, by=person(request))
         elif form.has_changed() or any(formset.has_changed() for formset in formsets):
-            workflow.edit(form.instance, by=person(request), version=self._version(request))
+            workflow.edit(form.instance, by=person(request), version=version_in(request))
         super().save_related(request, form, formsets, change)
 
     def response_change(self, request: HttpRequest, obj: Claim) -> HttpResponse:
         """Say so when there was nothing to save."""
-        if obj.version == self._version(request):
+        if obj.version == version_in(request):
             self.message_user(request, _("Nothing was changed, so nothing was saved."), messages.INFO)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_change(request, obj)
@@ -360,10 +358,10 @@ class ClaimAdmin(DeskModelAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """The form with the version that its reader sees, and the panel beside it."""
         claim = context.get("original")
-        if claim and IS_POPUP_VAR not in request.GET:
+        if claim:
             context |= panel.context(claim, person(request))
             if request.method == "POST":
-                context |= {"version": self._version(request), "as_read": request.POST.get("as_read", "")}
+                context |= {"version": version_in(request), "as_read": request.POST.get("as_read", "")}
             else:
                 formsets = [inline.formset for inline in context["inline_admin_formsets"]]
                 read = as_read(context["adminform"].form, formsets) if not context["why_locked"] else ""
