@@ -81,7 +81,6 @@ class EventKind(models.TextChoices):
     DECLINED = "claim.declined", _("Declined")
 
 
-
 class Act(models.TextChoices):
     """Why a revision was made."""
 

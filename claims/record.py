@@ -30,9 +30,7 @@ def canonical(content: Content) -> str:
     Keys must be ASCII and numbers integers, for which Python's own writer and the RFC agree. Text is put in NFC.
     Raises ValueError for a float, a larger integer than 2^53, another key, another type, or half a character.
     """
-    return json.dumps(
-        _checked(content), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-    )
+    return json.dumps(_checked(content), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
 def _checked(value: Any) -> Any:

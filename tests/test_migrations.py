@@ -10,9 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 OURS = [
-    app
-    for app in apps.get_app_configs()
-    if Path(app.path).is_relative_to(settings.BASE_DIR / app.name.split(".")[0])
+    app for app in apps.get_app_configs() if Path(app.path).is_relative_to(settings.BASE_DIR / app.name.split(".")[0])
 ]
 NUMBERED = re.compile(r"(\d{4})_([a-z0-9_]+)")
 

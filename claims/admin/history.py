@@ -61,9 +61,7 @@ class RevisionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("what readers were told"))
     def content(self, revision: Revision) -> str:
-        return format_html(
-            '<pre class="body">{}</pre>', json.dumps(revision.content, ensure_ascii=False, indent=2)
-        )
+        return format_html('<pre class="body">{}</pre>', json.dumps(revision.content, ensure_ascii=False, indent=2))
 
 
 @admin.register(Correction)

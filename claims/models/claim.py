@@ -99,8 +99,7 @@ class Claim(models.Model):
             ),
             models.CheckConstraint(
                 name="claim_approved_with_rating_and_text",
-                condition=~Q(state__in=SIGNED_STATES)
-                | (Q(rating__isnull=False) & ~Q(summary="") & ~Q(explanation="")),
+                condition=~Q(state__in=SIGNED_STATES) | (Q(rating__isnull=False) & ~Q(summary="") & ~Q(explanation="")),
                 violation_error_message="An approved claim needs a rating, a summary and an explanation.",
             ),
             models.CheckConstraint(

@@ -37,9 +37,7 @@ class RatingScale(models.Model):
         if self.pk:
             outside = self.ratings.exclude(value=None).exclude(value__range=(self.worst, self.best)).first()
             if outside:
-                raise ValidationError(
-                    f"“{outside}” has the number {outside.value}. Change it first."
-                )
+                raise ValidationError(f"“{outside}” has the number {outside.value}. Change it first.")
 
 
 class Rating(models.Model):

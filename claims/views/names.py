@@ -46,12 +46,8 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     claims = PublishedClaim.objects.in_article(slug).select_related("revision")[: CLAIMS_OF_AN_ARTICLE + 1]
     cited = [(card, _in_article(card.claim.revision.content, slug)) for card in cards(claims)]
     is_cut = len(cited) > CLAIMS_OF_AN_ARTICLE
-    cited = sorted(
-        cited[:CLAIMS_OF_AN_ARTICLE], key=lambda pair: (pair[1][0]["position"], pair[0].claim.slug)
-    )
-    return render(
-        request, "claims/article_detail.html", {"source": entry.body, "cited": cited, "is_cut": is_cut}
-    )
+    cited = sorted(cited[:CLAIMS_OF_AN_ARTICLE], key=lambda pair: (pair[1][0]["position"], pair[0].claim.slug))
+    return render(request, "claims/article_detail.html", {"source": entry.body, "cited": cited, "is_cut": is_cut})
 
 
 def _in_article(content: Content, slug: str) -> list[Content]:

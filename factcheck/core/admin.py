@@ -40,9 +40,7 @@ class DeskFieldsMixin(BaseModelAdmin[Any]):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault(
-                "widget", DeskSelectMultiple(db_field, self.admin_site, using=kwargs.get("using"))
-            )
+            kwargs.setdefault("widget", DeskSelectMultiple(db_field, self.admin_site, using=kwargs.get("using")))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
@@ -74,14 +72,10 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return super().get_search_results(request, queryset, search_term.replace("\0", ""))
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list; a NUL in the address, which no column can hold, leads back to the whole list."""
         if any("\0" in text for name, values in request.GET.lists() for text in [name, *values]):
-            self.message_user(
-                request, _("This filter has a value that cannot be. It was left out."), messages.WARNING
-            )
+            self.message_user(request, _("This filter has a value that cannot be. It was left out."), messages.WARNING)
             return HttpResponseRedirect(request.path)
         return super().changelist_view(request, extra_context)
 
@@ -115,6 +109,4 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
 
     def explain(self, refusal: Exception, form: Any) -> None:
         """Put what `refusal` says into the form's errors."""
-        form.add_error(
-            None, _("Somebody else stored the same at this moment. Look at what they did, then save again.")
-        )
+        form.add_error(None, _("Somebody else stored the same at this moment. Look at what they did, then save again."))

@@ -12,71 +12,174 @@ import factcheck.core.dates
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Publisher',
+            name="Publisher",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(help_text='The name in addresses. Fixed once used.', max_length=100, unique=True)),
-                ('name', models.CharField(max_length=200, unique=True)),
-                ('address', factcheck.core.addresses.AddressField(blank=True, max_length=2000, verbose_name='web address')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "slug",
+                    models.SlugField(help_text="The name in addresses. Fixed once used.", max_length=100, unique=True),
+                ),
+                ("name", models.CharField(max_length=200, unique=True)),
+                (
+                    "address",
+                    factcheck.core.addresses.AddressField(blank=True, max_length=2000, verbose_name="web address"),
+                ),
             ],
             options={
-                'ordering': [django.db.models.functions.text.Lower('name')],
+                "ordering": [django.db.models.functions.text.Lower("name")],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(help_text='The name in addresses. Fixed once used.', max_length=100, unique=True)),
-                ('title', models.CharField(max_length=500)),
-                ('kind', models.CharField(choices=[('primary-document', 'Primary document'), ('official-statement', 'Official statement'), ('dataset', 'Data set'), ('law', 'Law'), ('research-report', 'Research report'), ('news-report', 'News report'), ('social-post', 'Social media post'), ('recording', 'Video or audio recording'), ('interview', 'Interview with us'), ('other', 'Other')], max_length=30)),
-                ('address', factcheck.core.addresses.AddressField(blank=True, help_text='Where it can be read today.', max_length=2000, verbose_name='web address')),
-                ('canonical_address', models.CharField(editable=False, max_length=2000, null=True, unique=True)),
-                ('address_is_private', models.BooleanField(default=False, help_text='For an address that itself accuses or exposes somebody. Readers get publisher and title.', verbose_name='do not show the address')),
-                ('archived_address', factcheck.core.addresses.AddressField(blank=True, help_text='A copy in a public web archive.', max_length=2000)),
-                ('authors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list, help_text='Separated by commas.', size=None)),
-                ('published', factcheck.core.dates.PartialDateField(blank=True, help_text='2025-06-21, or 2025-06 or 2025 when no more is known.', max_length=10)),
-                ('language', models.CharField(default='en', help_text='As a tag: en, es, pt-BR.', max_length=20, validators=[django.core.validators.RegexValidator('^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\\Z', 'Write the language as a tag: en, es, pt-BR (BCP 47).')])),
-                ('interest', models.TextField(blank=True, help_text='Shown to readers: what this source stands to gain.')),
-                ('note', models.TextField(blank=True, help_text='For the desk only.', verbose_name='desk note')),
-                ('publisher', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sources', to='sources.publisher')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "slug",
+                    models.SlugField(help_text="The name in addresses. Fixed once used.", max_length=100, unique=True),
+                ),
+                ("title", models.CharField(max_length=500)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("primary-document", "Primary document"),
+                            ("official-statement", "Official statement"),
+                            ("dataset", "Data set"),
+                            ("law", "Law"),
+                            ("research-report", "Research report"),
+                            ("news-report", "News report"),
+                            ("social-post", "Social media post"),
+                            ("recording", "Video or audio recording"),
+                            ("interview", "Interview with us"),
+                            ("other", "Other"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "address",
+                    factcheck.core.addresses.AddressField(
+                        blank=True, help_text="Where it can be read today.", max_length=2000, verbose_name="web address"
+                    ),
+                ),
+                ("canonical_address", models.CharField(editable=False, max_length=2000, null=True, unique=True)),
+                (
+                    "address_is_private",
+                    models.BooleanField(
+                        default=False,
+                        help_text="For an address that itself accuses or exposes somebody. Readers get publisher and title.",
+                        verbose_name="do not show the address",
+                    ),
+                ),
+                (
+                    "archived_address",
+                    factcheck.core.addresses.AddressField(
+                        blank=True, help_text="A copy in a public web archive.", max_length=2000
+                    ),
+                ),
+                (
+                    "authors",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200),
+                        blank=True,
+                        default=list,
+                        help_text="Separated by commas.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "published",
+                    factcheck.core.dates.PartialDateField(
+                        blank=True, help_text="2025-06-21, or 2025-06 or 2025 when no more is known.", max_length=10
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        default="en",
+                        help_text="As a tag: en, es, pt-BR.",
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\\Z",
+                                "Write the language as a tag: en, es, pt-BR (BCP 47).",
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "interest",
+                    models.TextField(blank=True, help_text="Shown to readers: what this source stands to gain."),
+                ),
+                ("note", models.TextField(blank=True, help_text="For the desk only.", verbose_name="desk note")),
+                (
+                    "publisher",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sources", to="sources.publisher"
+                    ),
+                ),
             ],
             options={
-                'ordering': [django.db.models.functions.text.Lower('title'), 'slug'],
+                "ordering": [django.db.models.functions.text.Lower("title"), "slug"],
             },
         ),
         migrations.CreateModel(
-            name='Snapshot',
+            name="Snapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('taken_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('media_type', models.CharField(default='text/html', max_length=100)),
-                ('size', models.PositiveBigIntegerField(help_text='In bytes.')),
-                ('sha256', models.CharField(max_length=64, validators=[django.core.validators.RegexValidator('^[0-9a-f]{64}\\Z', '64 hexadecimal digits in lower case.')])),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='snapshots', to='sources.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("taken_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("media_type", models.CharField(default="text/html", max_length=100)),
+                ("size", models.PositiveBigIntegerField(help_text="In bytes.")),
+                (
+                    "sha256",
+                    models.CharField(
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9a-f]{64}\\Z", "64 hexadecimal digits in lower case."
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="snapshots", to="sources.source"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-taken_at'],
+                "ordering": ["-taken_at"],
             },
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('canonical_address__isnull', True)), models.Q(models.Q(('address', ''), _negated=True), ('canonical_address__isnull', False)), _connector='OR'), name='source_address_and_canonical_together', violation_error_message='A source with an address is stored with its canonical form.'),
+            model_name="source",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("address", ""), ("canonical_address__isnull", True)),
+                    models.Q(models.Q(("address", ""), _negated=True), ("canonical_address__isnull", False)),
+                    _connector="OR",
+                ),
+                name="source_address_and_canonical_together",
+                violation_error_message="A source with an address is stored with its canonical form.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='snapshot_hash_is_set', violation_error_message='A snapshot needs the SHA-256 of what was kept.'),
+            model_name="snapshot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")),
+                name="snapshot_hash_is_set",
+                violation_error_message="A snapshot needs the SHA-256 of what was kept.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.UniqueConstraint(fields=('source', 'sha256'), name='snapshot_once_per_content'),
+            model_name="snapshot",
+            constraint=models.UniqueConstraint(fields=("source", "sha256"), name="snapshot_once_per_content"),
         ),
     ]

@@ -103,10 +103,7 @@ def _broken_revision(before: Revision | None, revision: Revision) -> Iterator[st
     if {revision.slug, content["slug"]} != {revision.claim.slug}:
         yield f"{name} has another address than its claim."
     was = before.content if before else {}
-    label = {
-        key: body["rating"]["label"] if "rating" in body else ""
-        for key, body in [("was", was), ("is", content)]
-    }
+    label = {key: body["rating"]["label"] if "rating" in body else "" for key, body in [("was", was), ("is", content)]}
     follows = {
         Act.PUBLISH: before is None,
         Act.REPUBLISH: before is not None and before.act == Act.WITHDRAW,
@@ -154,9 +151,7 @@ def _broken_public_row(claim: Claim, revisions: list[Revision], desk: Cards) -> 
     for column, value in expected.items():
         if getattr(row, column) != value:
             yield f"{claim.slug}: {column} is {getattr(row, column)!r} and the newest revision has {value!r}."
-    signing = record.Signing(
-        number=newest.number, act=Act(newest.act), at=newest.at, signed_by=newest.signed_by
-    )
+    signing = record.Signing(number=newest.number, act=Act(newest.act), at=newest.at, signed_by=newest.signed_by)
     draft = record.body(claim, signing) if claim.state in PUBLIC_STATES else newest.content
     if {**draft, "revision": None} != {**newest.content, "revision": None}:
         yield f"{claim.slug} is {claim.state} and the desk has another text than readers."
@@ -170,14 +165,8 @@ def _desk_cards() -> Cards:
             for found in Claimant.objects.prefetch_related("affiliations")
         },
         **{("topic", found.slug): record.topic_card(found) for found in Topic.objects.all()},
-        **{
-            ("rating", found.slug): record.rating_card(found)
-            for found in Rating.objects.select_related("scale")
-        },
-        **{
-            ("source", found.slug): record.source_card(found)
-            for found in Source.objects.select_related("publisher")
-        },
+        **{("rating", found.slug): record.rating_card(found) for found in Rating.objects.select_related("scale")},
+        **{("source", found.slug): record.source_card(found) for found in Source.objects.select_related("publisher")},
     }
 
 
@@ -198,8 +187,6 @@ def _broken_index() -> Iterator[str]:
             line = (entry.name, folded(entry.name)[:500], entry.body)
             if expected.setdefault((entry.kind, entry.slug), line) != line:
                 yield f"Two published claims show {entry.kind} {entry.slug} differently."
-    lines = {
-        (line.kind, line.slug): (line.name, line.sort_key, line.body) for line in IndexEntry.objects.all()
-    }
+    lines = {(line.kind, line.slug): (line.name, line.sort_key, line.body) for line in IndexEntry.objects.all()}
     if lines != expected:
         yield f"The index differs from what is published: {sorted(set(lines) ^ set(expected))}."

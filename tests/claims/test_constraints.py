@@ -169,16 +169,13 @@ def revision(claim: Claim, number: int, **columns: Any) -> Revision:
 
 
 def entry(**columns: str) -> IndexEntry:
-    return IndexEntry(
-        **{"kind": "topic", "slug": "rent", "name": "Rent", "sort_key": "rent", "body": {}} | columns
-    )
+    return IndexEntry(**{"kind": "topic", "slug": "rent", "name": "Rent", "sort_key": "rent", "body": {}} | columns)
 
 
 def void(claim: Claim, **columns: Any) -> Correction:
     last = claim.revisions.latest("number")
     return Correction(
-        **{"revision": last, "kind": "void", "reason": "So.", "rating_before": "True", "at": timezone.now()}
-        | columns
+        **{"revision": last, "kind": "void", "reason": "So.", "rating_before": "True", "at": timezone.now()} | columns
     )
 
 
@@ -228,9 +225,7 @@ def refused(act: Callable[[], Any]) -> str:
     return name
 
 
-@pytest.mark.parametrize(
-    ("rule", "build", "change", "sentence"), UPDATES, ids=[f"{r[0]} {r[2]}" for r in UPDATES]
-)
+@pytest.mark.parametrize(("rule", "build", "change", "sentence"), UPDATES, ids=[f"{r[0]} {r[2]}" for r in UPDATES])
 def test_a_changed_row_that_breaks_a_rule_is_refused_by_database_and_form(
     rule: str, build: Callable[[], models.Model], change: dict[str, Any], sentence: str
 ) -> None:
@@ -252,9 +247,7 @@ def test_a_new_row_that_breaks_a_rule_is_refused(rule: str, build: Callable[[], 
     assert refused(build()) == rule
 
 
-@pytest.mark.parametrize(
-    ("model", "column", "build"), ONE_EACH, ids=[f"{r[0].__name__}.{r[1]}" for r in ONE_EACH]
-)
+@pytest.mark.parametrize(("model", "column", "build"), ONE_EACH, ids=[f"{r[0].__name__}.{r[1]}" for r in ONE_EACH])
 def test_what_must_be_unique_is(model: type[models.Model], column: str, build: Callable[[], Any]) -> None:
     one, other = build(), build()
     refused(lambda: model._default_manager.filter(pk=one.pk).update(**{column: getattr(other, column)}))
@@ -333,9 +326,7 @@ def test_every_column_of_a_kind_is_found() -> None:
 
 
 @pytest.mark.parametrize(("model", "column"), columns_of(PartialDateField))
-@pytest.mark.parametrize(
-    "value", ["2025-02-30", "2025-13", "2025-00-10", "junk", "2025-6-1", "0000", " ", "2025\n"]
-)
+@pytest.mark.parametrize("value", ["2025-02-30", "2025-13", "2025-00-10", "junk", "2025-6-1", "0000", " ", "2025\n"])
 def test_a_date_that_is_none_is_refused(model: type[models.Model], column: str, value: str) -> None:
     row = a_row(model)
     with pytest.raises(DatabaseError), transaction.atomic():
@@ -417,9 +408,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("kind", "column"), [(kind, column) for kind, row in CHANGES.items() for column in row]
-)
+@pytest.mark.parametrize(("kind", "column"), [(kind, column) for kind, row in CHANGES.items() for column in row])
 def test_a_row_of_the_record_is_never_changed(kind: str, column: str) -> None:
     row = grown()[kind]
     rows = type(row)._default_manager.filter(pk=row.pk)

@@ -155,7 +155,5 @@ def test_long_texts_are_compared_in_bounded_time(content: Content, unit: str) ->
     before = "".join(unit.format(n) for n in range(20_000))
     after = "".join(unit.format(n) for n in range(20_001, 0, -1))
     started = time.monotonic()
-    differences.between(
-        {**content, "explanation": before, "method": after}, {**content, "explanation": after}
-    )
+    differences.between({**content, "explanation": before, "method": after}, {**content, "explanation": after})
     assert time.monotonic() - started < 1

@@ -95,8 +95,7 @@ def test_what_cannot_be_meant_is_refused(query: str) -> None:
 
 def test_it_says_itself_again_without_what_it_does_not_know() -> None:
     assert (
-        filters("utm=1&topic=a&rating=&topic=b&claimant=x&claimant=ana&page=2").query
-        == "topic=a&topic=b&claimant=ana"
+        filters("utm=1&topic=a&rating=&topic=b&claimant=x&claimant=ana&page=2").query == "topic=a&topic=b&claimant=ana"
     )
 
 

@@ -55,9 +55,7 @@ def test_each_thing_that_is_missing_stops_it_by_itself(build: Callable[[], Claim
 
 
 def test_a_rating_off_the_scale_needs_no_evidence() -> None:
-    claim = ClaimFactory.create(
-        rating=off_scale(), checkable=False, why_not_checkable="An opinion.", evidence=[]
-    )
+    claim = ClaimFactory.create(rating=off_scale(), checkable=False, why_not_checkable="An opinion.", evidence=[])
     assert readiness.blockers(loaded(claim)) == []
 
 
@@ -89,15 +87,12 @@ def test_a_well_founded_claim_needs_no_advice() -> None:
         (lambda claim: Claim.objects.update(method=" "), "not told how it was checked"),
         (
             lambda claim: [
-                type(item.source).objects.update(address="", canonical_address=None)
-                for item in claim.evidence.all()
+                type(item.source).objects.update(address="", canonical_address=None) for item in claim.evidence.all()
             ],
             "2 of 2 pieces of evidence have no address",
         ),
         (
-            lambda claim: [
-                type(item.source).objects.update(archived_address="") for item in claim.evidence.all()
-            ],
+            lambda claim: [type(item.source).objects.update(archived_address="") for item in claim.evidence.all()],
             "2 of 2 pieces of evidence have no archived copy",
         ),
     ],

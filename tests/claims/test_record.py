@@ -32,9 +32,7 @@ contents = st.dictionaries(
     st.text(st.characters(max_codepoint=127)),
     st.recursive(
         st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | texts,
-        lambda inner: (
-            st.lists(inner, max_size=4) | st.dictionaries(st.text("abAB_10", max_size=4), inner, max_size=4)
-        ),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abAB_10", max_size=4), inner, max_size=4),
         max_leaves=12,
     ),
     max_size=5,
@@ -86,9 +84,7 @@ def test_the_canonical_form_read_back_gives_itself(content: record.Content) -> N
     ],
     ids=repr,
 )
-@pytest.mark.parametrize(
-    "wrap", [lambda value: value, lambda value: [value], lambda value: {"deep": [value]}]
-)
+@pytest.mark.parametrize("wrap", [lambda value: value, lambda value: [value], lambda value: {"deep": [value]}])
 def test_what_not_every_reader_keeps_exactly_is_refused(value: Any, wrap: Any) -> None:
     with pytest.raises(ValueError, match=r"record|half of a character"):
         record.canonical({"value": wrap(value)})
@@ -96,9 +92,7 @@ def test_what_not_every_reader_keeps_exactly_is_refused(value: Any, wrap: Any) -
 
 def test_a_moment_is_written_in_utc_with_six_decimals() -> None:
     denver = dt.timezone(dt.timedelta(hours=-7))
-    assert (
-        record.moment(dt.datetime(2026, 11, 23, 2, 30, 1, 5, tzinfo=denver)) == "2026-11-23T09:30:01.000005Z"
-    )
+    assert record.moment(dt.datetime(2026, 11, 23, 2, 30, 1, 5, tzinfo=denver)) == "2026-11-23T09:30:01.000005Z"
 
 
 # The body
@@ -301,10 +295,7 @@ def test_a_name_that_a_body_does_not_show_changes_nothing_in_it() -> None:
     ]
     for other in others:
         assert record.with_card_of(content, other) == content
-    assert (
-        record.with_card_of(body(ClaimFactory.create(claimant=None)), ClaimantFactory.create())["claimant"]
-        is None
-    )
+    assert record.with_card_of(body(ClaimFactory.create(claimant=None)), ClaimantFactory.create())["claimant"] is None
 
 
 # What follows from a body

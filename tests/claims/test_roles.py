@@ -25,9 +25,7 @@ VIEWED = [
 
 def rights(actions: str, *models: str) -> set[str]:
     return {
-        f"{app}.{action}_{name}"
-        for action in actions.split()
-        for app, name in (model.split(".") for model in models)
+        f"{app}.{action}_{name}" for action in actions.split() for app, name in (model.split(".") for model in models)
     }
 
 
@@ -49,8 +47,7 @@ MEANING = {
     "approve what another person logged and submitted": rights("approve", "claims.claim"),
     "publish, correct, change a published rating": rights("publish", "claims.claim"),
     "change a name that readers see": {"claims.rename_in_record"},
-    "add and change topics; add snapshots": rights("add change", "claims.topic")
-    | rights("add", "sources.snapshot"),
+    "add and change topics; add snapshots": rights("add change", "claims.topic") | rights("add", "sources.snapshot"),
     "withdraw a published claim": rights("withdraw", "claims.claim"),
     "add and change ratings and their scale": rights("add change", "claims.rating", "claims.ratingscale"),
     "add and change people": rights("view add change", "accounts.user"),

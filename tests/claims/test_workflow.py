@@ -75,9 +75,7 @@ SITUATIONS: dict[str, Callable[[], Claim]] = {
     "researching, readers see it": lambda: edited(published(log_by_reporter())),
     "in review, readers see it": lambda: in_review(edited(published(log_by_reporter()))),
     "approved, readers see it": lambda: approved(edited(published(log_by_reporter()))),
-    "approved with another rating": lambda: approved(
-        edited(published(log_by_reporter()), rating=other_rating())
-    ),
+    "approved with another rating": lambda: approved(edited(published(log_by_reporter()), rating=other_rating())),
     "withdrawn": lambda: withdrawn(published(log_by_reporter())),
     "approved after a withdrawal": lambda: approved(edited(withdrawn(published(log_by_reporter())))),
 }
@@ -231,9 +229,7 @@ def test_an_assessor_logs_nothing() -> None:
 @pytest.mark.django_db
 def test_an_edit_keeps_what_only_acts_may_set() -> None:
     claim = approved(ClaimFactory.create())
-    claim = workflow.send_back(
-        claim, reason="Mend it.", by=UserFactory.create(role="Editor"), version=claim.version
-    )
+    claim = workflow.send_back(claim, reason="Mend it.", by=UserFactory.create(role="Editor"), version=claim.version)
     before = Claim.objects.get(pk=claim.pk)
     meddler = UserFactory.create(role="Editor")
     claim.statement, claim.state, claim.approved_alone = "Rents fell.", State.PUBLISHED, True
@@ -387,9 +383,7 @@ def test_a_changed_rating_is_told_as_one() -> None:
     ("act", "situation"),
     [("correct", "approved with another rating"), ("rerate", "approved, readers see it")],
 )
-def test_a_changed_rating_is_never_called_a_correction_nor_the_other_way_round(
-    act: str, situation: str
-) -> None:
+def test_a_changed_rating_is_never_called_a_correction_nor_the_other_way_round(act: str, situation: str) -> None:
     claim = SITUATIONS[situation]()
     with pytest.raises(workflow.Refused, match="rating"):
         ACTS[act](claim, by=UserFactory.create(role="Editor"), version=claim.version)
@@ -414,11 +408,7 @@ def test_a_withdrawal_takes_the_claim_and_the_names_that_no_other_shows() -> Non
     kept = published(ClaimFactory.create(appearances=[shared], evidence=[shared]))
     topic, claimant = TopicFactory.create(), ClaimantFactory.create()
     gone = withdrawn(
-        published(
-            ClaimFactory.create(
-                topics=[topic], claimant=claimant, appearances=[shared], rating=other_rating()
-            )
-        )
+        published(ClaimFactory.create(topics=[topic], claimant=claimant, appearances=[shared], rating=other_rating()))
     )
     assert gone.state == State.WITHDRAWN
     assert list(PublishedClaim.objects.all()) == [kept.published]
@@ -502,9 +492,7 @@ def test_a_new_name_reaches_every_claim_that_shows_it_and_no_other(kind: str) ->
     named.save()
     revised = workflow.rename(named, reason="It has another name now.", by=UserFactory.create(role="Editor"))
     assert revised == 2
-    assert {
-        claim.pk: claim.revisions.count() - numbers[claim.pk] for claim in [*showing, *hidden, other]
-    } == {
+    assert {claim.pk: claim.revisions.count() - numbers[claim.pk] for claim in [*showing, *hidden, other]} == {
         **{claim.pk: 1 for claim in showing},
         **{claim.pk: 0 for claim in [*hidden, other]},
     }
@@ -614,9 +602,7 @@ def waits_for_a_lock() -> bool:
     """Whether some connection to this database waits for another."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(
-            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
+        cursor.execute("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
         return cursor.fetchone() is not None
 
 
@@ -640,9 +626,7 @@ def renaming(claimant: Claimant, by: User, name: str = "The new name") -> Callab
     def act() -> int:
         with transaction.atomic():
             Claimant.objects.filter(pk=claimant.pk).update(name=name)
-            return workflow.rename(
-                Claimant.objects.get(pk=claimant.pk), reason="It has another name now.", by=by
-            )
+            return workflow.rename(Claimant.objects.get(pk=claimant.pk), reason="It has another name now.", by=by)
 
     return act
 
@@ -696,9 +680,7 @@ class TestSideBySide:
     @pytest.mark.parametrize("situation", ["logged", "in review", "approved", "published"])
     def test_the_same_act_twice_has_one_effect(self, situation: str) -> None:
         claim, chief = SITUATIONS[situation](), UserFactory.create(role="Chief editor")
-        act = {"logged": "submit", "in review": "approve", "approved": "publish", "published": "withdraw"}[
-            situation
-        ]
+        act = {"logged": "submit", "in review": "approve", "approved": "publish", "published": "withdraw"}[situation]
         twice = partial(ACTS[act], claim, by=chief, version=claim.version)
         with meanwhile(twice) as second:
             twice()

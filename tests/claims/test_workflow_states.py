@@ -109,9 +109,7 @@ class Desk(RuleBasedStateMachine):
         claim.statement = word
         claim.rating = data.draw(st.sampled_from([*self.ratings, *self.ratings, None]), label="rating")
         claim.claimant = data.draw(st.sampled_from([*self.claimants, None]), label="claimant")
-        topics = data.draw(
-            st.lists(st.sampled_from(self.topics), unique_by=lambda topic: topic.pk), label="topics"
-        )
+        topics = data.draw(st.lists(st.sampled_from(self.topics), unique_by=lambda topic: topic.pk), label="topics")
         article = data.draw(st.sampled_from([*self.sources, *self.sources, None]), label="article")
         evidence = data.draw(st.sampled_from(self.sources), label="evidence")
 
@@ -153,9 +151,7 @@ class Desk(RuleBasedStateMachine):
     @rule(index=INDEX, person=st.integers(0, 5), to=st.integers(0, 6))
     def assign(self, index: int, person: int, to: int) -> None:
         claim, assignee = self.claim(index), [*self.people, None][to]
-        self.attempt(
-            lambda: workflow.assign(claim, to=assignee, by=self.people[person], version=claim.version)
-        )
+        self.attempt(lambda: workflow.assign(claim, to=assignee, by=self.people[person], version=claim.version))
 
     @rule(index=INDEX, person=st.integers(0, 5), act=st.integers(0, 2), reason=REASONS, kind=KINDS)
     def go_public(self, index: int, person: int, act: int, reason: str, kind: CorrectionKind) -> None:
@@ -171,9 +167,7 @@ class Desk(RuleBasedStateMachine):
     @rule(index=INDEX, reason=st.just("The source was forged."))
     def take_back(self, index: int, reason: str) -> None:
         claim = self.claim(index)
-        self.attempt(
-            lambda: workflow.withdraw(claim, reason=reason, by=self.people[4], version=claim.version)
-        )
+        self.attempt(lambda: workflow.withdraw(claim, reason=reason, by=self.people[4], version=claim.version))
 
     @rule(index=INDEX, data=st.data())
     def mend(self, index: int, data: st.DataObject) -> None:

@@ -18,9 +18,7 @@ def test_a_switch_is_on_or_off(monkeypatch: pytest.MonkeyPatch, value: str, mean
 
 
 @pytest.mark.parametrize("unset", [None, "", "  "])
-def test_an_unset_or_empty_variable_has_its_default(
-    monkeypatch: pytest.MonkeyPatch, unset: str | None
-) -> None:
+def test_an_unset_or_empty_variable_has_its_default(monkeypatch: pytest.MonkeyPatch, unset: str | None) -> None:
     monkeypatch.delenv("FOUR_EYES", raising=False)
     if unset is not None:
         monkeypatch.setenv("FOUR_EYES", unset)

@@ -83,9 +83,7 @@ def test_a_second_run_takes_what_was_given_by_hand(role: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"GRANT ALL ON claims_revision TO {role}")
         call_command("grant_web_role", role, verbosity=0)
-        cursor.execute(
-            "SELECT has_table_privilege(%s, 'claims_revision', 'UPDATE, DELETE, TRUNCATE')", [role]
-        )
+        cursor.execute("SELECT has_table_privilege(%s, 'claims_revision', 'UPDATE, DELETE, TRUNCATE')", [role])
         assert cursor.fetchone() == (False,)
 
 
@@ -93,18 +91,13 @@ def test_a_dry_run_prints_the_sql_and_changes_nothing() -> None:
     printed = StringIO()
     call_command("grant_web_role", "web_never_made", dry_run=True, stdout=printed)
     assert 'CREATE ROLE "web_never_made" NOLOGIN;' in printed.getvalue()
-    assert (
-        'GRANT SELECT, INSERT ON "claims_claimevent", "claims_correction", "claims_revision"'
-        in printed.getvalue()
-    )
+    assert 'GRANT SELECT, INSERT ON "claims_claimevent", "claims_correction", "claims_revision"' in printed.getvalue()
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = 'web_never_made'")
         assert cursor.fetchone() is None
 
 
-@pytest.mark.parametrize(
-    "name", ["", "Web", "web role", 'web"; DROP TABLE claims_claim; --', "public", "w" * 64]
-)
+@pytest.mark.parametrize("name", ["", "Web", "web role", 'web"; DROP TABLE claims_claim; --', "public", "w" * 64])
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(CommandError, match="small letters"):
         call_command("grant_web_role", name)

@@ -25,9 +25,7 @@ def check_headers(response: HttpResponseBase) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "address", ["/", "/admin/login/", "/admin/", "/no-such-page/", "/admin/no-such-page/"]
-)
+@pytest.mark.parametrize("address", ["/", "/admin/login/", "/admin/", "/no-such-page/", "/admin/no-such-page/"])
 def test_pages_redirects_and_errors_carry_them(client: Client, address: str) -> None:
     check_headers(client.get(address))
 

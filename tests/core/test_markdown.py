@@ -85,11 +85,7 @@ def test_a_hostile_text_is_harmless(payload: str) -> None:
 
 
 @settings(deadline=None, max_examples=300)
-@given(
-    st.lists(st.sampled_from(PAYLOADS) | st.text("<>[]()!&;:\"'`*_# \n\taj/", max_size=12), max_size=5).map(
-        "".join
-    )
-)
+@given(st.lists(st.sampled_from(PAYLOADS) | st.text("<>[]()!&;:\"'`*_# \n\taj/", max_size=12), max_size=5).map("".join))
 def test_no_mixture_of_hostile_texts_is_harmful(text: str) -> None:
     check_harmless(render(text))
 

@@ -211,9 +211,7 @@ def test_not_even_a_superuser_deletes_at_the_desk(table: str) -> None:
     row = model.objects.get()
 
     assert client.post(f"/admin/sources/{table}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
-    client.post(
-        f"/admin/sources/{table}/", {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
-    )
+    client.post(f"/admin/sources/{table}/", {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"})
     assert model.objects.filter(pk=row.pk).exists()
 
 

@@ -36,18 +36,14 @@ def test_a_twin_is_named_at_the_field() -> None:
     SourceFactory.create(address="https://example.org/report", title="The report", slug="the-report")
     with pytest.raises(ValidationError) as refusal:
         unsaved(address="https://www.example.org/report/").full_clean()
-    assert refusal.value.message_dict["address"] == [
-        "This address is already logged as “The report” (the-report)."
-    ]
+    assert refusal.value.message_dict["address"] == ["This address is already logged as “The report” (the-report)."]
 
 
 def test_a_source_is_no_twin_of_itself() -> None:
     SourceFactory.create().full_clean()
 
 
-@pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "https://a.example:99999/", "https://user@a.example/"]
-)
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "https://a.example:99999/", "https://user@a.example/"])
 def test_a_bad_address_is_told_once_at_its_field(address: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         unsaved(address=address).full_clean()
@@ -63,9 +59,7 @@ def test_a_publisher_with_sources_and_a_source_with_snapshots_stay() -> None:
 
 
 def test_rows_say_what_they_are() -> None:
-    source = SourceFactory.create(
-        title="Budget 2025", publisher=PublisherFactory.create(name="Budget office")
-    )
+    source = SourceFactory.create(title="Budget 2025", publisher=PublisherFactory.create(name="Budget office"))
     assert str(source) == "Budget 2025 (Budget office)"
     assert str(Source(title="Draft")) == "Draft"
     assert "Budget 2025 (Budget office) at 20" in str(Snapshot(source=source))

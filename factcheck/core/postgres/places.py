@@ -85,9 +85,7 @@ def choose(data_folder: Path) -> Places:
         return Places(wanted)
     if (elsewhere / "cluster").exists():
         # Once made there it stays there: a chmod of the checkout must not show an empty database.
-        return Places(
-            elsewhere, moved or "the server's account could not enter it when the database was made"
-        )
+        return Places(elsewhere, moved or "the server's account could not enter it when the database was made")
     return Places(elsewhere, moved) if closed else Places(wanted)
 
 
@@ -184,9 +182,7 @@ def make_socket_folder(folder: Path) -> None:
     except OSError as error:
         raise LaunchError(f"The socket folder {folder} cannot be made: {error.strerror}.") from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise LaunchError(
-            f"The socket folder {folder} belongs to somebody else. Find out who made it, and remove it."
-        )
+        raise LaunchError(f"The socket folder {folder} belongs to somebody else. Find out who made it, and remove it.")
     folder.chmod(0o700)
 
 

@@ -36,9 +36,7 @@ class Postmaster:
     def ready(self) -> bool:
         """Whether it takes connections."""
         lines = _lines(self.cluster / "postmaster.pid")
-        return (
-            len(lines) > _STATUS_LINE and lines[0] == str(self.pid) and lines[_STATUS_LINE].strip() == _READY
-        )
+        return len(lines) > _STATUS_LINE and lines[0] == str(self.pid) and lines[_STATUS_LINE].strip() == _READY
 
     def socket_folder(self) -> Path:
         """Where its socket is. Only for a server that is ready."""

@@ -40,11 +40,7 @@ def test_not_even_a_superuser_changes_the_history(table: str) -> None:
 
 def test_a_revision_shows_what_readers_were_told() -> None:
     claim = published(summary="The sum is <b>right</b>.")
-    html = (
-        signed_in("Assessor")
-        .get(f"/admin/claims/revision/{claim.revisions.get().pk}/change/")
-        .content.decode()
-    )
+    html = signed_in("Assessor").get(f"/admin/claims/revision/{claim.revisions.get().pk}/change/").content.decode()
     assert "&quot;summary&quot;: &quot;The sum is &lt;b&gt;right&lt;/b&gt;.&quot;" in html
 
 

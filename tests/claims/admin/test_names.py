@@ -82,9 +82,7 @@ def test_without_a_reason_the_form_comes_back_and_nothing_is_saved(table: str) -
 
     response = send(signed_in("Chief editor"), find(claim), **{field: "A newer name", "reason": "  "})
 
-    assert response.context["adminform"].form.errors["reason"] == [
-        "Readers see this name. Tell them why it changes."
-    ]
+    assert response.context["adminform"].form.errors["reason"] == ["Readers see this name. Tell them why it changes."]
     assert "A newer name" in response.content.decode()
     assert getattr(find(Claim.objects.get(pk=claim.pk)), field) == before
     assert Revision.objects.count() == 1
@@ -169,9 +167,7 @@ def test_a_new_affiliation_reaches_readers_too() -> None:
     assert not Affiliation.objects.exists()
 
     send(signed_in("Editor"), claim.claimant, **row, reason=REASON)
-    assert shown(claim)["claimant"]["affiliations"] == [
-        {"name": "City council", "started": "2023", "ended": ""}
-    ]
+    assert shown(claim)["claimant"]["affiliations"] == [{"name": "City council", "started": "2023", "ended": ""}]
 
 
 def test_an_affiliation_cannot_end_before_it_starts() -> None:
@@ -256,9 +252,7 @@ def test_hostile_text_never_breaks_a_form(field: str, typed: str) -> None:
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize(
-    "row", ["affiliations-TOTAL_FORMS", "affiliations-INITIAL_FORMS", "affiliations-0-id"]
-)
+@pytest.mark.parametrize("row", ["affiliations-TOTAL_FORMS", "affiliations-INITIAL_FORMS", "affiliations-0-id"])
 @pytest.mark.parametrize("typed", ["", "x", "-1", "9" * 40, "\0"])
 def test_broken_rows_never_break_a_form(row: str, typed: str) -> None:
     claimant = ClaimantFactory.create()

@@ -21,9 +21,7 @@ def page(article: Source) -> str:
 def claim_in(article: Source, *positions: int, **kwargs: str) -> Claim:
     claim = ClaimFactory.create(appearances=[], **kwargs)
     for position in positions:
-        AppearanceFactory.create(
-            claim=claim, source=article, position=position, locator=f"paragraph {position}"
-        )
+        AppearanceFactory.create(claim=claim, source=article, position=position, locator=f"paragraph {position}")
     return claim
 
 

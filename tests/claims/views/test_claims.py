@@ -37,10 +37,7 @@ class TestVerdict:
     def test_it_comes_first_with_its_definition_and_notice(self, client: Client) -> None:
         claim = published(notice="Starter data, proposed rating.")
         text = text_of(client, f"/claims/{claim.slug}/").partition("<main")[2]
-        order = [
-            text.index(part)
-            for part in ["Mostly false</span>", claim.summary, "what matters in it", "Why</h2>"]
-        ]
+        order = [text.index(part) for part in ["Mostly false</span>", claim.summary, "what matters in it", "Why</h2>"]]
         assert order == sorted(order)
         for address in ("/", "/claims/", f"/claims/{claim.slug}/"):
             assert "Starter data, proposed rating." in text_of(client, address)
@@ -111,9 +108,7 @@ class TestVerdict:
 
     def test_the_exact_words_stand_in_their_context(self, client: Client) -> None:
         claim = ClaimFactory(appearances=[])
-        AppearanceFactory(
-            claim=claim, exact="three bridges", prefix="they built", suffix="in a year", locator="page 9"
-        )
+        AppearanceFactory(claim=claim, exact="three bridges", prefix="they built", suffix="in a year", locator="page 9")
         text = text_of(client, f"/claims/{published(claim).slug}/")
         assert "…they built </span><mark>three bridges</mark><span" in text
         assert "page 9" in text
@@ -123,9 +118,7 @@ class TestVerdict:
         assert '<h1 class="statement" lang="es"' in text_of(client, f"/claims/{claim.slug}/")
 
     def test_the_explanation_is_markdown_without_markup_of_its_own(self, client: Client) -> None:
-        claim = published(
-            explanation=f"**bold** [out](https://a.example/) [bad](javascript:alert(1)) {HOSTILE}"
-        )
+        claim = published(explanation=f"**bold** [out](https://a.example/) [bad](javascript:alert(1)) {HOSTILE}")
         text = text_of(client, f"/claims/{claim.slug}/")
         assert "<strong>bold</strong>" in text
         assert_inert(text)
@@ -164,9 +157,7 @@ class TestVerdict:
             appearances=[],
             evidence=[],
         )
-        AppearanceFactory(
-            claim=claim, source=source, exact=HOSTILE, prefix=HOSTILE, suffix=HOSTILE, locator=HOSTILE
-        )
+        AppearanceFactory(claim=claim, source=source, exact=HOSTILE, prefix=HOSTILE, suffix=HOSTILE, locator=HOSTILE)
         EvidenceFactory(
             claim=claim, source=source, finding=HOSTILE, quote=HOSTILE, locator=HOSTILE, origin=HOSTILE,
             is_primary=False, secondary_reason=HOSTILE, note=HOSTILE,
@@ -211,9 +202,7 @@ class TestVersions:
 
 class TestWithdrawal:
     def test_a_withdrawn_claim_is_gone_with_its_reason_and_nothing_else(self, client: Client) -> None:
-        claim = withdrawn(
-            corrected(published(), summary="A second summary."), reason="The letter was forged."
-        )
+        claim = withdrawn(corrected(published(), summary="A second summary."), reason="The letter was forged.")
         for address in of_claim(claim):
             text = text_of(client, address, status=410)
             assert "The letter was forged." in text
@@ -316,20 +305,15 @@ class TestList:
                     ]
                 )
                 | st.text(max_size=20),
-                st.text(max_size=50)
-                | st.sampled_from(["2025", "2025-06", "0000", "9999-12-31", "en", "x" * 10_000]),
+                st.text(max_size=50) | st.sampled_from(["2025", "2025-06", "0000", "9999-12-31", "en", "x" * 10_000]),
             ),
             max_size=8,
         )
     )
-    def test_nothing_in_a_query_is_an_error_of_ours(
-        self, client: Client, pairs: list[tuple[str, str]]
-    ) -> None:
+    def test_nothing_in_a_query_is_an_error_of_ours(self, client: Client, pairs: list[tuple[str, str]]) -> None:
         data: dict[str, list[str]] = {}
         for name, value in pairs:
-            data.setdefault(name.encode(errors="replace").decode(), []).append(
-                value.encode(errors="replace").decode()
-            )
+            data.setdefault(name.encode(errors="replace").decode(), []).append(value.encode(errors="replace").decode())
         for address in ("/claims/", "/corrections/", "/topics/"):
             response = client.get(address, data)
             assert response.status_code in {200, 400, 404}
@@ -374,16 +358,12 @@ class TestAnswers:
             head = client.head(address)
             assert (head.status_code, head.content) == (200, b"")
 
-    def test_links_name_the_site_and_not_what_a_client_says(
-        self, client: Client, settings: LazySettings
-    ) -> None:
+    def test_links_name_the_site_and_not_what_a_client_says(self, client: Client, settings: LazySettings) -> None:
         settings.SITE_URL = "https://check.example"
         settings.ALLOWED_HOSTS = ["*"]
         claim = published()
         address = f"/claims/{claim.slug}/"
-        response = client.get(
-            f"{address}?utm=1", headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
-        )
+        response = client.get(f"{address}?utm=1", headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
         text = response.content.decode()
         assert f'<link rel="canonical" href="https://check.example{address}">' in text
         assert f'<meta property="og:url" content="https://check.example{address}">' in text

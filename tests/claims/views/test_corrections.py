@@ -15,9 +15,7 @@ def mended() -> Claim:
 
 @pytest.fixture
 def rerated() -> Claim:
-    return corrected(
-        published(statement="Rerated."), reason="New data.", rating=Rating.objects.get(slug="false")
-    )
+    return corrected(published(statement="Rerated."), reason="New data.", rating=Rating.objects.get(slug="false"))
 
 
 @pytest.fixture

@@ -28,9 +28,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-RECORD = {
-    model._meta.db_table for model in (Revision, PublishedClaim, IndexEntry, Correction, Rating, RatingScale)
-}
+RECORD = {model._meta.db_table for model in (Revision, PublishedClaim, IndexEntry, Correction, Rating, RatingScale)}
 DESK = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - RECORD
 
 
@@ -39,9 +37,7 @@ def record() -> list[Claim]:
     """A claim as it was published, one corrected, one rerated and one withdrawn."""
     topic = TopicFactory(slug="water")
     return [
-        published(
-            topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024-05"
-        ),
+        published(topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024-05"),
         corrected(published(topics=[topic]), summary="The sum is right."),
         corrected(published(), rating=Rating.objects.get(slug="unverified")),
         withdrawn(published()),
@@ -69,6 +65,13 @@ def test_no_page_sets_a_cookie_or_differs_by_one(client: Client) -> None:
         response = client.get(address)
         assert not response.cookies, address
         assert "Cookie" not in response.headers.get("Vary", ""), address
+
+
+@pytest.mark.parametrize("name", ["sessionid", "csrftoken"])
+def test_a_malformed_cookie_is_answered_with_none(name: str) -> None:
+    response = Client(headers={"cookie": f"{name}=x"}).get("/claims/")
+    assert response.status_code == 200
+    assert not response.cookies
 
 
 def _answers(client: Client, addresses: list[str]) -> dict[str, Any]:

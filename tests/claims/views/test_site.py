@@ -52,9 +52,7 @@ def test_an_error_repeats_nothing_of_the_address(client: Client) -> None:
     assert "There is nothing at this address" in text
 
 
-def test_an_error_of_ours_needs_neither_request_nor_database(
-    settings: LazySettings, django_db_blocker: object
-) -> None:
+def test_an_error_of_ours_needs_neither_request_nor_database(settings: LazySettings, django_db_blocker: object) -> None:
     settings.SITE_NAME = "The Daily Check"
     request = RequestFactory().get("/<script>")
     with django_db_blocker.block():  # type: ignore[attr-defined]

@@ -125,9 +125,7 @@ def test_the_supervisor_imports_nothing_late(machine: Machine, folder: Path) -> 
     assert until(lambda: not running_in(home))
     shutil.rmtree(machine.places.cluster)
     owner_now = home.stat()
-    order = Order(
-        str(home), server.folder, server.origin, server.version, owner_now.st_uid, owner_now.st_gid
-    ).to_json()
+    order = Order(str(home), server.folder, server.origin, server.version, owner_now.st_uid, owner_now.st_gid).to_json()
     done = machine.run("-c", TRACED, order, str(folder / "late.txt"))
     assert done.stdout == '{"refusal": ""}\n', done.stderr
     assert machine.manage("db", "stop").returncode == 0

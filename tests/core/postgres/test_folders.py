@@ -21,9 +21,7 @@ def refusal(machine: Machine) -> str:
     return line
 
 
-@pytest.mark.parametrize(
-    "name", ["with a space", "straße-データ", "l" * 200], ids=["space", "unicode", "long"]
-)
+@pytest.mark.parametrize("name", ["with a space", "straße-データ", "l" * 200], ids=["space", "unicode", "long"])
 def test_any_name(machines: Callable[..., Machine], folder: Path, name: str) -> None:
     machine = machines(folder / name)
     machine.variables["LANG"] = "C"

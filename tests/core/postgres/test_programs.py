@@ -79,9 +79,7 @@ def test_a_setting_that_holds_no_programs_is_a_sentence(machine: Machine) -> Non
 
 
 def test_data_of_another_major_version_move_with_the_two_commands(machine: Machine, folder: Path) -> None:
-    old = installed(
-        lambda found: found.major != binaries.find().major and found.major >= binaries.OLDEST_MAJOR
-    )
+    old = installed(lambda found: found.major != binaries.find().major and found.major >= binaries.OLDEST_MAJOR)
     machine.variables["POSTGRES_BIN"] = str(old)
     with machine.application() as application:
         application.ask("create table kept as select 'ä' as word")

@@ -43,9 +43,7 @@ class Command(BaseCommand):
 
     def _start(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
         server = control.keep(data_folder, setting)
-        self.stdout.write(
-            f"PostgreSQL {server.version} runs on {server.socket_folder} until `manage.py db stop`."
-        )
+        self.stdout.write(f"PostgreSQL {server.version} runs on {server.socket_folder} until `manage.py db stop`.")
 
     def _stop(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
         stopped = control.stop(data_folder)

@@ -30,9 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *, role: str, dry_run: bool, **options: Any) -> None:
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", role) or role in {"public", "none"}:
-            raise CommandError(
-                "Name the role with small letters, digits and underscores, such as factcheck_web."
-            )
+            raise CommandError("Name the role with small letters, digits and underscores, such as factcheck_web.")
         statements = statements_for(role)
         if dry_run:
             self.stdout.write("\n".join(f"{statement};" for statement in statements))
@@ -66,9 +64,7 @@ def statements_for(role: str) -> list[str]:
         growing = {table for (table,) in cursor.fetchall()}
         tables = set(connection.introspection.table_names(cursor))
     if role in owners or (found and found[0]):
-        raise CommandError(
-            f"{role} owns the tables or is a superuser: no right can be taken from it. Name another."
-        )
+        raise CommandError(f"{role} owns the tables or is a superuser: no right can be taken from it. Name another.")
     read_only = {"django_migrations"} & tables
     rights = [
         ("SELECT", read_only),
