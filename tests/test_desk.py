@@ -54,6 +54,15 @@ def test_without_a_role_nothing_is_told() -> None:
     assert waiting(client) == []
 
 
+@pytest.mark.parametrize("wish", ["//evil.example/", "https://evil.example/", "javascript:alert(1)"])
+def test_signing_in_leads_to_it_whatever_else_the_address_asked_for(wish: str) -> None:
+    person = UserFactory.create()
+    person.set_password("four small boats at dawn")
+    person.save()
+    sent = {"username": person.username, "password": "four small boats at dawn", "next": wish}
+    assert Client().post("/admin/login/", sent, follow=True).redirect_chain == [("/admin/", 302)]
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_the_menu_names_the_tables_of_the_day(role: str) -> None:
     html = signed_in(role).get("/admin/sources/source/").content.decode()

@@ -44,4 +44,7 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
+        if "public" in response.headers.get("Cache-Control", ""):
+            # A cache would hand one reader's cookie to the next, and whose cookie is malformed is sent a new one.
+            response.cookies.clear()
         return response

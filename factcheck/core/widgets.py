@@ -74,9 +74,7 @@ def _cleaned(form: Callable[[str], str], value: Any) -> Any:
 class DeskSelectMixin(widgets.AutocompleteMixin):
     """A choice that searches as one types; `desk.js` gives what select2 shows the field's name."""
 
-    def build_attrs(
-        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
         attrs = super().build_attrs(base_attrs, extra_attrs)
         return attrs | {"data-placeholder": _("Search: %(name)s") % {"name": self.field.verbose_name}}
 
@@ -97,9 +95,7 @@ class DeskSelect(DeskSelectMixin, widgets.AutocompleteSelect):
 class DeskSelectMultiple(DeskSelectMixin, widgets.AutocompleteSelectMultiple):
     """Several rows of another table; each has its own way out, and select2's for all breaks its list."""
 
-    def build_attrs(
-        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
         return super().build_attrs(base_attrs, extra_attrs) | {"data-allow-clear": "false"}
 
 
@@ -124,4 +120,6 @@ class NamedFormSet(BaseInlineFormSet[Any, Any, Any]):
         row = f"{opts.verbose_name} {_('new') if index is None else index + 1}"
         for name, field in form.fields.items():
             label = _("Delete") if name == "DELETE" else field.label or name
-            field.widget.attrs.setdefault("aria-label", f"{capfirst(label)}, {row}")
+            # The frame that the admin puts around a choice shares its attributes with every other row.
+            widget = getattr(field.widget, "widget", field.widget)
+            widget.attrs.setdefault("aria-label", f"{capfirst(label)}, {row}")

@@ -12,7 +12,7 @@ from claims.models import Affiliation, Claim, Correction, Revision
 from factcheck.accounts.models import User
 from sources.models import Publisher, Snapshot, Source
 from tests.e2e.conftest import Axe
-from tests.factories import PublisherFactory, SourceFactory, TopicFactory, corrected, published
+from tests.factories import ClaimFactory, PublisherFactory, SourceFactory, TopicFactory, corrected, published
 
 LOOKS = [(width, theme) for width in (1280, 390) for theme in ("light", "dark")]
 
@@ -128,3 +128,10 @@ def test_a_row_that_is_added_has_names_as_well(desk: Page, site: str, axe: Axe) 
     desk.get_by_text("Add another Affiliation").click()
     expect(desk.locator("#affiliations-0 [name$=-name]")).to_have_accessible_name("Name, affiliation new")
     assert axe(desk) == []
+
+
+def test_each_row_names_its_own_source(desk: Page, site: str) -> None:
+    claim = ClaimFactory.create(evidence=SourceFactory.create_batch(2))
+    desk.goto(site + change(claim))
+    for row, evidence in enumerate(claim.evidence.order_by("order"), start=1):
+        expect(desk.get_by_label(f"Source, evidence {row}: {evidence.source}")).to_be_visible()
