@@ -22,7 +22,7 @@ class UserFactory(factory.django.DjangoModelFactory[User]):
     is_staff = True
 
     @factory.post_generation
-    def role(self: Any, create: bool, extracted: str | None, **_: Any) -> None:  # noqa: FBT001
+    def role(self: Any, create: bool, extracted: str | None, **_: Any) -> None:
         """The role's group: Reporter, Editor, Chief editor or Assessor."""
         if create and extracted:
             self.groups.add(Group.objects.get(name=extracted))
@@ -103,23 +103,23 @@ class ClaimFactory(factory.django.DjangoModelFactory[Claim]):
     explanation = "The report adds **three** payers."
 
     @classmethod
-    def _create(cls, model_class: type[Claim], *args: Any, **kwargs: Any) -> Claim:
+    def _create(cls, model_class: type[Claim], *_: Any, **kwargs: Any) -> Claim:
         by = kwargs.pop("by")
-        return workflow.log(model_class(*args, **kwargs), by=by)
+        return workflow.log(model_class(**kwargs), by=by)
 
     @factory.post_generation
-    def topics(self: Any, create: bool, extracted: list[Topic] | None, **_: Any) -> None:  # noqa: FBT001
+    def topics(self: Any, create: bool, extracted: list[Topic] | None, **_: Any) -> None:
         if create and extracted:
             self.topics.set(extracted)
 
     @factory.post_generation
-    def appearances(self: Any, create: bool, extracted: list[Source] | None, **_: Any) -> None:  # noqa: FBT001
+    def appearances(self: Any, create: bool, extracted: list[Source] | None, **_: Any) -> None:
         if create:
             for source in [SourceFactory()] if extracted is None else extracted:
                 AppearanceFactory(claim=self, source=source)
 
     @factory.post_generation
-    def evidence(self: Any, create: bool, extracted: list[Source] | None, **_: Any) -> None:  # noqa: FBT001
+    def evidence(self: Any, create: bool, extracted: list[Source] | None, **_: Any) -> None:
         if create:
             for source in [SourceFactory()] if extracted is None else extracted:
                 EvidenceFactory(claim=self, source=source)

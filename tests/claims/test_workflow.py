@@ -740,7 +740,8 @@ class TestSideBySide:
 
 @pytest.mark.django_db
 def test_a_name_written_with_other_bytes_that_read_the_same_revises_nothing() -> None:
-    claim = published(claimant=ClaimantFactory(name="José"))
-    claim.claimant.name = "Jose\u0301 "
-    claim.claimant.save()
-    assert workflow.rename(claim.claimant, reason="", by=UserFactory(role="Editor")) == 0
+    claimant = ClaimantFactory(name="José")
+    published(claimant=claimant)
+    claimant.name = "Jose\u0301 "
+    claimant.save()
+    assert workflow.rename(claimant, reason="", by=UserFactory(role="Editor")) == 0

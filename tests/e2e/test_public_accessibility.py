@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from claims.choices import Stance
-from claims.models import Rating
+from claims.models import Claim, Rating
 from tests.claims.views.pages import LISTS, TEXTS, of_claim, of_names
 from tests.e2e.conftest import Axe
 from tests.factories import (
@@ -26,13 +26,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def addresses(site: str) -> list[str]:
     """Every kind of page, of a record with all that can stand on one."""
     topic = TopicFactory(slug="water", description="What runs through pipes.")
-    claim = ClaimFactory(
+    claim: Claim = ClaimFactory(
         topics=[topic], notice="Proposed.", missing="The contract\nThe bill", claimed_on="2024-05"
     )
     for stance in Stance:
-        EvidenceFactory(
-            claim=claim, stance=stance, quote="as written", source=SourceFactory(interest="Its own.")
-        )
+        EvidenceFactory(claim=claim, stance=stance, quote="as written", source=SourceFactory(interest="Its own."))
     claim = corrected(published(claim), rating=Rating.objects.get(slug="unverified"))
     for rating in Rating.objects.filter(on_scale=True):
         published(rating=rating)
@@ -57,9 +55,7 @@ def test_no_page_breaks_a_rule_or_its_frame(
     assert breaches == []
 
 
-def test_a_reader_gets_from_a_filter_to_what_changed_by_keyboard(
-    page: Page, site: str, addresses: list[str]
-) -> None:
+def test_a_reader_gets_from_a_filter_to_what_changed_by_keyboard(page: Page, site: str, addresses: list[str]) -> None:
     page.goto(f"{site}/claims/")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
