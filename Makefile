@@ -30,7 +30,7 @@ check: .venv/develop ## Types, style, migrations and the production settings
 	.venv/bin/ruff format --check .
 	$(development) .venv/bin/mypy
 	$(development) $(python) manage.py makemigrations --check --dry-run
-	SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))') SITE_URL=https://factcheck.example \
+	DEBUG=off SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))') SITE_URL=https://factcheck.example \
 		$(python) manage.py check --deploy --fail-level WARNING
 
 format: .venv/develop ## Put the code into its one form
