@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
+from factcheck.accounts.models import User
 from tests.factories import UserFactory
 
 HERE = Path(__file__).parent
@@ -25,9 +26,7 @@ Axe = Callable[[Page], list[str]]
 
 def pytest_ignore_collect(config: pytest.Config) -> bool | None:
     """Only a run that names nothing but this folder collects it."""
-    named = [
-        Path(config.invocation_params.dir, argument.split("::")[0]).resolve() for argument in config.args
-    ]
+    named = [Path(config.invocation_params.dir, argument.split("::")[0]).resolve() for argument in config.args]
     return None if all(path.is_relative_to(HERE) for path in named) else True
 
 
@@ -57,15 +56,30 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture
-def page(page: Page) -> Iterator[Page]:
-    """A page on which the browser complains of nothing, such as a breach of the security policy."""
-    complaints: list[str] = []
-    page.on(
-        "console", lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    assert complaints == []
+def complaints() -> Iterator[list[str]]:
+    """What the browser complains of in any window, such as a breach of the security policy. In the end, nothing."""
+    heard: list[str] = []
+    yield heard
+    assert heard == []
+
+
+@pytest.fixture
+def window(new_context: Callable[..., BrowserContext], complaints: list[str]) -> Callable[..., Page]:
+    """Opens a window of a browser of its own; what it takes, such as `java_script_enabled`, is Playwright's."""
+
+    def opened(**wishes: Any) -> Page:
+        context = new_context(**wishes)
+        context.on("console", lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        return context.new_page()
+
+    return opened
+
+
+@pytest.fixture
+def page(window: Callable[..., Page]) -> Page:
+    """A window of a browser with everything on."""
+    return window()
 
 
 @pytest.fixture
@@ -75,12 +89,22 @@ def site(live_server: LiveServer, committed: None) -> str:
 
 
 @pytest.fixture
-def desk(page: Page, site: str) -> Page:
+def sign_in(site: str) -> Callable[[Page, User], None]:
+    """Gives a window the session of a person."""
+
+    def signed_in(page: Page, person: User) -> None:
+        client = Client()
+        client.force_login(person)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}])
+
+    return signed_in
+
+
+@pytest.fixture
+def desk(page: Page, sign_in: Callable[[Page, User], None]) -> Page:
     """A page signed in as a chief editor."""
-    client = Client()
-    client.force_login(UserFactory.create(role="Chief editor"))
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}])
+    sign_in(page, UserFactory.create(role="Chief editor"))
     return page
 
 
