@@ -10,7 +10,7 @@ demo_environment := SECRET_KEY_FILE=$(key) SITE_URL="http://127.0.0.1:$(PORT)" D
 development := DEBUG=on
 
 .DEFAULT_GOAL := help
-.PHONY: help demo passwords test check format browser requirements screenshots clean
+.PHONY: help demo passwords test check format browser requirements pictures clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ requirements: ## Pin the requirements again (needs uv on the path)
 		pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--group dev -c requirements.txt -o requirements-dev.txt
+
+pictures: .venv/develop ## Take the README's pictures of a running demo (DESK_USER=chief DESK_PASSWORD=... make pictures)
+	$(python) docs/take_pictures.py http://127.0.0.1:$(PORT)
 
 clean: ## Remove the environment; the data stays
 	rm -rf .venv

@@ -43,11 +43,10 @@ from factcheck.core import markdown
 from factcheck.core.admin import DeskModelAdmin
 from factcheck.core.keys import is_key
 from factcheck.core.pagination import CappedPaginator
-from factcheck.core.text import shortened
+from factcheck.core.text import PROSE, shortened
 
-# The most claims that one bulk act takes, and the most characters that one preview renders.
+# The most claims that one bulk act takes.
 BULK = 100
-PREVIEW = 100_000
 
 
 def person(request: HttpRequest) -> User:
@@ -447,6 +446,6 @@ class ClaimAdmin(DeskModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         text = request.POST.get("text", "")
-        if len(text) > PREVIEW:
+        if len(text) > PROSE:
             return HttpResponse(_("The text is too long for a preview."), status=400, content_type="text/plain")
         return HttpResponse(markdown.render(text))

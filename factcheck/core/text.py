@@ -5,6 +5,10 @@ import unicodedata
 
 from django.utils.text import slugify
 
+# The most characters of one prose field: some 5,000 words. Rendering the worst Markdown of that length takes
+# half a second; twice the length takes four times as long.
+PROSE = 30_000
+
 # C0 and C1 controls except tab and line feed: no font shows them, XML forbids most of them.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029]")

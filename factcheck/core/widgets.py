@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from factcheck.core.keys import is_key
-from factcheck.core.text import clean, one_line
+from factcheck.core.text import PROSE, clean, one_line
 
 # Fields
 
@@ -26,7 +26,10 @@ class LineField(forms.CharField):
 
 
 class ProseField(forms.CharField):
-    """Lines of text, in the one normal form that the record keeps."""
+    """Lines of text, in the one normal form that the record keeps; `PROSE` characters unless told."""
+
+    def __init__(self, *, max_length: int | None = None, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length or PROSE, **kwargs)
 
     def to_python(self, value: Any) -> Any:
         return _cleaned(clean, super().to_python(value))
