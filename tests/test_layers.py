@@ -14,7 +14,7 @@ ACCOUNTS = {"factcheck.accounts.models"}
 ENVIRONMENT = {"factcheck.environment"}
 SOURCES = {"sources.choices", "sources.models"}
 STATE = {"claims.choices", "claims.models", "claims.querysets"}
-MEANING = {"claims.record", "claims.readiness", "claims.differences", "claims.filters"}
+MEANING = {"claims.record", "claims.readiness", "claims.differences", "claims.filters", "claims.marks"}
 ACTS = {"claims.workflow", "claims.starter", "claims.imports", "claims.exports", "claims.statistics"}
 PAGES = {"claims.views", "claims.templatetags"}
 
@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.record": CORE | SOURCES | STATE,
     "claims.readiness": CORE | SOURCES | STATE | {"claims.record"},
     "claims.differences": CORE | STATE | {"claims.record", "sources.choices"},
+    "claims.marks": {"claims.record"},
     "claims.filters": CORE | STATE | {"claims.record"},
     "claims.workflow": CORE | ACCOUNTS | SOURCES | STATE | {"claims.record", "claims.readiness"},
     "claims.starter": CORE | ACCOUNTS | SOURCES | STATE | MEANING | {"claims.workflow"},

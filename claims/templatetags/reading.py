@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
 
+from claims import marks
 from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Stance
 from claims.models import PublishedClaim
 from claims.record import Content
@@ -25,8 +26,6 @@ _CHOICES = {
     "source": SourceKind,
     "stance": Stance,
 }
-# The mark of a rating is drawn in this many steps between the two ends of its scale.
-_STEPS = 5
 
 
 @register.filter
@@ -68,15 +67,9 @@ def made_on(claim: PublishedClaim) -> str:
 
 @register.inclusion_tag("claims/includes/rating.html")
 def rating(card: Content) -> dict[str, Any]:
-    """A rating as mark and word: a shape for each step of the scale, and one for all off the scale."""
-    return {"label": card["label"], "mark": _mark(card)}
-
-
-def _mark(card: Content) -> str:
-    if "value" not in card:
-        return "off"
-    part = (card["value"] - card["worst"]) / (card["best"] - card["worst"])
-    return str(1 + round(part * (_STEPS - 1)))
+    """A rating as mark and word."""
+    mark = marks.mark_of(card)
+    return {"label": card["label"], "tone": marks.tone_of(mark), "parts": marks.MARKS[mark]}
 
 
 @register.inclusion_tag("claims/includes/outside_link.html")
