@@ -14,7 +14,7 @@ ACCOUNTS = {"factcheck.accounts.models"}
 ENVIRONMENT = {"factcheck.environment"}
 SOURCES = {"sources.choices", "sources.models"}
 STATE = {"claims.choices", "claims.models", "claims.querysets"}
-MEANING = {"claims.record", "claims.readiness", "claims.differences", "claims.filters", "claims.marks"}
+MEANING = {"claims.record", "claims.readiness", "claims.differences", "claims.filters", "claims.marks", "claims.citation"}
 ACTS = {"claims.workflow", "claims.starter", "claims.imports", "claims.exports", "claims.statistics"}
 PAGES = {"claims.views", "claims.templatetags"}
 
@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.readiness": CORE | SOURCES | STATE | {"claims.record"},
     "claims.differences": CORE | STATE | {"claims.record", "sources.choices"},
     "claims.marks": {"claims.record"},
+    "claims.citation": CORE | {"claims.record"},
     "claims.filters": CORE | STATE | {"claims.record"},
     "claims.workflow": CORE | ACCOUNTS | SOURCES | STATE | {"claims.record", "claims.readiness"},
     "claims.starter": CORE | ACCOUNTS | SOURCES | STATE | MEANING | {"claims.workflow"},
