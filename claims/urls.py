@@ -1,6 +1,6 @@
 from django.urls import path
 
-from claims.views import claims, corrections, names, site
+from claims.views import claims, corrections, names, sharing, site
 
 app_name = "claims"
 urlpatterns = [
@@ -10,6 +10,13 @@ urlpatterns = [
     path("claims/", claims.claim_list, name="list"),
     path("claims/<slug:slug>/", claims.claim_detail, name="detail"),
     path("claims/<slug:slug>/revisions/<int:number>/", claims.revision_detail, name="revision"),
+    # What is taken along from a claim, and from one version of it
+    path("claims/<slug:slug>/card.png", sharing.card, name="card"),
+    path("claims/<slug:slug>/revisions/<int:number>/card.png", sharing.card, name="revision-card"),
+    path("claims/<slug:slug>/cite.bib", sharing.bibtex, name="bibtex"),
+    path("claims/<slug:slug>/cite.json", sharing.csl, name="csl"),
+    path("claims/<slug:slug>/revisions/<int:number>/cite.bib", sharing.bibtex, name="revision-bibtex"),
+    path("claims/<slug:slug>/revisions/<int:number>/cite.json", sharing.csl, name="revision-csl"),
     # Names in the record
     path("articles/", names.article_list, name="article-list"),
     path("articles/<slug:slug>/", names.article_detail, name="article"),

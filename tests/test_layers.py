@@ -14,7 +14,10 @@ ACCOUNTS = {"factcheck.accounts.models"}
 ENVIRONMENT = {"factcheck.environment"}
 SOURCES = {"sources.choices", "sources.models"}
 STATE = {"claims.choices", "claims.models", "claims.querysets"}
-MEANING = {"claims.record", "claims.readiness", "claims.differences", "claims.filters", "claims.marks", "claims.citation"}
+MEANING = {
+    *("claims.record", "claims.readiness", "claims.differences", "claims.filters"),
+    *("claims.marks", "claims.citation", "claims.card", "claims.related"),
+}
 ACTS = {"claims.workflow", "claims.starter", "claims.imports", "claims.exports", "claims.statistics"}
 PAGES = {"claims.views", "claims.templatetags"}
 
@@ -34,6 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.readiness": CORE | SOURCES | STATE | {"claims.record"},
     "claims.differences": CORE | STATE | {"claims.record", "sources.choices"},
     "claims.marks": {"claims.record"},
+    "claims.card": CORE | {"claims.marks", "claims.record"},
+    "claims.related": STATE | {"claims.record"},
     "claims.citation": CORE | {"claims.record"},
     "claims.filters": CORE | STATE | {"claims.record"},
     "claims.workflow": CORE | ACCOUNTS | SOURCES | STATE | {"claims.record", "claims.readiness"},
@@ -170,7 +175,9 @@ WRITES = {
 }
 
 
-@pytest.mark.parametrize("module", [name for name in FILES if within(name, PAGES | {"claims.filters"})])
+@pytest.mark.parametrize(
+    "module", [name for name in FILES if within(name, PAGES | {"claims.filters", "claims.related"})]
+)
 def test_readers_get_nothing_from_the_desk(module: str) -> None:
     taken = {part for name, part in imported(module) if within(name, {"claims.models", "sources.models"})}
     assert taken <= FOR_READERS

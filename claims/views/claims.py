@@ -64,9 +64,9 @@ def claim_list(request: HttpRequest) -> HttpResponse:
 @public_page
 def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The verdict that stands, with everything it rests on."""
-    history = _history(slug)
+    history = history_of(slug)
     if history[0].act == Act.WITHDRAW:
-        return _withdrawn(request, history)
+        return withdrawn(request, history)
     newest, first = history[0], history[-1]
     context = {
         **verdict(Revision.objects.get(pk=newest.pk).content),
@@ -83,9 +83,9 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page
 def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """One version as it was published, with what changed against the one before."""
-    history = _history(slug)
+    history = history_of(slug)
     if history[0].act == Act.WITHDRAW:
-        return _withdrawn(request, history)
+        return withdrawn(request, history)
     shown = next((revision for revision in history if revision.number == number), None)
     if shown is None:
         raise Http404("There is no such version.")
@@ -103,7 +103,7 @@ def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpRespons
     return render(request, "claims/revision_detail.html", context)
 
 
-def _history(slug: str) -> list[Revision]:
+def history_of(slug: str) -> list[Revision]:
     """All versions without their bodies, newest first. Raises Http404 when there never was one.
 
     Versions are only ever added, so whatever is read after this list fits it.
@@ -114,6 +114,7 @@ def _history(slug: str) -> list[Revision]:
     return history
 
 
-def _withdrawn(request: HttpRequest, history: list[Revision]) -> HttpResponse:
+def withdrawn(request: HttpRequest, history: list[Revision]) -> HttpResponse:
+    """The answer at every address of a claim that was taken back: the reason, and nothing of the claim."""
     context = {"withdrawal": history[0], "history": history}
     return render(request, "claims/claim_withdrawn.html", context, status=410)

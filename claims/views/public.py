@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import reduce, wraps
 from typing import Any, ParamSpec
 
 from django.db.models import Q
 from django.http import Http404, HttpResponse
-from django.views.decorators.cache import cache_control
+from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
@@ -20,13 +20,20 @@ SECONDS_FRESH = 60
 
 
 def public_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """A page that anybody may read and every cache may keep for a minute.
+    """A page that anybody may read and every cache may keep for a minute, unless the view says for how long.
 
     It answers GET and HEAD, and 304 to who has the same bytes. Every other method gets 405; since none of
     them can do anything, none needs a token.
     """
-    answer = cache_control(public=True, max_age=SECONDS_FRESH)(conditional_page(view))
-    return csrf_exempt(require_safe(answer))
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(*args, **kwargs)
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, public=True, max_age=SECONDS_FRESH)
+        return response
+
+    return csrf_exempt(require_safe(conditional_page(answer)))
 
 
 def entry_or_404(kind: EntryKind, slug: str) -> IndexEntry:

@@ -44,6 +44,17 @@ def of_claim(claim: Claim) -> list[str]:
     ]
 
 
+def files_of(claim: Claim) -> list[str]:
+    """What can be taken along from the claim and from each of its versions."""
+    return [f"{page}{file}" for page in of_claim(claim) for file in ("card.png", "cite.bib", "cite.json")]
+
+
+def all_files() -> list[str]:
+    """The files of every claim that ever was in the record."""
+    claims = Claim.objects.filter(revisions__isnull=False).distinct().order_by("slug")
+    return [address for claim in claims for address in files_of(claim)]
+
+
 def of_names() -> list[str]:
     """The pages of every name in the index that has one."""
     entries = IndexEntry.objects.filter(Q(kind__in=["article", "claimant", "topic", "source"]))

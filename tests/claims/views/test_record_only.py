@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from claims import workflow
 from claims.choices import ClaimKind, Stance
 from claims.models import Claim, Correction, IndexEntry, PublishedClaim, Rating, RatingScale, Revision
-from tests.claims.views.pages import LISTS, everything, of_claim, of_names
+from tests.claims.views.pages import LISTS, all_files, everything, files_of, of_claim, of_names
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
@@ -49,7 +49,7 @@ def test_no_page_asks_a_desk_table(client: Client) -> None:
     client.cookies["sessionid"] = "a-session"
     statuses: Counter[int] = Counter()
     with CaptureQueriesContext(connection) as queries:
-        asked = everything()
+        asked = [*everything(), *all_files()]
     assert any('"claims_claim"' in query["sql"] for query in queries), "the guard sees no table at all"
     for address in asked:
         with CaptureQueriesContext(connection) as queries:
@@ -61,7 +61,7 @@ def test_no_page_asks_a_desk_table(client: Client) -> None:
 
 @pytest.mark.usefixtures("record")
 def test_no_page_sets_a_cookie_or_differs_by_one(client: Client) -> None:
-    for address in everything():
+    for address in [*everything(), *all_files()]:
         response = client.get(address)
         assert not response.cookies, address
         assert "Cookie" not in response.headers.get("Vary", ""), address
@@ -88,7 +88,7 @@ def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
         "/topics/hidden/",
         "/sources/hidden/",
     ]
-    addresses = [*everything(), *hidden]
+    addresses = [*everything(), *all_files(), *hidden]
     before = _answers(client, addresses)
 
     claimant, topic, source = (
@@ -111,7 +111,7 @@ def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
     assert _answers(client, addresses) == before
 
 
-@pytest.mark.parametrize("suffix", ["", "revisions/1/"])
+@pytest.mark.parametrize("suffix", ["", "revisions/1/", "card.png", "revisions/1/card.png", "cite.bib"])
 def test_hidden_equals_never_existed(client: Client, suffix: str) -> None:
     ClaimFactory(slug="draft")
     approved(ClaimFactory(slug="waiting"))
@@ -137,11 +137,12 @@ def test_query_counts_do_not_grow(client: Client) -> None:
             found[address] = len(queries)
         return found
 
-    first = publish(0)
+    # Two, so that the first has a related claim.
+    first, _ = publish(0), publish(0)
     addresses = [*LISTS, *of_names()]
-    small, one = counts(addresses), counts(of_claim(first))
-    last = [publish(20 if n == 18 else 0) for n in range(19)][-1]
+    small, one = counts(addresses), counts([*of_claim(first), *files_of(first)])
+    last = [publish(20 if n == 17 else 0) for n in range(18)][-1]
     assert counts(addresses) == small
-    assert list(counts(of_claim(last)).values()) == list(one.values())
+    assert list(counts([*of_claim(last), *files_of(last)]).values()) == list(one.values())
     assert max(small.values()) <= 8
-    assert max(one.values()) <= 3
+    assert max(one.values()) <= 6

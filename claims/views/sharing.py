@@ -1,0 +1,90 @@
+"""What is taken along from a claim: its picture, and how to cite it."""
+
+import hashlib
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language
+
+from claims import card as drawing
+from claims.choices import Act
+from claims.citation import Citation
+from claims.models import Revision
+from claims.record import Content
+from claims.views.claims import history_of, withdrawn
+from claims.views.public import public_page
+
+DAY = 24 * 60 * 60
+
+
+def citation_of(content: Content) -> Citation:
+    """The citation of a version, with the address at which that version stays."""
+    address = reverse("claims:revision", args=[content["slug"], content["revision"]["number"]])
+    return Citation(content=content, site=settings.SITE_NAME, address=f"{settings.SITE_URL}{address}")
+
+
+@public_page
+def card(request: HttpRequest, slug: str, number: int | None = None) -> HttpResponse:
+    """The picture of a version; of the newest when no number is given."""
+    found = _version(request, slug, number)
+    if isinstance(found, HttpResponse):
+        return found
+    response = HttpResponse(_picture(found), content_type="image/png")
+    # It is made to be shown on other sites.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if number is not None:
+        # These bytes never change. A day is how long a withdrawn claim's picture may live on in caches.
+        patch_cache_control(response, public=True, max_age=DAY, immutable=True)
+    return response
+
+
+@public_page
+def bibtex(request: HttpRequest, slug: str, number: int | None = None) -> HttpResponse:
+    """A version as BibTeX; the newest when no number is given."""
+    found = _version(request, slug, number)
+    if isinstance(found, HttpResponse):
+        return found
+    citation = citation_of(found.content)
+    return _file(citation.bibtex(), f"{citation.key}.bib", "application/x-bibtex; charset=utf-8")
+
+
+@public_page
+def csl(request: HttpRequest, slug: str, number: int | None = None) -> HttpResponse:
+    """A version as CSL-JSON; the newest when no number is given."""
+    found = _version(request, slug, number)
+    if isinstance(found, HttpResponse):
+        return found
+    citation = citation_of(found.content)
+    return _file(citation.csl(), f"{citation.key}.json", "application/vnd.citationstyles.csl+json")
+
+
+def _version(request: HttpRequest, slug: str, number: int | None) -> Revision | HttpResponse:
+    """The version asked for, or the answer of a withdrawn claim. Raises Http404 when there is no such version."""
+    history = history_of(slug)
+    if history[0].act == Act.WITHDRAW:
+        return withdrawn(request, history)
+    wanted = history[0].number if number is None else number
+    shown = next((revision for revision in history if revision.number == wanted), None)
+    if shown is None or shown.act == Act.WITHDRAW:
+        raise Http404("There is no such version.")
+    return Revision.objects.get(pk=shown.pk)
+
+
+def _picture(revision: Revision) -> bytes:
+    site, host = settings.SITE_NAME, urlsplit(settings.SITE_URL).netloc
+    # Everything that the picture is drawn from: whatever is found under this name is the right picture.
+    parts = (revision.body, site, host, get_language() or "", str(drawing.DESIGN))
+    key = "card:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    picture: bytes | None = cache.get(key)
+    if picture is None:
+        picture = drawing.draw(revision.content, site=site, host=host)
+        cache.set(key, picture, DAY)
+    return picture
+
+
+def _file(text: str, name: str, kind: str) -> HttpResponse:
+    return HttpResponse(text, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
