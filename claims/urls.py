@@ -1,6 +1,6 @@
 from django.urls import path
 
-from claims.views import claims, corrections, names, sharing, site
+from claims.views import claims, components, corrections, names, sharing, site
 
 app_name = "claims"
 urlpatterns = [
@@ -28,6 +28,7 @@ urlpatterns = [
     path("corrections/", corrections.correction_list, name="correction-list"),
     # /about/
     path("about/", site.about, {"page": "site"}, name="about"),
+    path("about/components/", components.components, name="components"),
     path("about/methodology/", site.about, {"page": "methodology"}, name="methodology"),
     path("about/ratings/", site.ratings, name="ratings"),
     path("about/corrections/", site.about, {"page": "corrections"}, name="corrections-policy"),

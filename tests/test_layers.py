@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.exports": CORE | ACCOUNTS | SOURCES | STATE | MEANING,
     # Outlets. What readers get comes from the record; `test_readers_get...` says which models those are.
     "claims.views": CORE | STATE | MEANING | {"claims.exports", "claims.statistics"},
+    "claims.views.components": CORE | STATE | MEANING | PAGES | {"sources.choices"},
     "claims.templatetags": CORE | STATE | MEANING | {"sources.choices"},
     "claims.urls": PAGES,
     "claims.admin": CORE | ACCOUNTS | SOURCES | STATE | MEANING | ACTS | {"sources.admin", "claims.views"},

@@ -1,6 +1,7 @@
 """How the record's values stand on a page."""
 
 import datetime
+import re
 from typing import Any
 
 from django import template
@@ -18,6 +19,8 @@ from sources.choices import SourceKind
 
 register = template.Library()
 
+# A sentence is more than an abbreviation, and another begins after it.
+_SENTENCE = re.compile(r".{25,}?(?:[.!?؟][”’»\")]?\s+(?![a-z])|[。！？])(?=.)", re.DOTALL)
 _CHOICES = {
     "act": Act,
     "claim": ClaimKind,
@@ -38,6 +41,13 @@ def label(value: str, vocabulary: str) -> str:
 def markdown(text: str) -> SafeString:
     """The text as safe HTML."""
     return core_markdown.render(text)
+
+
+@register.filter
+def short_answer(text: str) -> tuple[str, str]:
+    """The first sentence of a text, and the rest."""
+    end = _SENTENCE.match(text)
+    return (end[0].rstrip(), text[end.end() :]) if end else (text, "")
 
 
 @register.filter
@@ -68,8 +78,19 @@ def made_on(claim: PublishedClaim) -> str:
 @register.inclusion_tag("claims/includes/rating.html")
 def rating(card: Content) -> dict[str, Any]:
     """A rating as mark and word."""
-    mark = marks.mark_of(card)
-    return {"label": card["label"], "tone": marks.tone_of(mark), "parts": marks.MARKS[mark]}
+    return {"label": card["label"], "tone": tone(card), **mark(card)}
+
+
+@register.inclusion_tag("claims/includes/mark.html")
+def mark(card: Content) -> dict[str, Any]:
+    """The mark of a rating alone: its word must stand beside it, or be said of it."""
+    return {"parts": marks.MARKS[marks.mark_of(card)]}
+
+
+@register.filter
+def tone(card: Content) -> str:
+    """The last part of the class that gives a rating's colour."""
+    return marks.tone_of(marks.mark_of(card))
 
 
 @register.inclusion_tag("claims/includes/outside_link.html")

@@ -13,7 +13,9 @@ from claims.choices import Act, Stance
 from claims.filters import ClaimFilterSet
 from claims.models import PublishedClaim, Revision
 from claims.record import Content
-from claims.views.public import list_context, public_page
+from claims.related import related
+from claims.views.public import Card, cards, history_of, list_context, public_page, withdrawn
+from claims.views.sharing import shared
 from factcheck.core.pagination import page_of
 
 COLUMNS = [
@@ -68,8 +70,11 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if history[0].act == Act.WITHDRAW:
         return withdrawn(request, history)
     newest, first = history[0], history[-1]
+    content = Revision.objects.get(pk=newest.pk).content
     context = {
-        **verdict(Revision.objects.get(pk=newest.pk).content),
+        **verdict(content),
+        **shared(content),
+        "related": _related(content),
         "newest": newest,
         "first": first,
         "history": history,
@@ -99,22 +104,14 @@ def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpRespons
         "changes": differences.between(before[0], content) if before else [],
     }
     if shown.act != Act.WITHDRAW:
-        context |= verdict(content)
+        context |= verdict(content) | shared(content)
     return render(request, "claims/revision_detail.html", context)
 
 
-def history_of(slug: str) -> list[Revision]:
-    """All versions without their bodies, newest first. Raises Http404 when there never was one.
-
-    Versions are only ever added, so whatever is read after this list fits it.
-    """
-    history = list(Revision.objects.of(slug).defer("body").select_related("correction"))
-    if not history:
-        raise Http404("No such claim is published.")
-    return history
-
-
-def withdrawn(request: HttpRequest, history: list[Revision]) -> HttpResponse:
-    """The answer at every address of a claim that was taken back: the reason, and nothing of the claim."""
-    context = {"withdrawal": history[0], "history": history}
-    return render(request, "claims/claim_withdrawn.html", context, status=410)
+def _related(content: Content) -> list[tuple[Card, tuple[str, ...]]]:
+    """Related claims as cards, each with what it shares."""
+    found = related(content)
+    if not found:
+        return []
+    reasons = [one.reasons for one in found]
+    return list(zip(cards(one.claim for one in found), reasons, strict=True))

@@ -6,13 +6,14 @@ from functools import reduce, wraps
 from typing import Any, ParamSpec
 
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
 from claims.choices import EntryKind
-from claims.models import IndexEntry, PublishedClaim
+from claims.models import IndexEntry, PublishedClaim, Revision
 from claims.record import Content
 
 P = ParamSpec("P")
@@ -78,3 +79,20 @@ def cards(claims: Iterable[PublishedClaim]) -> list[Card]:
 def list_context(claims: Any, *, query: str = "") -> dict[str, Any]:
     """What the list template needs of a page of claims; `query` is repeated by links to its other pages."""
     return {"page": claims, "cards": cards(claims), "query": query}
+
+
+def history_of(slug: str) -> list[Revision]:
+    """All versions without their bodies, newest first. Raises Http404 when there never was one.
+
+    Versions are only ever added, so whatever is read after this list fits it.
+    """
+    history = list(Revision.objects.of(slug).defer("body").select_related("correction"))
+    if not history:
+        raise Http404("No such claim is published.")
+    return history
+
+
+def withdrawn(request: HttpRequest, history: list[Revision]) -> HttpResponse:
+    """The answer at every address of a claim that was taken back: the reason, and nothing of the claim."""
+    context = {"withdrawal": history[0], "history": history}
+    return render(request, "claims/claim_withdrawn.html", context, status=410)

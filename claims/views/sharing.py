@@ -1,6 +1,7 @@
 """What is taken along from a claim: its picture, and how to cite it."""
 
 import hashlib
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,8 +16,7 @@ from claims.choices import Act
 from claims.citation import Citation
 from claims.models import Revision
 from claims.record import Content
-from claims.views.claims import history_of, withdrawn
-from claims.views.public import public_page
+from claims.views.public import history_of, public_page, withdrawn
 
 DAY = 24 * 60 * 60
 
@@ -25,6 +25,11 @@ def citation_of(content: Content) -> Citation:
     """The citation of a version, with the address at which that version stays."""
     address = reverse("claims:revision", args=[content["slug"], content["revision"]["number"]])
     return Citation(content=content, site=settings.SITE_NAME, address=f"{settings.SITE_URL}{address}")
+
+
+def shared(content: Content) -> dict[str, Any]:
+    """What the templates of sharing and citing need of a body."""
+    return {"citation": citation_of(content), "picture": drawing.alternative(content)}
 
 
 @public_page

@@ -3,6 +3,7 @@
 from typing import Literal
 
 import pytest
+from django.conf import LazySettings
 from playwright.sync_api import Page, expect
 
 from claims.choices import Stance
@@ -19,6 +20,7 @@ from tests.factories import (
     withdrawn,
 )
 
+THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -68,3 +70,32 @@ def test_a_reader_gets_from_a_filter_to_what_changed_by_keyboard(page: Page, sit
     page.get_by_role("link", name="See what changed").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="What changed")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_component_breaks_a_rule(page: Page, axe: Axe, site: str, settings: LazySettings, width: int) -> None:
+    settings.DEBUG = True
+    page.set_viewport_size({"width": width, "height": 900})
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        page.goto(f"{site}/about/components/")
+        assert axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_printed_claim_is_its_text_and_where_it_leads(page: Page, site: str) -> None:
+    claim = published(notice="Proposed.", rating=Rating.objects.get(slug="false"))
+    page.goto(f"{site}/claims/{claim.slug}/")
+    page.emulate_media(media="print")
+    for name in ("Site", "On this page"):
+        expect(page.get_by_role("navigation", name=name)).to_have_count(0)
+    for text in ("False", "Proposed.", "Permanent link"):
+        expect(page.get_by_role("main").get_by_text(text).first).to_be_visible()
+    link = page.get_by_role("link", name="Read it").first
+    expect(page.get_by_text("BibTeX")).to_be_hidden()
+    assert "https://news.example/" in link.evaluate("link => getComputedStyle(link, '::after').content")
+    verdict = page.locator(".verdict")
+    assert verdict.evaluate("verdict => getComputedStyle(verdict).backgroundColor") == "rgba(0, 0, 0, 0)"
+    assert verdict.evaluate("verdict => getComputedStyle(verdict).borderBlockEndStyle") == "solid"
+    cut = page.locator(".verdict .mark .cut")
+    assert cut.evaluate("cut => getComputedStyle(cut).stroke") == "rgb(255, 255, 255)"

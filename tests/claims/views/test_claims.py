@@ -1,5 +1,8 @@
 """The list, the verdict and its versions."""
 
+import re
+from itertools import pairwise
+
 import pytest
 from django.conf import LazySettings
 from django.test import Client
@@ -169,6 +172,73 @@ class TestVerdict:
             if address != "/robots.txt":
                 assert_inert(text)
             assert "77007" not in text, address
+
+
+class TestWorthLinking:
+    def test_what_is_shared_carries_verdict_notice_and_picture(self, client: Client, settings: LazySettings) -> None:
+        settings.SITE_URL = "https://check.example"
+        claim = corrected(published(notice="Proposed, not yet reviewed."), summary="It was less. Much less.")
+        for address, number in [("", 2), ("revisions/1/", 1), ("revisions/2/", 2)]:
+            text = text_of(client, f"/claims/{claim.slug}/{address}")
+            tags = dict(re.findall(r'<meta (?:property|name)="([a-z:_]+)" content="([^"]*)">', text))
+            assert tags["og:title"] == f"Mostly false: {claim.statement}"
+            assert tags["og:description"].startswith("Proposed, not yet reviewed. Mostly false: ")
+            assert tags["description"] == tags["og:description"]
+            assert tags["og:image"] == f"https://check.example/claims/{claim.slug}/revisions/{number}/card.png"
+            assert tags["og:image:alt"].startswith(f"Mostly false: “{claim.statement}”")
+            assert "Proposed" in tags["og:image:alt"]
+            assert tags["twitter:card"] == "summary_large_image"
+            assert client.get(tags["og:image"].removeprefix("https://check.example")).status_code == 200
+
+    def test_it_says_how_to_link_and_cite_this_version(self, client: Client, settings: LazySettings) -> None:
+        settings.SITE_URL, settings.SITE_NAME = "https://check.example", "The Daily Check"
+        claim = corrected(published(), summary="Mended.")
+        for address, number in [("", 2), ("revisions/1/", 1)]:
+            text = text_of(client, f"/claims/{claim.slug}/{address}").partition('id="cite"')[2]
+            stays = f"/claims/{claim.slug}/revisions/{number}/"
+            assert f'href="{stays}">https://check.example{stays}</a>' in text
+            assert "The Daily Check. Mostly false: “" in text
+            for file in ("cite.bib", "cite.json", "card.png"):
+                assert f'href="{stays}{file}"' in text
+                assert client.get(f"{stays}{file}").status_code == 200
+
+    def test_the_short_answer_is_its_first_sentence(self, client: Client) -> None:
+        claim = published(summary="It was 3.5 million, not five. The rest <came> later.")
+        text = text_of(client, f"/claims/{claim.slug}/")
+        assert "<strong>It was 3.5 million, not five.</strong> The rest &lt;came&gt; later." in text
+
+    def test_the_definition_is_the_one_of_its_day(self, client: Client) -> None:
+        claim = published()
+        Rating.objects.filter(slug="mostly-false").update(definition="Another.")
+        text = text_of(client, f"/claims/{claim.slug}/")
+        assert "as we defined it on" in text
+        assert "what matters in it is wrong" in text
+        assert "Another." not in text
+
+    def test_every_part_is_reached_from_the_top_and_headed_in_order(self, client: Client) -> None:
+        topic = TopicFactory()
+        published(topics=[topic])
+        claim = corrected(published(topics=[topic], missing="The bill", method="By hand."), summary="Mended.")
+        for address in of_claim(claim):
+            text = text_of(client, address)
+            nav = text.partition('<nav class="jump"')[2].partition("</nav>")[0]
+            targets = re.findall(r'href="#([a-z]+)"', nav)
+            assert {"why", "evidence", "missing", "appearances", "history", "cite"} <= set(targets)
+            places = [text.index(f' id="{target}"') for target in targets]
+            assert places == sorted(places)
+            levels = [int(level) for level in re.findall(r"<h([1-6])", text)]
+            assert levels[0] == 1
+            assert levels.count(1) == 1
+            assert all(after <= before + 1 for before, after in pairwise(levels))
+
+    def test_related_claims_say_what_they_share_and_their_notice(self, client: Client) -> None:
+        topic = TopicFactory(name="Water")
+        published(statement="A related claim.", notice="Proposed.", topics=[topic])
+        claim = published(topics=[topic])
+        text = text_of(client, f"/claims/{claim.slug}/").partition('id="related"')[2]
+        for part in ("A related claim.", "same topic: Water", "Proposed.", "Mostly false</span>"):
+            assert part in text
+        assert 'id="related"' not in text_of(client, f"/claims/{published().slug}/")
 
 
 class TestVersions:

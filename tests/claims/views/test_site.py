@@ -1,11 +1,14 @@
 """The front page, the texts, and what errors look like."""
 
+import re
+
 import pytest
 from django.conf import LazySettings
 from django.test import Client, RequestFactory
 
 from claims import urls
 from claims.filters import ClaimFilterSet
+from claims.marks import MARKS
 from claims.models import PublishedClaim, Rating
 from factcheck.core import errors
 from tests.claims.views.pages import TEXTS, assert_inert, text_of
@@ -80,3 +83,44 @@ def test_every_address_and_filter_is_documented(settings: LazySettings) -> None:
         assert f"`/{route}`" in text, route
     for name in ClaimFilterSet({}, queryset=PublishedClaim.objects.none()).filters:
         assert f"`{name}`" in text, name
+
+
+class TestComponents:
+    def test_they_are_shown_in_debug_mode_only(self, client: Client, settings: LazySettings) -> None:
+        text_of(client, "/about/components/", status=404)
+        settings.DEBUG = True
+        text = text_of(client, "/about/components/")
+        assert_inert(text)
+        assert all(part.path in text for parts in MARKS.values() for part in parts)
+
+    def test_every_token_of_colour_is_shown(self, client: Client, settings: LazySettings) -> None:
+        settings.DEBUG = True
+        css = (settings.BASE_DIR / "factcheck/static/factcheck/tokens.css").read_text(encoding="utf-8")
+        text = text_of(client, "/about/components/")
+        for name in re.findall(r"--([a-z0-9-]+): #", css):
+            assert f'fill="var(--{name})"' in text
+
+
+@pytest.mark.parametrize("address", ["/x", "/articles/", "/claimants/", "/topics/", "/corrections/", "/"])
+def test_a_page_with_nothing_on_it_shows_a_way_on(client: Client, address: str) -> None:
+    main = client.get(address).content.decode().partition("<main")[2].partition("</main>")[0]
+    assert 'href="/' in main
+
+
+def test_readers_styles_know_no_left_and_no_right(settings: LazySettings) -> None:
+    sheets = [file for file in (settings.BASE_DIR / "factcheck/static/factcheck").glob("*.css") if file.stem != "desk"]
+    assert len(sheets) >= 3
+    physical = re.compile(
+        r"(?:^|[{;\s])((?:margin|padding|border|inset|scroll-margin|scroll-padding)-(?:left|right|top|bottom)[a-z-]*"
+        r"|left|right|top|bottom|(?:min-|max-)?(?:width|height)|float|clear)\s*:"
+        r"|text-align:\s*(?:left|right)"
+    )
+    assert physical.search("a { margin-left: 1px }")
+    found = [
+        f"{sheet.name}: {match[0].strip()}"
+        for sheet in sheets
+        for match in physical.finditer(sheet.read_text(encoding="utf-8"))
+        # Media queries have no logical names.
+        if not re.search(r"\((?:min|max)-(?:width|height)$", sheet.read_text(encoding="utf-8")[: match.end() - 1])
+    ]
+    assert found == []
