@@ -11,7 +11,9 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 from typing import Literal
 
@@ -41,7 +43,6 @@ RATINGS = {
 }
 
 _FONTS = Path(__file__).parent / "fonts"
-_BOOK, _BOLD = "DejaVuSans.ttf", "DejaVuSans-Bold.ttf"
 _NO_CHARACTER = "\uffff"
 # Joiners shape letters; every other character without a form could only turn a text around or hide in it.
 _JOINERS = {"\u200c", "\u200d"}
@@ -52,7 +53,12 @@ _SHARPER = 4
 # Less than half the work of the tightest, for a few bytes more.
 _COMPRESSION = 6
 
-Face = Literal["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"]
+
+class _Face(StrEnum):
+    """The files of the font."""
+
+    BOOK = "DejaVuSans.ttf"
+    BOLD = "DejaVuSans-Bold.ttf"
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class _Text:
     """One line's worth of text and the face that has all its characters."""
 
     text: str
-    face: Face
+    face: _Face
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:
@@ -74,12 +80,12 @@ def draw(content: Content, *, site: str, host: str) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, WIDTH, 13), fill=INK)
-    name = _text(site, _BOLD) or _text(host, _BOLD)
+    name = _text(site, _Face.BOLD) or _text(host, _Face.BOLD)
     _line(image, name, 34, (_SIDE, 52, 800, 50), ink=INK)
-    _line(image, _text(_("Fact check"), _BOOK), 26, (WIDTH - _SIDE - 300, 57, 300, 44), ink=QUIET, at_end=True)
-    label = _text(content["rating"]["label"], _BOLD)
-    statement = _text(content["statement"], _BOLD)
-    notice = _text(content["notice"], _BOOK) if content["notice"] else None
+    _line(image, _text(_("Fact check"), _Face.BOOK), 26, (WIDTH - _SIDE - 300, 57, 300, 44), ink=QUIET, at_end=True)
+    label = _text(content["rating"]["label"], _Face.BOLD)
+    statement = _text(content["statement"], _Face.BOLD)
+    notice = _text(content["notice"], _Face.BOOK) if content["notice"] else None
     if label and statement and (notice or not content["notice"]):
         _verdict(image, content["rating"], label)
         below = 446 if notice else 528
@@ -88,17 +94,17 @@ def draw(content: Content, *, site: str, host: str) -> bytes:
             pen.rectangle((_SIDE, 458, WIDTH - _SIDE, 532), fill=NOTICE)
             pen.rectangle((_SIDE, 458, _SIDE + 7, 532), fill=NOTICE_RULE)
             _paragraph(image, notice, (24, 21), (_SIDE + 28, 460, _COLUMN - 48, 70), ink=INK, ground=NOTICE)
-        where = _text(_circumstances(content), _BOOK)
+        where = _text(_circumstances(content), _Face.BOOK)
     else:
-        neutral = _text(_("A claim, checked"), _BOLD)
+        neutral = _text(_("A claim, checked"), _Face.BOLD)
         _line(image, neutral, 64, (_SIDE, 210, _COLUMN, 90), ink=INK)
-        onward = _text(_("Read the claim, the verdict and the evidence on its page."), _BOOK)
+        onward = _text(_("Read the claim, the verdict and the evidence on its page."), _Face.BOOK)
         if onward:
             _paragraph(image, onward, (36, 32), (_SIDE, 320, _COLUMN, 150), ink=QUIET)
         where = None
     pen.line((_SIDE, 550, WIDTH - _SIDE, 550), fill=RULE, width=2)
     _line(image, where, 24, (_SIDE, 566, 760, 44), ink=QUIET)
-    _line(image, _text(host, _BOLD), 24, (WIDTH - _SIDE - 280, 566, 280, 44), ink=INK, at_end=True)
+    _line(image, _text(host, _Face.BOLD), 24, (WIDTH - _SIDE - 280, 566, 280, 44), ink=INK, at_end=True)
     stream = io.BytesIO()
     image.save(stream, "PNG", compress_level=_COMPRESSION)
     return stream.getvalue()
@@ -143,19 +149,19 @@ def _verdict(image: Image.Image, rating: Content, label: _Text) -> None:
 
 
 @lru_cache(maxsize=64)
-def _font(face: Face, size: int) -> ImageFont.FreeTypeFont:
+def _font(face: _Face, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(_FONTS / face, size)
 
 
 @lru_cache(maxsize=4096)
-def _has(face: Face, character: str) -> bool:
+def _has(face: _Face, character: str) -> bool:
     """Whether the face has a form for a character, and not only the box that stands for what is missing."""
     font = _font(face, 24)
     missing, found = font.getmask(_NO_CHARACTER), font.getmask(character)
     return found.size != missing.size or bytes(found) != bytes(missing)
 
 
-def _text(text: str, preferred: Face) -> _Text | None:
+def _text(text: str, preferred: _Face) -> _Text | None:
     """The text as it can be drawn; nothing when it is empty or no face has all its characters."""
     shown = "".join(
         character
@@ -163,8 +169,11 @@ def _text(text: str, preferred: Face) -> _Text | None:
         if character in _JOINERS or unicodedata.category(character) != "Cf"
     )
     shown = one_line(shown)
-    faces: tuple[Face, ...] = (preferred, _BOOK)
-    fit = (face for face in faces if all(_has(face, character) for character in set(shown) - _JOINERS - {" "}))
+    fit = (
+        face
+        for face in (preferred, _Face.BOOK)
+        if all(_has(face, character) for character in set(shown) - _JOINERS - {" "})
+    )
     face = next(fit, None)
     return _Text(shown, face) if face and shown else None
 
@@ -181,7 +190,7 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> Iterator[st
         if line:
             yield line
         while font.getlength(word) > width:
-            fits = max(1, bisect_right(range(1, len(word)), width, key=lambda n: font.getlength(word[:n])))
+            fits = max(1, bisect_right(range(1, len(word)), width, key=lambda n: ceil(font.getlength(word[:n]))))
             yield word[:fits]
             word = word[fits:]
         line = word

@@ -19,8 +19,11 @@ from sources.choices import SourceKind
 
 register = template.Library()
 
-# A sentence is more than an abbreviation, and another begins after it.
-_SENTENCE = re.compile(r".{25,}?(?:[.!?؟][”’»\")]?\s+(?![a-z])|[。！？])(?=.)", re.DOTALL)
+# A sentence is longer than 25 characters and another begins after it. A short word with a capital before the full stop
+# is taken for an abbreviation: Gov., Dr., U.S.
+_SENTENCE = re.compile(
+    r".{25,}?(?:(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?؟][”’»\")]?\s+(?![a-z])|[。！？])(?=.)", re.DOTALL
+)
 _CHOICES = {
     "act": Act,
     "claim": ClaimKind,

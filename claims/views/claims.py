@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import http_date
 from django.utils.translation import gettext_lazy as _
 
 from claims import differences, record
@@ -80,9 +79,7 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "history": history,
         "correction": next((revision for revision in history if hasattr(revision, "correction")), None),
     }
-    response = render(request, "claims/claim_detail.html", context)
-    response.headers["Last-Modified"] = http_date(newest.at.timestamp())
-    return response
+    return render(request, "claims/claim_detail.html", context)
 
 
 @public_page

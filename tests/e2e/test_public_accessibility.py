@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 from django.conf import LazySettings
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from claims.choices import Stance
 from claims.models import Claim, Rating
@@ -99,3 +99,17 @@ def test_a_printed_claim_is_its_text_and_where_it_leads(page: Page, site: str) -
     assert verdict.evaluate("verdict => getComputedStyle(verdict).borderBlockEndStyle") == "solid"
     cut = page.locator(".verdict .mark .cut")
     assert cut.evaluate("cut => getComputedStyle(cut).stroke") == "rgb(255, 255, 255)"
+
+
+def test_no_page_of_an_error_breaks_a_rule_and_each_leads_on(browser: Browser, axe: Axe, site: str) -> None:
+    """On a page of its own: a browser complains of the status."""
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    gone = withdrawn(published()).slug
+    for path, status in [("/x", 404), (f"/claims/{gone}/", 410), (f"/claims/{gone}/card.png", 410), ("/topics/", 200)]:
+        answer = page.goto(f"{site}{path}")
+        assert answer
+        assert answer.status == status
+        assert axe(page) == []
+        page.get_by_role("main").get_by_role("link", name="All claims").click()
+        expect(page.get_by_role("heading", name="Claims", level=1)).to_be_visible()
+    page.close()

@@ -145,4 +145,4 @@ def test_query_counts_do_not_grow(client: Client) -> None:
     assert counts(addresses) == small
     assert list(counts([*of_claim(last), *files_of(last)]).values()) == list(one.values())
     assert max(small.values()) <= 8
-    assert max(one.values()) <= 6
+    assert max(one.values()) <= 5
