@@ -81,30 +81,32 @@ def draw(content: Content, *, site: str, host: str) -> bytes:
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, WIDTH, 13), fill=INK)
     name = _text(site, _Face.BOLD) or _text(host, _Face.BOLD)
-    _line(image, name, 34, (_SIDE, 52, 800, 50), ink=INK)
-    _line(image, _text(_("Fact check"), _Face.BOOK), 26, (WIDTH - _SIDE - 300, 57, 300, 44), ink=QUIET, at_end=True)
+    _line(image, name, (34, 28), (_SIDE, 52, 800, 50), ink=INK)
+    _line(image, _text(_("Fact check"), _Face.BOOK), (26,), (WIDTH - _SIDE - 300, 57, 300, 44), ink=QUIET, at_end=True)
     label = _text(content["rating"]["label"], _Face.BOLD)
     statement = _text(content["statement"], _Face.BOLD)
     notice = _text(content["notice"], _Face.BOOK) if content["notice"] else None
     if label and statement and (notice or not content["notice"]):
         _verdict(image, content["rating"], label)
         below = 446 if notice else 528
-        _paragraph(image, statement, (54, 48, 42, 37, 33), (_SIDE, 286, _COLUMN, below - 286), ink=INK)
+        _paragraph(image, statement, (54, 48, 42, 37, 33, 29, 26), (_SIDE, 286, _COLUMN, below - 286), ink=INK)
         if notice:
             pen.rectangle((_SIDE, 458, WIDTH - _SIDE, 532), fill=NOTICE)
             pen.rectangle((_SIDE, 458, _SIDE + 7, 532), fill=NOTICE_RULE)
             _paragraph(image, notice, (24, 21), (_SIDE + 28, 460, _COLUMN - 48, 70), ink=INK, ground=NOTICE)
+        # An outlet whose name cannot be drawn does not take the date along.
         where = _text(_circumstances(content), _Face.BOOK)
+        where = where or _text(_circumstances({**content, "appearances": []}), _Face.BOOK)
     else:
         neutral = _text(_("A claim, checked"), _Face.BOLD)
-        _line(image, neutral, 64, (_SIDE, 210, _COLUMN, 90), ink=INK)
+        _line(image, neutral, (64, 52), (_SIDE, 210, _COLUMN, 90), ink=INK)
         onward = _text(_("Read the claim, the verdict and the evidence on its page."), _Face.BOOK)
         if onward:
             _paragraph(image, onward, (36, 32), (_SIDE, 320, _COLUMN, 150), ink=QUIET)
         where = None
     pen.line((_SIDE, 550, WIDTH - _SIDE, 550), fill=RULE, width=2)
-    _line(image, where, 24, (_SIDE, 566, 760, 44), ink=QUIET)
-    _line(image, _text(host, _Face.BOLD), 24, (WIDTH - _SIDE - 280, 566, 280, 44), ink=INK, at_end=True)
+    _line(image, where, (24, 20), (_SIDE, 566, 690, 44), ink=QUIET)
+    _line(image, _text(host, _Face.BOLD), (24, 20, 17), (WIDTH - _SIDE - 350, 566, 350, 44), ink=INK, at_end=True)
     stream = io.BytesIO()
     image.save(stream, "PNG", compress_level=_COMPRESSION)
     return stream.getvalue()
@@ -114,23 +116,24 @@ def alternative(content: Content) -> str:
     """What the card says, for who does not see it."""
     said = _("%(rating)s: “%(statement)s”") % {
         "rating": content["rating"]["label"],
-        "statement": shortened(content["statement"], _LONGEST),
+        "statement": shortened(content["statement"], _LONGEST).removesuffix("."),
     }
     return ". ".join(filter(None, [said, _circumstances(content), content["notice"]]))
 
 
 def _circumstances(content: Content) -> str:
-    """Where the claim was made, and when which version of the verdict was published."""
-    outlets = list(dict.fromkeys(item["source"]["publisher"]["name"] for item in content["appearances"]))
-    more = len(outlets) - 1
-    parts = [shortened(outlets[0], 40)] if outlets else []
-    if more > 0:
-        parts = [ngettext("%(outlet)s and %(more)d other", "%(outlet)s and %(more)d others", more)]
-        parts[0] %= {"outlet": shortened(outlets[0], 40), "more": more}
+    """When which version of the verdict was published, and where the claim was made."""
     at = datetime.datetime.fromisoformat(content["revision"]["at"])
-    parts.append(_("checked %(day)s") % {"day": dateformat.format(at, "j F Y")})
+    parts = [_("Checked %(day)s") % {"day": dateformat.format(at, "j F Y")}]
     if content["revision"]["number"] > 1:
         parts.append(_("version %(number)d") % {"number": content["revision"]["number"]})
+    outlets = list(dict.fromkeys(item["source"]["publisher"]["name"] for item in content["appearances"]))
+    if len(outlets) == 1:
+        parts.append(_("claimed in %(outlet)s") % {"outlet": outlets[0]})
+    elif outlets:
+        more = len(outlets) - 1
+        text = ngettext("claimed in %(outlet)s and %(more)d other", "claimed in %(outlet)s and %(more)d others", more)
+        parts.append(text % {"outlet": shortened(outlets[0], 40), "more": more})
     return " · ".join(parts)
 
 
@@ -238,11 +241,17 @@ def _paragraph(
 
 
 def _line(
-    image: Image.Image, text: _Text | None, size: int, box: tuple[int, int, int, int], *, ink: str, at_end: bool = False
+    image: Image.Image,
+    text: _Text | None,
+    sizes: tuple[int, ...],
+    box: tuple[int, int, int, int],
+    *,
+    ink: str,
+    at_end: bool = False,
 ) -> None:
     """Draws one line of text, cut to its box; nothing for nothing."""
     if text:
-        _paragraph(image, text, (size,), box, ink=ink, most=1, at_end=at_end)
+        _paragraph(image, text, sizes, box, ink=ink, most=1, at_end=at_end)
 
 
 # Marks

@@ -142,8 +142,12 @@ def test_work_is_bounded_whatever_a_text_holds() -> None:
 
 def test_its_words_stand_in_its_alternative() -> None:
     assert card.alternative(content(notice=NOTICE)) == (
-        "Mostly false: “The council built three bridges.”. The Gazette · checked 23 November 2026. " + NOTICE
+        "Mostly false: “The council built three bridges”. Checked 23 November 2026 · claimed in The Gazette. " + NOTICE
     )
+
+    two = [{"source": {"publisher": {"name": name}}} for name in ("The Gazette", "The Post", "The Gazette")]
+    assert "claimed in The Gazette and 1 other" in card.alternative(content(appearances=two))
+    assert "version 3" in card.alternative(content(revision={"number": 3, "at": "2026-11-23T06:00:00.000000Z"}))
 
 
 def test_its_colours_are_those_of_the_pages() -> None:

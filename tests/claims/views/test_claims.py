@@ -185,7 +185,7 @@ class TestWorthLinking:
             assert tags["og:description"].startswith("Proposed, not yet reviewed. Mostly false: ")
             assert tags["description"] == tags["og:description"]
             assert tags["og:image"] == f"https://check.example/claims/{claim.slug}/revisions/{number}/card.png"
-            assert tags["og:image:alt"].startswith(f"Mostly false: “{claim.statement}”")
+            assert tags["og:image:alt"].startswith(f"Mostly false: “{claim.statement.removesuffix('.')}”")
             assert "Proposed" in tags["og:image:alt"]
             assert tags["twitter:card"] == "summary_large_image"
             assert client.get(tags["og:image"].removeprefix("https://check.example")).status_code == 200
