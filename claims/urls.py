@@ -1,6 +1,6 @@
 from django.urls import path
 
-from claims.views import claims, components, corrections, names, sharing, site
+from claims.views import claims, components, corrections, names, sharing, site, statistics
 
 app_name = "claims"
 urlpatterns = [
@@ -26,6 +26,7 @@ urlpatterns = [
     path("topics/<slug:slug>/", names.topic_detail, name="topic"),
     path("sources/<slug:slug>/", names.source_detail, name="source"),
     path("corrections/", corrections.correction_list, name="correction-list"),
+    path("statistics/", statistics.figures, name="statistics"),
     # /about/
     path("about/", site.about, {"page": "site"}, name="about"),
     path("about/components/", components.components, name="components"),

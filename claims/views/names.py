@@ -8,6 +8,7 @@ from django.shortcuts import render
 from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim
 from claims.record import Content
+from claims.statistics import distribution
 from claims.views.public import cards, entry_or_404, list_context, public_page
 from factcheck.core.pagination import page_of
 
@@ -43,11 +44,13 @@ def topic_list(request: HttpRequest) -> HttpResponse:
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """An article with the claims it makes, in reading order."""
     entry = entry_or_404(EntryKind.ARTICLE, slug)
-    claims = PublishedClaim.objects.in_article(slug).select_related("revision")[: CLAIMS_OF_AN_ARTICLE + 1]
+    found = PublishedClaim.objects.in_article(slug)
+    claims = found.select_related("revision")[: CLAIMS_OF_AN_ARTICLE + 1]
     cited = [(card, _in_article(card.claim.revision.content, slug)) for card in cards(claims)]
     is_cut = len(cited) > CLAIMS_OF_AN_ARTICLE
     cited = sorted(cited[:CLAIMS_OF_AN_ARTICLE], key=lambda pair: (pair[1][0]["position"], pair[0].claim.slug))
-    return render(request, "claims/article_detail.html", {"source": entry.body, "cited": cited, "is_cut": is_cut})
+    context = {"source": entry.body, "cited": cited, "is_cut": is_cut, "distribution": distribution(found)}
+    return render(request, "claims/article_detail.html", context)
 
 
 def _in_article(content: Content, slug: str) -> list[Content]:
@@ -60,16 +63,20 @@ def _in_article(content: Content, slug: str) -> list[Content]:
 def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A claimant, with the published claims they made."""
     entry = entry_or_404(EntryKind.CLAIMANT, slug)
-    page = page_of(PublishedClaim.objects.by_claimant(slug), request.GET.get("page"))
-    return render(request, "claims/claimant_detail.html", {"claimant": entry.body, **list_context(page)})
+    found = PublishedClaim.objects.by_claimant(slug)
+    page = page_of(found, request.GET.get("page"))
+    context = {"claimant": entry.body, "distribution": distribution(found), **list_context(page)}
+    return render(request, "claims/claimant_detail.html", context)
 
 
 @public_page
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A topic, with the published claims on it."""
     entry = entry_or_404(EntryKind.TOPIC, slug)
-    page = page_of(PublishedClaim.objects.on_topic(slug), request.GET.get("page"))
-    return render(request, "claims/topic_detail.html", {"topic": entry.body, **list_context(page)})
+    found = PublishedClaim.objects.on_topic(slug)
+    page = page_of(found, request.GET.get("page"))
+    context = {"topic": entry.body, "distribution": distribution(found), **list_context(page)}
+    return render(request, "claims/topic_detail.html", context)
 
 
 @public_page

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from claims.choices import Stance
 from claims.models import Claim, Rating
-from tests.claims.views.pages import LISTS, TEXTS, of_claim, of_names
+from tests.claims.views.pages import FIGURES, LISTS, TEXTS, of_claim, of_names
 from tests.e2e.conftest import Axe
 from tests.factories import (
     ClaimFactory,
@@ -38,7 +38,7 @@ def addresses(site: str) -> list[str]:
         published(rating=rating)
     withdrawn(published())
     one_of_each = {path.split("/")[1]: path for path in of_names()}.values()
-    paths = [*LISTS, *TEXTS, *of_claim(claim), *one_of_each]
+    paths = [*LISTS, *FIGURES, *TEXTS, *of_claim(claim), *one_of_each]
     return [f"{site}{path}" for path in paths if path != "/robots.txt"]
 
 

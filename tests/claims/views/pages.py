@@ -26,11 +26,16 @@ TEXTS = [
     "/about/corrections/",
     "/about/funding/",
 ]
+FIGURES = [
+    "/statistics/",
+    "/statistics/?rating=false&topic=water&kind=statistic&since=2020",
+]
 NOTHING = [
     "/claims/nothing/",
     "/claims/nothing/revisions/1/",
     "/claims/?page=999",
     "/claims/?since=tomorrow",
+    "/statistics/?since=tomorrow",
     "/x",
 ]
 
@@ -66,6 +71,7 @@ def everything() -> list[str]:
     claims = Claim.objects.filter(revisions__isnull=False).distinct().order_by("slug")
     return [
         *LISTS,
+        *FIGURES,
         *TEXTS,
         *NOTHING,
         *of_names(),
