@@ -145,16 +145,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Events in the order of time. Nothing is drawn of fewer than two days."""
+    """Events in the order of time, on top of each other in so many lanes, and how many have no date."""
 
     marks: list[Mark]
     lanes: int
     undated: int
     first: str
     last: str
-    # From the last day on which the claim may have been made to its first check; None when not known to the day.
+    # From the day on which the claim was made to its first check; None when that day is not known.
     days: int | None
-    checked: str
     corrections: int
     withdrawn: str
 
@@ -197,7 +196,6 @@ def timeline(content: Content, history: Iterable[Revision]) -> Timeline:
         first=dated[0].date if dated else "",
         last=dated[-1].date if dated else "",
         days=gap if gap is not None and gap >= 0 else None,
-        checked=checked,
         corrections=sum(event.kind in (Act.CORRECT, Act.RERATE) for event in dated),
         withdrawn=newest.at.date().isoformat() if newest and newest.act == Act.WITHDRAW else "",
     )

@@ -203,7 +203,7 @@ def test_the_number_of_queries_is_fixed() -> None:
     few = queries()
     for slug in ("true", "false", "unverified"):
         corrected(rated(slug, topics=[TopicFactory(), TopicFactory()]), summary="Other.")
-    assert queries() == few <= 15
+    assert queries() == few <= 10
 
 
 def test_every_public_act_makes_figures_anew() -> None:
