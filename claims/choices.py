@@ -111,3 +111,23 @@ class EntryKind(models.TextChoices):
     ARTICLE = "article", _("Article")  # a source in which a claim appears
     OUTLET = "outlet", _("Outlet")  # the publisher of an article
     SOURCE = "source", _("Source")  # evidence or article
+
+
+class FacetKind(models.TextChoices):
+    """What a list of claims is counted by. Each value is the name of the filter that narrows by it."""
+
+    RATING = "rating", _("Rating")
+    TOPIC = "topic", _("Topic")
+    CLAIMANT = "claimant", _("Claimant")
+    OUTLET = "outlet", _("Outlet")
+    KIND = "kind", _("Kind of claim")
+    YEAR = "year", _("Year it was made")
+    LANGUAGE = "language", _("Language")
+
+
+class Order(models.TextChoices):
+    """How a list of claims is sorted."""
+
+    RELEVANCE = "relevance", _("Best match")
+    NEWEST_VERDICT = "newest", _("Newest verdict")
+    NEWEST_CLAIM = "newest-claim", _("Newest claim")

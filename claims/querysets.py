@@ -5,9 +5,9 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, Value
 
-from claims.choices import PUBLIC_STATES, TAKES_A_SIDE, EntryKind, Stance, State
+from claims.choices import PUBLIC_STATES, TAKES_A_SIDE, EntryKind, Order, Stance, State
 
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
@@ -41,7 +41,10 @@ class ClaimQuerySet(models.QuerySet[Any]):
     def preload(self) -> Self:
         """Everything that a claim's body shows, in a fixed number of queries."""
         return self.select_related("claimant", "rating__scale", "author", "approver", "assignee").prefetch_related(
-            "topics", "claimant__affiliations", "appearances__source__publisher", "evidence__source__publisher"
+            "topics",
+            "claimant__affiliations",
+            "appearances__source__publisher",
+            "evidence__source__publisher",
         )
 
 
@@ -51,6 +54,20 @@ class RevisionQuerySet(models.QuerySet[Any]):
     def of(self, slug: str) -> Self:
         """All versions of the claim with this slug, newest first."""
         return self.filter(slug=slug).order_by("-number")
+
+
+class _Numbers(Value):
+    """Whole numbers as one array. A field would look at each of ten thousand."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return "%s::int8[]", [self.value]
+
+
+ORDERS: dict[Order, list[Any]] = {
+    Order.RELEVANCE: ["place", "-first_published_at", "slug"],
+    Order.NEWEST_VERDICT: ["-first_published_at", "slug"],
+    Order.NEWEST_CLAIM: [F("claimed_from").desc(nulls_last=True), "slug"],
+}
 
 
 class PublishedClaimQuerySet(models.QuerySet[Any]):
@@ -76,6 +93,32 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
     def citing(self, slug: str) -> Self:
         """Claims that appear in this source or rest on it as evidence."""
         return self.filter(sources__contains=[slug])
+
+    def claimed_in(self, year: int) -> Self:
+        """Claims made in this year."""
+        return self.filter(claimed_from__year=year)
+
+    def found(self, places: dict[int, int]) -> Self:
+        """Claims that a search found, each with its `place`, from the best; equal ones share one."""
+        if not places:
+            return self.none().annotate(place=Value(0))
+        # Arrays, looked up by halving: `__in` would write out thousands of numbers, and know no place.
+        ids, in_order = _Numbers(sorted(places)), _Numbers([places[pk] for pk in sorted(places)])
+        return self.filter(
+            Func("pk", ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=models.BooleanField())
+        ).annotate(
+            place=Func(
+                in_order,
+                Func("pk", ids, function="width_bucket", output_field=models.IntegerField()),
+                template="((%(expressions)s])",
+                arg_joiner=")[",
+                output_field=models.IntegerField(),
+            )
+        )
+
+    def in_order(self, order: Order) -> Self:
+        """The claims in an order that never leaves two of them equal."""
+        return self.order_by(*ORDERS[order])
 
     def claimed_between(self, start: datetime.date | None, end: datetime.date | None) -> Self:
         """Claims that may have been made in these days, ends included."""

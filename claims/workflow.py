@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from claims import readiness, record
+from claims import indexing, readiness, record
 from claims.choices import (
     LOCKED_STATES,
     PUBLIC_STATES,
@@ -250,6 +250,7 @@ def withdraw(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
         correction=CorrectionKind.VOID,
         before=shown.rating_label,
     )
+    indexing.remove(shown)
     shown.delete()
     _drop_unshown(record.entries(content))
     return claim
@@ -277,6 +278,20 @@ def rename(subject: record.Named, *, reason: str, by: User) -> int:
         _reveal(claim, Act.RENAME, partial(record.resigned, renamed), by=by, reason=note)
         revised += 1
     return revised
+
+
+@transaction.atomic
+def refresh_search(claims: Iterable[int]) -> None:
+    """Bring what search needs of the published claims with these ids to their revisions; the record stays as it is."""
+    _lock(_RECORD_LOCK)
+    indexing.write(list(PublishedClaim.objects.select_related("revision").filter(pk__in=claims)))
+
+
+@transaction.atomic
+def recount_search() -> None:
+    """Count anew what searching and the counts beside a list rest on."""
+    _lock(_RECORD_LOCK)
+    indexing.recount()
 
 
 def shown_in_record(subject: record.Named) -> bool:
@@ -442,7 +457,7 @@ def _reveal(
         before=shown.rating_label if shown else "",
     )
     content = revision.content
-    PublishedClaim.objects.update_or_create(
+    published, _created = PublishedClaim.objects.update_or_create(
         claim=claim,
         defaults={
             **record.columns(content),
@@ -463,6 +478,7 @@ def _reveal(
     )
     if shown:
         _drop_unshown(record.entries(shown.revision.content))
+    indexing.write([published])
 
 
 def _add_revision(

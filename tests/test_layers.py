@@ -13,12 +13,12 @@ CORE = {"factcheck.core"}
 ACCOUNTS = {"factcheck.accounts.models"}
 ENVIRONMENT = {"factcheck.environment"}
 SOURCES = {"sources.choices", "sources.models"}
-STATE = {"claims.choices", "claims.models", "claims.querysets"}
+STATE = {"claims.choices", "claims.models", "claims.querysets", "claims.search"}
 MEANING = {
-    *("claims.record", "claims.readiness", "claims.differences", "claims.filters"),
+    *("claims.record", "claims.readiness", "claims.differences", "claims.filters", "claims.facets", "claims.columns"),
     *("claims.marks", "claims.citation", "claims.card", "claims.related"),
 }
-ACTS = {"claims.workflow", "claims.starter", "claims.imports", "claims.exports", "claims.statistics"}
+ACTS = {"claims.workflow", "claims.indexing", "claims.starter", "claims.imports", "claims.exports", "claims.statistics"}
 PAGES = {"claims.views", "claims.templatetags"}
 FIGURES = {"claims.statistics", "claims.charts"}
 
@@ -32,8 +32,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sources.models": CORE | {"sources.choices"},
     "claims": set(),
     "claims.choices": set(),
+    "claims.words": set(),
+    "claims.search": {"claims.words"},
     "claims.querysets": {"claims.choices", "factcheck.core", *ACCOUNTS},
-    "claims.models": CORE | ACCOUNTS | {"claims.choices", "claims.querysets", "sources.models"},
+    "claims.models": CORE | ACCOUNTS | {"claims.choices", "claims.querysets", "claims.words", "sources.models"},
     "claims.record": CORE | SOURCES | STATE,
     "claims.readiness": CORE | SOURCES | STATE | {"claims.record"},
     "claims.differences": CORE | STATE | {"claims.record", "sources.choices"},
@@ -42,7 +44,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.related": STATE | {"claims.record"},
     "claims.citation": CORE | {"claims.record"},
     "claims.filters": CORE | STATE | {"claims.record"},
-    "claims.workflow": CORE | ACCOUNTS | SOURCES | STATE | {"claims.record", "claims.readiness"},
+    "claims.columns": CORE | STATE | {"claims.record"},
+    "claims.facets": CORE | STATE | {"claims.record", "claims.filters"},
+    "claims.indexing": CORE | STATE | {"claims.record", "claims.words"},
+    "claims.workflow": CORE | ACCOUNTS | SOURCES | STATE | {"claims.record", "claims.readiness", "claims.indexing"},
     "claims.starter": CORE | ACCOUNTS | SOURCES | STATE | MEANING | {"claims.workflow"},
     "claims.imports": CORE | ACCOUNTS | SOURCES | STATE | MEANING | {"claims.workflow", "claims.exports"},
     "claims.exports": CORE | ACCOUNTS | SOURCES | STATE | MEANING,

@@ -7,6 +7,7 @@ from claims.models.evidence import Evidence
 from claims.models.history import ClaimEvent
 from claims.models.rating import Rating, RatingScale
 from claims.models.record import Correction, IndexEntry, PublishedClaim, Revision
+from claims.models.search import ClaimFacets, Facet, SearchRow, Stem, Word
 from claims.models.topic import Topic
 
 __all__ = [
@@ -14,13 +15,18 @@ __all__ = [
     "Appearance",
     "Claim",
     "ClaimEvent",
+    "ClaimFacets",
     "Claimant",
     "Correction",
     "Evidence",
+    "Facet",
     "IndexEntry",
     "PublishedClaim",
     "Rating",
     "RatingScale",
     "Revision",
+    "SearchRow",
+    "Stem",
     "Topic",
+    "Word",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from claims.choices import Act, ClaimKind, CorrectionKind, EntryKind
@@ -100,6 +100,7 @@ class PublishedClaim(models.Model):
             models.Index(fields=["-first_published_at", "slug"], name="published_newest"),
             models.Index(fields=["rating", "-first_published_at"], name="published_by_rating"),
             models.Index(fields=["claimant", "-first_published_at"], name="published_by_claimant"),
+            models.Index(F("claimed_from").desc(nulls_last=True), "slug", name="published_newest_claim"),
             GinIndex(fields=["topics"], name="published_topics"),
             GinIndex(fields=["articles"], name="published_articles"),
             GinIndex(fields=["outlets"], name="published_outlets"),

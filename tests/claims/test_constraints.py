@@ -20,6 +20,7 @@ from claims.models import (
     ClaimEvent,
     Correction,
     Evidence,
+    Facet,
     IndexEntry,
     PublishedClaim,
     Rating,
@@ -197,6 +198,10 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
         lambda: added(ClaimEvent(claim=ClaimFactory.create(), version=1, to_state="logged")),
     ),
     ("entry_once", lambda: lambda: IndexEntry.objects.bulk_create([entry(), entry(name="Rents")])),
+    (
+        "facet_once",
+        lambda: lambda: Facet.objects.bulk_create([Facet(kind="year", value="2025", claims=1) for _ in range(2)]),
+    ),
     (
         "affiliation_once",
         lambda: added(Affiliation(claimant=affiliation().claimant, name="Council", started="2020-05")),

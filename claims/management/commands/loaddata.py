@@ -13,6 +13,7 @@ from django.core.management.commands import loaddata
 from django.core.serializers.base import DeserializedObject
 from django.db import DatabaseError
 
+from claims import indexing, workflow
 from claims.imports import record_check
 from claims.imports.fixture import READERS, Broken, Loader, Placed, name_of, reason_of
 from claims.models import Claim, Correction, IndexEntry, PublishedClaim, Revision
@@ -24,6 +25,7 @@ class Command(loaddata.Command):
     1. Reads record by record; each names the rows it needs by their keys, and they stand before it.
     2. Leaves an account that exists as it is: a fixture changes nobody's name, password or rights.
     3. Compares the loaded part of the record with the bodies of its revisions.
+    4. Makes of it what search needs, which no fixture carries.
     """
 
     help = "Load fixtures that `export_fixture` wrote (json or jsonl): the whole of them, or nothing."
@@ -40,6 +42,9 @@ class Command(loaddata.Command):
             record_check.check(sorted(self.claims), sorted(self.names))
         except record_check.Unfaithful as error:
             raise CommandError(f"Nothing was loaded. {self._place_of(error.subject)}: {error}.") from error
+        loaded = PublishedClaim.objects.filter(claim__in=self.claims).order_by("pk")
+        for ids in indexing.batched(loaded.values_list("pk", flat=True)):
+            workflow.refresh_search(ids)
 
     def load_label(self, fixture_label: str) -> None:
         for path, *_ in cast("list[Any]", self.find_fixtures(fixture_label)):

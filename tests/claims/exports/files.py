@@ -18,6 +18,7 @@ def empty_the_database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(
-            "TRUNCATE accounts_user, sources_publisher, claims_claimant, claims_topic, claims_indexentry CASCADE"
+            "TRUNCATE accounts_user, sources_publisher, claims_claimant, claims_topic, claims_indexentry, "
+            "claims_facet, claims_stem, claims_word CASCADE"
         )
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -115,8 +115,8 @@ def _crawl(client: Client) -> dict[str, tuple[int, bytes]]:
         if path in pages:
             continue
         response = client.get(path)
-        pages[path] = response.status_code, response.content
-        links = re.findall(r'href="(/[^"#]*)', response.content.decode())
+        pages[path] = response.status_code, response.getvalue()
+        links = re.findall(r'href="(/[^"#]*)', pages[path][1].decode())
         found += [link.replace("&amp;", "&") for link in links if not link.startswith(("/static/", "/admin/"))]
     return pages
 
