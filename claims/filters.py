@@ -2,24 +2,27 @@
 
 import datetime
 from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from claims.choices import Act, ClaimKind, CorrectionKind, EntryKind
-from claims.models import Correction, IndexEntry, PublishedClaim
+from claims import search
+from claims.choices import Act, ClaimKind, CorrectionKind, Order
+from claims.models import Correction, PublishedClaim
 from factcheck.core import dates
 from factcheck.core.keys import check_language
+from factcheck.core.text import one_line
 
-# So many names of a kind stand in the form. Any other slug is taken as well.
-NAMES_OFFERED = 200
+if TYPE_CHECKING:
+    from claims.querysets import PublishedClaimQuerySet
+
 # So many ratings or topics can be asked for at once.
 MOST_VALUES = 20
 ANY = _("Any")
@@ -29,61 +32,15 @@ _check_slug = RegexValidator(
     _("This is not a name that can stand in an address. Choose one from the list."),
 )
 
-Choices = list[tuple[str, str]]
 
+class NameField(forms.CharField):
+    """The slug of a name in the record's index."""
 
-def _names(kind: EntryKind) -> Choices:
-    """By name; ratings from the best to the worst, and those off the scale last."""
-    entries = IndexEntry.objects.of(kind)
-    if kind == EntryKind.RATING:
-        entries = entries.order_by(F("body__value").desc(nulls_last=True), "sort_key", "slug")
-    return list(entries.values_list("slug", "name")[:NAMES_OFFERED])
-
-
-class _KeepsWhatIsChosen:
-    """Lists the value that was asked for also when it is not among the names offered."""
-
-    choices: Any
-
-    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
-        offered = list(self.choices)
-        slugs = {slug for slug, _name in offered}
-        self.choices = [*offered, *((slug, slug) for slug in value if slug not in slugs)]
-        return super().optgroups(name, value, attrs)  # type: ignore[misc]
-
-    def use_required_attribute(self, initial: Any) -> bool:
-        """No filter is required. Django's own answer would read the names once more to say so."""
-        return False
-
-
-class _NameSelect(_KeepsWhatIsChosen, forms.Select):
-    pass
-
-
-class _NameCheckboxes(_KeepsWhatIsChosen, forms.CheckboxSelectMultiple):
-    pass
-
-
-class NameField(forms.ChoiceField):
-    """The slug of a name in the record's index. Choices are read only when the form is drawn."""
-
-    widget = _NameSelect
-
-    def __init__(self, *, names: EntryKind, **kwargs: Any) -> None:
-        super().__init__(choices=lambda: [("", ANY), *_names(names)], **kwargs)
-
-    def validate(self, value: str) -> None:
-        if value:
-            _check_slug(value)
+    default_validators = [_check_slug]
 
 
 class NamesField(forms.MultipleChoiceField):
     """Slugs of names in the record's index, any of which will do."""
-
-    widget = _NameCheckboxes
-
-    def __init__(self, *, names: EntryKind, **kwargs: Any) -> None:
-        super().__init__(choices=partial(_names, names), **kwargs)
 
     def to_python(self, value: Any) -> list[str]:
         return list(dict.fromkeys(slug for slug in super().to_python(value) if slug))
@@ -93,6 +50,20 @@ class NamesField(forms.MultipleChoiceField):
             raise ValidationError(_("Choose at most %(most)s.") % {"most": MOST_VALUES})
         for slug in value:
             _check_slug(slug)
+
+
+class QueryField(forms.CharField):
+    """What a reader searches for: any text at all, without what no keyboard types."""
+
+    def to_python(self, value: Any) -> str:
+        return one_line(str(value or "").replace("\0", " "))[: search.MOST_CHARACTERS]
+
+
+class YearField(forms.IntegerField):
+    """A year of our era."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=datetime.MAXYEAR, **kwargs)
 
 
 class DayField(forms.CharField):
@@ -122,6 +93,14 @@ class DayFilter(django_filters.Filter):
     field_class = DayField
 
 
+class QueryFilter(django_filters.Filter):
+    field_class = QueryField
+
+
+class YearFilter(django_filters.Filter):
+    field_class = YearField
+
+
 Narrow = Callable[[QuerySet[Any], str, Any], QuerySet[Any]]
 
 
@@ -140,7 +119,18 @@ class FilterSet(django_filters.FilterSet):
     @property
     def query(self) -> str:
         """The part of an address that asks for this list: the filters that are set, and nothing else."""
-        return urlencode([(name, value) for name in self.filters for value in self._values(name) if value])
+        return urlencode([(name, value) for name, values in self.said.items() for value in values])
+
+    def query_with(self, **changed: list[str]) -> str:
+        """`query` with other values for some of the filters."""
+        said = self.said | changed
+        return urlencode([(name, value) for name in self.filters for value in said.get(name, [])])
+
+    @property
+    def said(self) -> dict[str, list[str]]:
+        """The filters that are set, each with what was asked for."""
+        asked = {name: [value for value in self._values(name) if value] for name in self.filters}
+        return {name: values for name, values in asked.items() if values}
 
     def _values(self, name: str) -> Iterable[str]:
         values = self.data.getlist(name) if hasattr(self.data, "getlist") else [self.data.get(name)]
@@ -148,16 +138,17 @@ class FilterSet(django_filters.FilterSet):
 
 
 class ClaimFilterSet(FilterSet):
-    """Published claims by rating, topic, claimant, article, outlet, kind, language and days.
+    """Published claims by words, rating, topic, claimant, article, outlet, kind, language, year and days, in an order.
 
     Several ratings or topics mean any of them. Parameters that are not here are ignored.
     """
 
-    rating = NamesFilter(names=EntryKind.RATING, label=_("Rating"), method=_by_any("rated"))
-    topic = NamesFilter(names=EntryKind.TOPIC, label=_("Topic"), method=_by_any("on_topic"))
-    claimant = NameFilter(names=EntryKind.CLAIMANT, label=_("Claimant"), method=_by("by_claimant"))
-    article = NameFilter(names=EntryKind.ARTICLE, label=_("Article"), method=_by("in_article"))
-    outlet = NameFilter(names=EntryKind.OUTLET, label=_("Outlet"), method=_by("from_outlet"))
+    q = QueryFilter(label=_("Search"), method="search_for")
+    rating = NamesFilter(label=_("Rating"), method=_by_any("rated"))
+    topic = NamesFilter(label=_("Topic"), method=_by_any("on_topic"))
+    claimant = NameFilter(label=_("Claimant"), method=_by("by_claimant"))
+    article = NameFilter(label=_("Article"), method=_by("in_article"))
+    outlet = NameFilter(label=_("Outlet"), method=_by("from_outlet"))
     kind = django_filters.ChoiceFilter(choices=ClaimKind, label=_("Kind of claim"), empty_label=ANY)
     language = django_filters.CharFilter(
         label=_("Language"),
@@ -165,6 +156,7 @@ class ClaimFilterSet(FilterSet):
         validators=[check_language],
         help_text=_("As a tag: en, es, pt-BR."),
     )
+    year = YearFilter(label=_("Year it was made"), method=_by("claimed_in"))
     since = DayFilter(
         label=_("Made on or after"),
         bound=dates.earliest,
@@ -179,10 +171,44 @@ class ClaimFilterSet(FilterSet):
         help_text=_("2025-06-21, 2025-06 or 2025."),
         method=lambda queryset, _name, day: queryset.claimed_between(None, day),
     )
+    sort = django_filters.ChoiceFilter(
+        choices=Order, label=_("Order"), empty_label="", method=lambda queryset, _name, _value: queryset
+    )
 
     class Meta:
         model = PublishedClaim
         fields: list[str] = []
+
+    @cached_property
+    def found(self) -> search.Found | None:
+        """What the search found; None when nothing is searched for."""
+        text = self.form.cleaned_data["q"]
+        return search.find(text) if text else None
+
+    @property
+    def orders(self) -> list[Order]:
+        """The orders that this list can have."""
+        return [order for order in Order if order != Order.RELEVANCE or self.found is not None]
+
+    @property
+    def order(self) -> Order:
+        """The order that was asked for, or the first that the list can have."""
+        asked = self.form.cleaned_data["sort"]
+        return Order(asked) if asked in self.orders else self.orders[0]
+
+    def search_for(self, queryset: QuerySet[Any], _name: str, _text: str) -> QuerySet[Any]:
+        """The claims that the search found."""
+        return cast("PublishedClaimQuerySet", queryset).found(self.found.places) if self.found else queryset
+
+    def narrowed(self, queryset: QuerySet[Any], *, without: str = "") -> QuerySet[Any]:
+        """`queryset` under all filters, or all but one, in no order."""
+        for name, value in self.form.cleaned_data.items():
+            if name != without:
+                queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return cast("PublishedClaimQuerySet", self.narrowed(queryset)).in_order(self.order)
 
 
 # The rating changes among the corrections are told by the act, not by how much it corrects.

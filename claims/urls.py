@@ -1,13 +1,16 @@
 from django.urls import path
 
-from claims.views import claims, components, corrections, names, sharing, site, statistics
+from claims.views import claims, components, corrections, lists, names, sharing, site, statistics
 
 app_name = "claims"
 urlpatterns = [
     path("", site.home, name="home"),
     path("robots.txt", site.robots, name="robots"),
     # /claims/
-    path("claims/", claims.claim_list, name="list"),
+    path("claims/", lists.claim_list, name="list"),
+    path("claims.json", lists.claim_list_json, name="list-json"),
+    path("claims.csv", lists.claim_list_csv, name="list-csv"),
+    path("claims.rss", lists.claim_list_rss, name="list-rss"),
     path("claims/<slug:slug>/", claims.claim_detail, name="detail"),
     path("claims/<slug:slug>/revisions/<int:number>/", claims.revision_detail, name="revision"),
     # What is taken along from a claim, and from one version of it

@@ -13,6 +13,7 @@ from claims import marks
 from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Stance
 from claims.models import PublishedClaim
 from claims.record import Content
+from claims.search import Found
 from factcheck.core import addresses, dates
 from factcheck.core import markdown as core_markdown
 from sources.choices import SourceKind
@@ -76,6 +77,12 @@ def made_on(claim: PublishedClaim) -> str:
     return dates.in_words(
         next((span for span in spans if (dates.earliest(span), dates.latest(span)) == (first, last)), "")
     )
+
+
+@register.simple_tag(takes_context=True)
+def marked(context: template.Context, text: str, language: str) -> SafeString:
+    """The text with the words that the page's search found in `<mark>`."""
+    return (context.get("found") or Found()).marked(text, language)
 
 
 @register.inclusion_tag("claims/includes/rating.html")

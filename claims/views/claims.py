@@ -1,4 +1,4 @@
-"""The list of claims, one claim, and its versions."""
+"""One claim, and its versions."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from claims import differences, record
 from claims.choices import Act, Stance
-from claims.filters import ClaimFilterSet
-from claims.models import PublishedClaim, Revision
+from claims.models import Revision
 from claims.record import Content
 from claims.related import related
-from claims.views.public import Card, cards, history_of, list_context, public_page, withdrawn
+from claims.views.public import Card, cards, history_of, public_page, withdrawn
 from claims.views.sharing import shared
-from factcheck.core.pagination import page_of
 
 COLUMNS = [
     ("for", _("For"), (Stance.SUPPORTS,)),
@@ -49,17 +47,6 @@ def verdict(content: Content) -> dict[str, Any]:
         ],
         "origins": record.origins(content["evidence"]),
     }
-
-
-@public_page
-def claim_list(request: HttpRequest) -> HttpResponse:
-    """Every published claim, newest first, narrowed by the filters in the address."""
-    filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
-    if filters.errors:
-        return render(request, "claims/claim_list.html", {"filters": filters}, status=400)
-    page = page_of(filters.qs, request.GET.get("page"))
-    context = {"filters": filters, **list_context(page, query=filters.query)}
-    return render(request, "claims/claim_list.html", context)
 
 
 @public_page

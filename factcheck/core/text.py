@@ -12,6 +12,7 @@ PROSE = 30_000
 # C0 and C1 controls except tab and line feed: no font shows them, XML forbids most of them.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029]")
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACES = re.compile(r"\s+")
 
 
@@ -36,6 +37,11 @@ def folded(text: str) -> str:
     """`text` without case, accents and extra space: equal for spellings that a reader takes as the same."""
     decomposed = unicodedata.normalize("NFKD", one_line(text).casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def for_xml(text: str) -> str:
+    """`text` without the characters that no XML document may hold."""
+    return _NOT_IN_XML.sub("", text)
 
 
 def slug_from(text: str, *, length: int = 80) -> str:

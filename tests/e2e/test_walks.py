@@ -195,8 +195,7 @@ def test_a_reader_follows_a_verdict_to_its_evidence_and_its_history_without_scri
     reader.goto(site)
     click(reader, "All claims")
     expect(reader.get_by_text("2 claims")).to_be_visible()
-    reader.get_by_label("Mostly false").check()
-    press(reader, "Show claims")
+    reader.get_by_role("link", name="Mostly false 1").click()
     expect(reader.get_by_text("1 claim", exact=True)).to_be_visible()
     expect(reader.get_by_text("The bridge is old.")).to_be_hidden()
 

@@ -11,7 +11,20 @@ from django.test.utils import CaptureQueriesContext
 
 from claims import workflow
 from claims.choices import ClaimKind, Stance
-from claims.models import Claim, Correction, IndexEntry, PublishedClaim, Rating, RatingScale, Revision
+from claims.models import (
+    Claim,
+    ClaimFacets,
+    Correction,
+    Facet,
+    IndexEntry,
+    PublishedClaim,
+    Rating,
+    RatingScale,
+    Revision,
+    SearchRow,
+    Stem,
+    Word,
+)
 from tests.claims.views.pages import LISTS, all_files, everything, files_of, of_claim, of_names
 from tests.factories import (
     ClaimantFactory,
@@ -28,7 +41,11 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-RECORD = {model._meta.db_table for model in (Revision, PublishedClaim, IndexEntry, Correction, Rating, RatingScale)}
+OF_SEARCH = (SearchRow, Stem, Word, Facet, ClaimFacets)
+RECORD = {
+    model._meta.db_table
+    for model in (Revision, PublishedClaim, IndexEntry, Correction, Rating, RatingScale, *OF_SEARCH)
+}
 DESK = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - RECORD
 
 
@@ -53,7 +70,9 @@ def test_no_page_asks_a_desk_table(client: Client) -> None:
     assert any('"claims_claim"' in query["sql"] for query in queries), "the guard sees no table at all"
     for address in asked:
         with CaptureQueriesContext(connection) as queries:
-            statuses[client.get(address).status_code] += 1
+            response = client.get(address)
+            response.getvalue()  # a file is written while it is read
+            statuses[response.status_code] += 1
         named = {table for table in DESK for query in queries if f'"{table}"' in query["sql"]}
         assert not named, f"{address} reads {named}"
     assert set(statuses) == {200, 400, 404, 410}
@@ -78,7 +97,7 @@ def _answers(client: Client, addresses: list[str]) -> dict[str, Any]:
     found = {}
     for address in addresses:
         answer = client.get(address)
-        found[address] = (answer.status_code, answer.content, dict(answer.headers))
+        found[address] = (answer.status_code, answer.getvalue(), dict(answer.headers))
     return found
 
 
@@ -144,5 +163,5 @@ def test_query_counts_do_not_grow(client: Client) -> None:
     last = [publish(20 if n == 17 else 0) for n in range(18)][-1]
     assert counts(addresses) == small
     assert list(counts([*of_claim(last), *files_of(last)]).values()) == list(one.values())
-    assert max(small.values()) <= 8
+    assert max(small.values()) <= 12
     assert max(one.values()) <= 5
