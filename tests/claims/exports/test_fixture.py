@@ -116,7 +116,8 @@ def _crawl(client: Client) -> dict[str, tuple[int, bytes]]:
             continue
         response = client.get(path)
         pages[path] = response.status_code, response.getvalue()
-        links = re.findall(r'href="(/[^"#]*)', pages[path][1].decode())
+        is_page = response.headers["Content-Type"].startswith("text/html")
+        links = re.findall(r'href="(/[^"#]*)', pages[path][1].decode()) if is_page else []
         found += [link.replace("&amp;", "&") for link in links if not link.startswith(("/static/", "/admin/"))]
     return pages
 

