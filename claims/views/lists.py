@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from claims import columns, facets
 from claims.filters import ClaimFilterSet
 from claims.models import PublishedClaim
+from claims.statistics import distribution
 from claims.views.public import list_context, public_page
 from factcheck.core import spreadsheet
 from factcheck.core.pagination import page_of
@@ -47,7 +48,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     page = page_of(filters.qs, request.GET.get("page"))
     context |= list_context(page, query=filters.query)
     context |= {"sides": facets.beside(filters), "found": filters.found, "orders": _orders(filters)}
-    context |= {"only_search": urlencode({"q": typed})}
+    context |= {"only_search": urlencode({"q": typed}), "distribution": distribution(filters.qs)}
     if filters.found and filters.found.corrections:
         corrected = filters.found.corrected(typed)
         context |= {"corrected": corrected, "corrected_query": filters.query_with(q=[corrected])}
