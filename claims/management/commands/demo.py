@@ -56,18 +56,8 @@ class Command(BaseCommand):
         os.putenv("DATABASE_ROLE", _WEB_ROLE)
         server = [
             *(sys.executable, "-m", "gunicorn", "factcheck.wsgi", "--bind", f"{_HOST}:{port}"),
-            *(
-                "--workers",
-                "2",
-                "--threads",
-                "4",
-                "--log-level",
-                "warning",
-                "--limit-request-line",
-                "8190",
-                "--chdir",
-                str(settings.BASE_DIR),
-            ),
+            *("--workers", "2", "--threads", "4", "--limit-request-line", "8190"),
+            *("--log-level", "warning", "--chdir", str(settings.BASE_DIR)),
         ]
         os.execv(sys.executable, server)  # noqa: S606 — our own interpreter, without a shell
 
