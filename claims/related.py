@@ -1,8 +1,10 @@
 """Which other claims a reader of one may want: those that share an article, the claimant or topics with it."""
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from claims.models import PublishedClaim
@@ -24,7 +26,7 @@ class Related:
 
 
 def related(content: Content) -> list[Related]:
-    """At most `MOST` published claims that share most with the one that `content`, a body, is of; in two queries.
+    """At most `MOST` published claims that share most with the one that `content`, a body, is of; in one query.
 
     Of two that share as much the one checked last comes first.
     """
@@ -60,6 +62,5 @@ def _candidates(slug: str, articles: set[str], claimant: str | None, topics: set
     if not shared:
         return []
     others = PublishedClaim.objects.exclude(slug=slug).order_by("-first_published_at", "slug")
-    first, *more = (others.filter(**condition).values_list("pk", flat=True)[:_LOOKED_AT] for condition in shared)
-    # A combined query cannot be a condition of another.
-    return list(PublishedClaim.objects.filter(pk__in=list(first.union(*more))).order_by("slug"))
+    newest = (Q(pk__in=others.filter(**condition).values("pk")[:_LOOKED_AT]) for condition in shared)
+    return list(PublishedClaim.objects.filter(reduce(Q.__or__, newest)).order_by("slug"))
