@@ -10,7 +10,7 @@ demo_environment := SECRET_KEY_FILE=$(key) SITE_URL="http://127.0.0.1:$(PORT)" D
 development := DEBUG=on
 
 .DEFAULT_GOAL := help
-.PHONY: help demo passwords test check format browser requirements pictures clean
+.PHONY: help demo passwords test check format browser requirements pictures messages clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,11 @@ requirements: ## Pin the requirements again (needs uv on the path)
 		pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--group dev -c requirements.txt -o requirements-dev.txt
+
+messages: .venv/develop ## Collect the sentences to translate, and compile what is translated (needs gettext)
+	$(development) $(python) manage.py makemessages --all --no-location --no-obsolete \
+		--ignore '.venv/*' --ignore '.data/*' --ignore 'benchmarks/*' --ignore 'docs/*' --ignore 'tests/*'
+	$(development) $(python) manage.py compilemessages --ignore '.venv/*'
 
 pictures: .venv/develop ## Take the README's pictures of a running demo (DESK_USER=chief DESK_PASSWORD=... make pictures)
 	$(python) docs/take_pictures.py http://127.0.0.1:$(PORT)

@@ -19,7 +19,7 @@ from typing import Literal
 
 from django.utils import dateformat
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from PIL import Image, ImageDraw, ImageFont
 
 from claims import marks
@@ -124,7 +124,7 @@ def alternative(content: Content) -> str:
 def _circumstances(content: Content) -> str:
     """When which version of the verdict was published, and where the claim was made."""
     at = datetime.datetime.fromisoformat(content["revision"]["at"])
-    parts = [_("Checked %(day)s") % {"day": dateformat.format(at, "j F Y")}]
+    parts = [_("Checked %(day)s") % {"day": dateformat.format(at, pgettext("date in a sentence", "j F Y"))}]
     if content["revision"]["number"] > 1:
         parts.append(_("version %(number)d") % {"number": content["revision"]["number"]})
     outlets = list(dict.fromkeys(item["source"]["publisher"]["name"] for item in content["appearances"]))

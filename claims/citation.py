@@ -13,6 +13,7 @@ from typing import Any
 from django.utils import dateformat
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from claims.record import Content
 from factcheck.core.text import one_line
@@ -76,12 +77,12 @@ class Citation:
 
     def plain(self) -> str:
         """Sentences for a text: `Factcheck. False: “…”. Fact check, version 2, 23 November 2026. https://…`."""
-        day = dateformat.format(self.day, "j F Y")
+        day = dateformat.format(self.day, pgettext("date in a sentence", "j F Y"))
         return _sentences(self._author, self.title, f"{self._kind}, {day}", self._notice, self.address)
 
     def apa(self) -> str:
         """A line of a list of references in the form of APA's 7th edition (section 10.16: a group's web page)."""
-        day = dateformat.format(self.day, "Y, F j")
+        day = dateformat.format(self.day, pgettext("date in APA style", "Y, F j"))
         kind = _sentences(self._kind, self._notice)
         return _sentences(self._author, f"({day})", f"{self.title} [{kind}]", self.address)
 

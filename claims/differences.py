@@ -9,6 +9,7 @@ from typing import Literal
 from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from claims.choices import ClaimantKind, ClaimKind, Stance
 from claims.record import Content
@@ -136,7 +137,7 @@ _source = _labelled(
     (_("Publisher’s address"), _part("publisher", _text("address"))),
     (_("Kind of source"), _choice("kind", SourceKind)),
     (_("Authors"), _lines("authors", separator=", ")),
-    (_("Published"), _date("published")),
+    (pgettext_lazy("of a source", "Published"), _date("published")),
     (_("Language"), _text("language")),
     (_("Address"), _text("address")),
     (_("Archived copy"), _text("archived_address")),

@@ -1,25 +1,16 @@
+"""Pages for readers, one address in each language."""
+
 from django.urls import path
 
-from claims.views import claims, components, corrections, lists, names, sharing, site, statistics
+from claims.views import claims, components, corrections, lists, names, site, statistics
 
 app_name = "claims"
 urlpatterns = [
     path("", site.home, name="home"),
-    path("robots.txt", site.robots, name="robots"),
     # /claims/
     path("claims/", lists.claim_list, name="list"),
-    path("claims.json", lists.claim_list_json, name="list-json"),
-    path("claims.csv", lists.claim_list_csv, name="list-csv"),
-    path("claims.rss", lists.claim_list_rss, name="list-rss"),
     path("claims/<slug:slug>/", claims.claim_detail, name="detail"),
     path("claims/<slug:slug>/revisions/<int:number>/", claims.revision_detail, name="revision"),
-    # What is taken along from a claim, and from one version of it
-    path("claims/<slug:slug>/card.png", sharing.card, name="card"),
-    path("claims/<slug:slug>/revisions/<int:number>/card.png", sharing.card, name="revision-card"),
-    path("claims/<slug:slug>/cite.bib", sharing.bibtex, name="bibtex"),
-    path("claims/<slug:slug>/cite.json", sharing.csl, name="csl"),
-    path("claims/<slug:slug>/revisions/<int:number>/cite.bib", sharing.bibtex, name="revision-bibtex"),
-    path("claims/<slug:slug>/revisions/<int:number>/cite.json", sharing.csl, name="revision-csl"),
     # Names in the record
     path("articles/", names.article_list, name="article-list"),
     path("articles/<slug:slug>/", names.article_detail, name="article"),

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "factcheck.core.head.HeadMiddleware",
     "factcheck.core.headers.SecurityHeadersMiddleware",
+    "factcheck.core.languages.LanguageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -130,8 +131,11 @@ LOGIN_REDIRECT_URL = "admin:index"
 
 # Language and time
 
+# English stands at the addresses as they are, every other language under its code: /es/claims/.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
 TIME_ZONE = "UTC"
+LOCALE_PATHS = [BASE_DIR / "factcheck" / "locale"]
 USE_I18N = True
 USE_TZ = True
 

@@ -39,7 +39,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     """Every published claim that fits the search and the filters in the address, with the ways to narrow it."""
     filters = _asked(request)
     query = f"?{filters.query}" if filters.query else ""
-    twins = [(ending.upper(), kind, reverse(f"claims:list-{ending}") + query) for ending, kind in _TWINS.items()]
+    twins = [(ending.upper(), kind, reverse(f"files:list-{ending}") + query) for ending, kind in _TWINS.items()]
     days = [filters.form["since"], filters.form["until"]]
     context: dict[str, Any] = {"filters": filters, "twins": twins, "days": days}
     if filters.errors:
@@ -69,7 +69,7 @@ def claim_list_json(request: HttpRequest) -> HttpResponse:
     if filters.errors:
         return JsonResponse({"errors": filters.errors}, status=400)
     page = page_of(filters.qs, request.GET.get("page"))
-    address = f"{settings.SITE_URL}{reverse('claims:list-json')}?"
+    address = f"{settings.SITE_URL}{reverse('files:list-json')}?"
     following = [filters.query, f"page={page.next_page_number()}"] if page.has_next() else []
     return JsonResponse(
         {
@@ -112,7 +112,7 @@ def claim_list_rss(request: HttpRequest) -> HttpResponse:
     feed = _Feed(
         title=settings.SITE_NAME,
         link=f"{settings.SITE_URL}{reverse('claims:list')}{query}",
-        feed_url=f"{settings.SITE_URL}{reverse('claims:list-rss')}{query}",
+        feed_url=f"{settings.SITE_URL}{reverse('files:list-rss')}{query}",
         description=_("Claims, checked one by one."),
     )
     for claim in filters.qs[:ITEMS_IN_A_FEED]:

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.translation import gettext_lazy as _
 
 # Parameters that say how a reader came, never which page it is.
 _CAMPAIGN = {
@@ -34,13 +35,13 @@ def check_address(address: str) -> None:
         parts = urlsplit(address)
         spelled = _spelled(parts)
     except (ValidationError, ValueError):
-        raise ValidationError("Enter a full web address that begins with https:// or http://.") from None
+        raise ValidationError(_("Enter a full web address that begins with https:// or http://.")) from None
     if any(unicodedata.category(character).startswith("C") for character in address):
-        raise ValidationError("The address holds a character that nobody can see. Type it again by hand.")
+        raise ValidationError(_("The address holds a character that nobody can see. Type it again by hand."))
     if len(spelled) > _LONGEST:
-        raise ValidationError("This address is too long. Enter one of at most 2,000 characters.")
+        raise ValidationError(_("This address is too long. Enter one of at most 2,000 characters."))
     if "@" in parts.netloc or "\\" in address:
-        raise ValidationError("Enter the address without a user name: only the host stands before the path.")
+        raise ValidationError(_("Enter the address without a user name: only the host stands before the path."))
 
 
 def canonical(address: str) -> str:

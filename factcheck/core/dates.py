@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import formats
+from django.utils.translation import gettext_lazy as _
 
 _PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
@@ -22,7 +23,7 @@ def check_partial_date(text: str) -> None:
     try:
         earliest(text)
     except ValueError:
-        raise ValidationError("Write the date as 2025-06-21, or as 2025-06 or 2025 when no more is known.") from None
+        raise ValidationError(_("Write the date as 2025-06-21, or as 2025-06 or 2025 when no more is known.")) from None
 
 
 def earliest(text: str) -> datetime.date:

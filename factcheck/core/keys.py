@@ -4,11 +4,12 @@ from typing import Generic, TypeVar
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 M = TypeVar("M", bound=models.Model)
 
 check_language = RegexValidator(
-    r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "Write the language as a tag: en, es, pt-BR (BCP 47)."
+    r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", _("Write the language as a tag: en, es, pt-BR (BCP 47).")
 )
 
 

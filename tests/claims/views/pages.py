@@ -22,7 +22,6 @@ LISTS = [
 ]
 TWINS = ["/claims.json", "/claims.csv", "/claims.rss", "/claims.json?q=council&rating=mostly-false"]
 TEXTS = [
-    "/robots.txt",
     "/about/",
     "/about/methodology/",
     "/about/ratings/",
@@ -69,18 +68,27 @@ def of_names() -> list[str]:
     return [reverse(f"claims:{entry.kind}", args=[entry.slug]) for entry in entries.order_by("kind", "slug")]
 
 
-def everything() -> list[str]:
-    """Every address that a reader can come to, and some that lead nowhere."""
+def in_english() -> list[str]:
+    """Every page that a reader can come to in English."""
     claims = Claim.objects.filter(revisions__isnull=False).distinct().order_by("slug")
     return [
         *LISTS,
         *FIGURES,
         *TEXTS,
-        *NOTHING,
-        *TWINS,
         *of_names(),
         *(address for claim in claims for address in of_claim(claim)),
     ]
+
+
+def in_spanish() -> list[str]:
+    """The same pages in Spanish, in the same order."""
+    return [f"/es{address}" for address in in_english()]
+
+
+def everything() -> list[str]:
+    """Every address that a reader can come to, and some that lead nowhere."""
+    nowhere = [*NOTHING, *(f"/es{address}" for address in NOTHING)]
+    return [*in_english(), *in_spanish(), "/robots.txt", *TWINS, *nowhere]
 
 
 def text_of(client: Client, address: str, *, status: int = 200) -> str:

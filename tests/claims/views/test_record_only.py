@@ -159,6 +159,7 @@ def test_query_counts_do_not_grow(client: Client) -> None:
     # Two, so that the first has a related claim.
     first, _ = publish(0), publish(0)
     addresses = [*LISTS, *of_names()]
+    addresses += [f"/es{address}" for address in addresses]
     small, one = counts(addresses), counts([*of_claim(first), *files_of(first)])
     last = [publish(20 if n == 17 else 0) for n in range(18)][-1]
     assert counts(addresses) == small

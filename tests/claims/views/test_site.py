@@ -6,7 +6,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client, RequestFactory
 
-from claims import urls
+from claims import file_urls, urls
 from claims.filters import ClaimFilterSet
 from claims.marks import MARKS
 from claims.models import PublishedClaim, Rating
@@ -78,7 +78,7 @@ def test_a_page_weighs_less_than_a_picture(client: Client) -> None:
 
 def test_every_address_and_filter_is_documented(settings: LazySettings) -> None:
     text = (settings.BASE_DIR / "docs/reference/addresses.md").read_text(encoding="utf-8")
-    for pattern in urls.urlpatterns:
+    for pattern in [*urls.urlpatterns, *file_urls.urlpatterns]:
         route = str(pattern.pattern).replace("<slug:slug>", "SLUG").replace("<int:number>", "N")
         assert f"`/{route}`" in text, route
     for name in ClaimFilterSet({}, queryset=PublishedClaim.objects.none()).filters:

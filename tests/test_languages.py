@@ -1,0 +1,320 @@
+"""Every page stands in every language at an address of its own, and the catalogue is whole."""
+
+import ast
+import gettext
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from claims.models import Claim, Rating
+from tests.claims.views.pages import in_english, in_spanish, text_of
+from tests.factories import TopicFactory, corrected, published, withdrawn
+
+ROOT = Path(settings.BASE_DIR)
+CATALOGUE = ROOT / "factcheck/locale/es/LC_MESSAGES/django.po"
+HAS_GETTEXT = shutil.which("xgettext") is not None
+
+
+# The catalogue
+
+
+@dataclass
+class Entry:
+    """A sentence of the catalogue."""
+
+    flags: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        return self.texts.get("msgctxt", ""), self.texts["msgid"], self.texts.get("msgid_plural", "")
+
+    @property
+    def translations(self) -> list[str]:
+        return [text for name, text in self.texts.items() if name.startswith("msgstr")]
+
+
+def entries(catalogue: Path) -> Iterator[Entry]:
+    """The sentences of a file as gettext writes it, without its header."""
+    for block in catalogue.read_text(encoding="utf-8").split("\n\n")[1:]:
+        entry, name = Entry(), ""
+        for line in block.strip().splitlines():
+            if line.startswith("#"):
+                entry.flags += line
+                continue
+            keyword, _space, text = line.partition('"')
+            name = keyword.strip() or name
+            entry.texts[name] = entry.texts.get(name, "") + ast.literal_eval('"' + text)
+        yield entry
+
+
+def placeholders(text: str) -> list[str]:
+    return sorted(set(re.findall(r"%\(\w+\)[a-z]|%%", text)))
+
+
+def test_the_catalogue_has_no_gap_and_no_guess() -> None:
+    found = list(entries(CATALOGUE))
+    assert len(found) > 500
+    assert [entry.name for entry in found if not all(entry.translations) or "fuzzy" in entry.flags] == []
+    assert [entry.name for entry in found if "#~" in entry.flags] == []
+
+
+def test_every_translation_keeps_what_is_put_in() -> None:
+    for entry in entries(CATALOGUE):
+        _context, one, many = entry.name
+        for number, text in enumerate(entry.translations):
+            original = many if many and number else one
+            assert placeholders(text) == placeholders(original), entry.name
+            assert (text[:1].isspace(), text[-1:].isspace()) == (original[:1].isspace(), original[-1:].isspace())
+
+
+def test_the_compiled_catalogue_says_what_the_readable_one_says() -> None:
+    compiled = CATALOGUE.with_suffix(".mo").read_bytes()
+    found = list(entries(CATALOGUE))
+    # The number of strings is the third word of the file (GNU gettext, "The Format of GNU MO Files").
+    assert struct.unpack("<I", compiled[8:12])[0] == len(found) + 1, "Run `make messages`."
+    with CATALOGUE.with_suffix(".mo").open("rb") as file:
+        catalogue = gettext.GNUTranslations(file)
+    for entry in found:
+        context, one, many = entry.name
+        for number, text in zip((1, 1_000_000, 2), entry.translations, strict=False):
+            if many:
+                said = (
+                    catalogue.npgettext(context, one, many, number)
+                    if context
+                    else catalogue.ngettext(one, many, number)
+                )
+            else:
+                said = catalogue.pgettext(context, one) if context else catalogue.gettext(one)
+            assert said == text, "Run `make messages`."
+
+
+@pytest.mark.skipif(not HAS_GETTEXT and not os.environ.get("CI"), reason="GNU gettext is not on this machine")
+def test_every_sentence_in_the_code_is_in_the_catalogue(tmp_path: Path) -> None:
+    for folder in ("factcheck", "sources", "claims"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "manage.py", tmp_path)
+    subprocess.run(
+        [sys.executable, "manage.py", "makemessages", "--all", "--no-location", "--no-obsolete"],
+        cwd=tmp_path,
+        env={**os.environ, "DEBUG": "on"},
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    collected = [entry.name for entry in entries(tmp_path / CATALOGUE.relative_to(ROOT))]
+    assert collected == [entry.name for entry in entries(CATALOGUE)], "Run `make messages`, and translate what is new."
+
+
+# What a page says
+
+
+class Page(HTMLParser):
+    """The language of a page, where its links lead, and what it says to people in its own language."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.language = ""
+        self.said: set[str] = set()
+        self.canonical = ""
+        self.alternates: dict[str, str] = {}
+        self.switch: dict[str, str] = {}
+        self._foreign = 0
+        self._open: list[bool] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag == "html":
+            self.language = found["lang"]
+        if tag == "link" and found["rel"] == "canonical":
+            self.canonical = found["href"]
+        if tag == "link" and "hreflang" in found:
+            self.alternates[found["hreflang"]] = found["href"]
+        if tag == "a" and "hreflang" in found:
+            assert found["lang"] == found["hreflang"]
+            self.switch[found["hreflang"]] = found["href"]
+        if tag not in {"meta", "link", "input", "br", "rect", "line", "path", "circle"}:
+            self._open.append(tag == "script" or found.get("lang", self.language) != self.language)
+            self._foreign += self._open[-1]
+        if not self._foreign:
+            texts = [found.get(name, "") for name in ("aria-label", "title", "placeholder", "alt")]
+            texts.append(found.get("content", "") if found.get("name") == "description" else "")
+            self.said |= {" ".join(text.split()) for text in texts if text}
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in {"meta", "link", "input", "br", "rect", "line", "path", "circle"}:
+            self._foreign -= self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._foreign and data.strip():
+            self.said.add(" ".join(data.split()))
+
+
+def page(client: Client, address: str) -> Page:
+    return Page(client.get(address).content.decode())
+
+
+def in_words() -> list[re.Pattern[str]]:
+    """The English sentences that read differently in Spanish, whatever is put into them."""
+    texts = [
+        text
+        for entry in entries(CATALOGUE)
+        for text in entry.name[1:]
+        if text and text not in entry.translations and re.search("[a-z]{2}", re.sub(r"%\(\w+\)[a-z]", "", text))
+    ]
+    return [re.compile(re.sub(r"%\\\(\w+\\\)[a-z]", ".+", re.escape(" ".join(text.split())))) for text in texts]
+
+
+@pytest.fixture
+def record() -> list[Claim]:
+    """A claim as it was published, one corrected, one rerated and one withdrawn."""
+    topic = TopicFactory(slug="water", name="Agua")
+    return [
+        published(topics=[topic], places=["Denver"], missing="El contrato", claimed_on="2024-05-02"),
+        corrected(published(topics=[topic]), summary="La suma es correcta."),
+        corrected(published(), rating=Rating.objects.get(slug="unverified")),
+        withdrawn(published()),
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("record")
+class TestPages:
+    def test_each_says_its_language_and_is_cached_alike_in_both(self, client: Client) -> None:
+        for english, spanish in zip(in_english(), in_spanish(), strict=True):
+            one, other = client.get(english), client.get(spanish)
+            assert one.status_code == other.status_code, spanish
+            assert one.status_code in {200, 410}
+            for answer, language in ((one, "en"), (other, "es")):
+                assert answer["Content-Language"] == language, spanish
+                assert Page(answer.content.decode()).language == language, spanish
+                assert not answer.cookies
+            assert one["Cache-Control"] == other["Cache-Control"], spanish
+            assert one.headers.get("Vary") is None is other.headers.get("Vary"), spanish
+
+    def test_none_in_spanish_says_a_sentence_in_english(self, client: Client) -> None:
+        sentences, data = in_words(), {" ".join(rating.definition.split()) for rating in Rating.objects.all()}
+
+        def english(address: str) -> list[str]:
+            said = page(client, address).said - data
+            return [text for text in said if any(sentence.fullmatch(text) for sentence in sentences)]
+
+        # The search sees them where they are.
+        assert all(len(english(address)) > 15 for address in in_english())
+        assert {address: found for address in in_spanish() if (found := english(address))} == {}
+
+    def test_each_names_itself_in_both_languages(self, client: Client) -> None:
+        for english, spanish in zip(in_english(), in_spanish(), strict=True):
+            one, other = page(client, english), page(client, spanish)
+            expected = {"en": one.canonical, "es": other.canonical, "x-default": one.canonical}
+            assert one.canonical == f"{settings.SITE_URL}{english.partition('?')[0]}"
+            assert other.canonical == f"{settings.SITE_URL}{spanish.partition('?')[0]}"
+            assert one.alternates == other.alternates == expected
+            assert one.switch.keys() == {"en", "es"}
+            assert one.switch == other.switch
+
+    def test_every_link_inside_a_spanish_page_stays_in_spanish(self, client: Client) -> None:
+        files = re.compile(r"/(claims\.(json|csv|rss)|claims/.+/(card\.png|cite\.(bib|json)))(\?|$)|/static/")
+        for address in in_spanish():
+            text = text_of(client, address, status=client.get(address).status_code)
+            links = re.findall(r'(?:href|action|data-hx-get)="(/[^"]*)"', text.partition('id="languages"')[0])
+            assert links
+            assert [link for link in links if not link.startswith("/es/") and not files.match(link)] == []
+
+    @pytest.mark.parametrize("address", ["/", "/claims/", "/es/claims/", "/statistics/", "/es/", "/x", "/claims.json"])
+    def test_nothing_but_the_address_decides(self, client: Client, address: str) -> None:
+        plain = client.get(address)
+        client.cookies["django_language"] = "es" if plain.get("Content-Language") == "en" else "en"
+        for wish in ("es", "en", "es-MX,es;q=0.9", "ar", "*"):
+            asked = client.get(address, headers={"accept-language": wish})
+            assert asked.getvalue() == plain.getvalue()
+            assert asked.headers == plain.headers
+
+    def test_figures_that_were_counted_for_one_language_are_shown_in_the_other(self, client: Client) -> None:
+        for _ in range(2):
+            assert "Estadísticas" in text_of(client, "/es/statistics/")
+            english = text_of(client, "/statistics/")
+            assert "From claim to check" in english
+            assert "Estadísticas" not in english
+
+    def test_dates_and_plurals_are_spanish(self, client: Client, record: list[Claim]) -> None:
+        text = text_of(client, f"/es/claims/{record[0].slug}/")
+        assert "2 de mayo de 2024" in text
+        assert re.search(r"Verificada el \d+ de \w+ de \d{4}", text)
+
+    def test_the_record_is_not_translated(self, client: Client, record: list[Claim]) -> None:
+        for address in ("", "/es"):
+            text = text_of(client, f"{address}/claims/{record[0].slug}/")
+            assert record[0].statement in text
+            assert record[0].rating is not None
+            assert record[0].rating.label in text
+
+
+@pytest.mark.django_db
+def test_the_way_to_the_other_language_keeps_what_a_list_is_narrowed_to(client: Client) -> None:
+    for _ in range(21):
+        published()
+    found = page(client, "/claims/?rating=mostly-false&rating=true&utm_source=x&page=1").switch
+    assert found == {
+        "en": "/claims/?rating=mostly-false&rating=true",
+        "es": "/es/claims/?rating=mostly-false&rating=true",
+    }
+    assert page(client, "/es/claims/?kind=statistic&page=2").switch["en"].endswith("?kind=statistic&page=2")
+    assert page(client, "/es/claims/?page=2").switch["en"] == "/claims/?page=2"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/es/x", "/es/claims/nothing/", "/es/claims/?page=999", "/es-mx/claims/"])
+def test_nothing_is_said_in_the_language_of_the_address(client: Client, address: str) -> None:
+    text = text_of(client, address, status=404)
+    assert Page(text).language == "es"
+    assert "No hay nada en esta dirección" in text
+    assert Page(text).alternates == {} == Page(text).switch
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/xx/", "/xx/claims/", "/en/", "/en/claims/", "/es/claims.csv", "/es/robots.txt"])
+def test_what_has_no_such_language_is_not_there(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_language_without_its_slash_is_sent_to_the_front_page(client: Client) -> None:
+    answer = client.get("/es")
+    assert (answer.status_code, answer["Location"]) == (301, "/es/")
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_read_is_said_in_spanish(client: Client) -> None:
+    text = text_of(client, "/es/claims/?since=tomorrow", status=400)
+    assert "Escriba la fecha como 2025-06-21" in text
+
+
+@pytest.mark.django_db
+def test_a_refused_host_is_answered_in_the_language_of_the_address(client: Client) -> None:
+    answer = client.get("/es/", headers={"host": "elsewhere.example"})
+    assert answer.status_code == 400
+    assert "No pudimos leer esta solicitud" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_desk_speaks_the_sites_own_language(client: Client) -> None:
+    answer = client.get("/admin/login/", headers={"accept-language": "es"})
+    assert answer["Content-Language"] == "en"
+    assert 'lang="en' in answer.content.decode()
