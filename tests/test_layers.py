@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.views.components": CORE | STATE | MEANING | PAGES | {"sources.choices"},
     "claims.templatetags": CORE | STATE | MEANING | FIGURES | {"sources.choices"},
     "claims.urls": PAGES,
+    "claims.file_urls": PAGES,
     "claims.admin": CORE | ACCOUNTS | SOURCES | STATE | MEANING | ACTS | {"sources.admin", "claims.views"},
     "claims.management": CORE | {"factcheck.accounts"} | SOURCES | STATE | MEANING | ACTS | ENVIRONMENT,
     # The only places that know everything: settings, urls, wsgi, asgi, desk.
