@@ -35,6 +35,8 @@ def test_typing_and_choosing_swap_the_list(page: Page, site: str) -> None:
     expect(page.locator("mark", has_text="zeppelin")).to_be_visible()
     assert page.evaluate("document.body.dataset.stays") == "here"
     assert page.url == f"{site}/claims/?q=zepelin&rating=false"
+    switch = page.get_by_role("link", name="Español")
+    assert switch.get_attribute("href") == "/es/claims/?q=zepelin&rating=false"
     page.get_by_role("link", name="Remove Rating: False").click()
     expect(page.get_by_text("2 claims", exact=True)).to_be_visible()
     page.go_back()
