@@ -10,7 +10,7 @@ demo_environment := SECRET_KEY_FILE=$(key) SITE_URL="http://127.0.0.1:$(PORT)" D
 development := DEBUG=on
 
 .DEFAULT_GOAL := help
-.PHONY: help demo passwords test check format browser requirements pictures messages clean
+.PHONY: help demo passwords test check format tools requirements pictures messages clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ demo: .venv/run $(key) ## Serve a working site with one real article on 127.0.0.
 passwords: .venv/run $(key) ## Give the demo's editors new passwords and print them
 	@$(demo_environment) $(python) manage.py demo_people --new-passwords
 
-test: .venv/develop browser ## Run every test, the browser's too
+test: .venv/develop tools ## Run every test, the browser's too
 	$(development) $(python) -m pytest -q -n auto
 	$(development) $(python) -m pytest -q tests/e2e
 
@@ -37,8 +37,8 @@ format: .venv/develop ## Put the code into its one form
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-browser: ## Find Chromium for the browser tests, or say how to get it
-	@sh tests/e2e/find_browser.sh
+tools: ## Find what the tests need of the system, or say how to get it
+	@sh tests/find_tools.sh
 
 requirements: ## Pin the requirements again (needs uv on the path)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
