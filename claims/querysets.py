@@ -5,9 +5,9 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 
-from claims.choices import PUBLIC_STATES, TAKES_A_SIDE, EntryKind, Order, Stance, State
+from claims.choices import PUBLIC_STATES, EntryKind, Order, State
 
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
@@ -25,18 +25,6 @@ class ClaimQuerySet(models.QuerySet[Any]):
     def changed_since_published(self) -> Self:
         """In the record, and the desk has something else than readers see."""
         return self.filter(published__isnull=False).exclude(state__in=PUBLIC_STATES)
-
-    def logged_before(self, moment: datetime.datetime) -> Self:
-        return self.filter(logged_at__lt=moment)
-
-    def with_evidence_counts(self) -> Self:
-        """Adds `supports`, `refutes` and `origins`, the number of independent origins that take a side."""
-        sides = Q(evidence__stance__in=TAKES_A_SIDE)
-        return self.annotate(
-            supports=Count("evidence", filter=Q(evidence__stance=Stance.SUPPORTS)),
-            refutes=Count("evidence", filter=Q(evidence__stance=Stance.REFUTES)),
-            origins=Count("evidence__origin_key", filter=sides, distinct=True),
-        )
 
     def preload(self) -> Self:
         """Everything that a claim's body shows, in a fixed number of queries."""

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims import record
-from claims.choices import Act, EntryKind, Stance
+from claims.choices import TAKES_A_SIDE, Act, EntryKind, Stance
 from claims.models import Affiliation, Claim, Claimant, Rating
 from factcheck.core.text import clean
 from sources.models import Source
@@ -320,8 +320,8 @@ def test_the_desk_counts_origins_as_the_record_does(origins: list[str]) -> None:
     claim = ClaimFactory.create(evidence=[])
     for order, origin in enumerate(origins):
         EvidenceFactory.create(claim=claim, origin=origin, order=order)
-    counted = Claim.objects.with_evidence_counts().get(pk=claim.pk)
-    assert counted.origins == record.columns(body(claim))["origins"]
+    counted = claim.evidence.filter(stance__in=TAKES_A_SIDE).values("origin_key").distinct().count()
+    assert counted == record.columns(body(claim))["origins"]
 
 
 @pytest.mark.django_db
