@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim
+from claims.querysets import PublishedClaimQuerySet
 from claims.record import Content
 from claims.statistics import distribution
 from claims.views.public import cards, entry_or_404, list_context, public_page
@@ -59,24 +60,23 @@ def _in_article(content: Content, slug: str) -> list[Content]:
     return sorted(found, key=lambda appearance: int(appearance["position"]))
 
 
+def _detail(request: HttpRequest, kind: EntryKind, slug: str, found: PublishedClaimQuerySet) -> HttpResponse:
+    entry = entry_or_404(kind, slug)
+    page = page_of(found, request.GET.get("page"))
+    context = {str(kind): entry.body, "distribution": distribution(found), **list_context(page)}
+    return render(request, f"claims/{kind}_detail.html", context)
+
+
 @public_page
 def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A claimant, with the published claims they made."""
-    entry = entry_or_404(EntryKind.CLAIMANT, slug)
-    found = PublishedClaim.objects.by_claimant(slug)
-    page = page_of(found, request.GET.get("page"))
-    context = {"claimant": entry.body, "distribution": distribution(found), **list_context(page)}
-    return render(request, "claims/claimant_detail.html", context)
+    return _detail(request, EntryKind.CLAIMANT, slug, PublishedClaim.objects.by_claimant(slug))
 
 
 @public_page
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A topic, with the published claims on it."""
-    entry = entry_or_404(EntryKind.TOPIC, slug)
-    found = PublishedClaim.objects.on_topic(slug)
-    page = page_of(found, request.GET.get("page"))
-    context = {"topic": entry.body, "distribution": distribution(found), **list_context(page)}
-    return render(request, "claims/topic_detail.html", context)
+    return _detail(request, EntryKind.TOPIC, slug, PublishedClaim.objects.on_topic(slug))
 
 
 @public_page
