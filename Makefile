@@ -44,7 +44,9 @@ requirements: ## Pin the requirements again (needs uv on the path)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-		--group dev -c requirements.txt -o requirements-dev.txt
+		--group pyproject.toml:extra pyproject.toml -c requirements.txt -o requirements-extra.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--group pyproject.toml:dev pyproject.toml -c requirements-extra.txt -o requirements-dev.txt
 
 messages: .venv/develop ## Collect the sentences to translate, and compile what is translated (needs gettext)
 	$(development) $(python) manage.py makemessages --all --no-location --no-obsolete \
@@ -64,9 +66,9 @@ clean: ## Remove the environment; the data stays
 	@$(PYTHON) -m venv .venv \
 		|| { rm -rf .venv; echo "Python's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
 
-.venv/run: requirements.txt | .venv/bin/python
+.venv/run: requirements-extra.txt | .venv/bin/python
 	@echo "Installing what the site needs (once) ..."
-	@$(python) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(python) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-extra.txt
 	@touch $@
 
 .venv/develop: requirements-dev.txt .venv/run

@@ -4,9 +4,7 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
-
-from claims import record
+from claims import imprint, record
 from claims.models import PublishedClaim
 
 Value = str | int | bool | list[str] | None
@@ -14,7 +12,7 @@ Value = str | int | bool | list[str] | None
 
 def permalink(claim: PublishedClaim) -> str:
     """The claim's address for ever, on the site's own host."""
-    return f"{settings.SITE_URL}{claim.get_absolute_url()}"
+    return imprint.claim_address(claim.slug)
 
 
 def _stored(name: str) -> Callable[[PublishedClaim], Value]:

@@ -34,6 +34,16 @@ VARIABLES = {
         Variable("ALLOWED_HOSTS", "the host of `SITE_URL`", "More host names to answer to, separated by commas."),
         Variable("SITE_NAME", "Factcheck", "The newsroom's name, as readers see it."),
         Variable(
+            "DATA_LICENSE",
+            "https://creativecommons.org/licenses/by/4.0/",
+            "The address of the licence under which the data may be used; it stands in every file.",
+        ),
+        Variable(
+            "SECURITY_CONTACT",
+            "the page about the site",
+            "Where to report a weakness: `mailto:security@your.host` or an https address, for `security.txt`.",
+        ),
+        Variable(
             "DATABASE_URL",
             "a PostgreSQL of the project's own",
             "`postgresql://user:password@host/name`, version 15 or newer. "

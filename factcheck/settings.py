@@ -20,12 +20,18 @@ DATA_FOLDER = Path(environment.text("DATA_FOLDER", str(BASE_DIR / ".data"))).abs
 DEBUG = environment.flag("DEBUG", default=False)
 SITE_URL = environment.text("SITE_URL", environment.VARIABLES["SITE_URL"].default).rstrip("/")
 SITE_NAME = environment.text("SITE_NAME", environment.VARIABLES["SITE_NAME"].default)
+DATA_LICENSE = environment.text("DATA_LICENSE", environment.VARIABLES["DATA_LICENSE"].default)
+SECURITY_CONTACT = environment.text("SECURITY_CONTACT")
 FOUR_EYES = environment.flag("FOUR_EYES", default=True)
 
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname:
     raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r} is not a web address. Use https://your.host.")
 HTTPS = _site.scheme == "https"
+if not DATA_LICENSE.startswith(("https://", "http://")):
+    raise ImproperlyConfigured(f"DATA_LICENSE={DATA_LICENSE!r} is not the web address of a licence.")
+if SECURITY_CONTACT and not SECURITY_CONTACT.startswith(("https://", "mailto:")):
+    raise ImproperlyConfigured(f"SECURITY_CONTACT={SECURITY_CONTACT!r} begins with neither https:// nor mailto:.")
 ALLOWED_HOSTS = [_site.hostname, *environment.words("ALLOWED_HOSTS")]
 
 # Keys that stand in this repository are for development; anybody can read them.

@@ -16,7 +16,7 @@ SOURCES = {"sources.choices", "sources.models"}
 STATE = {"claims.choices", "claims.models", "claims.querysets", "claims.search"}
 MEANING = {
     *("claims.record", "claims.readiness", "claims.differences", "claims.filters", "claims.facets", "claims.columns"),
-    *("claims.marks", "claims.citation", "claims.card", "claims.related"),
+    *("claims.imprint", "claims.marks", "claims.citation", "claims.card", "claims.related"),
 }
 ACTS = {"claims.workflow", "claims.indexing", "claims.starter", "claims.imports", "claims.exports", "claims.statistics"}
 PAGES = {"claims.views", "claims.templatetags"}
@@ -39,12 +39,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.record": CORE | SOURCES | STATE,
     "claims.readiness": CORE | SOURCES | STATE | {"claims.record"},
     "claims.differences": CORE | STATE | {"claims.record", "sources.choices"},
+    "claims.imprint": set(),
     "claims.marks": {"claims.record"},
     "claims.card": CORE | {"claims.marks", "claims.record"},
     "claims.related": STATE | {"claims.record"},
     "claims.citation": CORE | {"claims.record"},
     "claims.filters": CORE | STATE | {"claims.record"},
-    "claims.columns": CORE | STATE | {"claims.record"},
+    "claims.columns": CORE | STATE | {"claims.record", "claims.imprint"},
     "claims.facets": CORE | STATE | {"claims.record", "claims.filters"},
     "claims.indexing": CORE | STATE | {"claims.record", "claims.words"},
     "claims.workflow": CORE | ACCOUNTS | SOURCES | STATE | {"claims.record", "claims.readiness", "claims.indexing"},

@@ -62,6 +62,8 @@ def test_the_production_settings_pass_djangos_check_without_a_word() -> None:
         ({**PRODUCTION, "SITE_URL": "example.org"}, "SITE_URL='example.org' is not a web address"),
         ({**PRODUCTION, "SITE_URL": "ftp://example.org"}, "is not a web address"),
         ({**PRODUCTION, "FOUR_EYES": "two"}, "FOUR_EYES='two' is neither on nor off"),
+        ({**PRODUCTION, "DATA_LICENSE": "CC BY"}, "is not the web address of a licence"),
+        ({**PRODUCTION, "SECURITY_CONTACT": "me@example.org"}, "begins with neither https:// nor mailto:"),
         ({**PRODUCTION, "DATABASE_URL": "sqlite:///db"}, "DATABASE_URL must name a PostgreSQL"),
         ({**PRODUCTION, "SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE: cannot read"),
     ],

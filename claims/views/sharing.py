@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
 
 from claims import card as drawing
+from claims import imprint
 from claims.choices import Act
 from claims.citation import Citation
 from claims.models import Revision
@@ -23,8 +23,8 @@ DAY = 24 * 60 * 60
 
 def citation_of(content: Content) -> Citation:
     """The citation of a version, with the address at which that version stays."""
-    address = reverse("claims:revision", args=[content["slug"], content["revision"]["number"]])
-    return Citation(content=content, site=settings.SITE_NAME, address=f"{settings.SITE_URL}{address}")
+    address = imprint.version_address(content["slug"], content["revision"]["number"])
+    return Citation(content=content, site=settings.SITE_NAME, address=address)
 
 
 def shared(content: Content) -> dict[str, Any]:

@@ -1,0 +1,43 @@
+"""The imprint: who publishes this site, under which licence and policies, and where each thing stands for ever.
+
+Addresses here are complete and in the site's own language, whatever page they stand on: a feed, a citation and a
+Spanish page name a claim by the same one.
+"""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+
+# What our policies are called by schema.org (Organization, NewsMediaOrganization), and the pages that hold them.
+POLICIES = {
+    "publishingPrinciples": "claims:about",
+    "verificationFactCheckingPolicy": "claims:methodology",
+    "correctionsPolicy": "claims:corrections-policy",
+    "ownershipFundingInfo": "claims:funding",
+}
+
+
+def address(route: str, *args: str | int) -> str:
+    """The complete address of a route, in the site's own language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return f"{settings.SITE_URL}{reverse(route, args=args)}"
+
+
+def claim_address(slug: str) -> str:
+    """Where the newest version of a published claim stands."""
+    return address("claims:detail", slug)
+
+
+def version_address(slug: str, number: int) -> str:
+    """Where one version of a claim stands for ever."""
+    return address("claims:revision", slug, number)
+
+
+def policies() -> dict[str, str]:
+    """Our policy pages, by what schema.org calls them."""
+    return {name: address(route) for name, route in POLICIES.items()}
+
+
+def attribution() -> str:
+    """What whoever passes our data on is asked to name."""
+    return f"{settings.SITE_NAME}, {settings.SITE_URL}/"
