@@ -16,7 +16,7 @@ SOURCES = {"sources.choices", "sources.models"}
 STATE = {"claims.choices", "claims.models", "claims.querysets", "claims.search"}
 MEANING = {
     *("claims.record", "claims.readiness", "claims.differences", "claims.filters", "claims.facets", "claims.columns"),
-    *("claims.imprint", "claims.marks", "claims.citation", "claims.card", "claims.related"),
+    *("claims.imprint", "claims.publications", "claims.marks", "claims.citation", "claims.card", "claims.related"),
 }
 ACTS = {"claims.workflow", "claims.indexing", "claims.starter", "claims.imports", "claims.exports", "claims.statistics"}
 PAGES = {"claims.views", "claims.templatetags"}
@@ -45,7 +45,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.related": STATE | {"claims.record"},
     "claims.citation": CORE | {"claims.record"},
     "claims.filters": CORE | STATE | {"claims.record"},
-    "claims.columns": CORE | STATE | {"claims.record", "claims.imprint"},
+    "claims.publications": STATE | {"claims.imprint", "claims.record"},
+    "claims.columns": CORE | STATE | {"claims.record", "claims.imprint", "claims.publications"},
     "claims.facets": CORE | STATE | {"claims.record", "claims.filters"},
     "claims.indexing": CORE | STATE | {"claims.record", "claims.words"},
     "claims.workflow": CORE | ACCOUNTS | SOURCES | STATE | {"claims.record", "claims.readiness", "claims.indexing"},
@@ -187,7 +188,8 @@ WRITES = {
 
 
 @pytest.mark.parametrize(
-    "module", [name for name in FILES if within(name, PAGES | {"claims.filters", "claims.related"})]
+    "module",
+    [name for name in FILES if within(name, PAGES | {"claims.filters", "claims.publications", "claims.related"})],
 )
 def test_readers_get_nothing_from_the_desk(module: str) -> None:
     taken = {part for name, part in imported(module) if within(name, {"claims.models", "sources.models"})}

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from claims import columns, facets
+from claims import facets, imprint
 from claims.choices import ClaimKind, FacetKind
+from claims.columns import CLAIMS
 from claims.filters import MOST_VALUES, ClaimFilterSet
 from claims.models import PublishedClaim, Rating
 from factcheck.core import pagination
@@ -261,8 +262,8 @@ class TestTwins:
         assert slugs(client, query) == expected
         assert [row["slug"] for row in table(client, query)] == expected
         items = ET.fromstring(client.get(f"/claims.rss?{query}").content).findall("channel/item")  # noqa: S314 — ours
-        assert [item.findtext("link") for item in items] == [columns.permalink(claim) for claim in page]
-        assert [item.findtext("guid") for item in items] == [columns.permalink(claim) for claim in page]
+        assert [item.findtext("link") for item in items] == [imprint.claim_address(claim.slug) for claim in page]
+        assert [item.findtext("guid") for item in items] == [imprint.claim_address(claim.slug) for claim in page]
         html = text_of(client, f"/claims/?{query}")
         places = [html.index(f'href="/claims/{slug}/"') for slug in expected]
         assert places == sorted(places)
@@ -282,7 +283,7 @@ class TestTwins:
     def test_a_row_says_what_readers_see(self, client: Client) -> None:
         claim = published(claimed_on="2024-05")
         (row,) = client.get("/claims.json").json()["claims"]
-        assert list(row) == list(columns.COLUMNS)
+        assert list(row) == CLAIMS.header
         assert row["statement"] == claim.statement
         assert row["rating"] == "mostly-false"
         assert (row["claimed_from"], row["claimed_until"]) == ("2024-05-01", "2024-05-31")
