@@ -27,6 +27,7 @@ from claims.record import Content
 from factcheck.core.text import one_line, shortened
 
 WIDTH, HEIGHT = 1200, 630
+RATING_SIZE = 480, 360
 # Part of what a card is cached by: raise it with every change to the drawing.
 DESIGN = 1
 
@@ -107,6 +108,28 @@ def draw(content: Content, *, site: str, host: str) -> bytes:
     pen.line((_SIDE, 550, WIDTH - _SIDE, 550), fill=RULE, width=2)
     _line(image, where, (24, 20), (_SIDE, 566, 690, 44), ink=QUIET)
     _line(image, _text(host, _Face.BOLD), (24, 20, 17), (WIDTH - _SIDE - 350, 566, 350, 44), ink=INK, at_end=True)
+    return _png(image)
+
+
+def draw_rating(rating: Content) -> bytes:
+    """A rating alone, as shape and word: a PNG of 480 × 360 pixels. A word that our font lacks is left out."""
+    image = Image.new("RGB", RATING_SIZE, PANEL)
+    mark = marks.mark_of(rating)
+    colour = RATINGS[marks.tone_of(mark)]
+    width, height = RATING_SIZE
+    _mark(image, mark, ((width - 168) // 2, 48, 168), colour)
+    label = _text(rating["label"], _Face.BOLD)
+    if label:
+        sizes = (54, 46, 38, 32, 27)
+        room = width - 48
+        size = next((size for size in sizes if _font(label.face, size).getlength(label.text) <= room), sizes[-1])
+        wide = min(room, ceil(_font(label.face, size).getlength(label.text)))
+        box = ((width - wide) // 2, height - 116, wide, 80)
+        _paragraph(image, label, (size,), box, ink=colour, ground=PANEL, most=1)
+    return _png(image)
+
+
+def _png(image: Image.Image) -> bytes:
     stream = io.BytesIO()
     image.save(stream, "PNG", compress_level=_COMPRESSION)
     return stream.getvalue()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.views import lists, sharing, site
+from claims.views import claims, lists, sharing, site
 
 app_name = "files"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("claims.json", lists.claim_list_json, name="list-json"),
     path("claims.csv", lists.claim_list_csv, name="list-csv"),
     path("claims.rss", lists.claim_list_rss, name="list-rss"),
+    path("claims/<slug:slug>.jsonld", claims.claim_review, name="jsonld"),
+    path("ratings/<slug:slug>.png", sharing.rating, name="rating"),
     # What is taken along from a claim, and from one version of it
     path("claims/<slug:slug>/card.png", sharing.card, name="card"),
     path("claims/<slug:slug>/revisions/<int:number>/card.png", sharing.card, name="revision-card"),

@@ -4,7 +4,7 @@ Every format in which data goes out is a function of a `Publication` and of noth
 """
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, islice
@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from claims import imprint
-from claims.models import Correction, PublishedClaim
+from claims.models import Correction, PublishedClaim, Revision
 from claims.record import Content, moment
 
 # Bodies read together: some megabytes at most.
@@ -71,30 +71,37 @@ class Publication:
         return orjson.dumps(around)[:-1] + b"," + self.body.encode()[1:]
 
 
+def from_history(body: str, history: Sequence[Revision]) -> Publication:
+    """The publication of the newest `body`, from all revisions of its claim, newest first, with their corrections."""
+    corrections = tuple(told(revision) for revision in reversed(history) if hasattr(revision, "correction"))
+    return Publication(body, history[-1].at, corrections)
+
+
 def corrections_of(claims: Iterable[int]) -> dict[int, tuple[Content, ...]]:
     """What readers were told of each of these claims, by the desk's number of the claim; one query."""
-    told = (
+    found = (
         Correction.objects.filter(revision__claim__in=list(claims))
-        .order_by("revision__claim", "revision__number")
-        .values_list(
-            *("revision__claim", "revision__number", "revision__act", "kind", "reason", "rating_before"),
-            *("rating_after", "at"),
-        )
+        .select_related("revision")
+        .defer("revision__body")
+        .order_by("revision__claim_id", "revision__number")
     )
     return {
-        claim: tuple(
-            {
-                "version": number,
-                "act": act,
-                "kind": kind,
-                "reason": reason,
-                "rating_before": before,
-                "rating_after": after,
-                "at": moment(at),
-            }
-            for _claim, number, act, kind, reason, before, after, at in rows
-        )
-        for claim, rows in groupby(told, key=lambda row: row[0])
+        claim: tuple(told(correction.revision) for correction in corrections)
+        for claim, corrections in groupby(found, key=lambda correction: correction.revision.claim_id)
+    }
+
+
+def told(revision: Revision) -> Content:
+    """What readers were told of the change that this revision made; it must have a correction."""
+    correction = revision.correction
+    return {
+        "version": revision.number,
+        "act": revision.act,
+        "kind": correction.kind,
+        "reason": correction.reason,
+        "rating_before": correction.rating_before,
+        "rating_after": correction.rating_after,
+        "at": moment(correction.at),
     }
 
 
@@ -110,6 +117,6 @@ def publications(claims: QuerySet[PublishedClaim]) -> Iterator[Publication]:
     )
     while batch := list(islice(rows, _BATCH)):
         corrected = [claim for claim, _body, _at, is_corrected in batch if is_corrected]
-        told = corrections_of(corrected) if corrected else {}
+        corrections = corrections_of(corrected) if corrected else {}
         for claim, body, first, _is_corrected in batch:
-            yield Publication(body, first, told.get(claim, ()))
+            yield Publication(body, first, corrections.get(claim, ()))

@@ -1,13 +1,14 @@
 """How the record's values stand on a page."""
 
 import datetime
+import json
 import re
 from typing import Any
 
 from django import template
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from claims import marks
 from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Stance
@@ -25,6 +26,7 @@ register = template.Library()
 _SENTENCE = re.compile(
     r".{25,}?(?:(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?؟][”’»\")]?\s+(?![a-z])|[。！？])(?=.)", re.DOTALL
 )
+_IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 _CHOICES = {
     "act": Act,
     "claim": ClaimKind,
@@ -45,6 +47,12 @@ def label(value: str, vocabulary: str) -> str:
 def markdown(text: str) -> SafeString:
     """The text as safe HTML."""
     return core_markdown.render(text)
+
+
+@register.filter
+def json_ld(node: dict[str, Any]) -> SafeString:
+    """The object as the text of a script element, which nothing in it can end or leave (HTML, section 4.12.1.3)."""
+    return mark_safe(json.dumps(node, ensure_ascii=False).translate(_IN_SCRIPT))  # noqa: S308 — escaped here
 
 
 @register.filter

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from claims import differences, record
+from claims import claimreview, differences, record
 from claims.choices import Act, Stance
 from claims.models import Revision
+from claims.publications import from_history
 from claims.record import Content
 from claims.related import related
 from claims.views.public import Card, cards, history_of, public_page, withdrawn
@@ -56,10 +57,12 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if history[0].act == Act.WITHDRAW:
         return withdrawn(request, history)
     newest, first = history[0], history[-1]
-    content = Revision.objects.get(pk=newest.pk).content
+    publication = from_history(Revision.objects.get(pk=newest.pk).body, history)
+    content = publication.content
     context = {
         **verdict(content),
         **shared(content),
+        "claim_review": claimreview.serialise(claimreview.review(publication)),
         "related": _related(content),
         "newest": newest,
         "first": first,
@@ -67,6 +70,20 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "correction": next((revision for revision in history if hasattr(revision, "correction")), None),
     }
     return render(request, "claims/claim_detail.html", context)
+
+
+@public_page
+def claim_review(request: HttpRequest, slug: str) -> HttpResponse:
+    """The verdict that stands as ClaimReview, as it is in the claim's page."""
+    history = history_of(slug)
+    if history[0].act == Act.WITHDRAW:
+        return withdrawn(request, history)
+    publication = from_history(Revision.objects.get(pk=history[0].pk).body, history)
+    return JsonResponse(
+        claimreview.serialise(claimreview.review(publication)),
+        content_type="application/ld+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
 @public_page

@@ -12,11 +12,11 @@ from django.utils.translation import get_language
 
 from claims import card as drawing
 from claims import imprint
-from claims.choices import Act
+from claims.choices import Act, EntryKind
 from claims.citation import Citation
 from claims.models import Revision
 from claims.record import Content
-from claims.views.public import history_of, public_page, withdrawn
+from claims.views.public import entry_or_404, history_of, public_page, withdrawn
 
 DAY = 24 * 60 * 60
 
@@ -45,6 +45,13 @@ def card(request: HttpRequest, slug: str, number: int | None = None) -> HttpResp
         # These bytes never change. A day is how long a withdrawn claim's picture may live on in caches.
         patch_cache_control(response, public=True, max_age=DAY, immutable=True)
     return response
+
+
+@public_page
+def rating(request: HttpRequest, slug: str) -> HttpResponse:
+    """The picture of a rating that readers see somewhere. Raises Http404 for any other."""
+    picture = drawing.draw_rating(entry_or_404(EntryKind.RATING, slug).body)
+    return HttpResponse(picture, content_type="image/png", headers={"Cross-Origin-Resource-Policy": "cross-origin"})
 
 
 @public_page

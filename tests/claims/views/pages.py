@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
+from claims.choices import EntryKind
 from claims.models import Claim, IndexEntry, Revision
 
 LISTS = [
@@ -35,6 +36,8 @@ FIGURES = [
 NOTHING = [
     "/claims/nothing/",
     "/claims/nothing/revisions/1/",
+    "/claims/nothing.jsonld",
+    "/ratings/nothing.png",
     "/claims/?page=999",
     "/claims/?since=tomorrow",
     "/statistics/?since=tomorrow",
@@ -53,13 +56,20 @@ def of_claim(claim: Claim) -> list[str]:
 
 def files_of(claim: Claim) -> list[str]:
     """What can be taken along from the claim and from each of its versions."""
-    return [f"{page}{file}" for page in of_claim(claim) for file in ("card.png", "cite.bib", "cite.json")]
+    files = [f"{page}{file}" for page in of_claim(claim) for file in ("card.png", "cite.bib", "cite.json")]
+    return [*files, f"/claims/{claim.slug}.jsonld"]
 
 
 def all_files() -> list[str]:
-    """The files of every claim that ever was in the record."""
+    """The files of every claim that ever was in the record, and of every rating that readers see."""
     claims = Claim.objects.filter(revisions__isnull=False).distinct().order_by("slug")
-    return [address for claim in claims for address in files_of(claim)]
+    return [*of_ratings(), *(address for claim in claims for address in files_of(claim))]
+
+
+def of_ratings() -> list[str]:
+    """The pictures of the ratings that readers see."""
+    entries = IndexEntry.objects.filter(kind=EntryKind.RATING).order_by("slug")
+    return [reverse("files:rating", args=[entry.slug]) for entry in entries]
 
 
 def of_names() -> list[str]:
@@ -103,6 +113,8 @@ class Inert(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag not in {"style", "img", "iframe", "object", "embed", "base", "template"}, tag
+        if tag == "script" and dict(attrs) == {"type": "application/ld+json"}:
+            return  # data, which no browser runs
         if tag == "script":  # a file of ours, and nothing else
             assert [(name, (value or "")[:8]) for name, value in attrs] == [("src", "/static/"), ("defer", "")]
         for name, value in attrs:

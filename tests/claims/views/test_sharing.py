@@ -86,3 +86,30 @@ def test_a_version_that_is_not_there_has_no_files(client: Client, number: str) -
     for file in ("card.png", "cite.bib", "cite.json"):
         text_of(client, f"/claims/{claim.slug}/revisions/{number}/{file}", status=404)
         text_of(client, f"/claims/draft/{file}", status=404)
+
+
+def test_every_rating_that_readers_see_has_a_picture(client: Client) -> None:
+    published()
+    picture = client.get("/ratings/mostly-false.png")
+    assert picture.headers["Content-Type"] == "image/png"
+    assert picture.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert Image.open(io.BytesIO(picture.content)).size == (480, 360)
+    assert client.get("/ratings/true.png").status_code == 404  # no claim has it
+
+
+def test_a_claim_s_page_holds_its_claimreview_once_and_as_it_stands_alone(client: Client) -> None:
+    hostile = "</script><script>alert(1)</script> <!-- &"
+    claim = corrected(published(statement=hostile), summary=hostile, reason=hostile)
+    for prefix in ("", "/es"):
+        page = text_of(client, f"{prefix}/claims/{claim.slug}/")
+        before, _, after = page.partition('<script type="application/ld+json">')
+        block, _, rest = after.partition("</script>")
+        assert before
+        assert 'application/ld+json">' not in rest
+        assert not {"<", ">", "&"} & set(block)
+        alone = client.get(f"/claims/{claim.slug}.jsonld")
+        assert alone.headers["Content-Type"] == "application/ld+json"
+        assert json.loads(block) == alone.json()
+        assert alone.json()["claimReviewed"] == claim.statement
+    assert "ld+json" not in text_of(client, f"/claims/{claim.slug}/revisions/1/")
+    assert client.get(f"/claims/{withdrawn(claim).slug}.jsonld").status_code == 410
