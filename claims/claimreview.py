@@ -141,8 +141,18 @@ def _label(content: Content) -> Label:
         name=rating["label"],
         explanation=content["summary"],
         image=imprint.address("files:rating", rating["slug"]),
-        grade=Grade(rating["value"], rating["worst"], rating["best"]) if "value" in rating else None,
+        grade=_grade(rating.get("value"), rating.get("worst"), rating.get("best")),
     )
+
+
+def _grade(value: int | None, worst: int | None, best: int | None) -> Grade | None:
+    """The grade that these numbers are; none when one is missing, or when they lie on no scale."""
+    if value is None or worst is None or best is None:
+        return None
+    try:
+        return Grade(value, worst, best)
+    except ValueError:
+        return None
 
 
 def _speaker(claimant: Content) -> Speaker:
@@ -231,7 +241,7 @@ def feed_item(review: Review) -> Node:
                     "@type": "Claim",
                     # A month is no date to these readers, and a day made of one would say more than is known.
                     "datePublished": review.claimed_on if len(review.claimed_on) == len("2025-06-21") else None,
-                    "author": _speaker_node(review.speaker) if review.speaker else None,
+                    "author": _known_speaker_node(review.speaker) if review.speaker else None,
                     "firstAppearance": _place_node(first) if first and first.address else None,
                     "appearance": [_place_node(work) for work in shown if work is not first],
                 }
@@ -292,6 +302,13 @@ def _speaker_node(speaker: Speaker) -> Node:
     )
 
 
+def _known_speaker_node(speaker: Speaker) -> Node:
+    """The speaker as Duke's schema takes one: an organisation is known by an address."""
+    node = _speaker_node(speaker)
+    node.pop("description", None)
+    return node if speaker.is_person or not speaker.same_as else {**node, "url": speaker.same_as}
+
+
 def _work_node(work: Work) -> Node:
     return _filled(
         {
@@ -338,7 +355,7 @@ def parse(node: Node) -> Review:
             name=_text(rating.get("alternateName")) or _text(rating.get("name")),
             explanation=_text(rating.get("ratingExplanation")),
             image=_text(rating.get("image")),
-            grade=_grade(rating),
+            grade=_grade(*(_number(rating.get(name)) for name in ("ratingValue", "worstRating", "bestRating"))),
         ),
         publisher=_publisher(node),
         speaker=_parsed_speaker(_object(item.get("author"))),
@@ -388,15 +405,6 @@ def _number(value: Any) -> int | None:
         return None
     text = str(first)
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(2**53)) else None
-
-
-def _grade(rating: Node) -> Grade | None:
-    numbers = [_number(rating.get(key)) for key in ("ratingValue", "worstRating", "bestRating")]
-    try:
-        value, worst, best = (number for number in numbers if number is not None)
-        return Grade(value, worst, best)
-    except ValueError:
-        return None
 
 
 def _publisher(node: Node) -> Publisher:

@@ -16,15 +16,8 @@ SOURCES = {"sources.choices", "sources.models"}
 STATE = {"claims.choices", "claims.models", "claims.querysets", "claims.search"}
 MEANING = {
     *("claims.record", "claims.readiness", "claims.differences", "claims.filters", "claims.facets", "claims.columns"),
-    *(
-        "claims.imprint",
-        "claims.publications",
-        "claims.claimreview",
-        "claims.marks",
-        "claims.citation",
-        "claims.card",
-        "claims.related",
-    ),
+    *("claims.marks", "claims.citation", "claims.card", "claims.related", "claims.imprint", "claims.publications"),
+    *("claims.claimreview", "claims.consumers"),
 }
 ACTS = {"claims.workflow", "claims.indexing", "claims.starter", "claims.imports", "claims.exports", "claims.statistics"}
 PAGES = {"claims.views", "claims.templatetags"}
@@ -55,6 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.filters": CORE | STATE | {"claims.record"},
     "claims.publications": STATE | {"claims.imprint", "claims.record"},
     "claims.claimreview": CORE | STATE | {"claims.imprint", "claims.publications", "claims.record"},
+    "claims.consumers": CORE | {"claims.claimreview"},
     "claims.columns": CORE | STATE | {"claims.record", "claims.imprint", "claims.publications"},
     "claims.facets": CORE | STATE | {"claims.record", "claims.filters"},
     "claims.indexing": CORE | STATE | {"claims.record", "claims.words"},

@@ -375,6 +375,7 @@ class ClaimAdmin(DeskModelAdmin):
             path("markdown/", view(self.markdown_view), name="claims_claim_markdown"),
             path("<path:object_id>/act/<slug:name>/", view(self.act_view), name="claims_claim_act"),
             path("<path:object_id>/preview/", view(self.preview_view), name="claims_claim_preview"),
+            path("<path:object_id>/consumers/", view(self.consumers_view), name="claims_claim_consumers"),
             *super().get_urls(),
         ]
 
@@ -438,6 +439,19 @@ class ClaimAdmin(DeskModelAdmin):
         claim = self._claim(request, object_id)
         context = {**verdict(panel.content(claim, person(request))), "back": claim.pk}
         return TemplateResponse(request, "claims/desk/preview.html", context)
+
+    def consumers_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What programs will be told of the desk's text, and what of it their rules take amiss."""
+        claim = self._claim(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("What consumers will see"),
+            "opts": self.opts,
+            "media": self.media,
+            "claim": claim,
+            **panel.told(claim, person(request)),
+        }
+        return TemplateResponse(request, "admin/claims/claim/consumers.html", context)
 
     def markdown_view(self, request: HttpRequest) -> HttpResponse:
         """HTML of the Markdown in `text`, for the preview below a field."""

@@ -1,14 +1,16 @@
 """What stands beside a claim's form: what it still needs, what readers would get, what happened."""
 
+import json
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from claims import differences, readiness, record, workflow
+from claims import claimreview, consumers, differences, readiness, record, workflow
 from claims.admin import acts
 from claims.choices import Act
 from claims.models import Claim, ClaimEvent, Rating, Revision
+from claims.publications import Publication, from_history
 from claims.record import Content
 from factcheck.accounts.models import User
 
@@ -16,9 +18,9 @@ from factcheck.accounts.models import User
 LINES = 30
 
 
-def content(claim: Claim, by: User) -> Content:
+def content(claim: Claim, by: User, *, number: int = 1) -> Content:
     """The public state that the desk's text would make, with a stand-in for a rating not given yet."""
-    signing = record.Signing(number=1, act=Act.PUBLISH, at=timezone.now(), signed_by=by.signature)
+    signing = record.Signing(number=number, act=Act.PUBLISH, at=timezone.now(), signed_by=by.signature)
     if claim.rating is not None:
         return record.body(claim, signing)
     claim.rating = Rating(slug="none", label=_("Not rated yet"), on_scale=False)
@@ -42,6 +44,23 @@ def why_locked(standing: acts.Standing) -> str:
     except workflow.Refused as refusal:
         return str(refusal)
     return ""
+
+
+def told(claim: Claim, by: User) -> dict[str, Any]:
+    """What programs will be told of the desk's text, in the forms they read, and the rules that it breaks."""
+    history = list(Revision.objects.of(claim.slug).defer("body").select_related("correction"))
+    body = record.canonical(content(claim, by, number=len(history) + 1))
+    publication = from_history(body, history) if history else Publication(body, timezone.now())
+    review = claimreview.review(publication)
+    forms = [
+        (_("In the claim's page"), claimreview.serialise(review)),
+        (_("In the feed"), claimreview.feed_item(review)),
+    ]
+    return {
+        "review": review,
+        "broken": consumers.findings(review),
+        "forms": [(title, json.dumps(node, ensure_ascii=False, indent=2)) for title, node in forms],
+    }
 
 
 def context(claim: Claim, by: User) -> dict[str, Any]:

@@ -68,6 +68,15 @@ _ADDRESS = partial(_accepted, check_address)
 _DATE = partial(_accepted, check_partial_date)
 _SCALE = {"value": int, "worst": int, "best": int}
 _RATING = {"slug": str, "label": str, "definition": str}
+
+
+def _on_its_scale(rating: Any) -> bool:
+    """Whether the value is a rating with a number that lies on a scale which rises from one or more."""
+    return (
+        fits(_RATING | _SCALE, rating) and 1 <= rating["worst"] <= rating["value"] <= rating["best"] > rating["worst"]
+    )
+
+
 _CLAIMANT = {
     "slug": str,
     "name": str,
@@ -120,7 +129,7 @@ _BODY = (
         "claimed_on": _DATE,
         "places": [str],
         "topics": [{"slug": str, "name": str, "description": str}],
-        "rating": (_RATING, _RATING | _SCALE),
+        "rating": (_RATING, _on_its_scale),
         "missing": [str],
         "appearances": [_APPEARANCE],
         "evidence": [_EVIDENCE],

@@ -23,6 +23,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "list of claims": lambda: "/admin/claims/claim/",
     "new claim": lambda: "/admin/claims/claim/add/",
     "claim": lambda: change(Claim.objects.get()),
+    "what consumers will see": lambda: change(Claim.objects.get(), "consumers"),
     "list of sources": lambda: "/admin/sources/source/",
     "list of publishers": lambda: "/admin/sources/publisher/",
     "new source": lambda: "/admin/sources/source/add/",

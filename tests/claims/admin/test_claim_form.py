@@ -421,6 +421,30 @@ def test_the_preview_shows_the_desks_text_and_changes_nothing(desk: Client) -> N
     assert Claim.objects.get().rating is None
 
 
+def test_what_consumers_will_see_is_the_desks_text_with_what_their_rules_say(desk: Client) -> None:
+    claim = factories.published(statement="They built three.", claimant=ClaimantFactory(name="Ana Roe"))
+    claim.statement = "It is mostly false that they built </code> four."
+    workflow.edit(claim, by=UserFactory(role="Editor"), version=claim.version)
+    page = desk.get(reverse("admin:claims_claim_consumers", args=[claim.pk])).content.decode()
+    assert "built &lt;/code&gt; four." in page
+    assert "&quot;version&quot;: 2" in page
+    assert "Google advises:" in page
+    assert "The claim holds the words of its rating." in page
+    assert "Add the claimant’s Wikidata address." in page or "Add the claimant&#x27;s Wikidata address." in page
+    assert "refuses it" not in page
+
+
+def test_a_claim_nobody_rated_yet_shows_what_consumers_would_see(desk: Client) -> None:
+    claim = ClaimFactory(rating=None, claimant=None, evidence=[])
+    page = desk.get(reverse("admin:claims_claim_consumers", args=[claim.pk]))
+    assert page.status_code == 200
+    assert "Not rated yet" in page.content.decode()
+    assert "Nobody is named" in page.content.decode()
+    stranger = Client()
+    stranger.force_login(UserFactory())
+    assert stranger.get(reverse("admin:claims_claim_consumers", args=[claim.pk])).status_code == 403
+
+
 def test_markdown_is_previewed_clean_and_by_post_alone(desk: Client) -> None:
     preview = reverse("admin:claims_claim_markdown")
     assert desk.post(preview, {"text": "**so** <script>x</script>"}).content == (
