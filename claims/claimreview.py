@@ -115,7 +115,7 @@ class Review:
 def review(publication: Publication) -> Review:
     """What ClaimReview can tell of a published claim."""
     content = publication.content
-    first, others = _by_first([_appearance(item) for item in content["appearances"]])
+    first, others = _by_first(list(_appearances(content["appearances"])))
     return Review(
         address=publication.address,
         claim=content["statement"],
@@ -173,8 +173,15 @@ def _work(source: Content, **more: str) -> Work:
     )
 
 
-def _appearance(item: Content) -> Work:
-    return _work(item["source"], published=item["date"] or item["source"]["published"])
+def _appearances(items: list[Content]) -> Iterator[Work]:
+    """One work for each source, however often the claim stands in it, with the earliest date given for one of them."""
+    by_source: dict[str, list[Content]] = {}
+    for item in items:
+        by_source.setdefault(item["source"]["slug"], []).append(item)
+    for found in by_source.values():
+        source = found[0]["source"]
+        given = [item["date"] for item in found if item["date"]]
+        yield _work(source, published=min(given, default=source["published"]))
 
 
 def _citation(item: Content) -> Work:

@@ -196,6 +196,15 @@ class TestOfAPublishedClaim:
         assert found.first_appearance is None
         assert len(found.appearances) == 2
 
+    def test_two_places_in_one_article_are_one_work(self) -> None:
+        claim, article = ClaimFactory(appearances=[]), SourceFactory(published="2025")
+        for date in ("2025-06-22", "2025-06-21", ""):
+            AppearanceFactory(claim=claim, source=article, appeared_on=date)
+        found = of(published(claim))
+        assert found.appearances == ()
+        assert found.first_appearance is not None
+        assert found.first_appearance.published == "2025-06-21"
+
     def test_a_private_address_is_not_in_it(self) -> None:
         hidden = SourceFactory(address="https://news.example/accuses", address_is_private=True)
         node = serialise(of(published(appearances=[hidden], evidence=[hidden])))
