@@ -41,6 +41,7 @@ NOTHING = [
     "/claims/?page=999",
     "/claims/?since=tomorrow",
     "/statistics/?since=tomorrow",
+    "/about/components/",  # there for developers alone
     "/x",
 ]
 

@@ -1,13 +1,16 @@
 """Readers' pages read the record: nothing of the desk reaches them, and nothing grows with the record."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, is_valid_path, resolve
 
 from claims import workflow
 from claims.choices import ClaimKind, Stance
@@ -76,6 +79,23 @@ def test_no_page_asks_a_desk_table(client: Client) -> None:
         named = {table for table in DESK for query in queries if f'"{table}"' in query["sql"]}
         assert not named, f"{address} reads {named}"
     assert set(statuses) == {200, 400, 404, 410}
+
+
+def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    """Every route below these patterns, as `ResolverMatch.route` has it; the desk's are not for readers."""
+    for pattern in patterns:
+        route = f"{before}{pattern.pattern}"
+        if isinstance(pattern, URLPattern):
+            yield route
+        elif getattr(pattern, "namespace", None) != "admin":
+            yield from _routes(pattern.url_patterns, route)
+
+
+@pytest.mark.usefixtures("record")
+def test_the_crawl_knocks_on_every_door_of_the_url_map() -> None:
+    asked = {urlsplit(address).path for address in [*everything(), *all_files()]}
+    matches = (resolve(path) for path in asked if is_valid_path(path))
+    assert {match.route for match in matches} == set(_routes(get_resolver().url_patterns))
 
 
 @pytest.mark.usefixtures("record")
