@@ -78,6 +78,7 @@ class EventKind(models.TextChoices):
     RERATED = "claim.rerated", _("Rerated")
     RENAMED = "claim.renamed", _("A name it shows was changed")
     WITHDRAWN = "claim.withdrawn", _("Withdrawn")
+    REDACTED = "claim.redacted", _("Earlier versions redacted")
     DECLINED = "claim.declined", _("Declined")
 
 
@@ -90,7 +91,7 @@ class Act(models.TextChoices):
     RENAME = "rename", _("Name changed")  # of a claimant, source, topic or rating that the claim shows
     WITHDRAW = "withdraw", _("Withdrawn")
     REPUBLISH = "republish", _("Published again")
-    REDACT = "redact", _("Redacted")
+    REDACT = "redact", _("Earlier versions redacted")  # their text left the public; nothing else changed
 
 
 class CorrectionKind(models.TextChoices):

@@ -5,9 +5,9 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Value
 
-from claims.choices import PUBLIC_STATES, EntryKind, Order, State
+from claims.choices import PUBLIC_STATES, Act, EntryKind, Order, State
 
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
@@ -42,6 +42,21 @@ class RevisionQuerySet(models.QuerySet[Any]):
     def of(self, slug: str) -> Self:
         """All versions of the claim with this slug, newest first."""
         return self.filter(slug=slug).order_by("-number")
+
+    def with_redaction(self) -> Self:
+        """Each version with `redacted_in`: the number of the later version that redacts it, or None.
+
+        A version is redacted when a later one of its claim was made by the act *redact*. No row says so itself.
+        """
+        later = self.model._default_manager.filter(
+            claim=OuterRef("claim"), number__gt=OuterRef("number"), act=Act.REDACT
+        )
+        return self.annotate(redacted_in=Subquery(later.order_by("number").values("number")[:1]))
+
+    def readable(self) -> Self:
+        """The versions whose bodies readers may have: of claims that are not withdrawn now, and not redacted."""
+        newest = self.model._default_manager.filter(claim=OuterRef("claim")).order_by("-number").values("act")[:1]
+        return self.with_redaction().alias(newest=Subquery(newest)).filter(~Q(newest=Act.WITHDRAW), redacted_in=None)
 
 
 class _Numbers(Value):

@@ -257,6 +257,27 @@ def withdraw(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 
 
 @transaction.atomic
+def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
+    """Take the text of every earlier version out of what readers see, for good; they keep the newest as it stands.
+
+    No revision changes: the one that this adds makes those before it redacted (`RevisionQuerySet.with_redaction`).
+    """
+    claim = _locked(claim, version=version, public=True)
+    _permit(by, "redact_claim")
+    shown = _shown(claim)
+    if shown is None:
+        raise Refused("Readers do not see this claim, so there is nothing to redact.")
+    if not has_readable_past(claim):
+        raise Refused(
+            "Readers see the newest version alone. To take something out of that one, correct the claim first."
+        )
+    reason = _needed(reason, "Tell readers why the earlier versions are redacted.")
+    claim = _event(claim, EventKind.REDACTED, by=by, note=reason)
+    _reveal(claim, Act.REDACT, partial(record.resigned, shown.revision.content), by=by, reason=reason)
+    return claim
+
+
+@transaction.atomic
 def rename(subject: record.Named, *, reason: str, by: User) -> int:
     """Bring every published claim that shows `subject` to how the desk now has it; returns how many were revised.
 
@@ -297,6 +318,11 @@ def recount_search() -> None:
 def shown_in_record(subject: record.Named) -> bool:
     """Whether readers see this name anywhere."""
     return _showing(subject).exists()
+
+
+def has_readable_past(claim: Claim) -> bool:
+    """Whether readers can read another version of this claim than the newest."""
+    return Revision.objects.readable().filter(claim=claim).count() > 1
 
 
 # What the acts share

@@ -30,5 +30,5 @@ def committed(transactional_db: None) -> None:
 
     Emptying takes the rows that migrations made as well, so the ratings and roles are put back first.
     """
-    for migration in ("0003_default_ratings", "0004_roles"):
+    for migration in ("0003_default_ratings", "0004_roles", "0006_redaction"):
         import_module(f"claims.migrations.{migration}").add(apps, None)

@@ -155,3 +155,8 @@ def corrected(claim: Claim, *, reason: str = "A figure was wrong.", **changes: A
 def withdrawn(claim: Claim, *, reason: str = "The source was forged.") -> Claim:
     """Take a published claim back."""
     return workflow.withdraw(claim, reason=reason, by=UserFactory(role="Chief editor"), version=claim.version)
+
+
+def redacted(claim: Claim, *, reason: str = "It named a private person.") -> Claim:
+    """Take the text of the earlier versions of a published claim out of what readers see."""
+    return workflow.redact(claim, reason=reason, by=UserFactory(role="Chief editor"), version=claim.version)

@@ -19,7 +19,7 @@ from django.test import Client
 
 from claims.models import Claim, Rating
 from tests.claims.views.pages import in_english, in_spanish, text_of
-from tests.factories import TopicFactory, corrected, published, withdrawn
+from tests.factories import TopicFactory, corrected, published, redacted, withdrawn
 
 ROOT = Path(settings.BASE_DIR)
 CATALOGUE = ROOT / "factcheck/locale/es/LC_MESSAGES/django.po"
@@ -184,13 +184,14 @@ def in_words() -> list[re.Pattern[str]]:
 
 @pytest.fixture
 def record() -> list[Claim]:
-    """A claim as it was published, one corrected, one rerated and one withdrawn."""
+    """A claim as it was published, one corrected, one rerated, one withdrawn and one redacted."""
     topic = TopicFactory(slug="water", name="Agua")
     return [
         published(topics=[topic], places=["Denver"], missing="El contrato", claimed_on="2024-05-02"),
         corrected(published(topics=[topic]), summary="La suma es correcta."),
         corrected(published(), rating=Rating.objects.get(slug="unverified")),
         withdrawn(published()),
+        redacted(corrected(published(), summary="La suma es correcta.")),
     ]
 
 

@@ -83,6 +83,7 @@ class Claim(models.Model):
             ("approve_claim", "Can approve claims"),
             ("publish_claim", "Can publish, correct and rerate claims"),
             ("withdraw_claim", "Can withdraw published claims"),
+            ("redact_claim", "Can redact earlier versions of published claims"),
             ("decline_claim", "Can decline claims"),
             ("rename_in_record", "Can change names that readers see"),
         ]

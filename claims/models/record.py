@@ -28,6 +28,8 @@ class Revision(models.Model):
     at = models.DateTimeField()
     # The text, not jsonb: it is the exact bytes that count.
     body = models.TextField(help_text="The complete public state, canonical JSON (RFC 8785).")
+    # No column: what `RevisionQuerySet.with_redaction` adds.
+    redacted_in: int | None
 
     objects = KeyManager.from_queryset(RevisionQuerySet)("slug", "number")
 

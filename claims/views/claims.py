@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from claims import claimreview, differences, record
-from claims.choices import Act, Stance
+from claims.choices import Stance
 from claims.models import Revision
 from claims.publications import from_history
 from claims.record import Content
 from claims.related import related
-from claims.views.public import Card, cards, history_of, public_page, withdrawn
+from claims.views.public import Card, cards, history_of, public_page, version_in
 from claims.views.sharing import shared
 
 COLUMNS = [
@@ -54,9 +54,9 @@ def verdict(content: Content) -> dict[str, Any]:
 def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The verdict that stands, with everything it rests on."""
     history = history_of(slug)
-    if history[0].act == Act.WITHDRAW:
-        return withdrawn(request, history)
-    newest, first = history[0], history[-1]
+    newest, first = version_in(request, history, history[0].number), history[-1]
+    if isinstance(newest, HttpResponse):
+        return newest
     publication = from_history(Revision.objects.get(pk=newest.pk).body, history)
     content = publication.content
     context = {
@@ -76,9 +76,10 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def claim_review(request: HttpRequest, slug: str) -> HttpResponse:
     """The verdict that stands as ClaimReview, as it is in the claim's page."""
     history = history_of(slug)
-    if history[0].act == Act.WITHDRAW:
-        return withdrawn(request, history)
-    publication = from_history(Revision.objects.get(pk=history[0].pk).body, history)
+    newest = version_in(request, history, history[0].number)
+    if isinstance(newest, HttpResponse):
+        return newest
+    publication = from_history(Revision.objects.get(pk=newest.pk).body, history)
     return JsonResponse(
         claimreview.serialise(claimreview.review(publication)),
         content_type="application/ld+json",
@@ -90,13 +91,12 @@ def claim_review(request: HttpRequest, slug: str) -> HttpResponse:
 def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """One version as it was published, with what changed against the one before."""
     history = history_of(slug)
-    if history[0].act == Act.WITHDRAW:
-        return withdrawn(request, history)
-    shown = next((revision for revision in history if revision.number == number), None)
-    if shown is None:
-        raise Http404("There is no such version.")
-    pair = Revision.objects.of(slug).filter(number__in=[number - 1, number])
-    content, *before = [revision.content for revision in pair]
+    shown = version_in(request, history, number)
+    if isinstance(shown, HttpResponse):
+        return shown
+    # What changed against a redacted version would tell its text.
+    pair = [found.pk for found in history if found.number in (number - 1, number) and found.redacted_in is None]
+    content, *before = [revision.content for revision in Revision.objects.of(slug).filter(pk__in=pair)]
     context = {
         "claim": content,
         "revision": shown,
@@ -104,7 +104,7 @@ def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpRespons
         "history": history,
         "changes": differences.between(before[0], content) if before else [],
     }
-    if shown.act != Act.WITHDRAW:
+    if "rating" in content:
         context |= verdict(content) | shared(content)
     return render(request, "claims/revision_detail.html", context)
 

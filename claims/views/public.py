@@ -12,7 +12,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
-from claims.choices import EntryKind
+from claims.choices import Act, EntryKind
 from claims.models import IndexEntry, PublishedClaim, Revision
 from claims.record import Content
 
@@ -84,15 +84,36 @@ def list_context(claims: Any, *, query: str = "") -> dict[str, Any]:
 def history_of(slug: str) -> list[Revision]:
     """All versions without their bodies, newest first. Raises Http404 when there never was one.
 
-    Versions are only ever added, so whatever is read after this list fits it.
+    It tells which bodies readers may have: none while the newest version is a withdrawal, and never that of a version
+    with a number in `redacted_in`. Versions are only ever added, so whatever is read after this list fits it.
     """
-    history = list(Revision.objects.of(slug).defer("body").select_related("correction"))
+    history = list(Revision.objects.of(slug).with_redaction().defer("body").select_related("correction"))
     if not history:
         raise Http404("No such claim is published.")
     return history
 
 
-def withdrawn(request: HttpRequest, history: list[Revision]) -> HttpResponse:
+def version_in(request: HttpRequest, history: list[Revision], number: int) -> Revision | HttpResponse:
+    """The version with this number, or the answer in its place when readers may not have its body.
+
+    Raises Http404 when there is no such version.
+    """
+    if history[0].act == Act.WITHDRAW:
+        return _withdrawn(request, history)
+    version = next((revision for revision in history if revision.number == number), None)
+    if version is None:
+        raise Http404("There is no such version.")
+    return version if version.redacted_in is None else _redacted(request, history, version)
+
+
+def _withdrawn(request: HttpRequest, history: list[Revision]) -> HttpResponse:
     """The answer at every address of a claim that was taken back: the reason, and nothing of the claim."""
     context = {"withdrawal": history[0], "history": history}
     return render(request, "claims/claim_withdrawn.html", context, status=410)
+
+
+def _redacted(request: HttpRequest, history: list[Revision], version: Revision) -> HttpResponse:
+    """The answer at every address of a redacted version: the reason, the way to the newest, and nothing of its body."""
+    redaction = next(revision for revision in history if revision.number == version.redacted_in)
+    context = {"revision": version, "redaction": redaction, "newest": history[0], "history": history}
+    return render(request, "claims/revision_redacted.html", context, status=410)

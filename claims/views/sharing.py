@@ -12,11 +12,11 @@ from django.utils.translation import get_language
 
 from claims import card as drawing
 from claims import imprint
-from claims.choices import Act, EntryKind
+from claims.choices import EntryKind
 from claims.citation import Citation
 from claims.models import Revision
 from claims.record import Content
-from claims.views.public import entry_or_404, history_of, public_page, withdrawn
+from claims.views.public import entry_or_404, history_of, public_page, version_in
 
 DAY = 24 * 60 * 60
 
@@ -42,7 +42,7 @@ def card(request: HttpRequest, slug: str, number: int | None = None) -> HttpResp
     # It is made to be shown on other sites.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if number is not None:
-        # These bytes never change. A day is how long a withdrawn claim's picture may live on in caches.
+        # These bytes never change. A day is how long a picture lives on in caches once its version is taken from sight.
         patch_cache_control(response, public=True, max_age=DAY, immutable=True)
     return response
 
@@ -75,15 +75,15 @@ def csl(request: HttpRequest, slug: str, number: int | None = None) -> HttpRespo
 
 
 def _version(request: HttpRequest, slug: str, number: int | None) -> Revision | HttpResponse:
-    """The version asked for, or the answer of a withdrawn claim. Raises Http404 when there is no such version."""
+    """The version asked for, or the answer in its place. Raises Http404 when there is none, or no verdict in it."""
     history = history_of(slug)
-    if history[0].act == Act.WITHDRAW:
-        return withdrawn(request, history)
-    wanted = history[0].number if number is None else number
-    shown = next((revision for revision in history if revision.number == wanted), None)
-    if shown is None or shown.act == Act.WITHDRAW:
+    shown = version_in(request, history, history[0].number if number is None else number)
+    if isinstance(shown, HttpResponse):
+        return shown
+    revision = Revision.objects.get(pk=shown.pk)
+    if "rating" not in revision.content:
         raise Http404("There is no such version.")
-    return Revision.objects.get(pk=shown.pk)
+    return revision
 
 
 def _picture(revision: Revision) -> bytes:

@@ -30,6 +30,7 @@ Cards = dict[tuple[str, str], dict[str, Any]]
 TELLS_READERS = {Act.CORRECT, Act.RERATE, Act.WITHDRAW}
 PUBLIC_EVENTS = [
     *(EventKind.PUBLISHED, EventKind.CORRECTED, EventKind.RERATED, EventKind.RENAMED, EventKind.WITHDRAWN),
+    EventKind.REDACTED,
 ]
 
 
@@ -65,6 +66,7 @@ def _broken(claim: Claim, desk: Cards) -> Iterator[str]:
     yield from _broken_history(claim, events, revisions)
     for before, revision in zip([None, *revisions], revisions, strict=False):
         yield from _broken_revision(before, revision)
+    yield from _broken_readability(claim, revisions)
     if claim.state in SIGNED_STATES and not (
         claim.rating and claim.summary and claim.explanation and claim.approved_by
     ):
@@ -111,10 +113,15 @@ def _broken_revision(before: Revision | None, revision: Revision) -> Iterator[st
         Act.CORRECT: "rating" in was and was["rating"]["slug"] == content.get("rating", {}).get("slug"),
         Act.RENAME: "rating" in was,
         Act.WITHDRAW: "rating" in was and set(content) == {"schema", "slug", "revision"},
+        Act.REDACT: "rating" in was
+        and before is not None
+        and before.number > 1
+        and before.act != Act.REDACT
+        and {**was, "revision": None} == {**content, "revision": None},
     }
     if not follows[Act(revision.act)]:
         yield f"{name}: {revision.act} does not follow from what stood before."
-    if revision.act == Act.RENAME and _approval(was) != _approval(content):
+    if revision.act in {Act.RENAME, Act.REDACT} and _approval(was) != _approval(content):
         yield f"{name} gives the text another approval than it had."
     told = getattr(revision, "correction", None)
     if (told is not None) != (revision.act in TELLS_READERS):
@@ -125,6 +132,16 @@ def _broken_revision(before: Revision | None, revision: Revision) -> Iterator[st
         or (told.rating_before, told.rating_after) != (label["was"], label["is"])
     ):
         yield f"{name}: the correction says something else than the revision."
+
+
+def _broken_readability(claim: Claim, revisions: list[Revision]) -> Iterator[str]:
+    """Readers have the text of what stands from the last redaction on, and of nothing once it is withdrawn."""
+    first = max((revision.number for revision in revisions if revision.act == Act.REDACT), default=1)
+    hidden = not revisions or revisions[-1].act == Act.WITHDRAW
+    expected = [] if hidden else list(range(first, len(revisions) + 1))
+    found = Revision.objects.readable().filter(claim=claim).order_by("number").values_list("number", flat=True)
+    if list(found) != expected:
+        yield f"{claim.slug}: readers may have the text of {list(found)}, and should of {expected}."
 
 
 def _approval(content: dict[str, Any]) -> tuple[str, bool]:

@@ -133,6 +133,13 @@ def test_a_hundred_events_need_no_more_room_than_a_few() -> None:
     assert found.height < 200
 
 
+def test_a_redaction_is_an_act_in_public_and_no_correction() -> None:
+    acts = [(1, Act.PUBLISH), (2, Act.CORRECT), (3, Act.REDACT)]
+    found = charts.timeline({}, [version(number, act, f"2025-09-0{number}") for number, act in acts])
+    assert [event.kind for event in found.events] == [Act.PUBLISH, Act.CORRECT, Act.REDACT]
+    assert found.corrections == 1
+
+
 def test_a_withdrawn_claim_that_is_published_again_is_not_withdrawn() -> None:
     history = [version(1, Act.PUBLISH, "2025-09-01"), version(2, Act.WITHDRAW, "2025-10-01")]
     assert charts.timeline({}, history).withdrawn

@@ -48,7 +48,7 @@ MEANING = {
     "publish, correct, change a published rating": rights("publish", "claims.claim"),
     "change a name that readers see": {"claims.rename_in_record"},
     "add and change topics; add snapshots": rights("add change", "claims.topic") | rights("add", "sources.snapshot"),
-    "withdraw a published claim": rights("withdraw", "claims.claim"),
+    "withdraw a published claim; redact its earlier versions": rights("withdraw redact", "claims.claim"),
     "add and change ratings and their scale": rights("add change", "claims.rating", "claims.ratingscale"),
     "add and change people": rights("view add change", "accounts.user"),
 }

@@ -29,6 +29,7 @@ from tests.factories import (
     approved,
     corrected,
     published,
+    redacted,
     withdrawn,
 )
 
@@ -72,6 +73,8 @@ SITUATIONS: dict[str, Callable[[], Claim]] = {
     "declined": declined,
     "published": lambda: published(log_by_reporter()),
     "corrected": lambda: corrected(published(log_by_reporter())),
+    "redacted": lambda: redacted(corrected(published(log_by_reporter()))),
+    "researching, readers see two versions": lambda: edited(corrected(published(log_by_reporter()))),
     "researching, readers see it": lambda: edited(published(log_by_reporter())),
     "in review, readers see it": lambda: in_review(edited(published(log_by_reporter()))),
     "approved, readers see it": lambda: approved(edited(published(log_by_reporter()))),
@@ -80,11 +83,12 @@ SITUATIONS: dict[str, Callable[[], Claim]] = {
     "approved after a withdrawal": lambda: approved(edited(withdrawn(published(log_by_reporter())))),
 }
 SEEN = {
-    *("published", "corrected", "researching, readers see it", "in review, readers see it"),
+    *("published", "corrected", "redacted", "researching, readers see it", "researching, readers see two versions"),
+    "in review, readers see it",
     *("approved, readers see it", "approved with another rating"),
 }
 LOCKED = {name for name in SITUATIONS if name.startswith(("in review", "approved"))}
-WORKS = {"logged", "researching", "researching, readers see it"}
+WORKS = {"logged", "researching", "researching, readers see it", "researching, readers see two versions"}
 
 ACTS: dict[str, Callable[..., Any]] = {
     "edit": workflow.edit,
@@ -98,6 +102,7 @@ ACTS: dict[str, Callable[..., Any]] = {
     "correct": partial(workflow.correct, kind=CorrectionKind.MINOR, reason="A figure was wrong."),
     "rerate": partial(workflow.rerate, kind=CorrectionKind.SUBSTANTIAL, reason="We were wrong."),
     "withdraw": partial(workflow.withdraw, reason="The source was forged."),
+    "redact": partial(workflow.redact, reason="It named a private person."),
 }
 WHEN = {
     "edit": set(SITUATIONS) - LOCKED,
@@ -111,8 +116,9 @@ WHEN = {
     "correct": {"approved, readers see it"},
     "rerate": {"approved with another rating"},
     "withdraw": SEEN,
+    "redact": {"corrected", "researching, readers see two versions"},
 }
-EDITORS_MAY = set(ACTS) - {"withdraw"}
+EDITORS_MAY = set(ACTS) - {"withdraw", "redact"}
 WHO = {
     "the reporter who logged it": {"edit", "start research", "submit"},
     "another reporter": set[str](),
@@ -183,7 +189,7 @@ def test_an_act_on_an_older_version_is_a_conflict_that_carries_the_newest(act: s
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("act", ["send back", "decline", "publish", "correct", "rerate", "withdraw"])
+@pytest.mark.parametrize("act", ["send back", "decline", "publish", "correct", "rerate", "withdraw", "redact"])
 @pytest.mark.parametrize("reason", ["", " \n\t", "\x00", "\ud800"])
 def test_an_act_that_owes_a_reason_is_refused_without_one(act: str, reason: str) -> None:
     claim = SITUATIONS["approved after a withdrawal" if act == "publish" else min(WHEN[act])]()
@@ -459,6 +465,86 @@ def test_a_claim_readers_saw_cannot_be_deleted_nor_can_the_people_who_signed() -
             row.delete()
 
 
+# Redaction
+
+
+def readable(claim: Claim) -> list[int]:
+    """The numbers of the versions whose text readers may have."""
+    return sorted(Revision.objects.readable().filter(claim=claim).values_list("number", flat=True))
+
+
+@pytest.mark.django_db
+def test_a_redaction_takes_the_text_of_every_version_before_it_and_of_no_other() -> None:
+    claim = published()
+    other = corrected(published())
+    claim = corrected(claim)
+    assert readable(claim) == [1, 2]
+    claim = redacted(claim)
+    assert readable(claim) == [3]
+    claim = corrected(claim)
+    assert readable(claim) == [3, 4]
+    claim = withdrawn(claim)
+    assert readable(claim) == []
+    editor = UserFactory.create(role="Editor")
+    claim = approved(edited(claim))
+    claim = workflow.publish(claim, reason="It was right.", by=editor, version=claim.version)
+    assert readable(claim) == [3, 4, 5, 6]
+    claim = redacted(claim)
+    assert readable(claim) == [7]
+    assert readable(other) == [1, 2]
+    told = Revision.objects.with_redaction().filter(claim=claim).order_by("number")
+    assert list(told.values_list("redacted_in", flat=True)) == [3, 3, 7, 7, 7, 7, None]
+
+
+@pytest.mark.django_db
+def test_a_redaction_changes_no_row_of_the_record_and_nothing_that_the_newest_says() -> None:
+    claim = corrected(published(), summary="Mended.")
+    before = list(claim.revisions.order_by("number").values())
+    row: dict[str, Any] = {**PublishedClaim.objects.values().get(claim=claim)}
+    told = list(Correction.objects.values())
+    claim = redacted(claim, reason="It named a private person.")
+    *earlier, newest = claim.revisions.order_by("number")
+    assert list(claim.revisions.filter(number__lte=2).order_by("number").values()) == before
+    assert (newest.act, newest.reason) == ("redact", "It named a private person.")
+    assert {**newest.content, "revision": None} == {**earlier[-1].content, "revision": None}
+    changed = {name for name, value in PublishedClaim.objects.values().get(claim=claim).items() if value != row[name]}
+    assert changed == {"revision_id", "revised_at"}
+    assert list(Correction.objects.values()) == told
+    assert claim.state == State.CORRECTED
+    event = claim.events.latest("version")
+    assert (event.kind, event.note) == (EventKind.REDACTED, "It named a private person.")
+
+
+@pytest.mark.django_db
+def test_a_redaction_leaves_the_draft_and_gives_the_text_the_approval_it_had() -> None:
+    claim = corrected(published())
+    given = claim.approved_by
+    claim = approved(edited(claim, statement="A draft nobody may see."))
+    assert claim.approved_by != given
+    claim = redacted(claim)
+    assert claim.published.revision.content["revision"]["approved_by"] == given
+    assert invariants.leaked({"A draft nobody may see."}) == set()
+    claim.refresh_from_db()
+    assert (claim.state, claim.statement) == (State.APPROVED, "A draft nobody may see.")
+    assert invariants.broken() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("situation", "sentence"),
+    [
+        ("published", "the newest version alone"),
+        ("redacted", "the newest version alone"),
+        ("withdrawn", "Readers do not see this claim"),
+        ("approved after a withdrawal", "Readers do not see this claim"),
+    ],
+)
+def test_where_readers_see_no_earlier_text_there_is_nothing_to_redact(situation: str, sentence: str) -> None:
+    claim = SITUATIONS[situation]()
+    with pytest.raises(workflow.Refused, match=sentence):
+        redacted(claim)
+
+
 # Names
 
 RENAMES: dict[str, tuple[Callable[[Claim], Any], str]] = {
@@ -677,10 +763,15 @@ class TestSideBySide:
         correcting.result()
         assert invariants.broken() == []
 
-    @pytest.mark.parametrize("situation", ["logged", "in review", "approved", "published"])
-    def test_the_same_act_twice_has_one_effect(self, situation: str) -> None:
+    @pytest.mark.parametrize(
+        ("situation", "act"),
+        [
+            *(("logged", "submit"), ("in review", "approve"), ("approved", "publish")),
+            *(("published", "withdraw"), ("corrected", "redact")),
+        ],
+    )
+    def test_the_same_act_twice_has_one_effect(self, situation: str, act: str) -> None:
         claim, chief = SITUATIONS[situation](), UserFactory.create(role="Chief editor")
-        act = {"logged": "submit", "in review": "approve", "approved": "publish", "published": "withdraw"}[situation]
         twice = partial(ACTS[act], claim, by=chief, version=claim.version)
         with meanwhile(twice) as second:
             twice()

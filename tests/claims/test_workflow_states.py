@@ -21,6 +21,7 @@ from tests.factories import (
     SourceFactory,
     TopicFactory,
     UserFactory,
+    corrected,
     published,
 )
 
@@ -73,8 +74,8 @@ class Desk(RuleBasedStateMachine):
         ]
         for pk in self.claims:
             self.statements[pk] = Claim.objects.get(pk=pk).statement
-        for index in (0, 1):
-            self.reveal(published(self.claim(index)))
+        self.reveal(corrected(published(self.claim(0))))
+        self.reveal(published(self.claim(1)))
 
     def secret(self) -> str:
         """A word that the record must not hold until it is published."""
@@ -140,7 +141,7 @@ class Desk(RuleBasedStateMachine):
     @rule(
         index=INDEX,
         person=st.integers(0, 5),
-        act=st.sampled_from([workflow.send_back, workflow.decline, workflow.withdraw]),
+        act=st.sampled_from([workflow.send_back, workflow.decline, workflow.withdraw, workflow.redact]),
         reason=REASONS,
     )
     def turn_down(self, index: int, person: int, act: Any, reason: str) -> None:
@@ -168,6 +169,12 @@ class Desk(RuleBasedStateMachine):
     def take_back(self, index: int, reason: str) -> None:
         claim = self.claim(index)
         self.attempt(lambda: workflow.withdraw(claim, reason=reason, by=self.people[4], version=claim.version))
+
+    @rule(index=INDEX, reason=st.just("It named a private person."))
+    def redact(self, index: int, reason: str) -> None:
+        claim = self.claim(index)
+        self.attempt(lambda: workflow.redact(claim, reason=reason, by=self.people[4], version=claim.version))
+        assert self.claim(index).state == claim.state
 
     @rule(index=INDEX, data=st.data())
     def mend(self, index: int, data: st.DataObject) -> None:

@@ -17,6 +17,7 @@ from tests.factories import (
     TopicFactory,
     corrected,
     published,
+    redacted,
     withdrawn,
 )
 
@@ -104,7 +105,11 @@ def test_no_page_of_an_error_breaks_a_rule_and_each_leads_on(browser: Browser, a
     """On a page of its own: a browser complains of the status."""
     page = browser.new_page(viewport={"width": 390, "height": 900})
     gone = withdrawn(published()).slug
-    for path, status in [("/x", 404), (f"/claims/{gone}/", 410), (f"/claims/{gone}/card.png", 410), ("/topics/", 200)]:
+    told = redacted(corrected(published())).slug
+    for path, status in [
+        *(("/x", 404), (f"/claims/{gone}/", 410), (f"/claims/{gone}/card.png", 410)),
+        *((f"/claims/{told}/revisions/1/", 410), ("/topics/", 200)),
+    ]:
         answer = page.goto(f"{site}{path}")
         assert answer
         assert answer.status == status

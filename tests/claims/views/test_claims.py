@@ -9,8 +9,8 @@ from django.test import Client
 
 from claims import workflow
 from claims.choices import Stance
-from claims.models import Rating
-from tests.claims.views.pages import assert_inert, everything, of_claim, text_of
+from claims.models import Claim, Rating
+from tests.claims.views.pages import all_files, assert_inert, everything, of_claim, text_of
 from tests.factories import (
     AppearanceFactory,
     ClaimantFactory,
@@ -23,6 +23,7 @@ from tests.factories import (
     approved,
     corrected,
     published,
+    redacted,
     withdrawn,
 )
 
@@ -162,6 +163,7 @@ class TestVerdict:
         )  # fmt: skip
         corrected(published(claim), summary=HOSTILE * 2, reason=HOSTILE)
         withdrawn(published(statement=HOSTILE), reason=HOSTILE)
+        redacted(corrected(published(statement=HOSTILE)), reason=HOSTILE)
         for address in everything():
             response = client.get(address)
             text = response.getvalue().decode()
@@ -287,6 +289,102 @@ class TestWithdrawal:
         assert "Ten payers, again." in text_of(client, f"/claims/{claim.slug}/")
         assert "This claim was withdrawn" in text_of(client, f"/claims/{claim.slug}/revisions/2/")
         assert "The letter is real." in text_of(client, f"/claims/{claim.slug}/revisions/3/")
+
+
+MARKED = ["statement", "summary", "explanation", "method", "missing", "notice", "date_note", "selection_reason"]
+
+
+def mended() -> Claim:
+    """A claim whose first version says in many places what its second no longer does."""
+    source = SourceFactory(title="marker-word", interest="marker-word")
+    topic = TopicFactory(name="marker-word", description="marker-word")
+    draft = ClaimFactory(topics=[topic], appearances=[], evidence=[], **dict.fromkeys(MARKED, "marker-word"))
+    AppearanceFactory(claim=draft, source=source, exact="marker-word", locator="marker-word")
+    EvidenceFactory(claim=draft, source=source, finding="marker-word", quote="marker-word", origin="marker-word")
+    claim = published(draft)
+    claim.topics.clear()
+    claim.appearances.all().delete()
+    claim.evidence.all().delete()
+    AppearanceFactory(claim=claim)
+    EvidenceFactory(claim=claim)
+    return corrected(claim, reason="The address was wrong.", **dict.fromkeys(MARKED, "Mended."))
+
+
+class TestRedaction:
+    def test_the_text_of_earlier_versions_stands_at_no_address(self, client: Client) -> None:
+        claim = mended()
+
+        def telling() -> list[str]:
+            addresses = [*everything(), *all_files()]
+            return [address for address in addresses if b"marker-word" in client.get(address).getvalue()]
+
+        first, second = (f"/claims/{claim.slug}/revisions/{number}/" for number in (1, 2))
+        assert {first, second, f"/es{first}", f"/es{second}", f"{first}cite.bib", f"{first}cite.json"} <= set(telling())
+        redacted(claim)
+        assert telling() == []
+
+    @pytest.mark.parametrize("language", ["", "/es"])
+    def test_a_redacted_version_says_why_and_leads_to_the_newest(self, client: Client, language: str) -> None:
+        claim = redacted(mended(), reason="It named a <private> person.")
+        claim = redacted(corrected(claim, summary="Mended again."), reason="It was too much still.")
+        signed = [revision.signed_by for revision in claim.revisions.order_by("number")]
+        for number, by, why in [
+            (1, 3, "It named a &lt;private&gt; person."),
+            (2, 3, "It named a &lt;private&gt; person."),
+            (3, 5, "It was too much still."),
+            (4, 5, "It was too much still."),
+        ]:
+            address = f"{language}/claims/{claim.slug}/revisions/{number}/"
+            head = text_of(client, address, status=410).partition('"claim-head"')[2].partition("</header>")[0]
+            assert f'<p class="corrected" dir="auto">{why}</p>' in head
+            assert signed[by - 1] in head
+            assert f'href="{language}/claims/{claim.slug}/"' in head
+            assert "noindex" in text_of(client, address, status=410)
+
+    def test_what_was_redacted_is_marked_by_a_word_and_leads_nowhere(self, client: Client) -> None:
+        claim = redacted(mended())
+        for address in of_claim(claim):
+            text = client.get(address).content.decode()
+            lines = text.partition('<ol class="history"')[2].partition("</ol>")[0].split("<li>")[1:]
+            assert ["Redacted" in line for line in lines] == [False, True, True]
+            assert ["/revisions/" in line for line in lines] == [True, False, False]
+            assert "The address was wrong." in lines[1]
+        assert "revisions/2/" not in text_of(client, f"/claims/{claim.slug}/")
+        assert "The address was wrong." in text_of(client, "/corrections/")
+
+    def test_nothing_is_compared_with_a_redacted_version(self, client: Client) -> None:
+        claim = redacted(mended())
+        text = text_of(client, f"/claims/{claim.slug}/revisions/3/")
+        assert "Nothing else changed." in text
+        assert "Mended." in text
+        assert "<del>" not in text
+        assert "<ins>" not in text
+        corrected(claim, summary="Mended again.")
+        assert "<del>Mended.</del><ins>Mended again.</ins>" in text_of(client, f"/claims/{claim.slug}/revisions/4/")
+
+    def test_the_claim_itself_stays_as_it_was(self, client: Client) -> None:
+        claim = mended()
+
+        def said() -> str:
+            return text_of(client, f"/claims/{claim.slug}/").partition('id="verdict"')[2].partition('id="history"')[0]
+
+        before = said()
+        redacted(claim)
+        assert said() == before
+        assert "Earlier versions redacted" in text_of(client, f"/claims/{claim.slug}/")
+
+    def test_a_withdrawn_claim_answers_as_ever_and_what_was_redacted_stays_so_after_it(self, client: Client) -> None:
+        claim = withdrawn(redacted(mended()), reason="The letter was forged.")
+        for address in of_claim(claim):
+            assert "We have taken this claim back" in text_of(client, address, status=410)
+        editor = UserFactory(role="Editor")
+        claim = approved(workflow.edit(claim, by=editor, version=claim.version))
+        claim = workflow.publish(claim, by=editor, version=claim.version, reason="The letter is real.")
+        statuses = [client.get(address).status_code for address in of_claim(claim)]
+        assert statuses == [200, 410, 410, 200, 200, 200]
+        redacted(claim)
+        statuses = [client.get(address).status_code for address in of_claim(claim)]
+        assert statuses == [200, 410, 410, 410, 410, 410, 200]
 
 
 class TestAnswers:

@@ -39,6 +39,7 @@ from tests.factories import (
     approved,
     corrected,
     published,
+    redacted,
     withdrawn,
 )
 
@@ -54,13 +55,14 @@ DESK = {model._meta.db_table for model in apps.get_models(include_auto_created=T
 
 @pytest.fixture
 def record() -> list[Claim]:
-    """A claim as it was published, one corrected, one rerated and one withdrawn."""
+    """A claim as it was published, one corrected, one rerated, one withdrawn and one redacted."""
     topic = TopicFactory(slug="water")
     return [
         published(topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024-05"),
         corrected(published(topics=[topic]), summary="The sum is right."),
         corrected(published(), rating=Rating.objects.get(slug="unverified")),
         withdrawn(published()),
+        redacted(corrected(published(topics=[topic]), summary="The sum is right.")),
     ]
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from claims import workflow
 from tests.claims.views.pages import files_of, text_of
-from tests.factories import ClaimFactory, UserFactory, approved, corrected, published, withdrawn
+from tests.factories import ClaimFactory, UserFactory, approved, corrected, published, redacted, withdrawn
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +68,23 @@ def test_nothing_of_a_withdrawn_claim_is_taken_along(client: Client) -> None:
         assert "immutable" not in response.headers["Cache-Control"]
         assert "The letter was forged." in response.content.decode()
         assert claim.statement not in response.content.decode()
+
+
+def test_nothing_of_a_redacted_version_is_taken_along(client: Client) -> None:
+    claim = corrected(published(statement="He lives at number 5."), statement="He lives there.")
+    files = ("card.png", "cite.bib", "cite.json")
+    taken = {file: client.get(f"/claims/{claim.slug}/revisions/1/{file}") for file in files}
+    redacted(claim, reason="It named a private person.")
+    for file in files:
+        response = client.get(
+            f"/claims/{claim.slug}/revisions/1/{file}", headers={"If-None-Match": taken[file].headers["ETag"]}
+        )
+        assert (response.status_code, response.headers["Content-Type"]) == (410, "text/html; charset=utf-8"), file
+        assert "immutable" not in response.headers["Cache-Control"]
+        assert "It named a private person." in response.content.decode()
+        assert "number 5" not in response.content.decode()
+        for place in ("", "revisions/3/"):
+            assert client.get(f"/claims/{claim.slug}/{place}{file}").status_code == 200
 
 
 def test_a_version_that_only_withdraws_is_no_verdict_to_take_along(client: Client) -> None:
