@@ -38,6 +38,7 @@ from claims.models import (
     Revision,
     Topic,
 )
+from claims.querysets import RevisionQuerySet
 from factcheck.accounts.models import User
 from factcheck.core.addresses import canonical
 from factcheck.core.keys import KeyManager
@@ -92,7 +93,7 @@ def published(*, article: str = "") -> list[Part]:
     """What readers see, and desk rows made anew from it: no draft, desk note, account or withheld address.
 
     With `article`, a source's slug, only its claims. Of a withdrawn claim nothing is left but who did what,
-    when and why: the bodies of all its revisions are cut down to that.
+    when and why: the bodies of all its revisions are cut down to that, and so is that of a redacted version.
     """
     shown = PublishedClaim.objects.all()
     revisions = Revision.objects.all()
@@ -425,15 +426,15 @@ def _evidence_from_record(body: str) -> Iterator[Fields]:
         )
 
 
-def _with_visibility(revisions: QuerySet[Revision]) -> QuerySet[Any, Any]:
-    fields = ["slug", "number", "act", "reason", "signed_by", "at", "body", "claim__published"]
-    return revisions.order_by(Collate("slug", "C"), "number").values_list(*fields)
+def _with_visibility(revisions: RevisionQuerySet) -> QuerySet[Any, Any]:
+    fields = ["slug", "number", "act", "reason", "signed_by", "at", "body", "claim__published", "redacted_in"]
+    return revisions.with_redaction().order_by(Collate("slug", "C"), "number").values_list(*fields)
 
 
 def _public_revision(row: tuple[Any, ...]) -> Iterator[Fields]:
-    slug, number, act, reason, signed_by, at, body, published_row = row
-    content = json.loads(body)
-    if published_row is None:
+    slug, number, act, reason, signed_by, at, body, published_row, redacted_in = row
+    if published_row is None or redacted_in is not None:
+        content = json.loads(body)
         body = record.canonical({name: content[name] for name in ("schema", "slug", "revision")})
     yield _complete(
         Revision,

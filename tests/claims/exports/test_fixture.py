@@ -17,18 +17,27 @@ from django.urls import reverse
 from claims import workflow
 from claims.admin.exports import export_as_fixture
 from claims.exports import fixture
-from claims.models import Claim, Topic
+from claims.models import Claim, Rating, Topic
 from factcheck.accounts.models import User
 from sources.models import Publisher, Source
 from tests import factories
 from tests.claims.exports.files import empty_the_database, exported
+from tests.claims.views.pages import files_of, of_claim
 
-SECRETS = ["draft-word", "desk-note", "hidden.example", "colleague@", "Nora", "only-in-the-withdrawn"]
+SECRETS = [
+    "draft-word",
+    "desk-note",
+    "hidden.example",
+    "colleague@",
+    "Nora",
+    "only-in-the-withdrawn",
+    "only-in-the-redacted",
+]
 
 
 @pytest.fixture
 def _newsroom(db: None) -> None:
-    """A bit of everything: published, corrected, renamed, withdrawn, edited since, and never published."""
+    """A bit of everything: published, corrected, renamed, withdrawn, redacted, edited since, and never published."""
     article = factories.SourceFactory.create(slug="the-article", title="An article", note="desk-note")
     private = factories.SourceFactory.create(
         slug="private", address="https://hidden.example/accuses", address_is_private=True, note="desk-note"
@@ -54,6 +63,8 @@ def _newsroom(db: None) -> None:
     factories.published(claim("plain", claimed_on="2025-06", missing="One\nTwo", places=["Denver", "Zürich"]))
     factories.corrected(factories.published(claim("mended")), summary="A better sum.")
     factories.withdrawn(factories.published(claim("gone", summary="only-in-the-withdrawn")))
+    told = factories.published(claim("told-too-much", summary="only-in-the-redacted"))
+    factories.redacted(factories.corrected(told, summary="He lives there."))
     edited = factories.published(claim("edited-since"))
     edited.summary = "draft-word"
     workflow.edit(edited, by=author, version=edited.version)
@@ -109,7 +120,7 @@ def _crawl(client: Client) -> dict[str, tuple[int, bytes]]:
         reverse("claims:home"),
         *(reverse("claims:detail", args=[slug]) for slug in ("gone", "never-published")),
     ]
-    found.append(reverse("claims:revision", args=["gone", 1]))
+    found += [reverse("claims:revision", args=[slug, 1]) for slug in ("gone", "told-too-much")]
     while found:
         path = found.pop()
         if path in pages:
@@ -167,15 +178,53 @@ def test_nothing_but_the_deed_is_left_of_a_withdrawn_claim() -> None:
 
 
 @pytest.mark.usefixtures("_newsroom")
+def test_nothing_but_the_deed_is_left_of_a_redacted_version() -> None:
+    rows = [
+        item["fields"]
+        for item in json.loads(exported("--published"))
+        if item["model"] == "claims.revision" and item["fields"]["slug"] == "told-too-much"
+    ]
+    assert [row["act"] for row in rows] == ["publish", "correct", "redact", "rename"]
+    assert ["summary" in json.loads(row["body"]) for row in rows] == [False, False, True, True]
+
+
+@pytest.mark.usefixtures("_newsroom")
+def test_a_claim_that_was_taken_back_can_be_published_again_where_its_text_never_came(
+    client: Client, tmp_path: Path
+) -> None:
+    file = tmp_path / "export.json"
+    call_command("export_fixture", "--published", output=file)
+    empty_the_database()
+    call_command("loaddata", file, verbosity=0)
+    gone = Claim.objects.get(slug="gone")
+    gone.statement, gone.summary, gone.explanation = "It was so.", "Yes.", "See there."
+    gone.rating = Rating.objects.get(slug="true")
+    gone = workflow.edit(gone, by=factories.UserFactory.create(role="Editor"), version=gone.version)
+    factories.AppearanceFactory.create(claim=gone)
+    factories.EvidenceFactory.create(claim=gone)
+    factories.EvidenceFactory.create(claim=gone)
+    gone = factories.approved(gone)
+    workflow.publish(gone, reason="It is right.", by=factories.UserFactory.create(role="Editor"), version=gone.version)
+    statuses = [client.get(address).status_code for address in [*of_claim(gone), *files_of(gone)]]
+    assert set(statuses) == {200, 404}
+    file.write_text(exported())
+    empty_the_database()
+    call_command("loaddata", file, verbosity=0)
+    assert exported() == file.read_text()
+
+
+@pytest.mark.usefixtures("_newsroom")
 def test_an_article_comes_with_its_claims_and_nothing_else() -> None:
     whole = {(item["model"], item["fields"].get("slug")) for item in json.loads(exported("--article", "the-article"))}
     claims = {slug for model, slug in whole if model == "claims.claim"}
-    assert claims == {"plain", "mended", "gone", "edited-since", "never-published"}
+    assert claims == {"plain", "mended", "gone", "told-too-much", "edited-since", "never-published"}
     public = {
         (item["model"], item["fields"].get("slug"))
         for item in json.loads(exported("--published", "--article", "the-article"))
     }
-    assert {slug for model, slug in public if model == "claims.claim"} == {"plain", "mended", "edited-since"}
+    assert {slug for model, slug in public if model == "claims.claim"} == {
+        *("plain", "mended", "told-too-much", "edited-since"),
+    }
 
 
 @pytest.mark.usefixtures("_newsroom")

@@ -293,6 +293,57 @@ def test_a_record_that_was_tampered_with_is_refused(
     assert not Claim.objects.exists()
 
 
+def _cut(content: dict[str, Any]) -> None:
+    for name in content.keys() - {"schema", "slug", "revision"}:
+        del content[name]
+
+
+def _rewritten(number: int, change: Callable[[dict[str, Any]], None]) -> Callable[[Records], None]:
+    def tamper(records: Records) -> None:
+        revisions = [item["fields"] for item in records if item["model"] == "claims.revision"]
+        revision = next(revision for revision in revisions if revision["number"] == number)
+        content = json.loads(revision["body"])
+        change(content)
+        revision["body"] = record.canonical(content)
+
+    return tamper
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_body_is_cut_only_where_readers_no_longer_see_it(number: int, tmp_path: Path) -> None:
+    factories.corrected(factories.redacted(factories.corrected(factories.published(slug="bridges"))))
+    records = json.loads(exported())
+    _rewritten(number, _cut)(records)
+    empty_the_database()
+    file = written(tmp_path, *records)
+    if number < 3:
+        call_command("loaddata", file, verbosity=0)
+        assert json.loads(exported()) == records
+    else:
+        assert "its body has nothing to show" in refusal(file)
+        assert f"claims.revision bridges {number}" in refusal(file)
+
+
+@pytest.mark.django_db
+def test_a_redacted_body_is_cut_whole_or_not_at_all(tmp_path: Path) -> None:
+    factories.redacted(factories.corrected(factories.published(slug="bridges")))
+    records = json.loads(exported())
+    _rewritten(1, lambda content: content.pop("evidence"))(records)
+    empty_the_database()
+    assert "no canonical JSON" in refusal(written(tmp_path, *records))
+
+
+@pytest.mark.django_db
+def test_a_withdrawal_shows_nothing_of_the_claim(tmp_path: Path) -> None:
+    factories.withdrawn(factories.published(slug="bridges", summary="Still there."))
+    records = json.loads(exported())
+    first = json.loads(_record_of("bridges", records, "claims.revision")["body"])
+    _rewritten(2, lambda content: content.update({**first, "revision": content["revision"]}))(records)
+    empty_the_database()
+    assert "its body still shows it" in refusal(written(tmp_path, *records))
+
+
 @pytest.mark.django_db
 def test_what_readers_were_told_cannot_be_loaded_over(tmp_path: Path) -> None:
     factories.published(slug="bridges")
