@@ -44,6 +44,10 @@ class Standing:
         return Revision.objects.filter(claim=self.claim).exists()
 
     @cached_property
+    def has_readable_past(self) -> bool:
+        return workflow.has_readable_past(self.claim)
+
+    @cached_property
     def is_rerated(self) -> bool:
         """Whether readers see another rating than the desk has."""
         rating = self.claim.rating
@@ -287,6 +291,23 @@ ACTS = {
             permission="withdraw_claim",
             states=tuple(State),
             when=lambda standing: standing.shown is not None,
+            form=PublicReasonForm,
+            takes_away=True,
+        ),
+        DeskAct(
+            name="redact",
+            label=_("Redact earlier versions"),
+            done=_("Redacted. Readers see the text of the newest version alone."),
+            does=_(
+                "Readers no longer see the text, the picture and the citation of any version before the newest. That "
+                "each was there, who signed it, when and why stays, so do not repeat in the reason what is to go. "
+                "The newest version stays as it is: what must go from it needs a correction first. "
+                "This cannot be undone."
+            ),
+            run=workflow.redact,
+            permission="redact_claim",
+            states=tuple(State),
+            when=lambda standing: standing.has_readable_past,
             form=PublicReasonForm,
             takes_away=True,
         ),

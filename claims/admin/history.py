@@ -50,14 +50,21 @@ class RevisionAdmin(ReadOnlyAdmin):
     search_fields = ["slug"]
     search_help_text = _("The claim's slug")
     ordering = ["-pk"]
-    fields = ["claim", "number", "act", "reason", "signed_by", "at", "content"]
+    fields = ["claim", "number", "act", "reason", "signed_by", "at", "redaction", "content"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
-        return super().get_queryset(request).defer("body")
+        return Revision.objects.with_redaction().defer("body")
 
     @admin.display(description=_("reason"))
     def why(self, revision: Revision) -> str:
         return Truncator(revision.reason).words(12)
+
+    @admin.display(description=_("redacted"))
+    def redaction(self, revision: Revision) -> str:
+        if revision.redacted_in is None:
+            return ""
+        sentence = _("By version %(number)d. Readers no longer see the text of this version; only the desk does.")
+        return sentence % {"number": revision.redacted_in}
 
     @admin.display(description=_("what readers were told"))
     def content(self, revision: Revision) -> str:

@@ -73,5 +73,5 @@ def context(claim: Claim, by: User) -> dict[str, Any]:
         "changes": changes(standing),
         "why_locked": why_locked(standing),
         "events": ClaimEvent.objects.filter(claim=claim).order_by("-version")[:LINES],
-        "revisions": Revision.objects.filter(claim=claim).defer("body").order_by("-number")[:LINES],
+        "revisions": Revision.objects.filter(claim=claim).with_redaction().defer("body").order_by("-number")[:LINES],
     }

@@ -28,6 +28,7 @@ WISHES: dict[str, Fields] = {
     "correct": {"reason": ["A figure."], "kind": ["minor"]},
     "rerate": {"reason": ["A document."], "kind": ["substantial"]},
     "withdraw": {"reason": ["Forged."]},
+    "redact": {"reason": ["It named a private person."]},
 }
 
 
@@ -85,6 +86,7 @@ STATES: dict[str, Callable[[], Claim]] = {
     "approved": lambda: factories.approved(logged()),
     "published": factories.published,
     "corrected": lambda: factories.corrected(factories.published(), summary="Other."),
+    "redacted": lambda: factories.redacted(factories.corrected(factories.published(), summary="Other.")),
     "withdrawn": lambda: factories.withdrawn(factories.published()),
     "declined": lambda: workflow.decline(logged(), reason="No.", by=editor(), version=1),
     "redrafted": redrafted,
@@ -100,7 +102,8 @@ MATRIX: dict[str, dict[str, set[str]]] = {
     "in-review": {"Editor": {"approve", "send-back", "assign", "decline"}},
     "approved": {"Editor": {"publish", "send-back", "assign"}},
     "published": {"Editor": {"assign"}, "Chief editor": {"withdraw"}},
-    "corrected": {"Editor": {"assign"}, "Chief editor": {"withdraw"}},
+    "corrected": {"Editor": {"assign"}, "Chief editor": {"withdraw", "redact"}},
+    "redacted": {"Editor": {"assign"}, "Chief editor": {"withdraw"}},
     "withdrawn": {"Editor": {"assign"}},
     "declined": {"Editor": {"start", "assign"}},
     "redrafted": {"Editor": {"submit", "assign"}, "Chief editor": {"withdraw"}},
@@ -237,6 +240,17 @@ def test_the_page_of_a_correction_shows_what_changes_for_readers() -> None:
     claim = STATES["to-correct"]()
     page = at_desk(UserFactory(role="Editor")).get(page_of(claim, "correct")).content.decode()
     assert "<ins>Other.</ins>" in page
+
+
+def test_the_page_of_a_redaction_says_what_goes_what_stays_and_that_it_is_for_good() -> None:
+    claim = STATES["corrected"]()
+    desk = at_desk(UserFactory(role="Chief editor"))
+    page = desk.get(page_of(claim, "redact")).content.decode()
+    for part in ("of any version before the newest", "The newest version stays as it is", "cannot be undone"):
+        assert part in page
+    do(desk, claim, "redact", reason=["It named a private person."])
+    newest = claim.revisions.latest("number")
+    assert (newest.number, newest.act, newest.reason) == (3, "redact", "It named a private person.")
 
 
 def test_a_claim_is_assigned_to_those_who_can_work_on_it_alone() -> None:

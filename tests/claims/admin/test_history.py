@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.choices import CorrectionKind
 from claims.models import ClaimEvent, Correction, Revision
 from tests.desk import ROLES, signed_in
-from tests.factories import corrected, published
+from tests.factories import corrected, published, redacted
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +42,22 @@ def test_a_revision_shows_what_readers_were_told() -> None:
     claim = published(summary="The sum is <b>right</b>.")
     html = signed_in("Assessor").get(f"/admin/claims/revision/{claim.revisions.get().pk}/change/").content.decode()
     assert "&quot;summary&quot;: &quot;The sum is &lt;b&gt;right&lt;/b&gt;.&quot;" in html
+
+
+def test_a_redacted_revision_still_shows_it_to_the_desk_and_says_that_readers_see_it_no_longer() -> None:
+    claim = redacted(corrected(published(summary="He lives at number 5."), summary="He lives there."))
+    client = signed_in("Assessor")
+
+    def page(number: int) -> str:
+        revision = claim.revisions.get(number=number)
+        return client.get(f"/admin/claims/revision/{revision.pk}/change/").content.decode()
+
+    assert "He lives at number 5." in page(1)
+    sentence = "By version 3. Readers no longer see the text of this version"
+    assert [sentence in page(number) for number in (1, 2, 3)] == [True, True, False]
+    panel = client.get(f"/admin/claims/claim/{claim.pk}/change/").content.decode()
+    versions = panel.partition("Published versions")[2].partition("</ul>")[0].split("<li>")[1:]
+    assert ["Redacted" in line for line in versions] == [False, True, True]
 
 
 @pytest.mark.parametrize("table", TABLES)
