@@ -94,6 +94,10 @@ class Act(models.TextChoices):
     REDACT = "redact", _("Earlier versions redacted")  # their text left the public; nothing else changed
 
 
+# A version made by any other act changes what readers had been told.
+TELLS_NOTHING_NEW = (Act.PUBLISH, Act.RENAME, Act.REDACT)
+
+
 class CorrectionKind(models.TextChoices):
     """How much a correction changes."""
 

@@ -2,16 +2,21 @@
 
 from django.urls import path
 
-from claims.views import claims, lists, sharing, site
+from claims.views import claims, feeds, lists, sharing, site
+from claims.views.public import FEEDS
 
 app_name = "files"
 urlpatterns = [
     path("robots.txt", site.robots, name="robots"),
     path("claims.json", lists.claim_list_json, name="list-json"),
     path("claims.csv", lists.claim_list_csv, name="list-csv"),
-    path("claims.rss", lists.claim_list_rss, name="list-rss"),
     path("claims/<slug:slug>.jsonld", claims.claim_review, name="jsonld"),
     path("ratings/<slug:slug>.png", sharing.rating, name="rating"),
+    *(path(f"claims.{ending}", feeds.claims, {"ending": ending}, name=f"list-{ending}") for ending in FEEDS),
+    *(
+        path(f"corrections.{ending}", feeds.correction_list, {"ending": ending}, name=f"correction-list-{ending}")
+        for ending in FEEDS
+    ),
     # What is taken along from a claim, and from one version of it
     path("claims/<slug:slug>/card.png", sharing.card, name="card"),
     path("claims/<slug:slug>/revisions/<int:number>/card.png", sharing.card, name="revision-card"),

@@ -1,13 +1,14 @@
 """Questions to the desk and to the record, as methods that compose. Dates and people come in as arguments."""
 
 import datetime
+from collections.abc import Iterable
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Value
 
-from claims.choices import PUBLIC_STATES, Act, EntryKind, Order, State
+from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, Act, EntryKind, Order, State
 
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
@@ -57,6 +58,11 @@ class RevisionQuerySet(models.QuerySet[Any]):
         """The versions whose bodies readers may have: of claims that are not withdrawn now, and not redacted."""
         newest = self.model._default_manager.filter(claim=OuterRef("claim")).order_by("-number").values("act")[:1]
         return self.with_redaction().alias(newest=Subquery(newest)).filter(~Q(newest=Act.WITHDRAW), redacted_in=None)
+
+    def last_changes(self, slugs: Iterable[str]) -> Self:
+        """For each of these claims the newest version that changed what readers had been told; none where none did."""
+        changes = self.filter(slug__in=slugs).exclude(act__in=TELLS_NOTHING_NEW)
+        return changes.order_by("slug", "-number").distinct("slug")
 
 
 class _Numbers(Value):

@@ -232,7 +232,7 @@ class TestPages:
             assert one.switch == other.switch
 
     def test_every_link_inside_a_spanish_page_stays_in_spanish(self, client: Client) -> None:
-        files = re.compile(r"/(claims\.(json|csv|rss)|claims/.+/(card\.png|cite\.(bib|json)))(\?|$)|/static/")
+        files = re.compile(r"/((claims|corrections)\.[a-z.]+|claims/.+/(card\.png|cite\.(bib|json)))(\?|$)|/static/")
         for address in in_spanish():
             text = text_of(client, address, status=client.get(address).status_code)
             links = re.findall(r'(?:href|action|data-hx-get)="(/[^"]*)"', text.partition('id="languages"')[0])

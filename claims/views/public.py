@@ -1,6 +1,6 @@
 """What all pages for readers share: how they answer, and how claims stand in a list."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce, wraps
 from typing import Any, ParamSpec
@@ -8,16 +8,21 @@ from typing import Any, ParamSpec
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
 from claims.choices import Act, EntryKind
+from claims.filters import FilterSet
 from claims.models import IndexEntry, PublishedClaim, Revision
 from claims.record import Content
+from factcheck.core import feeds
 
 P = ParamSpec("P")
 SECONDS_FRESH = 60
+# The name and the media type of each form of feed, by what its address ends in.
+FEEDS = {ending: (form.name, form.media_type) for ending, form in feeds.FORMS.items()}
 
 
 def public_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
@@ -79,6 +84,18 @@ def cards(claims: Iterable[PublishedClaim]) -> list[Card]:
 def list_context(claims: Any, *, query: str = "") -> dict[str, Any]:
     """What the list template needs of a page of claims; `query` is repeated by links to its other pages."""
     return {"page": claims, "cards": cards(claims), "query": query}
+
+
+def twins(route: str, forms: Mapping[str, tuple[str, str]], query: str = "") -> list[tuple[str, str, str]]:
+    """Name, media type and path of the forms in which programs read the list that `query` asks for."""
+    end = f"?{query}" if query else ""
+    return [(name, kind, reverse(f"files:{route}-{ending}") + end) for ending, (name, kind) in forms.items()]
+
+
+def refused(filters: FilterSet) -> HttpResponse:
+    """The answer to a program that asked for a list with a value that cannot be meant."""
+    lines = [f"{name}: {' '.join(map(str, errors))}" for name, errors in filters.errors.items()]
+    return HttpResponse("\n".join(lines), status=400, content_type="text/plain; charset=utf-8")
 
 
 def history_of(slug: str) -> list[Revision]:

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim, RatingScale
 from claims.record import rating_card
-from claims.views.public import cards, public_page
+from claims.views.public import FEEDS, cards, public_page, twins
 
 CLAIMS_ON_FRONT_PAGE = 12
 TOPICS_ON_FRONT_PAGE = 24
@@ -20,6 +20,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "cards": cards(PublishedClaim.objects.all()[:CLAIMS_ON_FRONT_PAGE]),
         "topics": IndexEntry.objects.of(EntryKind.TOPIC)[:TOPICS_ON_FRONT_PAGE],
         "articles": IndexEntry.objects.of(EntryKind.ARTICLE)[:ARTICLES_ON_FRONT_PAGE],
+        "claim_feeds": twins("list", FEEDS),
+        "correction_feeds": twins("correction-list", FEEDS),
     }
     return render(request, "claims/home.html", context)
 

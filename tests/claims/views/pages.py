@@ -21,7 +21,14 @@ LISTS = [
     "/corrections/",
     "/corrections/?kind=rating",
 ]
-TWINS = ["/claims.json", "/claims.csv", "/claims.rss", "/claims.json?q=council&rating=mostly-false"]
+TWINS = [
+    "/claims.json",
+    "/claims.csv",
+    "/claims.json?q=council&rating=mostly-false",
+    *(f"/{name}.{ending}" for name in ("claims", "corrections") for ending in ("rss", "atom", "feed.json")),
+    "/claims.atom?q=council+million&rating=mostly-false",
+    "/corrections.atom?kind=rating",
+]
 TEXTS = [
     "/about/",
     "/about/methodology/",
