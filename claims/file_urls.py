@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from claims.views import claims, feeds, lists, sharing, site
+from claims.views import claims, feeds, lists, sharing, site, sitemaps
 from claims.views.public import FEEDS
 
 app_name = "files"
 urlpatterns = [
     path("robots.txt", site.robots, name="robots"),
+    path(".well-known/security.txt", site.security, name="security"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-pages.xml", sitemaps.pages, name="sitemap-pages"),
+    path("sitemap-claims-<int:number>.xml", sitemaps.claims, name="sitemap-claims"),
+    *(
+        path(f"sitemap-{name}-<int:number>.xml", sitemaps.names, {"kind": kind}, name=f"sitemap-{name}")
+        for name, kind in sitemaps.KINDS.items()
+    ),
     path("claims.json", lists.claim_list_json, name="list-json"),
     path("claims.csv", lists.claim_list_csv, name="list-csv"),
     path("claims/<slug:slug>.jsonld", claims.claim_review, name="jsonld"),

@@ -1,6 +1,6 @@
 """The imprint: who publishes this site, under which licence and policies, and where each thing stands for ever.
 
-Addresses here are complete and in the site's own language, whatever page they stand on: a feed, a citation and a
+Addresses here are complete, and in the site's own language whatever page they stand on: a feed, a citation and a
 Spanish page name a claim by the same one.
 """
 
@@ -17,9 +17,9 @@ POLICIES = {
 }
 
 
-def address(route: str, *args: str | int) -> str:
-    """The complete address of a route, in the site's own language."""
-    with translation.override(settings.LANGUAGE_CODE):
+def address(route: str, *args: str | int, language: str = "") -> str:
+    """The complete address of a route, in the site's own language unless another is asked for."""
+    with translation.override(language or settings.LANGUAGE_CODE):
         return f"{settings.SITE_URL}{reverse(route, args=args)}"
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from claims.choices import Act, ClaimKind, CorrectionKind, EntryKind
 from claims.models.claim import Claim
-from claims.querysets import IndexEntryQuerySet, PublishedClaimQuerySet, RevisionQuerySet
+from claims.querysets import ROWS_IN_A_PART, IndexEntryQuerySet, PublishedClaimQuerySet, RevisionQuerySet
 from factcheck.core.keys import KeyManager
 
 
@@ -103,6 +103,7 @@ class PublishedClaim(models.Model):
             models.Index(fields=["rating", "-first_published_at"], name="published_by_rating"),
             models.Index(fields=["claimant", "-first_published_at"], name="published_by_claimant"),
             models.Index(F("claimed_from").desc(nulls_last=True), "slug", name="published_newest_claim"),
+            models.Index(F("id") / ROWS_IN_A_PART, F("revised_at").desc(), name="published_part"),
             GinIndex(fields=["topics"], name="published_topics"),
             GinIndex(fields=["articles"], name="published_articles"),
             GinIndex(fields=["outlets"], name="published_outlets"),

@@ -1,8 +1,13 @@
 """The front page, and the pages that say what this site is and how it works."""
 
+import datetime
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
+from claims import imprint
 from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim, RatingScale
 from claims.record import rating_card
@@ -11,6 +16,7 @@ from claims.views.public import FEEDS, cards, public_page, twins
 CLAIMS_ON_FRONT_PAGE = 12
 TOPICS_ON_FRONT_PAGE = 24
 ARTICLES_ON_FRONT_PAGE = 5
+_MONTHS_GOOD = 6
 
 
 @public_page
@@ -48,5 +54,26 @@ def ratings(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def robots(request: HttpRequest) -> HttpResponse:
-    """What crawlers are asked to leave alone."""
-    return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
+    """What crawlers are asked to leave alone, and where all pages are listed."""
+    return _lines("User-agent: *", "Disallow: /admin/", "", f"Sitemap: {imprint.address('files:sitemap')}")
+
+
+@public_page
+def security(request: HttpRequest) -> HttpResponse:
+    """Where to report a weakness (RFC 9116)."""
+    return _lines(
+        f"Contact: {settings.SECURITY_CONTACT or imprint.address('claims:about')}",
+        f"Expires: {expiry(timezone.now().date())}",
+        f"Preferred-Languages: {settings.LANGUAGE_CODE}",
+        f"Canonical: {imprint.address('files:security')}",
+    )
+
+
+def expiry(today: datetime.date) -> str:
+    """Half a year ahead, and the same for a whole month."""
+    years, month = divmod(today.month - 1 + _MONTHS_GOOD, 12)
+    return f"{today.year + years:04}-{month + 1:02}-01T00:00:00Z"
+
+
+def _lines(*lines: str) -> HttpResponse:
+    return HttpResponse("".join(f"{line}\n" for line in lines), content_type="text/plain; charset=utf-8")

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from claims.choices import EntryKind
-from claims.models import Claim, IndexEntry, Revision
+from claims.models import Claim, IndexEntry, PublishedClaim, Revision
 
 LISTS = [
     "/",
@@ -49,8 +49,24 @@ NOTHING = [
     "/claims/?since=tomorrow",
     "/statistics/?since=tomorrow",
     "/about/components/",  # there for developers alone
+    "/sitemap-claims-0.xml",
+    "/sitemap-topics-9.xml",
     "/x",
 ]
+
+
+MAPS = [
+    "/robots.txt",
+    "/.well-known/security.txt",
+    "/sitemap.xml",
+    "/sitemap-pages.xml",
+    *(f"/sitemap-{name}-1.xml" for name in ("articles", "claimants", "topics", "sources")),
+]
+
+
+def maps_of_claims() -> list[str]:
+    """The parts of the sitemap that hold claims."""
+    return [reverse("files:sitemap-claims", args=[part + 1]) for part, _changed in PublishedClaim.objects.parts()]
 
 
 def of_claim(claim: Claim) -> list[str]:
@@ -106,7 +122,16 @@ def in_spanish() -> list[str]:
 def everything() -> list[str]:
     """Every address that a reader can come to, and some that lead nowhere."""
     nowhere = [*NOTHING, *(f"/es{address}" for address in NOTHING)]
-    return [*in_english(), *in_spanish(), "/robots.txt", *TWINS, *nowhere]
+    return [
+        *in_english(),
+        *in_spanish(),
+        "/robots.txt",
+        "/.well-known/security.txt",
+        *TWINS,
+        *MAPS,
+        *maps_of_claims(),
+        *nowhere,
+    ]
 
 
 def text_of(client: Client, address: str, *, status: int = 200) -> str:

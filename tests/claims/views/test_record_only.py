@@ -28,7 +28,17 @@ from claims.models import (
     Stem,
     Word,
 )
-from tests.claims.views.pages import LISTS, TWINS, all_files, everything, files_of, of_claim, of_names
+from tests.claims.views.pages import (
+    LISTS,
+    MAPS,
+    TWINS,
+    all_files,
+    everything,
+    files_of,
+    maps_of_claims,
+    of_claim,
+    of_names,
+)
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
@@ -181,7 +191,7 @@ def test_query_counts_do_not_grow(client: Client) -> None:
     # Two, so that the first has a related claim.
     first, _ = publish(0), publish(0)
     addresses = [*LISTS, *of_names()]
-    addresses += [*(f"/es{address}" for address in addresses), *TWINS]
+    addresses += [*(f"/es{address}" for address in addresses), *TWINS, *MAPS, *maps_of_claims()]
     small, one = counts(addresses), counts([*of_claim(first), *files_of(first)])
     last = [publish(20 if n == 17 else 0) for n in range(18)][-1]
     assert counts(addresses) == small

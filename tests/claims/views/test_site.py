@@ -1,15 +1,20 @@
 """The front page, the texts, and what errors look like."""
 
+import datetime
 import re
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client, RequestFactory
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claims import file_urls, urls
 from claims.filters import ClaimFilterSet
 from claims.marks import MARKS
 from claims.models import PublishedClaim, Rating
+from claims.views import site
 from factcheck.core import errors
 from tests.claims.views.pages import TEXTS, assert_inert, text_of
 from tests.factories import TopicFactory, published
@@ -43,10 +48,50 @@ def test_every_rating_is_explained_with_a_mark_of_its_own(client: Client) -> Non
     assert all(f"rating-{mark}" in text for mark in ("1", "2", "3", "4", "5", "off"))
 
 
-def test_crawlers_are_kept_from_the_desk(client: Client) -> None:
+def test_crawlers_are_kept_from_the_desk_and_told_where_all_pages_are(client: Client, settings: LazySettings) -> None:
+    settings.SITE_URL = "https://check.example"
     response = client.get("/robots.txt")
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert b"Disallow: /admin/" in response.content
+    assert response.content.decode() == (
+        "User-agent: *\nDisallow: /admin/\n\nSitemap: https://check.example/sitemap.xml\n"
+    )
+
+
+class TestSecurity:
+    """RFC 9116: where to report a weakness."""
+
+    def fields(self, client: Client) -> dict[str, str]:
+        response = client.get("/.well-known/security.txt")
+        assert response.status_code == 200
+        assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+        lines = [line.partition(": ") for line in response.content.decode().splitlines()]
+        found = {name: value for name, _colon, value in lines}
+        assert len(found) == len(lines)
+        return found
+
+    def test_it_names_the_contact_of_the_settings(self, client: Client, settings: LazySettings) -> None:
+        settings.SITE_URL, settings.SECURITY_CONTACT = "https://check.example", "mailto:security@check.example"
+        found = self.fields(client)
+        assert found.pop("Expires")
+        assert found == {
+            "Contact": "mailto:security@check.example",
+            "Preferred-Languages": "en",
+            "Canonical": "https://check.example/.well-known/security.txt",
+        }
+
+    def test_without_one_it_leads_to_the_page_about_the_site(self, client: Client, settings: LazySettings) -> None:
+        settings.SITE_URL, settings.SECURITY_CONTACT = "https://check.example", ""
+        assert self.fields(client)["Contact"] == "https://check.example/about/"
+
+    def test_it_is_good_for_some_months_from_today(self, client: Client) -> None:
+        left = datetime.datetime.fromisoformat(self.fields(client)["Expires"]) - timezone.now()
+        assert datetime.timedelta(days=90) < left < datetime.timedelta(days=365)
+
+    @given(st.dates(min_value=datetime.date(2000, 1, 1), max_value=datetime.date(9000, 1, 1)))
+    def test_it_changes_with_the_month_alone_and_never_comes_close_to_its_end(self, today: datetime.date) -> None:
+        assert site.expiry(today) == site.expiry(today.replace(day=1)) == site.expiry(today.replace(day=28))
+        left = datetime.datetime.fromisoformat(site.expiry(today)).date() - today
+        assert 90 < left.days < 365
 
 
 def test_an_error_repeats_nothing_of_the_address(client: Client) -> None:
