@@ -150,14 +150,20 @@ def _circumstances(content: Content) -> str:
     parts = [_("Checked %(day)s") % {"day": dateformat.format(at, pgettext("date in a sentence", "j F Y"))}]
     if content["revision"]["number"] > 1:
         parts.append(_("version %(number)d") % {"number": content["revision"]["number"]})
+    parts.append(claimed_in(content))
+    return " · ".join(filter(None, parts))
+
+
+def claimed_in(content: Content) -> str:
+    """The outlets in which the claim was made, in few words; empty when none is known."""
     outlets = list(dict.fromkeys(item["source"]["publisher"]["name"] for item in content["appearances"]))
+    if not outlets:
+        return ""
     if len(outlets) == 1:
-        parts.append(_("claimed in %(outlet)s") % {"outlet": outlets[0]})
-    elif outlets:
-        more = len(outlets) - 1
-        text = ngettext("claimed in %(outlet)s and %(more)d other", "claimed in %(outlet)s and %(more)d others", more)
-        parts.append(text % {"outlet": shortened(outlets[0], 40), "more": more})
-    return " · ".join(parts)
+        return _("claimed in %(outlet)s") % {"outlet": outlets[0]}
+    more = len(outlets) - 1
+    text = ngettext("claimed in %(outlet)s and %(more)d other", "claimed in %(outlet)s and %(more)d others", more)
+    return text % {"outlet": shortened(outlets[0], 40), "more": more}
 
 
 def _verdict(image: Image.Image, rating: Content, label: _Text) -> None:

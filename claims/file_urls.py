@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.views import claims, feeds, lists, sharing, site, sitemaps
+from claims.views import claims, embeds, feeds, lists, sharing, site, sitemaps
 from claims.views.public import FEEDS
 
 app_name = "files"
@@ -25,6 +25,7 @@ urlpatterns = [
         path(f"corrections.{ending}", feeds.correction_list, {"ending": ending}, name=f"correction-list-{ending}")
         for ending in FEEDS
     ),
+    path("oembed", embeds.oembed, name="oembed"),
     # What is taken along from a claim, and from one version of it
     path("claims/<slug:slug>/card.png", sharing.card, name="card"),
     path("claims/<slug:slug>/revisions/<int:number>/card.png", sharing.card, name="revision-card"),

@@ -76,7 +76,6 @@ class _Numbers(Value):
 ROWS_IN_A_PART = 2_500
 MOST_PARTS = 40_000
 
-
 ORDERS: dict[Order, list[Any]] = {
     Order.RELEVANCE: ["place", "-first_published_at", "slug"],
     Order.NEWEST_VERDICT: ["-first_published_at", "slug"],

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.views import claims, components, corrections, lists, names, site, statistics
+from claims.views import claims, components, corrections, embeds, lists, names, site, statistics
 
 app_name = "claims"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("claims/", lists.claim_list, name="list"),
     path("claims/<slug:slug>/", claims.claim_detail, name="detail"),
     path("claims/<slug:slug>/revisions/<int:number>/", claims.revision_detail, name="revision"),
+    path("embed/claims/<slug:slug>/", embeds.embed, name="embed"),
     # Names in the record
     path("articles/", names.article_list, name="article-list"),
     path("articles/<slug:slug>/", names.article_detail, name="article"),

@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import re
 from typing import Any
 
 from django import template
@@ -17,15 +16,12 @@ from claims.record import Content
 from claims.search import Found
 from factcheck.core import addresses, dates
 from factcheck.core import markdown as core_markdown
+from factcheck.core import text as core_text
 from sources.choices import SourceKind
 
 register = template.Library()
+register.filter("short_answer", core_text.first_sentence)
 
-# A sentence is longer than 25 characters and another begins after it. A short word with a capital before the full stop
-# is taken for an abbreviation: Gov., Dr., U.S.
-_SENTENCE = re.compile(
-    r".{25,}?(?:(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?؟][”’»\")]?\s+(?![a-z])|[。！？])(?=.)", re.DOTALL
-)
 _IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 _CHOICES = {
     "act": Act,
@@ -53,13 +49,6 @@ def markdown(text: str) -> SafeString:
 def json_ld(node: dict[str, Any]) -> SafeString:
     """The object as the text of a script element, which nothing in it can end or leave (HTML, section 4.12.1.3)."""
     return mark_safe(json.dumps(node, ensure_ascii=False).translate(_IN_SCRIPT))  # noqa: S308 — escaped here
-
-
-@register.filter
-def short_answer(text: str) -> tuple[str, str]:
-    """The first sentence of a text, and the rest."""
-    end = _SENTENCE.match(text)
-    return (end[0].rstrip(), text[end.end() :]) if end else (text, "")
 
 
 @register.filter

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from claims import claimreview, differences, record
@@ -13,6 +14,7 @@ from claims.models import Revision
 from claims.publications import from_history
 from claims.record import Content
 from claims.related import related
+from claims.views.embeds import code
 from claims.views.public import Card, cards, history_of, public_page, version_in
 from claims.views.sharing import shared
 
@@ -64,6 +66,7 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
         **shared(content),
         "claim_review": claimreview.serialise(claimreview.review(publication)),
         "related": _related(content),
+        "embed": code(content, language=get_language() or ""),
         "newest": newest,
         "first": first,
         "history": history,

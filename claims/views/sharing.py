@@ -17,6 +17,7 @@ from claims.citation import Citation
 from claims.models import Revision
 from claims.record import Content
 from claims.views.public import entry_or_404, history_of, public_page, version_in
+from factcheck.core.headers import shareable
 
 DAY = 24 * 60 * 60
 
@@ -32,6 +33,7 @@ def shared(content: Content) -> dict[str, Any]:
     return {"citation": citation_of(content), "picture": drawing.alternative(content)}
 
 
+@shareable
 @public_page
 def card(request: HttpRequest, slug: str, number: int | None = None) -> HttpResponse:
     """The picture of a version; of the newest when no number is given."""
@@ -39,19 +41,18 @@ def card(request: HttpRequest, slug: str, number: int | None = None) -> HttpResp
     if isinstance(found, HttpResponse):
         return found
     response = HttpResponse(_picture(found), content_type="image/png")
-    # It is made to be shown on other sites.
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if number is not None:
         # These bytes never change. A day is how long a picture lives on in caches once its version is taken from sight.
         patch_cache_control(response, public=True, max_age=DAY, immutable=True)
     return response
 
 
+@shareable
 @public_page
 def rating(request: HttpRequest, slug: str) -> HttpResponse:
     """The picture of a rating that readers see somewhere. Raises Http404 for any other."""
     picture = drawing.draw_rating(entry_or_404(EntryKind.RATING, slug).body)
-    return HttpResponse(picture, content_type="image/png", headers={"Cross-Origin-Resource-Policy": "cross-origin"})
+    return HttpResponse(picture, content_type="image/png")
 
 
 @public_page

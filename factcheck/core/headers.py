@@ -1,9 +1,15 @@
-"""The headers that every answer carries."""
+"""The headers that every answer carries, and what a view may open to other sites."""
 
 from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.clickjacking import xframe_options_exempt
+
+P = ParamSpec("P")
+View = Callable[P, HttpResponse]
 
 # One constant policy without nonces: a cached page with a nonce would be a page with a known one.
 _SOURCES = {
@@ -18,7 +24,16 @@ _SOURCES = {
     "frame-ancestors": "'none'",
     "manifest-src": "'self'",
 }
-CONTENT_SECURITY_POLICY = "; ".join(f"{directive} {sources}" for directive, sources in _SOURCES.items())
+
+
+def _policy(**changed: str) -> str:
+    sources = _SOURCES | {name.replace("_", "-"): value for name, value in changed.items()}
+    return "; ".join(f"{directive} {source}" for directive, source in sources.items())
+
+
+CONTENT_SECURITY_POLICY = _policy()
+# Of a page that may be framed: it can neither run nor send anything.
+FRAMED_POLICY = _policy(script_src="'none'", connect_src="'none'", form_action="'none'", frame_ancestors="*")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -42,9 +57,40 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if request.path.startswith(settings.STATIC_URL):
+            # A framed page that is sandboxed has no origin, and so none in common with its own styles.
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
         if "public" in response.headers.get("Cache-Control", ""):
             # A cache would hand one reader's cookie to the next, and whose cookie is malformed is sent a new one.
             response.cookies.clear()
         return response
+
+
+def shareable(view: View[P]) -> View[P]:
+    """Lets pages of other sites show the answer as a part of themselves."""
+    return _with({"Cross-Origin-Resource-Policy": "cross-origin"}, view)
+
+
+def framable(view: View[P]) -> View[P]:
+    """Lets pages of other sites show the answer in a frame."""
+    return xframe_options_exempt(_with({"Content-Security-Policy": FRAMED_POLICY}, shareable(view)))
+
+
+def readable(view: View[P]) -> View[P]:
+    """Lets programs in pages of other sites read the answer. They come without cookies."""
+    return _with({"Access-Control-Allow-Origin": "*"}, view)
+
+
+def _with(headers: dict[str, str], view: View[P]) -> View[P]:
+    """Also on the answer "not modified": browsers put its headers in the place of those they have kept."""
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(*args, **kwargs)
+        for name, value in headers.items():
+            response.headers[name] = value
+        return response
+
+    return answer

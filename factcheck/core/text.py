@@ -14,6 +14,11 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029]")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACES = re.compile(r"\s+")
+# A sentence is longer than 25 characters and another begins after it. A short word with a capital before the full stop
+# is taken for an abbreviation: Gov., Dr., U.S.
+_SENTENCE = re.compile(
+    r".{25,}?(?:(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?؟][”’»\")]?\s+(?![a-z])|[。！？])(?=.)", re.DOTALL
+)
 
 
 def clean(text: str) -> str:
@@ -31,6 +36,12 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """`clean(text)` with every run of white space as one space."""
     return _SPACES.sub(" ", clean(text))
+
+
+def first_sentence(text: str) -> tuple[str, str]:
+    """The first sentence of a text, and the rest."""
+    end = _SENTENCE.match(text)
+    return (end[0].rstrip(), text[end.end() :]) if end else (text, "")
 
 
 def folded(text: str) -> str:

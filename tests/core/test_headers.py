@@ -1,12 +1,21 @@
 """Every answer carries the headers of a site that takes safety seriously."""
 
+from pathlib import Path
+
 import pytest
 from django.conf import LazySettings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory
 
-from factcheck.core.headers import CONTENT_SECURITY_POLICY, SecurityHeadersMiddleware
+from factcheck.core.headers import (
+    CONTENT_SECURITY_POLICY,
+    FRAMED_POLICY,
+    SecurityHeadersMiddleware,
+    framable,
+    readable,
+    shareable,
+)
 from tests.factories import UserFactory
 
 HEADERS = {
@@ -77,3 +86,46 @@ def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere() -> None:
     assert CONTENT_SECURITY_POLICY.startswith("default-src 'none'")
     for word in ("unsafe", "nonce", "http", "*"):
         assert word not in CONTENT_SECURITY_POLICY
+
+
+def test_a_framed_page_may_do_less_than_any_other_and_be_framed() -> None:
+    ours, framed = (
+        dict(directive.split(" ", 1) for directive in policy.split("; "))
+        for policy in (CONTENT_SECURITY_POLICY, FRAMED_POLICY)
+    )
+    assert framed.pop("frame-ancestors") == "*"
+    assert ours.pop("frame-ancestors") == "'none'"
+    assert {name: sources for name, sources in framed.items() if sources != ours[name]} == {
+        "script-src": "'none'",
+        "connect-src": "'none'",
+        "form-action": "'none'",
+    }
+
+
+@pytest.mark.parametrize("status", [200, 304, 404, 405, 410])
+def test_what_is_open_to_other_sites_is_so_in_every_answer(status: int) -> None:
+    """A browser that is told "not modified" puts the headers of that answer in the place of those it kept."""
+
+    def view(_request: HttpRequest) -> HttpResponse:
+        return HttpResponse(status=status)
+
+    request = RequestFactory().get("/")
+    framed = framable(view)(request)
+    assert framed.headers["Content-Security-Policy"] == FRAMED_POLICY
+    assert framed.xframe_options_exempt
+    assert framed.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert shareable(view)(request).headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    read = readable(view)(request)
+    assert read.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in read.headers
+
+
+@pytest.mark.django_db
+def test_files_of_ours_serve_a_framed_page_that_has_no_origin(settings: LazySettings, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path
+    (tmp_path / "a.css").write_text("p { color: red }", encoding="utf-8")
+    response = Client().get("/static/a.css")
+    assert response.getvalue() == b"p { color: red }"
+    response.close()
+    assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert response.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY

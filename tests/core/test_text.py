@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factcheck.core.text import clean, folded, one_line, shortened, slug_from
+from factcheck.core.text import clean, first_sentence, folded, one_line, shortened, slug_from
 
 anything = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -86,3 +86,28 @@ def test_shortened_text_fits_and_says_that_it_was_cut(text: str, length: int) ->
     short = shortened(text, length)
     assert len(short) <= length
     assert short == one_line(text) or short.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [
+        ("The figure exists, but it is not the city's.", "It is an estimate."),
+        ("The share fell to 3.5 percent in May 2025!", "“So” it stayed."),
+        ("The law was signed by Gov. Jared Polis in 2019.", "It holds."),
+        ("The document never reached the U.S. Senate at all.", "It was lost."),
+        ("The sum covers approx. ten years of work by others.", "Not one."),
+        ("He said in a speech: “It cost us ten million.”", "It did not."),
+        ("هذا الرقم موجود لكنه ليس إنفاق المدينة.", "إنه تقدير."),
+        ("A summary of one sentence has nothing after it.", ""),
+        ("A summary without a full stop", ""),
+        ("", ""),
+    ],
+)
+def test_the_first_sentence_ends_where_another_begins(first: str, rest: str) -> None:
+    assert first_sentence(f"{first} {rest}".strip()) == (first, rest)
+
+
+@pytest.mark.parametrize("text", ["a. " * 20_000, "x" * 100_000, "A. B. " * 20_000, "." * 100_000])
+def test_no_text_takes_long_to_look_through_or_loses_a_word(text: str) -> None:
+    first, rest = first_sentence(text)
+    assert (first + rest).replace(" ", "") == text.replace(" ", "")

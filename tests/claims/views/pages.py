@@ -1,7 +1,9 @@
 """Every kind of page for readers, and what holds on each."""
 
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
@@ -45,6 +47,7 @@ NOTHING = [
     "/claims/nothing/revisions/1/",
     "/claims/nothing.jsonld",
     "/ratings/nothing.png",
+    "/embed/claims/nothing/",
     "/claims/?page=999",
     "/claims/?since=tomorrow",
     "/statistics/?since=tomorrow",
@@ -84,10 +87,18 @@ def files_of(claim: Claim) -> list[str]:
     return [*files, f"/claims/{claim.slug}.jsonld"]
 
 
+def abroad(claim: Claim) -> list[str]:
+    """What pages of other sites show of the claim, and ask about it."""
+    pages = [*of_claim(claim), "/claims/draft-0/"]
+    asked = [urlencode({"url": f"{settings.SITE_URL}{page}", "format": "xml"}) for page in pages]
+    embed = reverse("claims:embed", args=[claim.slug])
+    return [embed, f"/es{embed}", *(f"{reverse('files:oembed')}?{query}" for query in asked)]
+
+
 def all_files() -> list[str]:
-    """The files of every claim that ever was in the record, and of every rating that readers see."""
+    """What every claim that ever was in the record has beside its pages, and every rating that readers see."""
     claims = Claim.objects.filter(revisions__isnull=False).distinct().order_by("slug")
-    return [*of_ratings(), *(address for claim in claims for address in files_of(claim))]
+    return [*of_ratings(), *(address for claim in claims for address in [*files_of(claim), *abroad(claim)])]
 
 
 def of_ratings() -> list[str]:

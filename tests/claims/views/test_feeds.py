@@ -14,7 +14,16 @@ from claims.models import Claim, PublishedClaim, Rating
 from claims.views.feeds import ITEMS_IN_A_FEED
 from factcheck.core.feeds import FORMS
 from tests.claims.views.pages import text_of
-from tests.factories import ClaimantFactory, TopicFactory, UserFactory, approved, corrected, published, withdrawn
+from tests.factories import (
+    ClaimantFactory,
+    TopicFactory,
+    UserFactory,
+    approved,
+    corrected,
+    published,
+    redacted,
+    withdrawn,
+)
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -152,6 +161,14 @@ class TestClaims:
         (after,) = items(client, "/claims.feed.json")
         assert after["content_text"] == before["content_text"]
         assert after["date_modified"] > before["date_modified"]
+
+    def test_a_redaction_of_earlier_versions_does_not_either(self, client: Client) -> None:
+        claim = corrected(published(statement="Half."), reason="A figure was wrong.", statement="All.")
+        (before,) = items(client, "/claims.feed.json")
+        redacted(claim)
+        (after,) = items(client, "/claims.feed.json")
+        assert after["content_text"] == before["content_text"]
+        assert "Half." not in client.get("/corrections.feed.json").content.decode()
 
     def test_what_is_published_again_says_why(self, client: Client) -> None:
         claim = withdrawn(published())

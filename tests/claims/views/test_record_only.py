@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -32,6 +33,7 @@ from tests.claims.views.pages import (
     LISTS,
     MAPS,
     TWINS,
+    abroad,
     all_files,
     everything,
     files_of,
@@ -162,11 +164,18 @@ def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
     assert _answers(client, addresses) == before
 
 
-@pytest.mark.parametrize("suffix", ["", "revisions/1/", "card.png", "revisions/1/card.png", "cite.bib"])
-def test_hidden_equals_never_existed(client: Client, suffix: str) -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(f"/claims/{{}}/{suffix}" for suffix in ["", "revisions/1/", "card.png", "revisions/1/card.png", "cite.bib"]),
+        "/embed/claims/{}/",
+        f"/oembed?url={settings.SITE_URL}/claims/{{}}/",
+    ],
+)
+def test_hidden_equals_never_existed(client: Client, address: str) -> None:
     ClaimFactory(slug="draft")
     approved(ClaimFactory(slug="waiting"))
-    answers = [client.get(f"/claims/{slug}/{suffix}") for slug in ("draft", "waiting", "nothing")]
+    answers = [client.get(address.format(slug)) for slug in ("draft", "waiting", "nothing")]
     assert {answer.status_code for answer in answers} == {404}
     assert len({(answer.content, str(answer.headers)) for answer in answers}) == 1
 
@@ -192,9 +201,9 @@ def test_query_counts_do_not_grow(client: Client) -> None:
     first, _ = publish(0), publish(0)
     addresses = [*LISTS, *of_names()]
     addresses += [*(f"/es{address}" for address in addresses), *TWINS, *MAPS, *maps_of_claims()]
-    small, one = counts(addresses), counts([*of_claim(first), *files_of(first)])
+    small, one = counts(addresses), counts([*of_claim(first), *files_of(first), *abroad(first)[:-1]])
     last = [publish(20 if n == 17 else 0) for n in range(18)][-1]
     assert counts(addresses) == small
-    assert list(counts([*of_claim(last), *files_of(last)]).values()) == list(one.values())
+    assert list(counts([*of_claim(last), *files_of(last), *abroad(last)[:-1]]).values()) == list(one.values())
     assert max(small.values()) <= 14
     assert max(one.values()) <= 5
