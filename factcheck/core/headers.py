@@ -84,7 +84,7 @@ def readable(view: View[P]) -> View[P]:
 
 
 def _with(headers: dict[str, str], view: View[P]) -> View[P]:
-    """Also on the answer "not modified": browsers put its headers in the place of those they have kept."""
+    """Also on the answer "not modified": caches put its headers in the place of those they kept (RFC 9111, 3.2)."""
 
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:

@@ -104,7 +104,7 @@ def test_a_framed_page_may_do_less_than_any_other_and_be_framed() -> None:
 
 @pytest.mark.parametrize("status", [200, 304, 404, 405, 410])
 def test_what_is_open_to_other_sites_is_so_in_every_answer(status: int) -> None:
-    """A browser that is told "not modified" puts the headers of that answer in the place of those it kept."""
+    """A cache that is told "not modified" puts the headers of that answer in the place of those it kept."""
 
     def view(_request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=status)
