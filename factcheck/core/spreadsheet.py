@@ -4,8 +4,15 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-# What makes Excel, LibreOffice or Google Sheets read a cell as a formula, also in full width; and the mark itself.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+import orjson
+
+# What Excel, LibreOffice and Google Sheets take for the beginning of a formula, also in full width.
+_FORMULA = "=+\\-@＝＋－＠"
+# Where a cell may begin: a spreadsheet whose language parts cells by semicolons knows nothing of our quotes, and takes
+# each semicolon, tab and line break in a text for the end of a cell.
+_BREAKS = r";\t\r\n"
+_SUSPECT = frozenset("'\"=+-@＝＋－＠\t\r\n")
+_WOULD_RUN = re.compile(rf"""^(?=['"]*[\t\r\n])|(^|[{_BREAKS}])(?=['"]*[{_FORMULA}])""")
 
 
 class _Line:
@@ -18,27 +25,28 @@ class _Line:
 def inert(text: str) -> str:
     """`text` so that it stays text in a spreadsheet: with an apostrophe before what would be a formula.
 
-    Taking one apostrophe away from what begins with one and a formula gives `text` back.
+    Taking one apostrophe away from where it stands before such a beginning gives `text` back.
     """
-    return f"'{text}" if _FORMULA.match(text) else text
+    # Most cells are done with the first look; the pattern takes thirty times as long.
+    if text[:1] in _SUSPECT or ";" in text or "\n" in text or "\t" in text or "\r" in text:
+        return _WOULD_RUN.sub(r"\1'", text)
+    return text
 
 
 def lines(header: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """The table as RFC 4180 has it, line by line. Lists are joined by spaces, nothing is an empty cell."""
+    """The table as RFC 4180 has it, line by line. A list is a JSON array, nothing is an empty cell."""
     writer = csv.writer(_Line())
     yield writer.writerow(header)
     for row in rows:
         yield writer.writerow([_cell(value) for value in row])
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> object:
     match value:
-        case None:
-            return ""
+        case str():
+            return inert(value)
         case bool():
             return "true" if value else "false"
-        case int():
-            return str(value)
         case list():
-            return inert(" ".join(map(str, value)))
-    return inert(str(value))
+            return inert(orjson.dumps(value).decode())
+    return value
