@@ -7,6 +7,7 @@ new ones are added at the end.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -33,31 +34,32 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `value` gives its cell for a row; None is an empty cell."""
+    """One column. `value` gives its cell for a row; None, an empty cell, only in a column that `may_be_empty`."""
 
     name: str
     kind: Kind
     meaning: str
     value: Callable[[Any], Value]
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table: what a row is, the columns, and the rows that a published claim has in it."""
+    """One table: what a row is, the columns, and what there is a row of in each thing that it is made from."""
 
     name: str
     meaning: str
     columns: Sequence[Column]
-    of: Callable[[Publication], Iterable[Any]]
+    of: Callable[[Any], Iterable[Any]]
 
     @property
     def header(self) -> list[str]:
         return [column.name for column in self.columns]
 
-    def rows(self, publications: Iterable[Publication]) -> Iterator[list[Value]]:
+    def rows(self, things: Iterable[Any]) -> Iterator[list[Value]]:
         """One list of cells for each row."""
-        for publication in publications:
-            for item in self.of(publication):
+        for thing in things:
+            for item in self.of(thing):
                 yield [column.value(item) for column in self.columns]
 
 
@@ -159,6 +161,7 @@ CLAIMS = Table(
             Kind.NUMBER,
             "The rating's place on its scale, the greater the nearer to true. Empty off the scale.",
             _rating("value"),
+            may_be_empty=True,
         ),
         Column("summary", Kind.TEXT, "The short answer.", _body("summary")),
         Column("notice", Kind.TEXT, "A caution that belongs to the verdict wherever it is shown.", _body("notice")),
@@ -166,8 +169,20 @@ CLAIMS = Table(
             "claimant", Kind.TEXT, "The slug of who makes the claim. Empty when nobody is known.", _claimant("slug")
         ),
         Column("claimant_name", Kind.TEXT, "The claimant's name.", _claimant("name")),
-        Column("claimed_from", Kind.DAY, "The first day on which it may have been made.", _bound(dates.earliest)),
-        Column("claimed_until", Kind.DAY, "The last day on which it may have been made.", _bound(dates.latest)),
+        Column(
+            "claimed_from",
+            Kind.DAY,
+            "The first day on which it may have been made.",
+            _bound(dates.earliest),
+            may_be_empty=True,
+        ),
+        Column(
+            "claimed_until",
+            Kind.DAY,
+            "The last day on which it may have been made.",
+            _bound(dates.latest),
+            may_be_empty=True,
+        ),
         Column("kind", Kind.TEXT, "What sort of statement it is.", _body("kind")),
         Column("language", Kind.TEXT, "The language of the claim, as a tag (BCP 47).", _body("language")),
         Column("topics", Kind.TEXTS, "The slugs of its topics.", _slugs("topics")),
@@ -201,8 +216,20 @@ CLAIMS = Table(
         ),
         Column("version", Kind.NUMBER, "The number of this version, counted from 1.", _signing("number")),
         Column("version_address", Kind.TEXT, "Where this version stays for ever.", lambda claim: claim.version_address),
-        Column("rating_worst", Kind.NUMBER, "The number of the scale's worst rating.", _rating("worst")),
-        Column("rating_best", Kind.NUMBER, "The number of the scale's best rating.", _rating("best")),
+        Column(
+            "rating_worst",
+            Kind.NUMBER,
+            "The number of the scale's worst rating. Empty off the scale.",
+            _rating("worst"),
+            may_be_empty=True,
+        ),
+        Column(
+            "rating_best",
+            Kind.NUMBER,
+            "The number of the scale's best rating. Empty off the scale.",
+            _rating("best"),
+            may_be_empty=True,
+        ),
         Column("explanation", Kind.TEXT, "Why, in Markdown (CommonMark).", _body("explanation")),
         Column("method", Kind.TEXT, "How it was checked, in Markdown.", _body("method")),
         Column("missing", Kind.TEXTS, "What nobody could find out.", _body("missing")),
@@ -284,3 +311,20 @@ APPEARANCES = Table(
 )
 
 TABLES: dict[str, Table] = {table.name: table for table in (CLAIMS, EVIDENCE, APPEARANCES)}
+
+CORRECTIONS = Table(
+    "corrections",
+    "One row for each correction, changed rating and withdrawal that readers were told of.",
+    [
+        Column("claim", Kind.TEXT, "The slug of the claim.", itemgetter("claim")),
+        Column("version", Kind.NUMBER, "The version that was made by it.", itemgetter("version")),
+        Column("act", Kind.TEXT, "What was done.", itemgetter("act")),
+        Column("kind", Kind.TEXT, "How much it changes.", itemgetter("kind")),
+        Column("reason", Kind.TEXT, "Why, as readers were told.", itemgetter("reason")),
+        Column("rating_before", Kind.TEXT, "The rating as readers saw it before.", itemgetter("rating_before")),
+        Column("rating_after", Kind.TEXT, "The rating since. Empty for a withdrawal.", itemgetter("rating_after")),
+        Column("at", Kind.MOMENT, "When.", itemgetter("at")),
+        *_TERMS,
+    ],
+    lambda correction: [correction],
+)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
-# What Excel, LibreOffice and Google Sheets take for the beginning of a formula, also in full width.
-_FORMULA = "=+\\-@＝＋－＠"
-# Where a cell may begin: a spreadsheet whose language parts cells by semicolons knows nothing of our quotes, and takes
-# each semicolon, tab and line break in a text for the end of a cell.
-_BREAKS = r";\t\r\n"
+# What Excel, LibreOffice and Google Sheets take for the beginning of a formula, also in full width; and where a cell
+# may begin: a spreadsheet whose language parts cells by semicolons takes no notice of our quotes, and takes each
+# semicolon, tab and line break in a text for the end of a cell.
+_RUNS = r"""['"]*[=+\-@＝＋－＠]"""
+_WOULD_RUN = re.compile(rf"""^(?=['"]*[\t\r\n])|(^|[;\t\r\n])(?={_RUNS})""")
 _SUSPECT = frozenset("'\"=+-@＝＋－＠\t\r\n")
-_WOULD_RUN = re.compile(rf"""^(?=['"]*[\t\r\n])|(^|[{_BREAKS}])(?=['"]*[{_FORMULA}])""")
+# Where `inert` has put its apostrophe: to take it away, put the first group in the place of what this finds.
+MARK = rf"""^'(?=['"]*[\t\r\n])|(^|[;\t\r\n])'(?={_RUNS})"""
 
 
 class _Line:
@@ -25,7 +26,7 @@ class _Line:
 def inert(text: str) -> str:
     """`text` so that it stays text in a spreadsheet: with an apostrophe before what would be a formula.
 
-    Taking one apostrophe away from where it stands before such a beginning gives `text` back.
+    Taking the apostrophe away from where `MARK` finds it gives `text` back.
     """
     # Most cells are done with the first look; the pattern takes thirty times as long.
     if text[:1] in _SUSPECT or ";" in text or "\n" in text or "\t" in text or "\r" in text:

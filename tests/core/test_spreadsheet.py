@@ -9,18 +9,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from factcheck.core.spreadsheet import inert, lines
+from factcheck.core.spreadsheet import MARK, inert, lines
 from factcheck.core.text import clean, for_xml
 
-# What the data dictionary tells readers to take away.
-MARK = re.compile(r"""^'(?=['"]*[\t\r\n])|(^|[;\t\r\n])'(?=['"]*[=+\-@＝＋－＠])""")
 RUNS = re.compile(r'"*[=+\-@＝＋－＠]')
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 HOSTILE = st.text("'\"=+-@;\t\r\n＝ ,x1", max_size=12)
 
 
 def plain(cell: str) -> str:
-    return MARK.sub(r"\1", cell)
+    return re.sub(MARK, r"\1", cell)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＠", "'=", "''=", "\"='"])
