@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from claims.views import claims, embeds, feeds, lists, sharing, site, sitemaps
+from claims.exports.files import FILES
+from claims.views import claims, data, embeds, feeds, files, sharing, site, sitemaps
 from claims.views.public import FEEDS
 
 app_name = "files"
@@ -16,15 +17,18 @@ urlpatterns = [
         path(f"sitemap-{name}-<int:number>.xml", sitemaps.names, {"kind": kind}, name=f"sitemap-{name}")
         for name, kind in sitemaps.KINDS.items()
     ),
-    path("claims.json", lists.claim_list_json, name="list-json"),
-    path("claims.csv", lists.claim_list_csv, name="list-csv"),
-    path("claims/<slug:slug>.jsonld", claims.claim_review, name="jsonld"),
-    path("ratings/<slug:slug>.png", sharing.rating, name="rating"),
+    # Lists, as files and as feeds
+    *(path(name, files.download, {"name": name}, name=files.route_of(name)) for name in FILES),
+    path("data/archives/newest.zip", data.newest, name="newest-archive"),
+    path("data/archives/<slug:slug>.zip", data.archived, name="archive"),
     *(path(f"claims.{ending}", feeds.claims, {"ending": ending}, name=f"list-{ending}") for ending in FEEDS),
     *(
         path(f"corrections.{ending}", feeds.correction_list, {"ending": ending}, name=f"correction-list-{ending}")
         for ending in FEEDS
     ),
+    # One claim
+    path("claims/<slug:slug>.jsonld", claims.claim_review, name="jsonld"),
+    path("ratings/<slug:slug>.png", sharing.rating, name="rating"),
     path("oembed", embeds.oembed, name="oembed"),
     # What is taken along from a claim, and from one version of it
     path("claims/<slug:slug>/card.png", sharing.card, name="card"),

@@ -75,20 +75,6 @@ def from_history(body: str, history: Sequence[Revision]) -> Publication:
     """The publication of the newest `body`, from all revisions of its claim, newest first, with their corrections."""
     corrections = tuple(told(revision) for revision in reversed(history) if hasattr(revision, "correction"))
     return Publication(body, history[-1].at, corrections)
-_TOLD = ("revision__number", "revision__act", "kind", "reason", "rating_before", "rating_after", "at")
-
-
-def _told(row: Iterable[Any]) -> Content:
-    number, act, kind, reason, before, after, at = row
-    return {
-        "version": number,
-        "act": act,
-        "kind": kind,
-        "reason": reason,
-        "rating_before": before,
-        "rating_after": after,
-        "at": moment(at),
-    }
 
 
 def corrections_of(claims: Iterable[int]) -> dict[int, tuple[Content, ...]]:
@@ -105,6 +91,13 @@ def corrections_of(claims: Iterable[int]) -> dict[int, tuple[Content, ...]]:
     }
 
 
+def all_corrections() -> Iterator[Content]:
+    """What readers were told of every claim, withdrawn ones too, oldest first; each names its `claim`."""
+    found = Correction.objects.select_related("revision").defer("revision__body")
+    for correction in found.order_by("at", "revision__slug", "revision__number").iterator(chunk_size=_BATCH):
+        yield {"claim": correction.revision.slug, **told(correction.revision)}
+
+
 def told(revision: Revision) -> Content:
     """What readers were told of the change that this revision made; it must have a correction."""
     correction = revision.correction
@@ -117,17 +110,6 @@ def told(revision: Revision) -> Content:
         "rating_after": correction.rating_after,
         "at": moment(correction.at),
     }
-        .order_by("revision__claim", "revision__number")
-        .values_list("revision__claim", *_TOLD)
-    )
-    return {claim: tuple(_told(row) for _claim, *row in rows) for claim, rows in groupby(told, key=lambda row: row[0])}
-
-
-def all_corrections() -> Iterator[Content]:
-    """What readers were told of every claim, withdrawn ones too, oldest first; each names its `claim`."""
-    told = Correction.objects.order_by("at", "revision__slug", "revision__number")
-    for slug, *row in told.values_list("revision__slug", *_TOLD).iterator(chunk_size=_BATCH):
-        yield {"claim": slug, **_told(row)}
 
 
 def publications(claims: QuerySet[PublishedClaim]) -> Iterator[Publication]:

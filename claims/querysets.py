@@ -64,6 +64,15 @@ class RevisionQuerySet(models.QuerySet[Any]):
         changes = self.filter(slug__in=slugs).exclude(act__in=TELLS_NOTHING_NEW)
         return changes.order_by("slug", "-number").distinct("slug")
 
+    def last_act(self) -> tuple[int, datetime.datetime] | None:
+        """What tells the record as it is now from the record before and after every public act.
+
+        Acts come one after the other (`claims.workflow` holds a lock), so the newest revision does; one look into an
+        index finds it.
+        """
+        last: tuple[int, datetime.datetime] | None = self.order_by("-pk").values_list("pk", "at").first()
+        return last
+
 
 class _Numbers(Value):
     """Whole numbers as one array. A field would look at each of ten thousand."""

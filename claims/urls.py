@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.views import claims, components, corrections, embeds, lists, names, site, statistics
+from claims.views import claims, components, corrections, data, embeds, lists, names, site, statistics
 
 app_name = "claims"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("sources/<slug:slug>/", names.source_detail, name="source"),
     path("corrections/", corrections.correction_list, name="correction-list"),
     path("statistics/", statistics.figures, name="statistics"),
+    # /data/
+    path("data/", data.overview, name="data"),
+    path("data/dictionary/", data.columns, name="dictionary"),
     # /about/
     path("about/", site.about, {"page": "site"}, name="about"),
     path("about/components/", components.components, name="components"),

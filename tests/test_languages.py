@@ -232,7 +232,10 @@ class TestPages:
             assert one.switch == other.switch
 
     def test_every_link_inside_a_spanish_page_stays_in_spanish(self, client: Client) -> None:
-        files = re.compile(r"/((claims|corrections)\.[a-z.]+|claims/.+/(card\.png|cite\.(bib|json)))(\?|$)|/static/")
+        files = re.compile(
+            r"/((claims|corrections|evidence|appearances)\.[a-z.]+|claims/.+/(card\.png|cite\.(bib|json)))(\?|$)"
+            r"|/data/archives/.+\.zip$|/(api|feeds|static)/"
+        )
         for address in in_spanish():
             text = text_of(client, address, status=client.get(address).status_code)
             links = re.findall(r'(?:href|action|data-hx-get)="(/[^"]*)"', text.partition('id="languages"')[0])
@@ -242,10 +245,11 @@ class TestPages:
     @pytest.mark.parametrize("address", ["/", "/claims/", "/es/claims/", "/statistics/", "/es/", "/x", "/claims.json"])
     def test_nothing_but_the_address_decides(self, client: Client, address: str) -> None:
         plain = client.get(address)
+        content = plain.getvalue()
         client.cookies["django_language"] = "es" if plain.get("Content-Language") == "en" else "en"
         for wish in ("es", "en", "es-MX,es;q=0.9", "ar", "*"):
             asked = client.get(address, headers={"accept-language": wish})
-            assert asked.getvalue() == plain.getvalue()
+            assert asked.getvalue() == content
             assert asked.headers == plain.headers
 
     def test_figures_that_were_counted_for_one_language_are_shown_in_the_other(self, client: Client) -> None:

@@ -7,6 +7,7 @@ from typing import Any, ParamSpec
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -25,7 +26,7 @@ SECONDS_FRESH = 60
 FEEDS = {ending: (form.name, form.media_type) for ending, form in feeds.FORMS.items()}
 
 
-def public_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+def public_page(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
     """A page that anybody may read and every cache may keep for a minute, unless the view says for how long.
 
     It answers GET and HEAD, and 304 to who has the same bytes. Every other method gets 405; since none of
@@ -33,7 +34,7 @@ def public_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     """
 
     @wraps(view)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         response = view(*args, **kwargs)
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, public=True, max_age=SECONDS_FRESH)

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from claims.choices import EntryKind
+from claims.exports.files import FILES
 from claims.models import Claim, IndexEntry, PublishedClaim, Revision
 
 LISTS = [
@@ -24,8 +25,7 @@ LISTS = [
     "/corrections/?kind=rating",
 ]
 TWINS = [
-    "/claims.json",
-    "/claims.csv",
+    *(f"/{name}" for name in FILES),
     "/claims.json?q=council&rating=mostly-false",
     *(f"/{name}.{ending}" for name in ("claims", "corrections") for ending in ("rss", "atom", "feed.json")),
     "/claims.atom?q=council+million&rating=mostly-false",
@@ -37,6 +37,8 @@ TEXTS = [
     "/about/ratings/",
     "/about/corrections/",
     "/about/funding/",
+    "/data/",
+    "/data/dictionary/",
 ]
 FIGURES = [
     "/statistics/",
@@ -54,6 +56,9 @@ NOTHING = [
     "/about/components/",  # there for developers alone
     "/sitemap-claims-0.xml",
     "/sitemap-topics-9.xml",
+    "/evidence.csv?since=tomorrow",
+    "/data/archives/newest.zip",
+    "/data/archives/nothing-2026-01-01.zip",
     "/x",
 ]
 

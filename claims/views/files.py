@@ -1,0 +1,97 @@
+"""The files of a list: the claims that an address asks for, in every form that programs and spreadsheets take."""
+
+import hashlib
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+
+from claims import imprint
+from claims.exports.files import FILES, SHAPE, File, Missing
+from claims.exports.fixture import one_moment
+from claims.exports.xlsx import TooLong
+from claims.filters import ClaimFilterSet
+from claims.models import Revision
+from claims.publications import Publication, publications
+from claims.search import MOST_CANDIDATES
+from claims.views.lists import asked
+from claims.views.public import public_page, refused
+from factcheck.core.streams import Busy, Stream, in_time
+
+_REFUSALS: dict[type[Exception], int] = {TooLong: 400, Missing: 501, Busy: 503}
+_SECONDS_UNTIL_NEXT_TRY = 30
+
+
+def route_of(name: str) -> str:
+    """What the address of a file is called: `list-csv` for claims.csv, `evidence-csv` for evidence.csv."""
+    file = FILES[name]
+    return f"{'list' if file.of == 'claims' else file.of}-{file.ending}"
+
+
+@public_page
+def download(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Every claim that fits the address, in the order of the list, as they all stood at one moment."""
+    file = FILES[name]
+    filters = asked(request)
+    if filters.errors:
+        return refused(filters)
+    tag = _tag(file, filters)
+    known = get_conditional_response(request, etag=tag)
+    if known:
+        return for_everybody(known, tag)
+    try:
+        _check_length(file, filters)
+        pieces = file.write(_published(filters))
+        if request.method == "GET":
+            pieces = Stream(pieces, begun=file.is_made_whole)
+    except tuple(_REFUSALS) as refusal:
+        return _refusal(refusal)
+    answer = StreamingHttpResponse(pieces, content_type=file.content_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    answer.headers["Link"] = f'<{settings.DATA_LICENSE}>; rel="license"'
+    return for_everybody(answer, tag)
+
+
+def for_everybody(answer: HttpResponseBase, tag: str) -> HttpResponseBase:
+    """The answer with its tag, and for other sites' pages to read as well."""
+    answer.headers["ETag"] = tag
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
+
+
+def _published(filters: ClaimFilterSet) -> Iterator[Publication]:
+    """The claims of the list, as of the moment at which the first is taken."""
+    with one_moment():
+        yield from in_time(publications(filters.qs))
+
+
+def _tag(file: File, filters: ClaimFilterSet) -> str:
+    """Another one after every public act, and for nothing that is not public.
+
+    Weak, because it is found before the moment that the file shows: it may name a state that is a little older.
+    """
+    site = (settings.SITE_URL, settings.SITE_NAME, settings.DATA_LICENSE)
+    state = (Revision.objects.last_act(), file.name, filters.query, SHAPE, site)
+    return f'W/"{hashlib.sha256(repr(state).encode()).hexdigest()}"'
+
+
+def _check_length(file: File, filters: ClaimFilterSet) -> None:
+    """Raises TooLong for more claims than are written into this file for one request, or than a search finds."""
+    if filters.found and filters.found.is_capped:
+        raise TooLong(f"More than {MOST_CANDIDATES:,} claims have these words, and search finds the best of them only.")
+    if file.most and filters.qs[: file.most + 1].count() > file.most:
+        raise TooLong(f"{file.form} is written for at most {file.most:,} claims at a time, and these are more.")
+
+
+def _refusal(refusal: Exception) -> HttpResponse:
+    text = str(refusal)
+    if isinstance(refusal, TooLong):
+        text += f" Narrow the list down, or take everything: {imprint.address('claims:data')}"
+    answer = HttpResponse(f"{text}\n", status=_REFUSALS[type(refusal)], content_type="text/plain; charset=utf-8")
+    answer.headers["Cache-Control"] = "no-store"
+    if isinstance(refusal, Busy):
+        answer.headers["Retry-After"] = str(_SECONDS_UNTIL_NEXT_TRY)
+    return answer
