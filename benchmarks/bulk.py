@@ -6,6 +6,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -35,12 +36,23 @@ def scratch() -> Iterator[None]:
                 DATABASE_URL=urlsplit(address)._replace(path=f"/{name}").geturl(),
                 DEBUG="on",
                 DJANGO_SETTINGS_MODULE="factcheck.settings",
+                PYTHONPATH=str(ROOT),
             )
             subprocess.run([sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"], check=True)  # noqa: S603
             sys.path.insert(0, str(ROOT))
             yield
         finally:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def measured(*arguments: str) -> tuple[float, float]:
+    """Run one of our programs; returns seconds and the most memory it held, in MB."""
+    started = time.monotonic()
+    command = [sys.executable, str(ROOT / arguments[0]), *arguments[1:]]
+    process = os.posix_spawn(sys.executable, command, os.environ)
+    _, status, usage = os.wait4(process, 0)
+    assert status == 0, arguments
+    return time.monotonic() - started, usage.ru_maxrss / 1024
 
 
 def content(slug: str, statement: str, **given: Any) -> dict[str, Any]:

@@ -5,49 +5,19 @@
 Makes a scratch database `<name>_benchmark` on that server, fills it with so many claims, and drops it.
 """
 
-import os
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 
-import psycopg
-from psycopg import sql
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def measured(*arguments: str) -> tuple[float, float]:
-    """Run one of our programs; returns seconds and the most memory it held, in MB."""
-    started = time.monotonic()
-    command = [sys.executable, str(ROOT / arguments[0]), *arguments[1:]]
-    process = os.posix_spawn(sys.executable, command, os.environ)
-    _, status, usage = os.wait4(process, 0)
-    assert status == 0, arguments
-    return time.monotonic() - started, usage.ru_maxrss / 1024
+import bulk
 
 
 def main() -> None:
     """Fill a scratch database, write it in each way, and print what that took."""
     count = int(sys.argv[1])
-    address = os.environ["DATABASE_URL"]
-    name = f"{urlsplit(address).path.removeprefix('/')}_benchmark"
-    scratch = urlsplit(address)._replace(path=f"/{name}").geturl()
-    with psycopg.connect(address, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            os.environ.update(
-                DATABASE_URL=scratch,
-                DEBUG="on",
-                DJANGO_SETTINGS_MODULE="factcheck.settings",
-                PYTHONPATH=str(ROOT),
-            )
-            measured("manage.py", "migrate", "-v0")
-            measured("benchmarks/published_claims.py", str(count))
-            compare(count)
-        finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with bulk.scratch():
+        bulk.measured("benchmarks/published_claims.py", str(count))
+        compare(count)
 
 
 def compare(count: int) -> None:
@@ -62,7 +32,7 @@ def compare(count: int) -> None:
         }
         taken = {}
         for way, arguments in ways.items():
-            taken[way] = measured("manage.py", *arguments)
+            taken[way] = bulk.measured("manage.py", *arguments)
             seconds, memory = taken[way]
             faster, smaller = taken["dumpdata"][0] / seconds, taken["dumpdata"][1] / memory
             size = file.stat().st_size / 1e6
