@@ -1,4 +1,4 @@
-"""Set-up for every test: hashed file names and slow password hashing are off."""
+"""Set-up for every test: hashed file names, slow password hashing and the archives of this checkout are off."""
 
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +17,7 @@ def no_static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _fast_and_plain(settings: LazySettings, no_static_files: Path) -> None:
     settings.STATIC_ROOT = no_static_files
+    settings.ARCHIVES_FOLDER = no_static_files / "archives"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

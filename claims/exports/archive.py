@@ -81,7 +81,7 @@ class Archive:
 
 
 def folder() -> Path:
-    return Path(settings.DATA_FOLDER) / "archives"
+    return Path(settings.ARCHIVES_FOLDER)
 
 
 def name_of(day: datetime.date) -> str:

@@ -39,7 +39,7 @@ def about() -> list[str]:
     return [
         f"Published fact-checks of {settings.SITE_NAME}, {settings.SITE_URL}/",
         "Selection: every claim that was published and is not withdrawn, in its newest version, and nothing else.",
-        f"License: {settings.DATA_LICENSE}",
+        f"Licence: {settings.DATA_LICENSE}",
         f"Attribution: {imprint.attribution()}",
     ]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from claims.exports import archive
 from claims.models import Claim, PublishedClaim
 from factcheck.accounts.models import User
 
@@ -26,6 +27,7 @@ def served(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> li
     lines: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _program, line: lines.append(line))
     settings.STATIC_ROOT = tmp_path / "static"
+    settings.ARCHIVES_FOLDER = tmp_path / "archives"
     return lines
 
 
@@ -44,6 +46,7 @@ def test_demo_sets_up_once_and_keeps_what_is_there(
     assert "0 starter claims published." in capsys.readouterr().out
     assert PublishedClaim.objects.count() == Claim.objects.count() == 25
     assert User.objects.get(username="chief").password == password
+    assert len(list(archive.newest_first())) == 1
     assert len(served) == 2
     assert f"127.0.0.1:{free_port}" in served[0]
 

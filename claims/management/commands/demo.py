@@ -44,6 +44,7 @@ class Command(BaseCommand):
         call_command("demo_people", stdout=self.stdout)
         call_command("publish_starter", stdout=self.stdout)
         call_command("refresh_words", verbosity=0)
+        call_command("build_archive", keep=1, verbosity=0)
         self.stdout.write(f"\nReaders' pages: {settings.SITE_URL}/")
         self.stdout.write(f"The desk:       {settings.SITE_URL}{reverse('admin:index')}")
         self.stdout.write("Ctrl-C stops everything.\n")

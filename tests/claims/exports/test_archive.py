@@ -30,7 +30,7 @@ DAY = date(2026, 1, 2)
 
 @pytest.fixture(autouse=True)
 def _own_folder(settings: LazySettings, tmp_path: Path) -> None:
-    settings.DATA_FOLDER = tmp_path
+    settings.ARCHIVES_FOLDER = tmp_path
     settings.SITE_NAME = "The Daily Check"
 
 
@@ -141,8 +141,8 @@ class TestCommand:
             told("--keep", number)
 
     def test_a_folder_that_cannot_be_written_is_named(self, settings: LazySettings, tmp_path: Path) -> None:
-        settings.DATA_FOLDER = tmp_path / "file"
-        settings.DATA_FOLDER.write_text("")
+        settings.ARCHIVES_FOLDER = tmp_path / "file"
+        settings.ARCHIVES_FOLDER.write_text("")
         with pytest.raises(CommandError, match="Cannot write to"):
             told()
 

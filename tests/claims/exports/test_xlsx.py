@@ -112,7 +112,7 @@ def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch: pytest.MonkeyPatc
 def test_it_says_what_it_is(settings: LazySettings) -> None:
     settings.SITE_NAME, settings.DATA_LICENSE = "The Daily Check", "https://licence.example/"
     about = [row[0] for row in sheet(written([]), "About")]
-    assert "License: https://licence.example/" in about
+    assert "Licence: https://licence.example/" in about
     assert any("The Daily Check" in line for line in about)
     meanings = [row for row in sheet(written([]), "About") if row[0] == "claims"]
     assert [row[1] for row in meanings] == CLAIMS.header
