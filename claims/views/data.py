@@ -14,8 +14,9 @@ from claims import imprint
 from claims.columns import CORRECTIONS, TABLES
 from claims.exports import archive, dictionary
 from claims.exports.files import FILES
-from claims.views.files import for_everybody, route_of
+from claims.views.files import route_of
 from claims.views.public import public_page
+from factcheck.core.headers import readable, shareable
 
 ARCHIVES_SHOWN = 5
 # What a row of each table is, in the words of the page.
@@ -50,6 +51,8 @@ def columns(request: HttpRequest) -> HttpResponse:
     return render(request, "claims/dictionary.html", context)
 
 
+@readable
+@shareable
 @public_page
 def archived(request: HttpRequest, slug: str) -> HttpResponseBase:
     """An archive, as long as nothing in it was taken back. Raises Http404 when there is none of this name."""
@@ -63,13 +66,15 @@ def archived(request: HttpRequest, slug: str) -> HttpResponseBase:
     tag = f'"{found.sha256}"'
     known = get_conditional_response(request, etag=tag)
     if known:
-        return for_everybody(known, tag)
+        known.headers["ETag"] = tag
+        return known
     try:
         file = found.path.open("rb")
     except FileNotFoundError:
         raise Http404("There is no such archive.") from None
     answer = FileResponse(file, as_attachment=True, filename=found.name, content_type="application/zip")
-    return for_everybody(answer, tag)
+    answer.headers["ETag"] = tag
+    return answer
 
 
 @public_page

@@ -18,6 +18,7 @@ from claims.publications import Publication, publications
 from claims.search import MOST_CANDIDATES
 from claims.views.lists import asked
 from claims.views.public import public_page, refused
+from factcheck.core.headers import readable, shareable
 from factcheck.core.streams import Busy, Stream, in_time
 
 _REFUSALS: dict[type[Exception], int] = {TooLong: 400, Missing: 501, Busy: 503}
@@ -30,6 +31,8 @@ def route_of(name: str) -> str:
     return f"{'list' if file.of == 'claims' else file.of}-{file.ending}"
 
 
+@readable
+@shareable
 @public_page
 def download(request: HttpRequest, name: str) -> HttpResponseBase:
     """Every claim that fits the address, in the order of the list, as they all stood at one moment."""
@@ -40,7 +43,8 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
     tag = _tag(file, filters)
     known = get_conditional_response(request, etag=tag)
     if known:
-        return for_everybody(known, tag)
+        known.headers["ETag"] = tag
+        return known
     try:
         _check_length(file, filters)
         pieces = file.write(_published(filters))
@@ -51,14 +55,7 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
     answer = StreamingHttpResponse(pieces, content_type=file.content_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
     answer.headers["Link"] = f'<{settings.DATA_LICENSE}>; rel="license"'
-    return for_everybody(answer, tag)
-
-
-def for_everybody(answer: HttpResponseBase, tag: str) -> HttpResponseBase:
-    """The answer with its tag, and for other sites' pages to read as well."""
     answer.headers["ETag"] = tag
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
 
 

@@ -6,10 +6,11 @@ from typing import ParamSpec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 P = ParamSpec("P")
-View = Callable[P, HttpResponse]
+View = Callable[P, HttpResponseBase]
 
 # One constant policy without nonces: a cached page with a nonce would be a page with a known one.
 _SOURCES = {
@@ -87,7 +88,7 @@ def _with(headers: dict[str, str], view: View[P]) -> View[P]:
     """Also on the answer "not modified": caches put its headers in the place of those they kept (RFC 9111, 3.2)."""
 
     @wraps(view)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         response = view(*args, **kwargs)
         for name, value in headers.items():
             response.headers[name] = value

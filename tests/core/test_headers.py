@@ -112,7 +112,7 @@ def test_what_is_open_to_other_sites_is_so_in_every_answer(status: int) -> None:
     request = RequestFactory().get("/")
     framed = framable(view)(request)
     assert framed.headers["Content-Security-Policy"] == FRAMED_POLICY
-    assert framed.xframe_options_exempt
+    assert framed.xframe_options_exempt  # type: ignore[attr-defined]
     assert framed.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert shareable(view)(request).headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     read = readable(view)(request)
