@@ -67,6 +67,12 @@ VARIABLES = {
             "on",
             "`off` lets a desk of one approve its own claims; the record then says so in public.",
         ),
+        Variable(
+            "OUTGOING_ALLOW",
+            "",
+            "Networks inside your own that the site may send requests to, on any port, separated by commas: "
+            "`10.1.2.0/24`. The public internet it may reach anyway.",
+        ),
         Variable("TRUSTED_PROXY", "off", "`on` believes `X-Forwarded-Proto` from the proxy in front."),
         Variable("LOG_LEVEL", "INFO", "How much is logged: `DEBUG`, `INFO`, `WARNING`, `ERROR`."),
     ]

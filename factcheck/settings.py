@@ -1,5 +1,6 @@
 """Settings of the whole site. What may differ between machines comes from `factcheck.environment`."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -166,6 +167,11 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
+# Where requests of ours may go besides the public internet.
+try:
+    OUTGOING_ALLOW = [ip_network(network) for network in environment.words("OUTGOING_ALLOW")]
+except ValueError as error:
+    raise ImproperlyConfigured(f"OUTGOING_ALLOW: {error}. Write networks such as 10.1.2.0/24.") from error
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if environment.flag("TRUSTED_PROXY", default=False):

@@ -203,6 +203,26 @@ def test_readers_get_nothing_from_the_desk(module: str) -> None:
     assert taken <= FOR_READERS
 
 
+# Ways to another machine. One module goes them, and it checks where they lead.
+WAYS_OUT = {
+    *("httpx", "httpcore", "requests", "urllib3", "aiohttp", "urllib.request", "http.client", "socket", "ssl"),
+    *("asyncio", "ftplib", "imaplib", "poplib", "smtplib", "telnetlib", "xmlrpc", "websockets"),
+}
+MAY_GO_OUT = {"factcheck.core.http": WAYS_OUT, "claims.management.commands.demo": {"socket"}}
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_one_module_sends_requests_to_other_machines(module: str) -> None:
+    taken = set()
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            taken |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            taken |= {f"{node.module}.{alias.name}" for alias in node.names}
+    out = {way for way in WAYS_OUT for name in taken if within(name, {way})}
+    assert out <= MAY_GO_OUT.get(module, set()), "Send it through factcheck.core.http."
+
+
 @pytest.mark.parametrize("module", FILES)
 def test_no_file_is_named_after_nothing(module: str) -> None:
     assert module.rpartition(".")[2] not in {"utils", "helpers", "common", "misc", "signals"}
@@ -212,7 +232,7 @@ def test_the_rules_see_what_they_are_there_to_see(tmp_path: Path, monkeypatch: p
     """A file that breaks every rule, put where `sources` begins."""
     file = tmp_path / "bad.py"
     file.write_text(
-        "from claims.models import Claim, Revision\n"
+        "from urllib import request\nfrom claims.models import Claim, Revision\n"
         "def act(claim):\n    import claims.workflow\n    claim.state = 'published'\n"
         "    Revision.objects.create(claim=claim)\n    Revision(claim=claim)\n",
         encoding="utf-8",
@@ -223,6 +243,7 @@ def test_the_rules_see_what_they_are_there_to_see(tmp_path: Path, monkeypatch: p
         test_no_import_hides_in_a_function,
         test_what_lies_below_claims_does_not_know_the_word,
         test_only_the_workflow_sets_a_state_or_writes_the_record,
+        test_one_module_sends_requests_to_other_machines,
     ):
         with pytest.raises(AssertionError):
             rule("sources.bad")

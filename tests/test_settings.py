@@ -13,7 +13,10 @@ from django.db import connection
 pytestmark = pytest.mark.django_db
 
 PRODUCTION = {"SECRET_KEY": secrets.token_urlsafe(50), "SITE_URL": "https://example.org"}
-CLEARED = {*("DEBUG", "SECRET_KEY", "SECRET_KEY_FILE", "SITE_URL", "ALLOWED_HOSTS", "DATABASE_ROLE", "FOUR_EYES")}
+CLEARED = {
+    *("DEBUG", "SECRET_KEY", "SECRET_KEY_FILE", "SITE_URL", "ALLOWED_HOSTS", "DATABASE_ROLE", "FOUR_EYES"),
+    "OUTGOING_ALLOW",
+}
 
 
 def database_url() -> str:
@@ -64,6 +67,10 @@ def test_the_production_settings_pass_djangos_check_without_a_word() -> None:
         ({**PRODUCTION, "FOUR_EYES": "two"}, "FOUR_EYES='two' is neither on nor off"),
         ({**PRODUCTION, "DATA_LICENSE": "CC BY"}, "is not the web address of a licence"),
         ({**PRODUCTION, "SECURITY_CONTACT": "me@example.org"}, "begins with neither https:// nor mailto:"),
+        (
+            {**PRODUCTION, "OUTGOING_ALLOW": "10.1.2.3/24"},
+            "OUTGOING_ALLOW: 10.1.2.3/24 has host bits set. Write networks",
+        ),
         ({**PRODUCTION, "DATABASE_URL": "sqlite:///db"}, "DATABASE_URL must name a PostgreSQL"),
         ({**PRODUCTION, "SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE: cannot read"),
     ],
@@ -80,6 +87,12 @@ def test_what_is_not_safe_or_not_understood_is_refused_with_a_sentence(
 def test_everything_is_off_that_is_not_asked_for() -> None:
     found = value("settings.DEBUG, settings.FOUR_EYES, settings.ALLOWED_HOSTS", **PRODUCTION)
     assert found == "False True ['example.org']"
+
+
+def test_the_networks_that_requests_may_go_to_are_separated_by_commas() -> None:
+    found = value("settings.OUTGOING_ALLOW", **PRODUCTION, OUTGOING_ALLOW="10.1.2.0/24, fd12::/16")
+    assert found == "[IPv4Network('10.1.2.0/24'), IPv6Network('fd12::/16')]"
+    assert value("settings.OUTGOING_ALLOW", **PRODUCTION) == "[]"
 
 
 def test_the_database_role_is_taken_on_by_every_connection() -> None:
