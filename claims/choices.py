@@ -107,6 +107,25 @@ class CorrectionKind(models.TextChoices):
     VOID = "void", _("Withdrawal")  # the check should not stand at all
 
 
+class WebhookEvent(models.TextChoices):
+    """What a subscriber is told of by a request of ours. Receivers know these names, so they stay."""
+
+    PUBLISHED = "claim.published", _("Published, or published again")
+    CORRECTED = "claim.corrected", _("Corrected")
+    RERATED = "claim.rerated", _("Rating changed")
+    REVISED = "claim.revised", _("A name in it was changed, or it was redacted")  # nothing was wrong with the claim
+    WITHDRAWN = "claim.withdrawn", _("Withdrawn")
+    TEST = "webhook.test", _("Test message")
+
+
+class DeliveryState(models.TextChoices):
+    """How far one message to one subscriber has come."""
+
+    WAITING = "waiting", _("Waiting")
+    DELIVERED = "delivered", _("Delivered")
+    GIVEN_UP = "given-up", _("Given up")
+
+
 class EntryKind(models.TextChoices):
     """What the index of the record lists."""
 

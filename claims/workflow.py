@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from claims import indexing, readiness, record
+from claims import indexing, readiness, record, webhooks
 from claims.choices import (
     LOCKED_STATES,
     PUBLIC_STATES,
@@ -517,7 +517,7 @@ def _add_revision(
     correction: CorrectionKind | None,
     before: str,
 ) -> Revision:
-    """Add the next revision, and the correction that tells readers of it."""
+    """Add the next revision, the correction that tells readers of it, and what subscribers are to be told."""
     at = timezone.now()
     number = Revision.objects.filter(claim=claim).count() + 1
     content = make(
@@ -549,6 +549,7 @@ def _add_revision(
             rating_after=content["rating"]["label"] if "rating" in content else "",
             at=at,
         )
+    webhooks.announce(revision)
     return revision
 
 

@@ -31,5 +31,5 @@ def committed(transactional_db: None) -> None:
 
     Emptying takes the rows that migrations made as well, so the ratings and roles are put back first.
     """
-    for migration in ("0003_default_ratings", "0004_roles", "0006_redaction"):
+    for migration in ("0003_default_ratings", "0004_roles", "0006_redaction", "0009_webhook_roles"):
         import_module(f"claims.migrations.{migration}").add(apps, None)

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 
 from claims import workflow
 from claims.choices import ClaimantKind, ClaimKind, CorrectionKind, Stance
-from claims.models import Appearance, Claim, Claimant, Evidence, Rating, Topic
+from claims.models import Appearance, Claim, Claimant, Evidence, Rating, Subscriber, Topic
 from factcheck.accounts.models import User
 from sources.choices import SourceKind
 from sources.models import Publisher, Source
@@ -123,6 +123,16 @@ class ClaimFactory(factory.django.DjangoModelFactory[Claim]):
         if create:
             for source in [SourceFactory()] if extracted is None else extracted:
                 EvidenceFactory(claim=self, source=source)
+
+
+class SubscriberFactory(factory.django.DjangoModelFactory[Subscriber]):
+    """A receiver that is told of everything."""
+
+    class Meta:
+        model = Subscriber
+
+    name = factory.Sequence(lambda n: f"Receiver {n}")
+    address = factory.Sequence(lambda n: f"https://receiver.example/{n}")
 
 
 def approved(claim: Claim, *, submitter: User | None = None, approver: User | None = None) -> Claim:

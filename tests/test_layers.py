@@ -19,7 +19,10 @@ MEANING = {
     *("claims.marks", "claims.citation", "claims.card", "claims.related", "claims.imprint", "claims.publications"),
     *("claims.claimreview", "claims.consumers"),
 }
-ACTS = {"claims.workflow", "claims.indexing", "claims.starter", "claims.imports", "claims.exports", "claims.statistics"}
+ACTS = {
+    *("claims.workflow", "claims.indexing", "claims.starter", "claims.imports", "claims.exports", "claims.statistics"),
+    *("claims.webhooks", "claims.sending"),
+}
 PAGES = {"claims.views", "claims.templatetags"}
 FIGURES = {"claims.statistics", "claims.charts"}
 
@@ -52,7 +55,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.columns": CORE | STATE | {"claims.record", "claims.imprint", "claims.publications"},
     "claims.facets": CORE | STATE | {"claims.record", "claims.filters"},
     "claims.indexing": CORE | STATE | {"claims.record", "claims.words"},
-    "claims.workflow": CORE | ACCOUNTS | SOURCES | STATE | {"claims.record", "claims.readiness", "claims.indexing"},
+    "claims.webhooks": STATE | {"claims.record", "claims.imprint"},
+    "claims.sending": CORE | STATE | {"claims.webhooks"},
+    "claims.workflow": CORE
+    | ACCOUNTS
+    | SOURCES
+    | STATE
+    | {"claims.record", "claims.readiness", "claims.indexing", "claims.webhooks"},
     "claims.starter": CORE | ACCOUNTS | SOURCES | STATE | MEANING | {"claims.workflow"},
     "claims.imports": CORE | ACCOUNTS | SOURCES | STATE | MEANING | {"claims.workflow", "claims.exports"},
     "claims.exports": CORE | ACCOUNTS | SOURCES | STATE | MEANING,

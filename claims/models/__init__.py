@@ -9,6 +9,7 @@ from claims.models.rating import Rating, RatingScale
 from claims.models.record import Correction, IndexEntry, PublishedClaim, Revision
 from claims.models.search import ClaimFacets, Facet, SearchRow, Stem, Word
 from claims.models.topic import Topic
+from claims.models.webhook import Delivery, Subscriber
 
 __all__ = [
     "Affiliation",
@@ -18,6 +19,7 @@ __all__ = [
     "ClaimFacets",
     "Claimant",
     "Correction",
+    "Delivery",
     "Evidence",
     "Facet",
     "IndexEntry",
@@ -27,6 +29,7 @@ __all__ = [
     "Revision",
     "SearchRow",
     "Stem",
+    "Subscriber",
     "Topic",
     "Word",
 ]

@@ -1,6 +1,7 @@
 """What is always true is refused by the database itself, whoever writes the row and past every form."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
@@ -19,6 +20,7 @@ from claims.models import (
     Claimant,
     ClaimEvent,
     Correction,
+    Delivery,
     Evidence,
     Facet,
     IndexEntry,
@@ -26,6 +28,7 @@ from claims.models import (
     Rating,
     RatingScale,
     Revision,
+    Subscriber,
 )
 from factcheck.core.addresses import AddressField
 from factcheck.core.dates import PartialDateField
@@ -35,6 +38,7 @@ from tests.factories import (
     ClaimFactory,
     PublisherFactory,
     SourceFactory,
+    SubscriberFactory,
     TopicFactory,
     UserFactory,
     approved,
@@ -61,6 +65,12 @@ def affiliation() -> Affiliation:
 
 def snapshot() -> Snapshot:
     return Snapshot.objects.create(source=SourceFactory.create(), size=3, sha256="a" * 64)
+
+
+def delivery() -> Delivery:
+    subscriber: Subscriber = SubscriberFactory.create()
+    published()
+    return subscriber.deliveries.get()
 
 
 # The rule, a row that keeps it, what breaks it, and the sentence for a person.
@@ -154,6 +164,31 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         )
         for digest in ("", "abc", "A" * 64, "g" * 64)
     ),
+    ("subscriber_hears_of_something", SubscriberFactory.create, {"events": []}, "Choose at least one event."),
+    (
+        "subscriber_old_secret_ends",
+        SubscriberFactory.create,
+        {"old_secret": "whsec_AAAA"},
+        "A secret that was replaced is taken for a limited time.",
+    ),
+    *(
+        (
+            "delivery_of_a_revision_or_a_test",
+            delivery,
+            change,
+            "A message tells of a revision, unless it is a test.",
+        )
+        for change in ({"event": "webhook.test"}, {"revision": None})
+    ),
+    *(
+        (
+            "delivery_that_arrived_has_its_time",
+            delivery,
+            change,
+            "A delivered message has the time of its delivery, and no other has one.",
+        )
+        for change in ({"state": "delivered"}, {"delivered_at": datetime(2026, 11, 1, tzinfo=UTC)})
+    ),
 ]
 
 
@@ -206,6 +241,16 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
         "affiliation_once",
         lambda: added(Affiliation(claimant=affiliation().claimant, name="Council", started="2020-05")),
     ),
+    (
+        "delivery_once_per_revision",
+        lambda: added(
+            Delivery(
+                event="claim.published",
+                subscriber=delivery().subscriber,
+                revision=Revision.objects.get(),
+            )
+        ),
+    ),
     ("snapshot_once_per_content", lambda: added(Snapshot(source=snapshot().source, size=3, sha256="a" * 64))),
 ]
 ONE_EACH: list[tuple[type[models.Model], str, Callable[[], Any]]] = [
@@ -219,6 +264,8 @@ ONE_EACH: list[tuple[type[models.Model], str, Callable[[], Any]]] = [
     (apps.get_model("claims", "Topic"), "name", TopicFactory.create),
     (PublishedClaim, "slug", lambda: published().published),
     (PublishedClaim, "revision_id", lambda: published().published),
+    (Subscriber, "name", SubscriberFactory.create),
+    (Delivery, "message_id", delivery),
 ]
 
 
@@ -320,6 +367,7 @@ def columns_of(kind: type[models.Field[Any, Any]]) -> list[tuple[type[models.Mod
 def a_row(model: type[models.Model]) -> models.Model:
     published()
     affiliation()
+    SubscriberFactory.create()
     row = model._default_manager.first()
     assert row is not None
     return row
@@ -327,7 +375,7 @@ def a_row(model: type[models.Model]) -> models.Model:
 
 def test_every_column_of_a_kind_is_found() -> None:
     assert len(columns_of(PartialDateField)) == 5
-    assert len(columns_of(AddressField)) == 4
+    assert len(columns_of(AddressField)) == 5
 
 
 @pytest.mark.parametrize(("model", "column"), columns_of(PartialDateField))

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ def free_port() -> int:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> list[list[str]]:
-    """The command lines of the servers that the demo would have become."""
+    """The command lines of the servers that the demo would have become, and nothing is started beside them."""
     lines: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _program, line: lines.append(line))
+    monkeypatch.setattr(subprocess, "Popen", lambda line: None)
     settings.STATIC_ROOT = tmp_path / "static"
     settings.ARCHIVES_FOLDER = tmp_path / "archives"
     return lines

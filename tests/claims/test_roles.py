@@ -50,6 +50,10 @@ MEANING = {
     "add and change topics; add snapshots": rights("add change", "claims.topic") | rights("add", "sources.snapshot"),
     "withdraw a published claim; redact its earlier versions": rights("withdraw redact", "claims.claim"),
     "add and change ratings and their scale": rights("add change", "claims.rating", "claims.ratingscale"),
+    "add and change webhook subscribers, see what they were sent, send it again": rights(
+        "view add change", "claims.subscriber"
+    )
+    | rights("view", "claims.delivery"),
     "add and change people": rights("view add change", "accounts.user"),
 }
 

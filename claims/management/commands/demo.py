@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -23,7 +24,7 @@ _WEB_ROLE = "factcheck_web"
 class Command(BaseCommand):
     """1. Sees that the port is free, before anything is changed.
     2. Brings database, files, starter data and demo accounts to where they should be; what is there stays.
-    3. Becomes the web server, so that Ctrl-C ends everything.
+    3. Starts who sends to webhook subscribers, and becomes the web server, so that Ctrl-C ends everything.
     """
 
     help = "Set up a demo with the starter data and serve it on this machine."
@@ -55,6 +56,9 @@ class Command(BaseCommand):
         lease.pass_to_next_program(Path(settings.DATA_FOLDER))
         # As in production: what serves the web cannot rewrite the record.
         os.putenv("DATABASE_ROLE", _WEB_ROLE)
+        # It ends by itself when this process, which becomes the server, is gone.
+        sender = [str(settings.BASE_DIR / "manage.py"), "deliver_webhooks", "--parent", str(os.getpid())]
+        subprocess.Popen([sys.executable, *sender])  # noqa: S603
         server = [
             *(sys.executable, "-m", "gunicorn", "factcheck.wsgi", "--bind", f"{_HOST}:{port}"),
             *("--workers", "2", "--threads", "4", "--limit-request-line", "8190"),
