@@ -110,10 +110,10 @@ class CorrectionKind(models.TextChoices):
 class WebhookEvent(models.TextChoices):
     """What a subscriber is told of by a request of ours. Receivers know these names, so they stay."""
 
-    PUBLISHED = "claim.published", _("Published, or published again")
+    PUBLISHED = "claim.published", _("Published")
     CORRECTED = "claim.corrected", _("Corrected")
     RERATED = "claim.rerated", _("Rating changed")
-    REVISED = "claim.revised", _("A name in it was changed, or it was redacted")  # nothing was wrong with the claim
+    REVISED = "claim.revised", _("Name changed or redacted")  # nothing was wrong with the claim
     WITHDRAWN = "claim.withdrawn", _("Withdrawn")
     TEST = "webhook.test", _("Test message")
 

@@ -91,8 +91,7 @@ def take() -> Job | None:
         with transaction.atomic():
             subscriber = (
                 Subscriber.objects.select_for_update(skip_locked=True, no_key=True)
-                # Said here too: PostgreSQL looks again at the locked row, and at no other.
-                .filter(Exists(due().filter(subscriber=OuterRef("pk"))), resting_until__lte=timezone.now())
+                .filter(Exists(due().filter(subscriber=OuterRef("pk"))))
                 .order_by("resting_until", "pk")
                 .first()
             )
@@ -101,7 +100,7 @@ def take() -> Job | None:
             found = due().filter(subscriber=subscriber).select_related("revision")
             delivery = found.order_by("next_attempt_at", "pk").first()
             if delivery is None:
-                continue
+                continue  # another sender was faster, between the two questions
             if webhooks.is_outdated(delivery):
                 _write(delivery, DeliveryState.GIVEN_UP, Outcome(error="The claim was withdrawn before it was sent."))
                 continue

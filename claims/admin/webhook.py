@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from claims import webhooks
 from claims.admin.history import ReadOnlyAdmin
+from claims.choices import DeliveryState
 from claims.models import Delivery, Subscriber
 from claims.models.webhook import ANNOUNCED, announced
 from factcheck.core import http
@@ -121,18 +122,22 @@ class SubscriberAdmin(DeskModelAdmin):
 class DeliveryAdmin(ReadOnlyAdmin):
     """What was sent, or waits to be."""
 
-    list_display = ["created_at", "event", "about", "subscriber", "state", "attempts", "answer", "next_attempt"]
+    list_display = ["event", "about", "subscriber", "state", "attempts", "answer", "created_at"]
     list_filter = ["state", "event", "subscriber", "created_at"]
     list_select_related = ["subscriber", "revision"]
     search_fields = ["revision__slug", "message_id"]
     search_help_text = gettext_lazy("The claim's slug, or the message's name")
     ordering = ["-pk"]
-    fields = [
-        *("subscriber", "event", "revision", "message_id", "created_at", "state", "attempts", "answer"),
-        *("next_attempt", "delivered_at", "text"),
-    ]
-    readonly_fields = ["answer", "next_attempt", "text"]
+    show_facets = admin.ShowFacets.NEVER
+    readonly_fields = ["text"]
     actions = ["send_again"]
+
+    def get_fields(self, request: HttpRequest, obj: Delivery | None = None) -> Any:
+        is_waiting = obj is not None and obj.state == DeliveryState.WAITING
+        return [
+            *("subscriber", "event", "revision", "message_id", "created_at", "state", "attempts"),
+            *("last_status", "last_error", "next_attempt_at" if is_waiting else "delivered_at", "text"),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         return super().get_queryset(request).defer("revision__body")
@@ -150,10 +155,6 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("last answer"))
     def answer(self, delivery: Delivery) -> str:
         return delivery.last_error or str(delivery.last_status or "")
-
-    @admin.display(description=gettext_lazy("next attempt"), ordering="next_attempt_at")
-    def next_attempt(self, delivery: Delivery) -> Any:
-        return delivery.next_attempt_at if delivery.is_waiting else None
 
     @admin.display(description=gettext_lazy("message"))
     def text(self, delivery: Delivery) -> str:

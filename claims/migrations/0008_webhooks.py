@@ -30,10 +30,10 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(
                             choices=[
-                                ("claim.published", "Published, or published again"),
+                                ("claim.published", "Published"),
                                 ("claim.corrected", "Corrected"),
                                 ("claim.rerated", "Rating changed"),
-                                ("claim.revised", "A name in it was changed, or it was redacted"),
+                                ("claim.revised", "Name changed or redacted"),
                                 ("claim.withdrawn", "Withdrawn"),
                                 ("webhook.test", "Test message"),
                             ],
@@ -94,10 +94,10 @@ class Migration(migrations.Migration):
                     "event",
                     models.CharField(
                         choices=[
-                            ("claim.published", "Published, or published again"),
+                            ("claim.published", "Published"),
                             ("claim.corrected", "Corrected"),
                             ("claim.rerated", "Rating changed"),
-                            ("claim.revised", "A name in it was changed, or it was redacted"),
+                            ("claim.revised", "Name changed or redacted"),
                             ("claim.withdrawn", "Withdrawn"),
                             ("webhook.test", "Test message"),
                         ],

@@ -118,8 +118,3 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.message_id}"
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether it is still to be sent."""
-        return self.state == DeliveryState.WAITING

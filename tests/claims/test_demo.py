@@ -24,10 +24,10 @@ def free_port() -> int:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> list[list[str]]:
-    """The command lines of the servers that the demo would have become, and nothing is started beside them."""
+    """The command lines of the senders that the demo would have started, and of the servers it would have become."""
     lines: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _program, line: lines.append(line))
-    monkeypatch.setattr(subprocess, "Popen", lambda line: None)
+    monkeypatch.setattr(subprocess, "Popen", lines.append)
     settings.STATIC_ROOT = tmp_path / "static"
     settings.ARCHIVES_FOLDER = tmp_path / "archives"
     return lines
@@ -49,8 +49,10 @@ def test_demo_sets_up_once_and_keeps_what_is_there(
     assert PublishedClaim.objects.count() == Claim.objects.count() == 25
     assert User.objects.get(username="chief").password == password
     assert len(list(archive.newest_first())) == 1
-    assert len(served) == 2
-    assert f"127.0.0.1:{free_port}" in served[0]
+    assert len(served) == 4
+    sender, server = served[:2]
+    assert {"deliver_webhooks", f"--parent={os.getpid()}"} <= set(sender)
+    assert f"127.0.0.1:{free_port}" in server
 
 
 @pytest.mark.django_db

@@ -7,9 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
-from claims.models import PublishedClaim
+from claims import sending
+from claims.models import Delivery, PublishedClaim
 from tests.claims import invariants
-from tests.factories import ClaimFactory, corrected, published, withdrawn
+from tests.factories import ClaimFactory, SubscriberFactory, corrected, published, withdrawn
 
 pytestmark = pytest.mark.django_db
 GROWING = ["claims_revision", "claims_claimevent", "claims_correction"]
@@ -36,6 +37,16 @@ def test_the_whole_workflow_works_under_the_role() -> None:
     corrected(published(ClaimFactory.create()))
     withdrawn(published())
     assert invariants.broken() == []
+
+
+@pytest.mark.usefixtures("as_web")
+def test_messages_are_written_and_sent_under_the_role() -> None:
+    SubscriberFactory.create()
+    published()
+    job = sending.take()
+    assert job is not None
+    sending.record(job.delivery, sending.Outcome(status=410, error="It answered 410."))
+    assert Delivery.objects.get().state == "given-up"
 
 
 @pytest.mark.usefixtures("as_web")

@@ -8,11 +8,19 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from claims.models import Affiliation, Claim, Correction, Revision
+from claims.models import Affiliation, Claim, Correction, Delivery, Revision, Subscriber
 from factcheck.accounts.models import User
 from sources.models import Publisher, Snapshot, Source
 from tests.e2e.conftest import Axe
-from tests.factories import ClaimFactory, PublisherFactory, SourceFactory, TopicFactory, corrected, published
+from tests.factories import (
+    ClaimFactory,
+    PublisherFactory,
+    SourceFactory,
+    SubscriberFactory,
+    TopicFactory,
+    corrected,
+    published,
+)
 
 LOOKS = [(width, theme) for width in (1280, 390) for theme in ("light", "dark")]
 
@@ -42,6 +50,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "revision": lambda: change(Revision.objects.all()[0]),
     "correction": lambda: change(Correction.objects.get()),
     "list of events": lambda: "/admin/claims/claimevent/?q=claim&o=1",
+    "list of subscribers": lambda: "/admin/claims/subscriber/",
+    "subscriber": lambda: change(Subscriber.objects.get()),
+    "new subscriber": lambda: "/admin/claims/subscriber/add/",
+    "list of deliveries": lambda: "/admin/claims/delivery/?state__exact=waiting",
+    "delivery": lambda: change(Delivery.objects.all()[0]),
     "list of people": lambda: "/admin/accounts/user/",
     "person": lambda: change(User.objects.all()[0]),
     "new person": lambda: "/admin/accounts/user/add/",
@@ -66,6 +79,7 @@ def looked_at(page: Page) -> Iterator[str]:
 @pytest.fixture
 def news(desk: Page) -> Page:
     """A desk with something of everything."""
+    SubscriberFactory.create()
     claim: Any = corrected(published(topics=[TopicFactory.create()]), summary="The sum is wrong as well.")
     Affiliation.objects.create(claimant=claim.claimant, name="City council", started="2023")
     Snapshot.objects.create(

@@ -32,18 +32,19 @@ class Command(BaseCommand):
             self.stdout.write(f"{due.count():,} messages are due, to {subscribers:,} of the subscribers.")
             return
         self.is_stopped = False
+        tell = self._tell if options["verbosity"] else lambda _line: None
         parent = options["parent"]
         before = {} if options["once"] else {number: signal.signal(number, self._stop) for number in _STOPS}
         try:
             done = sending.deliver(
                 once=options["once"],
                 is_over=lambda: self.is_stopped or (parent is not None and os.getppid() != parent),
-                tell=self._tell,
+                tell=tell,
             )
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-        self._tell(
+        tell(
             f"{done[DeliveryState.DELIVERED]:,} delivered, {done[DeliveryState.WAITING]:,} to be tried again, "
             f"{done[DeliveryState.GIVEN_UP]:,} given up."
         )

@@ -57,8 +57,8 @@ class Command(BaseCommand):
         # As in production: what serves the web cannot rewrite the record.
         os.putenv("DATABASE_ROLE", _WEB_ROLE)
         # It ends by itself when this process, which becomes the server, is gone.
-        sender = [str(settings.BASE_DIR / "manage.py"), "deliver_webhooks", "--parent", str(os.getpid())]
-        subprocess.Popen([sys.executable, *sender])  # noqa: S603
+        sender = ["deliver_webhooks", "--verbosity=0", f"--parent={os.getpid()}"]
+        subprocess.Popen([sys.executable, str(settings.BASE_DIR / "manage.py"), *sender])  # noqa: S603
         server = [
             *(sys.executable, "-m", "gunicorn", "factcheck.wsgi", "--bind", f"{_HOST}:{port}"),
             *("--workers", "2", "--threads", "4", "--limit-request-line", "8190"),
