@@ -106,6 +106,7 @@ def _told(revision: Revision) -> dict[str, Any]:
         "rating": rating,
         "rating_before": None if was == rating else was,
         "license": settings.DATA_LICENSE,
+        "attribution": imprint.attribution(),
     }
 
 

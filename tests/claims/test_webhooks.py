@@ -164,6 +164,7 @@ def test_a_publication_is_told_with_its_verdict_and_addresses(settings: LazySett
             "rating": {"slug": "mostly-false", "label": "Mostly false", "value": 2, "worst": 1, "best": 5},
             "rating_before": None,
             "license": settings.DATA_LICENSE,
+            "attribution": f"{settings.SITE_NAME}, {ADDRESS}/",
         },
     }
 
