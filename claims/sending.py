@@ -20,11 +20,11 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from claims import webhooks
-from claims.choices import DeliveryState
+from claims.choices import DeliveryState, WebhookEvent
 from claims.models import Delivery, Subscriber
 from factcheck.core import http
 from factcheck.core.text import one_line
@@ -85,7 +85,8 @@ def due() -> QuerySet[Delivery]:
 def take() -> Job | None:
     """The next message to send, nobody else's until its lease ends; None when nothing is due.
 
-    Whoever was served longest ago is served first. A message that readers may no longer read is given up.
+    Whoever was served longest ago is served first, and told first of what was withdrawn. A message that readers may
+    no longer read is given up.
     """
     while True:
         with transaction.atomic():
@@ -98,7 +99,8 @@ def take() -> Job | None:
             if subscriber is None:
                 return None
             found = due().filter(subscriber=subscriber).select_related("revision")
-            delivery = found.order_by("next_attempt_at", "pk").first()
+            found = found.annotate(takes_back=Q(event=WebhookEvent.WITHDRAWN))
+            delivery = found.order_by("-takes_back", "next_attempt_at", "pk").first()
             if delivery is None:
                 continue  # another sender was faster, between the two questions
             if webhooks.is_outdated(delivery):

@@ -250,6 +250,15 @@ def test_who_was_served_longest_ago_comes_first() -> None:
     assert served == [early.pk, late.pk, early.pk, late.pk]
 
 
+def test_of_what_waits_a_withdrawal_is_told_first(receiver: Receiver, subscriber: Subscriber) -> None:
+    claims = [published(), published()]
+    withdrawn(claims[1])
+    deliver()
+    told = [json.loads(request.body) for request in receiver.received]
+    assert [message["type"] for message in told] == ["claim.withdrawn", "claim.published"]
+    assert [message["data"]["slug"] for message in told] == [claims[1].slug, claims[0].slug]
+
+
 def test_a_subscriber_gets_one_message_at_a_time() -> None:
     SubscriberFactory.create()
     corrected(published())
