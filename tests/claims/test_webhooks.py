@@ -17,6 +17,7 @@ from claims import webhooks, workflow
 from claims.choices import Act, CorrectionKind, DeliveryState, WebhookEvent
 from claims.models import Claim, Delivery, PublishedClaim, Rating, Subscriber
 from claims.models.webhook import ANNOUNCED
+from tests.claims.exports.files import exported
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
@@ -339,3 +340,11 @@ def test_sending_again_keeps_the_name_and_begins_to_count_anew(told: Subscriber)
 def test_every_event_is_named_on_the_page() -> None:
     page = (Path(__file__).resolve().parents[2] / PAGE).read_text(encoding="utf-8")
     assert {event.value for event in WebhookEvent if f"`{event.value}`" not in page} == set()
+
+
+def test_no_export_holds_subscribers_or_messages(told: Subscriber) -> None:
+    for options in ([], ["--published"]):
+        file = exported(*options)
+        assert told.name not in file
+        assert told.secret not in file
+        assert "claims.delivery" not in file
