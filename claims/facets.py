@@ -144,7 +144,8 @@ def _names(counts: Counts, said: dict[str, list[str]]) -> Names:
     wanted: dict[str, set[str]] = defaultdict(set)
     for kind, entry_kind in _NAMED.items():
         wanted[entry_kind] |= {*counts.get(kind, {}), *said.get(kind, [])}
-    wanted[EntryKind.ARTICLE] |= set(said.get("article", []))
+    for other in (EntryKind.ARTICLE, EntryKind.SOURCE):
+        wanted[other] |= set(said.get(other, []))
     named: Iterable[Q] = (Q(kind=kind, slug__in=slugs) for kind, slugs in wanted.items())
     return {(entry.kind, entry.slug): entry for entry in IndexEntry.objects.filter(reduce(Q.__or__, named))}
 
@@ -169,6 +170,16 @@ def _language(tag: str) -> str:
 
 
 # Counting
+
+
+def claims_of(kind: FacetKind, values: Sequence[str]) -> dict[str, int]:
+    """How many published claims have each of these values, as the publishing acts have counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT value, claims FROM claims_facet WHERE kind = %s AND value = ANY(%s::text[])", [kind, list(values)]
+        )
+        return dict(cursor.fetchall())
+
 
 _COUNTED_BY_ACTS = """
     SELECT kind, value, claims FROM (

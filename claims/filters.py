@@ -138,7 +138,8 @@ class FilterSet(django_filters.FilterSet):
 
 
 class ClaimFilterSet(FilterSet):
-    """Published claims by words, rating, topic, claimant, article, outlet, kind, language, year and days, in an order.
+    """Published claims by words, rating, topic, claimant, article, outlet, source, kind, language, year and days, in an
+    order.
 
     Several ratings or topics mean any of them. Parameters that are not here are ignored.
     """
@@ -149,6 +150,7 @@ class ClaimFilterSet(FilterSet):
     claimant = NameFilter(label=_("Claimant"), method=_by("by_claimant"))
     article = NameFilter(label=_("Article"), method=_by("in_article"))
     outlet = NameFilter(label=_("Outlet"), method=_by("from_outlet"))
+    source = NameFilter(label=_("Source"), method=_by("citing"))
     kind = django_filters.ChoiceFilter(choices=ClaimKind, label=_("Kind of claim"), empty_label=ANY)
     language = django_filters.CharFilter(
         label=_("Language"),

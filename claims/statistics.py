@@ -13,6 +13,7 @@ from hashlib import sha256
 from itertools import accumulate
 from typing import Any
 
+from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, Count, F, Func, IntegerField, Q, QuerySet, SlugField, When
@@ -348,6 +349,33 @@ def figures(claims: PublishedClaimQuerySet) -> Figures:
             total=sum(ratings.values()),
         ),
     )
+
+
+# What is kept between two counts
+
+# Figures that nobody asks for any longer make room after so many seconds; until then they stay as right as they were.
+SECONDS_KEPT = 60 * 60
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The figures of some published claims; what was withdrawn beside them when they are all there are."""
+
+    figures: Figures
+    withdrawn: Withdrawn | None
+
+
+def counted(claims: PublishedClaimQuerySet, *, query: str) -> Counted:
+    """The figures of the claims that `query` asks for, counted anew only after a public act: that reads every claim.
+
+    Nothing is said of withdrawn claims under a filter: readers are not told what a withdrawn claim was about.
+    """
+    key = cache_key(query)
+    found: Counted | None = cache.get(key)
+    if found is None:
+        found = Counted(figures(claims), None if query else withdrawn())
+        cache.set(key, found, SECONDS_KEPT)
+    return found
 
 
 def cache_key(query: str) -> str:

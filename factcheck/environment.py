@@ -73,7 +73,11 @@ VARIABLES = {
             "Networks inside your own that the site may send requests to, on any port, separated by commas: "
             "`10.1.2.0/24`. The public internet it may reach anyway.",
         ),
-        Variable("TRUSTED_PROXY", "off", "`on` believes `X-Forwarded-Proto` from the proxy in front."),
+        Variable(
+            "TRUSTED_PROXY",
+            "off",
+            "`on` believes `X-Forwarded-Proto`, and the last address in `X-Forwarded-For`, from the proxy in front.",
+        ),
         Variable("LOG_LEVEL", "INFO", "How much is logged: `DEBUG`, `INFO`, `WARNING`, `ERROR`."),
     ]
 }

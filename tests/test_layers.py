@@ -70,6 +70,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Outlets. What readers get comes from the record; `test_readers_get...` says which models those are.
     "claims.views": CORE | STATE | MEANING | FIGURES | {"claims.exports"},
     "claims.views.components": CORE | STATE | MEANING | PAGES | {"sources.choices"},
+    "claims.api": CORE | STATE | MEANING | {"claims.statistics", "claims.views.public", "sources.choices"},
     "claims.templatetags": CORE | STATE | MEANING | FIGURES | {"sources.choices"},
     "claims.urls": PAGES,
     "claims.file_urls": PAGES | {"claims.exports"},
@@ -80,7 +81,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 RECORD_ROWS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "ClaimEvent"}
 FOR_READERS_ALONE = {
-    *(*PAGES, "claims.filters", "claims.publications", "claims.related"),
+    *(*PAGES, "claims.api", "claims.filters", "claims.publications", "claims.related"),
     *(f"claims.exports.{name}" for name in ("archive", "dictionary", "files", "parquet", "xlsx")),
 }
 FOR_READERS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "Rating", "RatingScale"}

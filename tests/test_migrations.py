@@ -25,7 +25,7 @@ def test_the_models_have_no_change_without_a_migration() -> None:
 
 
 def test_our_apps_are_found() -> None:
-    assert {app.label for app in OURS if names(app.path)} == {"accounts", "sources", "claims"}
+    assert {app.label for app in OURS if names(app.path)} == {"accounts", "core", "sources", "claims"}
 
 
 @pytest.mark.parametrize("path", [app.path for app in OURS], ids=[app.label for app in OURS])

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from functools import reduce
-from typing import Any
 from urllib.parse import parse_qsl
 
-from django.core.cache import cache
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,9 +14,6 @@ from claims.filters import ClaimFilterSet
 from claims.models import IndexEntry, PublishedClaim
 from claims.views.public import public_page
 
-# Figures that nobody asks for any longer make room after so many seconds; until then they stay as right as they were.
-SECONDS_KEPT = 60 * 60
-
 
 @public_page
 def figures(request: HttpRequest) -> HttpResponse:
@@ -26,7 +21,13 @@ def figures(request: HttpRequest) -> HttpResponse:
     filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
     if filters.errors:
         return render(request, "claims/statistics.html", {"filters": filters}, status=400)
-    context = {"filters": filters, "chosen": list(_chosen(filters)), **_counted(filters)}
+    counted = statistics.counted(filters.qs, query=filters.query)
+    context = {
+        "filters": filters,
+        "chosen": list(_chosen(filters)),
+        "figures": counted.figures,
+        "withdrawn": counted.withdrawn,
+    }
     return render(request, "claims/statistics.html", context)
 
 
@@ -40,15 +41,3 @@ def _chosen(filters: ClaimFilterSet) -> Iterator[tuple[str, str]]:
     }
     for name, value in values:
         yield str(filters.filters[name].label), words.get((name, value), value)
-
-
-def _counted(filters: ClaimFilterSet) -> dict[str, Any]:
-    """The figures, counted anew only after a public act: counting reads every claim that fits."""
-    key = statistics.cache_key(filters.query)
-    found: dict[str, Any] | None = cache.get(key)
-    if found is None:
-        found = {"figures": statistics.figures(filters.qs)}
-        if not filters.query:
-            found["withdrawn"] = statistics.withdrawn()
-        cache.set(key, found, SECONDS_KEPT)
-    return found

@@ -35,6 +35,19 @@ def _policy(**changed: str) -> str:
 CONTENT_SECURITY_POLICY = _policy()
 # Of a page that may be framed: it can neither run nor send anything.
 FRAMED_POLICY = _policy(script_src="'none'", connect_src="'none'", form_action="'none'", frame_ancestors="*")
+# What lets pages of other sites show an answer, and what lets programs in them read it, without cookies.
+SHAREABLE = {"Cross-Origin-Resource-Policy": "cross-origin"}
+READABLE = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, RateLimit, RateLimit-Policy, Retry-After",
+}
+# What a program may ask with: the same for all, so that nothing needs to be looked up.
+_PREFLIGHT = READABLE | {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+    "Allow": "GET, HEAD, OPTIONS",
+}
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -71,7 +84,7 @@ class SecurityHeadersMiddleware:
 
 def shareable(view: View[P]) -> View[P]:
     """Lets pages of other sites show the answer as a part of themselves."""
-    return _with({"Cross-Origin-Resource-Policy": "cross-origin"}, view)
+    return _with(SHAREABLE, view)
 
 
 def framable(view: View[P]) -> View[P]:
@@ -79,9 +92,17 @@ def framable(view: View[P]) -> View[P]:
     return xframe_options_exempt(_with({"Content-Security-Policy": FRAMED_POLICY}, shareable(view)))
 
 
-def readable(view: View[P]) -> View[P]:
-    """Lets programs in pages of other sites read the answer. They come without cookies."""
-    return _with({"Access-Control-Allow-Origin": "*"}, view)
+def readable(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Lets programs in pages of other sites read the answer, and ask with any header. They come without cookies."""
+    opened = _with(READABLE, view)
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if request.method == "OPTIONS":
+            return HttpResponse(status=204, headers=_PREFLIGHT)
+        return opened(request, *args, **kwargs)
+
+    return answer
 
 
 def _with(headers: dict[str, str], view: View[P]) -> View[P]:

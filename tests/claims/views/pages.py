@@ -44,6 +44,27 @@ FIGURES = [
     "/statistics/",
     "/statistics/?rating=false&topic=water&kind=statistic&since=2020",
 ]
+# What programs ask for; the same in every language.
+API = [
+    "/api/v1/",
+    "/api/v1/claims/",
+    "/api/v1/claims/?rating=false&topic=water&since=2020&fields=slug,rating&page_size=3",
+    "/api/v1/claims/?q=council+million&page_size=1",
+    "/api/v1/claims/?sort=newest-claim&page_size=1",
+    "/api/v1/claims/?cursor=n.newest.9999999999999999.a",
+    "/api/v1/articles/",
+    "/api/v1/claimants/",
+    "/api/v1/topics/",
+    "/api/v1/sources/",
+    "/api/v1/outlets/",
+    "/api/v1/ratings/",
+    "/api/v1/ratings/mostly-false/",
+    "/api/v1/corrections/",
+    "/api/v1/corrections/?kind=rating&page_size=1",
+    "/api/v1/statistics/",
+    "/api/v1/statistics/?topic=water",
+    "/api/v1/schema.json",
+]
 NOTHING = [
     "/claims/nothing/",
     "/claims/nothing/revisions/1/",
@@ -59,6 +80,12 @@ NOTHING = [
     "/evidence.csv?since=tomorrow",
     "/data/archives/newest.zip",
     "/data/archives/nothing-2026-01-01.zip",
+    "/api/v1/nothing/",
+    "/api/v1/claims/nothing/",
+    "/api/v1/claims/nothing/revisions/",
+    "/api/v1/claims/?since=tomorrow",
+    "/api/v1/claims/?colour=red",
+    "/api/v1/topics/nothing/",
     "/x",
 ]
 
@@ -90,6 +117,27 @@ def files_of(claim: Claim) -> list[str]:
     """What can be taken along from the claim and from each of its versions."""
     files = [f"{page}{file}" for page in of_claim(claim) for file in ("card.png", "cite.bib", "cite.json")]
     return [*files, f"/claims/{claim.slug}.jsonld"]
+
+
+def api_of(claim: Claim) -> list[str]:
+    """The claim and all its versions, for programs."""
+    versions = sorted(Revision.objects.filter(claim=claim).values_list("number", flat=True))
+    return [
+        reverse("api:claim", args=[claim.slug]),
+        reverse("api:revisions", args=[claim.slug]),
+        *(reverse("api:revision", args=[claim.slug, number]) for number in versions),
+    ]
+
+
+def whole_api() -> list[str]:
+    """Everything that programs can come to."""
+    claims = Claim.objects.filter(revisions__isnull=False).distinct().order_by("slug")
+    names = IndexEntry.objects.exclude(kind=EntryKind.RATING).order_by("kind", "slug")
+    return [
+        *API,
+        *(reverse(f"api:{entry.kind}", args=[entry.slug]) for entry in names),
+        *(address for claim in claims for address in api_of(claim)),
+    ]
 
 
 def abroad(claim: Claim) -> list[str]:
@@ -146,6 +194,8 @@ def everything() -> list[str]:
         *TWINS,
         *MAPS,
         *maps_of_claims(),
+        "/api/",
+        *whole_api(),
         *nowhere,
     ]
 

@@ -132,7 +132,9 @@ def _answers(client: Client, addresses: list[str]) -> dict[str, Any]:
     found = {}
     for address in addresses:
         answer = client.get(address)
-        found[address] = (answer.status_code, answer.getvalue(), dict(answer.headers))
+        # How often somebody still may ask has nothing to do with what there is.
+        headers = {name: value for name, value in answer.headers.items() if name != "RateLimit"}
+        found[address] = (answer.status_code, answer.getvalue(), headers)
     return found
 
 
@@ -141,6 +143,8 @@ def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
         "/claimants/hidden/",
         "/topics/hidden/",
         "/sources/hidden/",
+        "/api/v1/claims/draft-0/",
+        "/api/v1/claimants/hidden/",
     ]
     addresses = [*everything(), *all_files(), *hidden]
     before = _answers(client, addresses)

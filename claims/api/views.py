@@ -1,0 +1,332 @@
+"""The addresses of the API. All read the record, through the filters and the figures that the pages read it through."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.http import Http404
+from django.utils.translation import gettext
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims import facets, imprint, statistics
+from claims.api import paging, shapes, walks
+from claims.api.paging import Keyset
+from claims.api.parameters import SELECTED, paged
+from claims.api.view import ApiView, Ended, problem_kind
+from claims.choices import Act, EntryKind, FacetKind
+from claims.filters import ClaimFilterSet, CorrectionFilterSet
+from claims.models import Correction, IndexEntry, PublishedClaim, Rating, Revision
+from claims.publications import Publication, from_history, publications, told
+from claims.record import Content, moment, rating_card
+from claims.statistics import Table
+from claims.views.public import entry_or_404, history_of
+from factcheck.core.problems import problem
+
+
+class Root(ApiView):
+    """The addresses of the API."""
+
+    name = "root"
+    shape = shapes.Root
+
+    def get(self, request: Request) -> Response:
+        self.asked()
+        terms = {"license": settings.DATA_LICENSE, "attribution": imprint.attribution()}
+        names = dict.fromkeys(shapes.Root().fields)
+        return self.answer({name: terms.get(name) or imprint.address(f"api:{name}") for name in names})
+
+
+class Nowhere(ApiView):
+    """Every other address: there is nothing, whatever is asked for and how."""
+
+    schema = None  # type: ignore[assignment]
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        raise Http404("There is nothing at this address.")
+
+
+# Claims
+
+
+class Claims(ApiView):
+    """Published claims, whole: all, or those that fit the filters.
+
+    Without `sort` the newest verdict comes first or, in a search, the claim that fits best: up to 300 of them in the
+    order of how well they fit, and all others that fit, newest first.
+    """
+
+    name = "claims"
+    shape = shapes.listed(shapes.Claim)
+    takes = {**SELECTED, **paged(walks.PATTERN)}
+    filterset = ClaimFilterSet
+
+    def get(self, request: Request) -> Response:
+        asked = self.asked(PublishedClaim.objects.all())
+        try:
+            page = walks.claims(asked.filters, asked.values["cursor"], asked.values["page_size"])
+        except walks.Outdated as outdated:
+            raise Ended(problem(410, str(outdated), kind=problem_kind("outdated"), title="List outdated")) from outdated
+        in_order = PublishedClaim.objects.found({pk: place for place, pk in enumerate(page.rows)}).order_by("place")
+        return self.page(page, [_shown(claim, asked.values["fields"]) for claim in publications(in_order)], asked)
+
+
+class OneClaim(ApiView):
+    """A published claim in its newest version."""
+
+    name = "claim"
+    shape = shapes.Claim
+    takes = SELECTED
+
+    def get(self, request: Request, slug: str) -> Response:
+        fields = self.asked().values["fields"]
+        return self.answer(*_document(_history(slug), fields))
+
+
+class Versions(ApiView):
+    """The versions of a published claim, newest first, without their bodies."""
+
+    name = "revisions"
+    shape = shapes.listed(shapes.Version)
+    _order = Keyset("version", [paging.greatest_first("number")])
+    takes = paged(_order.pattern)
+
+    def get(self, request: Request, slug: str) -> Response:
+        asked = self.asked()
+        _history(slug)
+        versions = Revision.objects.of(slug).with_redaction().defer("body").select_related("correction")
+        page = self._order.page(versions, asked.values["cursor"], asked.values["page_size"])
+        return self.page(page, [_version(revision) for revision in page.rows], asked)
+
+
+class OneVersion(ApiView):
+    """One version of a published claim as it was signed."""
+
+    name = "revision"
+    shape = shapes.Claim
+    takes = SELECTED
+
+    def get(self, request: Request, slug: str, number: int) -> Response:
+        fields = self.asked().values["fields"]
+        history = _history(slug)
+        until = [revision for revision in history if revision.number <= number]
+        if not until or until[0].number != number:
+            raise Http404("There is no such version.")
+        if until[0].act == Act.WITHDRAW:
+            raise Ended(_gone("withdrawn", "This version took the claim back.", until[0]))
+        if until[0].redacted_in is not None:
+            redaction = next(revision for revision in history if revision.number == until[0].redacted_in)
+            raise Ended(_gone("redacted", "The text of this version was taken out of the record.", redaction))
+        return self.answer(*_document(until, fields))
+
+
+def _history(slug: str) -> list[Revision]:
+    """All versions of a claim that readers see, newest first. Ends the request when it was withdrawn."""
+    history = history_of(slug)
+    if history[0].act == Act.WITHDRAW:
+        raise Ended(_gone("withdrawn", "This claim was withdrawn.", history[0]))
+    return history
+
+
+def _gone(name: str, sentence: str, revision: Revision) -> Any:
+    """What is left in public: who took it back, when and why."""
+    told = {
+        "slug": revision.slug,
+        "reason": revision.reason,
+        "signed_by": revision.signed_by,
+        "at": moment(revision.at),
+    }
+    detail = f"{sentence} The reason: {revision.reason}"
+    return problem(410, detail, kind=problem_kind(name), title=name.capitalize(), **told)
+
+
+def _document(history: Sequence[Revision], fields: Sequence[str]) -> tuple[Any, Any]:
+    """The newest of these versions, from their bodies and corrections, and since when it stands."""
+    body = Revision.objects.values_list("body", flat=True).get(pk=history[0].pk)
+    return _shown(from_history(body, history), fields), history[0].at
+
+
+def _shown(claim: Publication, fields: Sequence[str]) -> Any:
+    """The document as it was signed, without reading it, or these fields of it."""
+    if not fields:
+        return orjson.Fragment(claim.document)
+    document = orjson.loads(claim.document)
+    return {name: document[name] for name in fields}
+
+
+def _version(revision: Revision) -> Content:
+    return {
+        "number": revision.number,
+        "act": revision.act,
+        "at": moment(revision.at),
+        "signed_by": revision.signed_by,
+        "reason": revision.reason,
+        "correction": told(revision) if hasattr(revision, "correction") else None,
+        "redacted_in": revision.redacted_in,
+        "version_address": imprint.version_address(revision.slug, revision.number),
+        "document_address": imprint.address("api:revision", revision.slug, revision.number),
+    }
+
+
+# The names in the record
+
+# The kinds of name that have a page for readers.
+_ON_PAGES = {EntryKind.ARTICLE, EntryKind.CLAIMANT, EntryKind.TOPIC, EntryKind.SOURCE}
+
+
+class Names(ApiView):
+    """The names of one kind that published claims show, by slug, which never changes."""
+
+    kind = EntryKind.TOPIC
+    _order = Keyset("slug", [paging.slug("slug")])
+    takes = paged(_order.pattern)
+
+    def get(self, request: Request) -> Response:
+        asked = self.asked()
+        entries = IndexEntry.objects.filter(kind=self.kind)
+        page = self._order.page(entries, asked.values["cursor"], asked.values["page_size"])
+        return self.page(page, _listed(self.kind, {entry.slug: entry.body for entry in page.rows}), asked)
+
+
+class OneName(ApiView):
+    """A name that published claims show."""
+
+    kind = EntryKind.TOPIC
+
+    def get(self, request: Request, slug: str) -> Response:
+        self.asked()
+        return self.answer(_listed(self.kind, {slug: entry_or_404(self.kind, slug).body})[0])
+
+
+class Ratings(ApiView):
+    """The ratings, by slug, with their definitions as they stand today: also those that no claim has."""
+
+    name = "ratings"
+    shape = shapes.listed(shapes.ListedRating)
+    _order = Keyset("slug", [paging.slug("slug")])
+    takes = paged(_order.pattern)
+
+    def get(self, request: Request) -> Response:
+        asked = self.asked()
+        ratings = Rating.objects.select_related("scale")
+        page = self._order.page(ratings, asked.values["cursor"], asked.values["page_size"])
+        return self.page(page, _listed(EntryKind.RATING, {rating.slug: _rating(rating) for rating in page.rows}), asked)
+
+
+class OneRating(ApiView):
+    """A rating with its definition as it stands today."""
+
+    name = "rating"
+    shape = shapes.ListedRating
+
+    def get(self, request: Request, slug: str) -> Response:
+        self.asked()
+        rating = Rating.objects.select_related("scale").filter(slug=slug).first()
+        if rating is None:
+            raise Http404("There is no such rating.")
+        return self.answer(_listed(EntryKind.RATING, {slug: _rating(rating)})[0])
+
+
+def _rating(rating: Rating) -> Content:
+    return {**rating_card(rating), "on_scale": rating.on_scale, "scale": rating.scale.slug}
+
+
+def _listed(kind: EntryKind, cards: Mapping[str, Content]) -> list[Content]:
+    """The cards with these slugs, with where their claims are and, where the acts count them, how many."""
+    is_counted = kind in FacetKind.values
+    counts = facets.claims_of(FacetKind(kind), list(cards)) if is_counted else {}
+    claims = imprint.address("api:claims")
+    return [
+        {
+            **card,
+            "claims_address": f"{claims}?{kind}={slug}",
+            **({"published_claims": counts.get(slug, 0)} if is_counted else {}),
+            **({"page_address": imprint.address(f"claims:{kind}", slug)} if kind in _ON_PAGES else {}),
+        }
+        for slug, card in cards.items()
+    ]
+
+
+# What changed, and what is counted
+
+
+class Corrections(ApiView):
+    """Every correction, changed rating and withdrawal, newest first."""
+
+    name = "corrections"
+    shape = shapes.listed(shapes.Correction)
+    _order = Keyset("at", [paging.newest_first("at"), paging.greatest_first("pk")])
+    takes = paged(_order.pattern)
+    filterset = CorrectionFilterSet
+
+    def get(self, request: Request) -> Response:
+        asked = self.asked(Correction.objects.select_related("revision").defer("revision__body"))
+        page = self._order.page(asked.filters.qs, asked.values["cursor"], asked.values["page_size"])
+        return self.page(page, [_correction(correction.revision) for correction in page.rows], asked)
+
+
+def _correction(revision: Revision) -> Content:
+    return {
+        "slug": revision.slug,
+        **told(revision),
+        "claim_address": imprint.claim_address(revision.slug),
+        "version_address": imprint.version_address(revision.slug, revision.number),
+    }
+
+
+class Statistics(ApiView):
+    """What is counted of the published claims, or of those that fit the filters, each with what it is out of."""
+
+    name = "statistics"
+    shape = shapes.Statistics
+    filterset = ClaimFilterSet
+
+    def get(self, request: Request) -> Response:
+        filters = self.asked(PublishedClaim.objects.all()).filters
+        return self.answer(_counted(statistics.counted(filters.qs, query=filters.query)))
+
+
+def _counted(counted: statistics.Counted) -> Content:
+    figures = counted.figures
+    return {
+        "selection_rule": gettext(
+            "We choose which claims to check, so these are no sample of what was said, and no score of who said it."
+        ),
+        "minimum_for_shares": statistics.MINIMUM_FOR_SHARES,
+        "ratings": {
+            "total": figures.ratings.total,
+            "counts": [
+                {"rating": found.card, "count": found.count, "share": found.share} for found in figures.ratings.counts
+            ],
+        },
+        "over_time": _table(figures.over_time),
+        "by_topic": _table(figures.by_topic),
+        "by_outlet": _table(figures.by_outlet),
+        "turn_round": asdict(figures.turn_round),
+        "corrections": {
+            "corrected": figures.corrections.corrected,
+            "total": figures.corrections.total,
+            "share": figures.corrections.share,
+            "over_time": _table(figures.corrections.periods),
+        },
+        "withdrawn": asdict(counted.withdrawn) if counted.withdrawn else None,
+    }
+
+
+def _table(table: Table) -> Content:
+    columns = [column if isinstance(column, str) else column["slug"] for column in table.columns]
+    return {
+        "columns": columns,
+        "rows": [
+            {
+                "slug": row.slug,
+                "name": row.name,
+                "total": row.total,
+                "counts": dict(zip(columns, row.counts, strict=True)),
+            }
+            for row in table.rows
+        ],
+        "is_cut": table.is_cut,
+    }
