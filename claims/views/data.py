@@ -7,16 +7,14 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext_lazy as _
 
 from claims import imprint
 from claims.columns import CORRECTIONS, TABLES
 from claims.exports import archive, dictionary
 from claims.exports.files import FILES
-from claims.views.files import route_of
+from claims.views.files import known, public_file, route_of
 from claims.views.public import public_page
-from factcheck.core.headers import readable, shareable
 
 ARCHIVES_SHOWN = 5
 # What a row of each table is, in the words of the page.
@@ -51,9 +49,7 @@ def columns(request: HttpRequest) -> HttpResponse:
     return render(request, "claims/dictionary.html", context)
 
 
-@readable
-@shareable
-@public_page
+@public_file
 def archived(request: HttpRequest, slug: str) -> HttpResponseBase:
     """An archive, as long as nothing in it was taken back. Raises Http404 when there is none of this name."""
     found = archive.find(f"{slug}.zip")
@@ -64,20 +60,16 @@ def archived(request: HttpRequest, slug: str) -> HttpResponseBase:
         newer = f"{text} See {imprint.address('claims:data')}\n"
         return HttpResponse(newer, status=410, content_type="text/plain; charset=utf-8")
     tag = f'"{found.sha256}"'
-    known = get_conditional_response(request, etag=tag)
-    if known:
-        known.headers["ETag"] = tag
-        return known
+    if answer := known(request, tag):
+        return answer
     try:
         file = found.path.open("rb")
     except FileNotFoundError:
         raise Http404("There is no such archive.") from None
-    answer = FileResponse(file, as_attachment=True, filename=found.name, content_type="application/zip")
-    answer.headers["ETag"] = tag
-    return answer
+    return FileResponse(file, as_attachment=True, content_type="application/zip", headers={"ETag": tag})
 
 
-@public_page
+@public_file
 def newest(request: HttpRequest) -> HttpResponse:
     """The way to the newest archive, for programs that come again. Raises Http404 when there is none."""
     for found in islice(archive.newest_first(), ARCHIVES_SHOWN):

@@ -1,7 +1,8 @@
 """The files of a list: the claims that an address asks for, in every form that programs and spreadsheets take."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import ParamSpec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -19,8 +20,9 @@ from claims.search import MOST_CANDIDATES
 from claims.views.lists import asked
 from claims.views.public import public_page, refused
 from factcheck.core.headers import readable, shareable
-from factcheck.core.streams import Busy, Stream, in_time
+from factcheck.core.streams import Busy, Stream
 
+P = ParamSpec("P")
 _REFUSALS: dict[type[Exception], int] = {TooLong: 400, Missing: 501, Busy: 503}
 _SECONDS_UNTIL_NEXT_TRY = 30
 
@@ -31,9 +33,20 @@ def route_of(name: str) -> str:
     return f"{'list' if file.of == 'claims' else file.of}-{file.ending}"
 
 
-@readable
-@shareable
-@public_page
+def public_file(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
+    """A public page that the pages of other sites may read as well."""
+    return readable(shareable(public_page(view)))
+
+
+def known(request: HttpRequest, tag: str) -> HttpResponse | None:
+    """The answer to who has the bytes of this tag already; None to others. Nothing has to be made for it."""
+    answer = get_conditional_response(request, etag=tag)
+    if answer:
+        answer.headers["ETag"] = tag
+    return answer
+
+
+@public_file
 def download(request: HttpRequest, name: str) -> HttpResponseBase:
     """Every claim that fits the address, in the order of the list, as they all stood at one moment."""
     file = FILES[name]
@@ -41,10 +54,8 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
     if filters.errors:
         return refused(filters)
     tag = _tag(file, filters)
-    known = get_conditional_response(request, etag=tag)
-    if known:
-        known.headers["ETag"] = tag
-        return known
+    if answer := known(request, tag):
+        return answer
     try:
         _check_length(file, filters)
         pieces = file.write(_published(filters))
@@ -52,17 +63,18 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
             pieces = Stream(pieces, begun=file.is_made_whole)
     except tuple(_REFUSALS) as refusal:
         return _refusal(refusal)
-    answer = StreamingHttpResponse(pieces, content_type=file.content_type)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    answer.headers["Link"] = f'<{settings.DATA_LICENSE}>; rel="license"'
-    answer.headers["ETag"] = tag
-    return answer
+    headers = {
+        "ETag": tag,
+        "Content-Disposition": f'attachment; filename="{file.name}"',
+        "Link": f'<{settings.DATA_LICENSE}>; rel="license"',
+    }
+    return StreamingHttpResponse(pieces, content_type=file.content_type, headers=headers)
 
 
 def _published(filters: ClaimFilterSet) -> Iterator[Publication]:
     """The claims of the list, as of the moment at which the first is taken."""
     with one_moment():
-        yield from in_time(publications(filters.qs))
+        yield from publications(filters.qs)
 
 
 def _tag(file: File, filters: ClaimFilterSet) -> str:

@@ -5,9 +5,7 @@ import weakref
 from collections.abc import Generator, Iterable, Iterator
 from functools import partial
 from threading import BoundedSemaphore
-from typing import IO, TypeVar
-
-T = TypeVar("T")
+from typing import IO
 
 # So many long answers does one process give at a time: each holds a thread and a connection to the database.
 AT_ONCE = 2
@@ -31,9 +29,9 @@ class TooSlow(Exception):
 class Stream(Iterator[bytes]):
     """The pieces of a long answer. Raises Busy when there is no place for it.
 
-    The place is free again when the answer is closed or forgotten. An answer that fails ends with BROKEN and then with
-    the failure, so that whoever sends it cuts the connection. With `begun` its first piece is made at once, and what
-    goes wrong before it is raised here.
+    The place is free again when the answer is closed or forgotten. An answer that fails, or is not read in time, ends
+    with BROKEN and then with the failure, so that whoever sends it cuts the connection. With `begun` its first piece is
+    made at once, and what goes wrong before it is raised here.
     """
 
     def __init__(self, pieces: Iterator[bytes], *, begun: bool = False) -> None:
@@ -45,7 +43,7 @@ class Stream(Iterator[bytes]):
         except BaseException:
             self._leave()
             raise
-        self._pieces = _marked(first, pieces)
+        self._pieces = _to_the_end(first, pieces)
 
     def __next__(self) -> bytes:
         return next(self._pieces)
@@ -56,22 +54,21 @@ class Stream(Iterator[bytes]):
         self._leave()
 
 
-def _marked(first: Iterable[bytes], pieces: Iterator[bytes]) -> Generator[bytes]:
+def _to_the_end(first: Iterable[bytes], others: Iterator[bytes]) -> Generator[bytes]:
     try:
         yield from first
-        yield from pieces
+        yield from _in_time(others)
     except Exception:
         yield BROKEN
         raise
 
 
-def in_time(things: Iterable[T], seconds: float = MOST_SECONDS) -> Iterator[T]:
-    """The things, as long as they are taken within so many seconds. Raises TooSlow."""
-    until = time.monotonic() + seconds
-    for thing in things:
+def _in_time(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    until = time.monotonic() + MOST_SECONDS
+    for piece in pieces:
         if time.monotonic() > until:
-            raise TooSlow(f"This was not read in {seconds:.0f} seconds.")
-        yield thing
+            raise TooSlow(f"This was not read in {MOST_SECONDS:,} seconds.")
+        yield piece
 
 
 def joined(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factcheck.core import streams
-from factcheck.core.streams import AT_ONCE, BROKEN, Busy, Stream, TooSlow, in_time, joined
+from factcheck.core.streams import AT_ONCE, BROKEN, Busy, Stream, TooSlow, joined
 
 
 def pieces() -> Iterator[bytes]:
@@ -68,10 +68,13 @@ def test_closing_one_lets_go_of_what_it_reads() -> None:
     assert let_go == [True]
 
 
-def test_one_that_is_read_too_slowly_ends() -> None:
-    assert list(in_time([1, 2])) == [1, 2]
+def test_one_that_is_read_too_slowly_ends_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "MOST_SECONDS", -1)
+    stream = Stream(pieces())
+    assert next(stream) == BROKEN
     with pytest.raises(TooSlow):
-        list(in_time([1, 2], seconds=-1))
+        next(stream)
+    stream.close()
 
 
 @given(st.lists(st.binary(max_size=20)))
