@@ -1,0 +1,67 @@
+"""Write a static copy of the public site: see docs/how-to/keep-a-mirror.md."""
+
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from claims.exports import site
+from claims.exports.fixture import one_moment
+from factcheck.core import progress
+from factcheck.core.folder import Folder, NotOurs
+from factcheck.core.visitor import visits
+
+_MOST_NAMED = 20
+
+
+class Command(BaseCommand):
+    """1. Asks for every public page and file as a stranger, in this process, all as of one moment.
+    2. Writes what differs from what DIR holds, removes what is no longer public, and the sums last.
+    3. Names links that lead to nothing, on the site as in the copy.
+    """
+
+    help = "Write a static copy of the public site into DIR, or bring the copy there up to date."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("folder", metavar="DIR", type=Path, help="A new or empty folder, or one written by this.")
+        parser.add_argument("--dry-run", action="store_true", help="Tell what would be written and removed.")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        started = time.monotonic()
+        try:
+            with Folder(options["folder"], rehearsal=options["dry_run"]) as folder, one_moment(), visits() as visitor:
+                mirror = site.Mirror(folder, visitor)
+                total = sum(1 for _ in site.addresses())
+                with progress.shown("Mirroring", total, sys.stderr) as advance:
+                    mirror.write(advance)
+                removed = folder.finish()
+        except (NotOurs, site.Unanswered) as refusal:
+            raise CommandError(str(refusal)) from None
+        except OSError as error:
+            raise CommandError(f"Cannot write {error.filename or options['folder']}: {error.strerror}.") from error
+        if options["dry_run"]:
+            self.stdout.writelines([f"write {path}\n" for path in mirror.changed])
+            self.stdout.writelines([f"remove {path}\n" for path in removed])
+        self._warn(mirror)
+        pages, files = sum(path.endswith(".html") for path in folder.sums), len(folder.sums)
+        written, gone = ("to write", "to remove") if options["dry_run"] else ("written", "removed")
+        self.stdout.write(
+            f"{pages:,} pages and {files - pages:,} other files, {folder.bytes / 1e6:,.1f} MB, "
+            f"in {time.monotonic() - started:.1f} s: {len(mirror.changed):,} {written}, "
+            f"{files - len(mirror.changed):,} unchanged, {len(removed):,} {gone}."
+        )
+
+    def _warn(self, mirror: site.Mirror) -> None:
+        """What somebody should know and mend, on standard error."""
+        problems = [f"{page} links to {address}, where nothing is." for address, page in mirror.dead.items()]
+        problems += [
+            f"{first} and {second} differ by case alone: where case does not count, a copy keeps one of them."
+            for first, second in mirror.folder.namesakes
+        ]
+        for problem in problems[:_MOST_NAMED]:
+            self.stderr.write(problem)
+        if len(problems) > _MOST_NAMED:
+            self.stderr.write(f"And {len(problems) - _MOST_NAMED:,} more like these.")
