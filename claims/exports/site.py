@@ -61,6 +61,7 @@ class Mirror:
         # Addresses that lead to nothing, here as on the site, and where a link to them stands.
         self.dead: dict[str, str] = {}
         self.changed: list[str] = []
+        self.pages = 0
         self._visitor = visitor
         self._found: dict[str, str] = {}
         self._gone: set[str] = set()
@@ -74,15 +75,19 @@ class Mirror:
         nothing, _ = links.in_html(render_to_string("404.html", request=self._visitor.request("/")), "/")
         self._put(NOT_FOUND, [nothing.encode()])
         while self._found:
-            address, page = self._found.popitem()
-            if self._visit(address) == HTTPStatus.NOT_FOUND:
-                self.dead[address] = page
+            self._follow(*self._found.popitem())
         self._put(GONE, [f"{address}\n".encode() for address in sorted(self._gone)])
+
+    def _follow(self, address: str, page: str) -> None:
+        """Visit what the page links to."""
+        if self._visit(address) == HTTPStatus.NOT_FOUND:
+            self.dead[address] = page
 
     def _visit(self, address: str) -> int:
         """Ask for an address and keep the answer; returns its status."""
+        self._found.pop(address, None)
         file = links.file_of(address)
-        if file is None or file in self.folder.sums or address in self.dead:
+        if file is None or file in self.folder or address in self.dead:
             return HTTPStatus.OK
         with self._visitor.answer(address) as response:
             status = response.status_code
@@ -116,10 +121,15 @@ class Mirror:
         for link in found:
             address = links.internal(link, page)
             file = links.file_of(address) if address else None
-            if address and file and file not in self.folder.sums and address not in self.dead:
+            if not address or address == page or file is None or file in self.folder or address in self.dead:
+                continue
+            if address.startswith(settings.STATIC_URL):  # there before the page that needs it
+                self._follow(address, page)
+            else:
                 self._found.setdefault(address, page)
 
     def _put(self, file: str, pieces: Iterable[bytes]) -> None:
+        self.pages += file.endswith(".html")
         if self.folder.put(file, pieces):
             self.changed.append(file)
 
@@ -142,13 +152,13 @@ def _about() -> str:
 def addresses() -> Iterator[str]:
     """Every address of the URL map for which the record knows what stands in it, in every language.
 
-    What it does not know, such as the parts of a sitemap, a link names.
+    What it does not know, such as the parts of a sitemap, a link names. Lists come after what they list: who reads the
+    copy while it is written finds what they lead to.
     """
     routes: dict[tuple[str, int], list[str]] = defaultdict(list)
     for route, name in _routes(get_resolver()):
         if not f"/{route}".startswith(links.LIVE_ONLY):
             routes[_takes(route)].append(name)
-    yield from _made(routes["", 0])
     versions = Revision.objects.order_by(Collate("slug", "C"), "number").values_list("slug", "number")
     for slug, numbers in groupby(versions.iterator(), key=itemgetter(0)):
         yield from _made(routes["claims", 1], slug)
@@ -158,6 +168,7 @@ def addresses() -> Iterator[str]:
         entries = IndexEntry.objects.filter(kind=kind).order_by(Collate("slug", "C"))
         for slug in entries.values_list("slug", flat=True).iterator():
             yield from _made(routes[f"{kind}s", 1], slug)
+    yield from _made(routes["", 0])
 
 
 def _routes(resolver: URLResolver, before: str = "", space: str = "") -> Iterator[tuple[str, str]]:

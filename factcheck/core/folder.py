@@ -4,7 +4,7 @@ is no longer there. `SHA256SUMS` in it lists them all, for `sha256sum -c`."""
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,13 +41,13 @@ class Folder:
     def __init__(self, root: Path, *, rehearsal: bool = False) -> None:
         self.root = root
         self.rehearsal = rehearsal
-        # Every file put by this run, with its sum.
-        self.sums: dict[str, str] = {}
-        self.bytes = 0
+        # What this run has put: so many files of so many bytes.
+        self.files = self.bytes = 0
         # Pairs of files whose names differ by case alone: some file systems would keep one of them.
         self.namesakes: list[tuple[str, str]] = []
         self._with_capitals: dict[str, str] = {}
-        self._ours: set[str] = set()
+        # Every file of ours, with its sum once this run has put it.
+        self._ours: dict[str, bytes] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -59,7 +59,7 @@ class Folder:
                 stack.callback(os.close, descriptor)
                 if not locks.take(descriptor, locks.EXCLUSIVE):
                     raise NotOurs(f"Another run is writing into {self.root}. Wait until it has ended.")
-            self._ours = self._known()
+            self._ours = dict.fromkeys(self._known(), b"")
             if self.rehearsal:
                 self._part = Path(stack.enter_context(TemporaryDirectory())) / _PART
             else:
@@ -71,6 +71,10 @@ class Folder:
     def __exit__(self, *_: object) -> None:
         self._part.unlink(missing_ok=True)
         self._stack.close()
+
+    def __contains__(self, path: str) -> bool:
+        """Whether this run has put the file."""
+        return bool(self._ours.get(path))
 
     def put(self, path: str, pieces: Iterable[bytes]) -> bool:
         """Let the file hold these bytes. Returns whether it did not before.
@@ -90,34 +94,36 @@ class Folder:
                 raise NotOurs(f"{self.root / path} is in the way: it was put there by something else. Move it away.")
             if not self.rehearsal:
                 self._added.write(f"{path}\n")
-        self.sums[path] = digest.hexdigest()
+        self.files += path not in self
         self.bytes += size
-        return self._placed(path, self.sums[path])
+        self._ours[path] = digest.digest()
+        return self._placed(path, self._ours[path])
 
     def finish(self) -> list[str]:
         """Remove what this run did not put, and write the sums. Returns the paths of what was removed."""
-        gone = sorted(self._ours - self.sums.keys())
+        gone = sorted(path for path, digest in self._ours.items() if not digest)
         if self.rehearsal:
             return gone
         for path in gone:
             (self.root / path).unlink(missing_ok=True)
             self._remove_empty((self.root / path).parent)
+            del self._ours[path]
         digest = hashlib.sha256()
         with self._part.open("wb") as file:
-            for path in sorted(self.sums):
-                line = f"{self.sums[path]}  {path}\n".encode()
+            for path in sorted(self._ours):
+                line = f"{self._ours[path].hex()}  {path}\n".encode()
                 digest.update(line)
                 file.write(line)
-        self._placed(SUMS, digest.hexdigest())
+        self._placed(SUMS, digest.digest())
         (self.root / _ADDED).unlink()
         return gone
 
-    def _placed(self, path: str, digest: str) -> bool:
+    def _placed(self, path: str, digest: bytes) -> bool:
         """Give what was just written its name, unless the same stands there already."""
         target = self.root / path
         try:
             with target.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() == digest:
+                if hashlib.file_digest(file, "sha256").digest() == digest:
                     return False
         except FileNotFoundError:
             pass
@@ -136,30 +142,28 @@ class Folder:
 
     def _note_namesake(self, path: str) -> None:
         folded = path.casefold()
-        other = self._with_capitals.get(folded) or (folded if folded in self.sums else path)
+        other = self._with_capitals.get(folded) or (folded if folded in self else path)
         if folded != path:
             self._with_capitals[folded] = path
         if other != path:
             self.namesakes.append((other, path))
 
-    def _known(self) -> set[str]:
+    def _known(self) -> Iterator[str]:
         """The files that earlier runs put here."""
         try:
             there = {entry.name for entry in self.root.iterdir()} - {_PART}
         except FileNotFoundError:
-            return set()
+            return
         if there and not there & {SUMS, _ADDED}:
             raise NotOurs(f"{self.root} holds files that this command did not write. Name an empty or a new folder.")
-        known = set()
         if SUMS in there:
             with (self.root / SUMS).open(encoding="ascii", errors="replace", newline="\n") as lines:
                 for number, line in enumerate(lines, start=1):
                     found = _LINE.match(line)
                     if not found or not is_safe(found[1]):
                         raise NotOurs(f"{self.root / SUMS}, line {number}, is not as this command writes it.")
-                    known.add(found[1])
+                    yield found[1]
         if _ADDED in there:
             with (self.root / _ADDED).open(encoding="ascii", errors="replace", newline="\n") as lines:
                 # A run that was killed may have left half a line, but no file for it.
-                known |= {path for line in lines if is_safe(path := line.removesuffix("\n")) and path != line}
-        return known
+                yield from (path for line in lines if is_safe(path := line.removesuffix("\n")) and path != line)

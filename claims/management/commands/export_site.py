@@ -3,6 +3,8 @@
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ class Command(BaseCommand):
             with Folder(options["folder"], rehearsal=options["dry_run"]) as folder, one_moment(), visits() as visitor:
                 mirror = site.Mirror(folder, visitor)
                 total = sum(1 for _ in site.addresses())
-                with progress.shown("Mirroring", total, sys.stderr) as advance:
+                with self._progress(total, is_shown=options["verbosity"] > 0) as advance:
                     mirror.write(advance)
                 removed = folder.finish()
         except (NotOurs, site.Unanswered) as refusal:
@@ -46,13 +48,17 @@ class Command(BaseCommand):
             self.stdout.writelines([f"write {path}\n" for path in mirror.changed])
             self.stdout.writelines([f"remove {path}\n" for path in removed])
         self._warn(mirror)
-        pages, files = sum(path.endswith(".html") for path in folder.sums), len(folder.sums)
+        if not options["verbosity"]:
+            return
         written, gone = ("to write", "to remove") if options["dry_run"] else ("written", "removed")
         self.stdout.write(
-            f"{pages:,} pages and {files - pages:,} other files, {folder.bytes / 1e6:,.1f} MB, "
+            f"{mirror.pages:,} pages and {folder.files - mirror.pages:,} other files, {folder.bytes / 1e6:,.1f} MB, "
             f"in {time.monotonic() - started:.1f} s: {len(mirror.changed):,} {written}, "
-            f"{files - len(mirror.changed):,} unchanged, {len(removed):,} {gone}."
+            f"{folder.files - len(mirror.changed):,} unchanged, {len(removed):,} {gone}."
         )
+
+    def _progress(self, total: int, *, is_shown: bool) -> AbstractContextManager[Callable[[int], None]]:
+        return progress.shown("Mirroring", total, sys.stderr) if is_shown else nullcontext(lambda _steps: None)
 
     def _warn(self, mirror: site.Mirror) -> None:
         """What somebody should know and mend, on standard error."""

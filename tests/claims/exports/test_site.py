@@ -283,6 +283,12 @@ def test_links_of_editors_that_lead_nowhere_are_told(root: Path) -> None:
 
 
 @pytest.mark.usefixtures("db")
+def test_static_files_that_were_never_collected_are_told(root: Path, settings: LazySettings) -> None:
+    settings.WHITENOISE_USE_FINDERS = False
+    assert "links to /static/factcheck/base.css, where nothing is.\n" in exported(root)
+
+
+@pytest.mark.usefixtures("db")
 def test_slugs_that_differ_by_case_alone_are_told(root: Path) -> None:
     published(slug="Bridge", statement="The first."), published(slug="bridge", statement="The second.")
     said = exported(root)
