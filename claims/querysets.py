@@ -120,6 +120,22 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
         """Claims made in this year."""
         return self.filter(claimed_from__year=year)
 
+    def in_language(self, tag: str) -> Self:
+        """Claims in the language of a tag (BCP 47), of any region; when both name a script, in the same one."""
+        language, *others = tag.split("-")
+        script = next((part for part in others[:1] if len(part) == len("Latn")), "")
+        other_script = "(?!-[a-z]{4}(-|$))"
+        return self.filter(
+            language__iregex=f"^{language}" + (f"(-{script}|{other_script})(-|$)" if script else "(-|$)")
+        )
+
+    def made_or_checked_since(self, day: datetime.date) -> Self:
+        """Claims first published, or known to be made, on this day or later."""
+        midnight = datetime.datetime.combine(day, datetime.time(), datetime.UTC)
+        return self.filter(
+            Q(first_published_at__gte=midnight) | Q(claimed_from__gte=day, claimed_from=F("claimed_until"))
+        )
+
     def found(self, places: dict[int, int]) -> Self:
         """Claims that a search found, each with its `place`, from the best; equal ones share one."""
         if not places:
@@ -156,6 +172,13 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
                 "AS part ORDER BY part"
             )
             return [(part, changed) for part, changed in cursor.fetchall() if changed]
+
+    def after(self, at: datetime.datetime, slug: str, *, place: int | None = None) -> Self:
+        """The claims that come after this one by newest verdict; with its place among what was found, by relevance."""
+        later = Q(first_published_at__lt=at) | Q(first_published_at=at, slug__gt=slug)
+        if place is None:
+            return self.filter(later, first_published_at__lte=at)  # said twice, so that the index leads there
+        return self.filter(Q(place__gt=place) | Q(later, place=place))
 
     def claimed_between(self, start: datetime.date | None, end: datetime.date | None) -> Self:
         """Claims that may have been made in these days, ends included."""

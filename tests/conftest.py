@@ -1,23 +1,26 @@
 """Set-up for every test: hashed file names, slow password hashing and the archives of this checkout are off."""
 
+from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.conf import LazySettings
+from django.conf import settings as of_every_test
 
 
-@pytest.fixture(scope="session")
-def no_static_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty folder: WhiteNoise warns when there is none."""
-    return tmp_path_factory.mktemp("static")
+@pytest.fixture(scope="session", autouse=True)
+def _no_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An empty folder: WhiteNoise warns when there is none, also in a server that starts before a test's settings."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("static")
+        patch.setattr(of_every_test, "STATIC_ROOT", folder)
+        patch.setattr(of_every_test, "ARCHIVES_FOLDER", folder / "archives")
+        yield
 
 
 @pytest.fixture(autouse=True)
-def _fast_and_plain(settings: LazySettings, no_static_files: Path) -> None:
-    settings.STATIC_ROOT = no_static_files
-    settings.ARCHIVES_FOLDER = no_static_files / "archives"
+def _fast_and_plain(settings: LazySettings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

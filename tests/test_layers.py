@@ -17,7 +17,7 @@ STATE = {"claims.choices", "claims.models", "claims.querysets", "claims.search"}
 MEANING = {
     *("claims.record", "claims.readiness", "claims.differences", "claims.filters", "claims.facets", "claims.columns"),
     *("claims.marks", "claims.citation", "claims.card", "claims.related", "claims.imprint", "claims.publications"),
-    *("claims.claimreview", "claims.consumers"),
+    *("claims.claimreview", "claims.consumers", "claims.factchecktools"),
 }
 ACTS = {
     *("claims.workflow", "claims.indexing", "claims.starter", "claims.imports", "claims.exports", "claims.statistics"),
@@ -52,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.publications": STATE | {"claims.imprint", "claims.record"},
     "claims.claimreview": CORE | STATE | {"claims.imprint", "claims.publications", "claims.record"},
     "claims.consumers": CORE | {"claims.claimreview"},
+    "claims.factchecktools": CORE | {"claims.filters", "claims.imprint", "claims.publications", "claims.record"},
     "claims.columns": CORE | STATE | {"claims.record", "claims.imprint", "claims.publications"},
     "claims.facets": CORE | STATE | {"claims.record", "claims.filters"},
     "claims.indexing": CORE | STATE | {"claims.record", "claims.words"},

@@ -31,11 +31,10 @@ def pytest_ignore_collect(config: pytest.Config) -> bool | None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _browser_beside_django(no_static_files: Path) -> Iterator[None]:
-    """Playwright's event loop runs in the thread of the tests; the server starts before a test's settings."""
+def _browser_beside_django() -> Iterator[None]:
+    """Playwright's event loop runs in the thread of the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        patch.setattr(settings, "STATIC_ROOT", no_static_files)
         yield
 
 

@@ -31,6 +31,13 @@ TWINS = [
     "/claims.atom?q=council+million&rating=mostly-false",
     "/corrections.atom?kind=rating",
 ]
+# What clients of Google's Fact Check Tools API ask for
+SEARCHES = [
+    "/v1alpha1/claims:search?query=council+milion&languageCode=en-US&maxAgeDays=30&pageSize=1",
+    "/v1alpha1/claims:search?reviewPublisherSiteFilter=127.0.0.1&pageSize=2",
+    "/$discovery/rest?version=v1alpha1",
+    "/discovery/v1/apis/factchecktools/v1alpha1/rest",
+]
 TEXTS = [
     "/about/",
     "/about/methodology/",
@@ -74,6 +81,8 @@ NOTHING = [
     "/claims/?page=999",
     "/claims/?since=tomorrow",
     "/statistics/?since=tomorrow",
+    "/v1alpha1/claims:search",
+    "/v1alpha1/claims:imageSearch",
     "/about/components/",  # there for developers alone
     "/sitemap-claims-0.xml",
     "/sitemap-topics-9.xml",
@@ -192,6 +201,7 @@ def everything() -> list[str]:
         "/robots.txt",
         "/.well-known/security.txt",
         *TWINS,
+        *SEARCHES,
         *MAPS,
         *maps_of_claims(),
         "/api/",

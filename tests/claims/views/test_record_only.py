@@ -32,6 +32,7 @@ from claims.models import (
 from tests.claims.views.pages import (
     LISTS,
     MAPS,
+    SEARCHES,
     TWINS,
     abroad,
     all_files,
@@ -205,7 +206,7 @@ def test_query_counts_do_not_grow(client: Client) -> None:
     # Two, so that the first has a related claim.
     first, _ = publish(0), publish(0)
     addresses = [*LISTS, *of_names()]
-    addresses += [*(f"/es{address}" for address in addresses), *TWINS, *MAPS, *maps_of_claims()]
+    addresses += [*(f"/es{address}" for address in addresses), *TWINS, *SEARCHES, *MAPS, *maps_of_claims()]
     small, one = counts(addresses), counts([*of_claim(first), *files_of(first), *abroad(first)[:-1]])
     last = [publish(20 if n == 17 else 0) for n in range(18)][-1]
     assert counts(addresses) == small
