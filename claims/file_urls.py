@@ -3,7 +3,7 @@
 from django.urls import path
 
 from claims.exports.files import FILES
-from claims.views import claims, data, embeds, factchecktools, feeds, files, sharing, site, sitemaps
+from claims.views import claimreview_feed, claims, data, embeds, factchecktools, feeds, files, sharing, site, sitemaps
 from claims.views.public import FEEDS
 
 app_name = "files"
@@ -37,9 +37,12 @@ urlpatterns = [
     path("claims/<slug:slug>/cite.json", sharing.csl, name="csl"),
     path("claims/<slug:slug>/revisions/<int:number>/cite.bib", sharing.bibtex, name="revision-bibtex"),
     path("claims/<slug:slug>/revisions/<int:number>/cite.json", sharing.csl, name="revision-csl"),
+    # For those who keep a copy
+    path("feeds/claimreview.json", claimreview_feed.as_json, name="claimreview-json"),
+    path("feeds/claimreview.ndjson", claimreview_feed.as_lines, name="claimreview-ndjson"),
     # As clients of Google's Fact Check Tools API ask
     path("v1alpha1/claims:search", factchecktools.search, name="search"),
     path("v1alpha1/<path:rest>", factchecktools.nothing),
     path("$discovery/rest", factchecktools.discovery, name="discovery"),
-    path("discovery/v1/apis/factchecktools/<str:version>/rest", factchecktools.discovery),
+    path("discovery/v1/apis/factchecktools/v1alpha1/rest", factchecktools.discovery),
 ]

@@ -17,7 +17,7 @@ STATE = {"claims.choices", "claims.models", "claims.querysets", "claims.search"}
 MEANING = {
     *("claims.record", "claims.readiness", "claims.differences", "claims.filters", "claims.facets", "claims.columns"),
     *("claims.marks", "claims.citation", "claims.card", "claims.related", "claims.imprint", "claims.publications"),
-    *("claims.claimreview", "claims.consumers", "claims.factchecktools"),
+    *("claims.claimreview", "claims.consumers", "claims.factchecktools", "claims.datafeed"),
 }
 ACTS = {
     *("claims.workflow", "claims.indexing", "claims.starter", "claims.imports", "claims.exports", "claims.statistics"),
@@ -52,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "claims.publications": STATE | {"claims.imprint", "claims.record"},
     "claims.claimreview": CORE | STATE | {"claims.imprint", "claims.publications", "claims.record"},
     "claims.consumers": CORE | {"claims.claimreview"},
+    "claims.datafeed": STATE | {"claims.claimreview", "claims.imprint", "claims.publications", "claims.record"},
     "claims.factchecktools": CORE | {"claims.filters", "claims.imprint", "claims.publications", "claims.record"},
     "claims.columns": CORE | STATE | {"claims.record", "claims.imprint", "claims.publications"},
     "claims.facets": CORE | STATE | {"claims.record", "claims.filters"},
@@ -82,7 +83,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 RECORD_ROWS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "ClaimEvent"}
 FOR_READERS_ALONE = {
-    *(*PAGES, "claims.api", "claims.filters", "claims.publications", "claims.related"),
+    *(*PAGES, "claims.api", "claims.filters", "claims.publications", "claims.related", "claims.datafeed"),
     *(f"claims.exports.{name}" for name in ("archive", "dictionary", "files", "parquet", "xlsx")),
 }
 FOR_READERS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "Rating", "RatingScale"}

@@ -100,6 +100,7 @@ class PublishedClaim(models.Model):
         ordering = ["-first_published_at", "slug"]
         indexes = [
             models.Index(fields=["-first_published_at", "slug"], name="published_newest"),
+            models.Index(fields=["revised_at", "slug"], name="published_last_act"),
             models.Index(fields=["rating", "-first_published_at"], name="published_by_rating"),
             models.Index(fields=["claimant", "-first_published_at"], name="published_by_claimant"),
             models.Index(F("claimed_from").desc(nulls_last=True), "slug", name="published_newest_claim"),

@@ -74,9 +74,9 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @_door
-def discovery(request: HttpRequest, version: str = "") -> HttpResponse:
+def discovery(request: HttpRequest) -> HttpResponse:
     """What this site offers of the API, for client libraries."""
-    if (version or request.GET.get("version", factchecktools.VERSION)) != factchecktools.VERSION:
+    if request.GET.get("version", factchecktools.VERSION) != factchecktools.VERSION:
         return _refusal(404, f"There is no such version here. Ask for {factchecktools.VERSION}.")
     return _answer(factchecktools.discovery())
 

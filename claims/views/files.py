@@ -62,7 +62,7 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
         if request.method == "GET":
             pieces = Stream(pieces, begun=file.is_made_whole)
     except tuple(_REFUSALS) as refusal:
-        return _refusal(refusal)
+        return refusal_of(refusal)
     headers = {
         "ETag": tag,
         "Content-Disposition": f'attachment; filename="{file.name}"',
@@ -95,7 +95,8 @@ def _check_length(file: File, filters: ClaimFilterSet) -> None:
         raise TooLong(f"{file.form} is written for at most {file.most:,} claims at a time, and these are more.")
 
 
-def _refusal(refusal: Exception) -> HttpResponse:
+def refusal_of(refusal: Exception) -> HttpResponse:
+    """The answer in place of a file that is not written now, or never."""
     text = str(refusal)
     if isinstance(refusal, TooLong):
         text += f" Narrow the list down, or take everything: {imprint.address('claims:data')}"

@@ -17,6 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 _PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?"
+)
+
 
 def check_partial_date(text: str) -> None:
     """Accept `2025-06-21`, `2025-06` or `2025`. Raises ValidationError for anything else."""
@@ -53,6 +57,18 @@ def in_words(text: str) -> str:
     if len(text) == len("2025"):
         return text
     return formats.date_format(first, "YEAR_MONTH_FORMAT" if len(text) == len("2025-06") else "DATE_FORMAT")
+
+
+def instant(text: str) -> datetime.datetime:
+    """The time that `text` names (RFC 3339), or the first of its day, in UTC. Raises ValueError for anything else."""
+    if not _INSTANT.fullmatch(text):
+        raise ValueError(f"{text!r} is neither a day nor a time with its zone (RFC 3339)")
+    if len(text) == len("2025-06-21"):
+        return datetime.datetime.combine(earliest(text), datetime.time(), datetime.UTC)
+    try:
+        return datetime.datetime.fromisoformat(text.upper()).astimezone(datetime.UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} lies outside our years") from error
 
 
 class PartialDateField(models.CharField[str, str]):

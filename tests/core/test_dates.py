@@ -1,14 +1,15 @@
 """Dates are as precise as somebody knew, and no more."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from factcheck.core.dates import PartialDateField, check_partial_date, earliest, in_words, latest
+from factcheck.core.dates import PartialDateField, check_partial_date, earliest, in_words, instant, latest
 
 parts = st.integers(min_value=0, max_value=33)
 partial_dates = st.one_of(
@@ -88,3 +89,32 @@ def test_the_database_and_python_take_the_same_dates(text: str) -> None:
         assert not taken or text == ""
     else:
         assert taken
+
+
+@given(st.datetimes(timezones=st.just(dt.UTC)), st.integers(-1439, 1439))
+def test_a_time_in_any_zone_is_read_as_it_was_written(at: dt.datetime, minutes: int) -> None:
+    zone = dt.timezone(dt.timedelta(minutes=minutes))
+    assume(dt.timedelta(1) < at - at.min.replace(tzinfo=dt.UTC) and at.year < dt.MAXYEAR)
+    assert instant(at.astimezone(zone).isoformat()) == at
+    assert instant(at.isoformat()).tzinfo is dt.UTC
+
+
+@given(st.text("0123456789-+:.TtZz \n٣", max_size=35) | partial_dates)
+def test_what_is_no_time_is_refused(text: str) -> None:
+    try:
+        at = instant(text)
+    except ValueError:
+        return
+    assert re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
+    assert at.tzinfo is dt.UTC
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "2026-03-05T24:30:00Z"])
+def test_a_time_outside_our_years_or_of_no_day_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"outside our years|must be in"):
+        instant(text)
+
+
+def test_a_day_is_its_first_moment() -> None:
+    assert instant("2026-03-05") == dt.datetime(2026, 3, 5, tzinfo=dt.UTC)
+    assert instant("2026-03-05T01:00:00.123456789+02:00") == dt.datetime(2026, 3, 4, 23, 0, 0, 123456, tzinfo=dt.UTC)

@@ -11,3 +11,11 @@ def test_head_has_the_headers_of_get_and_no_body(client: Client, address: str) -
     got.getvalue()
     for name in ("Content-Type", "Content-Length", "Cache-Control", "Content-Security-Policy"):
         assert headed.headers.get(name) == got.headers.get(name)
+
+
+@pytest.mark.django_db
+def test_head_writes_nothing_that_get_would_stream(client: Client) -> None:
+    got, headed = client.get("/claims.csv"), client.head("/claims.csv")
+    assert got.getvalue()
+    assert headed.getvalue() == b""
+    assert headed.headers == got.headers

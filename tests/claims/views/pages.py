@@ -31,6 +31,7 @@ TWINS = [
     "/claims.atom?q=council+million&rating=mostly-false",
     "/corrections.atom?kind=rating",
 ]
+FEEDS = ["/feeds/claimreview.json", "/feeds/claimreview.json?since=2020-01-01", "/feeds/claimreview.ndjson"]
 # What clients of Google's Fact Check Tools API ask for
 SEARCHES = [
     "/v1alpha1/claims:search?query=council+milion&languageCode=en-US&maxAgeDays=30&pageSize=1",
@@ -81,6 +82,7 @@ NOTHING = [
     "/claims/?page=999",
     "/claims/?since=tomorrow",
     "/statistics/?since=tomorrow",
+    "/feeds/claimreview.json?since=tomorrow",
     "/v1alpha1/claims:search",
     "/v1alpha1/claims:imageSearch",
     "/about/components/",  # there for developers alone
@@ -201,6 +203,7 @@ def everything() -> list[str]:
         "/robots.txt",
         "/.well-known/security.txt",
         *TWINS,
+        *FEEDS,
         *SEARCHES,
         *MAPS,
         *maps_of_claims(),

@@ -124,7 +124,9 @@ def test_a_page_weighs_less_than_a_picture(client: Client) -> None:
 def test_every_address_and_filter_is_documented(settings: LazySettings) -> None:
     text = (settings.BASE_DIR / "docs/reference/addresses.md").read_text(encoding="utf-8")
     for pattern in [*urls.urlpatterns, *file_urls.urlpatterns]:
-        route = str(pattern.pattern).replace("<slug:slug>", "SLUG").replace("<int:number>", "N")
+        route = (
+            str(pattern.pattern).replace("<slug:slug>", "SLUG").replace("<int:number>", "N").replace("<path:rest>", "…")
+        )
         assert f"`/{route}`" in text, route
     for name in ClaimFilterSet({}, queryset=PublishedClaim.objects.none()).filters:
         assert f"`{name}`" in text, name
