@@ -22,9 +22,10 @@ from claims.publications import publications
 from claims.search import Found, find
 from claims.views.public import public_page
 from factcheck.core.headers import readable
+from factcheck.core.limits import limited
 
 _JSON = "application/json; charset=UTF-8"
-_STATUSES = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
+_STATUSES = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 429: "RESOURCE_EXHAUSTED"}
 
 
 def _answer(content: Any, *, status: int = 200, is_pretty: bool = True) -> HttpResponse:
@@ -54,6 +55,7 @@ def _door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
 
     @csrf_exempt
     @readable
+    @limited("api", lambda _name, sentence: _refusal(429, sentence))
     @wraps(view)
     def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method not in {"GET", "HEAD"}:

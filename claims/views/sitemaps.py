@@ -28,6 +28,8 @@ PAGES = [
     "claims:topic-list",
     "claims:correction-list",
     "claims:statistics",
+    "claims:data",
+    "claims:dictionary",
     "claims:about",
     "claims:methodology",
     "claims:ratings",

@@ -80,7 +80,7 @@ class TestSearch:
     def test_it_finds_what_the_site_finds_in_the_same_order(self, client: Client) -> None:
         for n in range(6):
             published(statement=f"The council spent {n} million on bridges" + " and roads" * (n % 3) + ".")
-        found = client.get("/claims.json", {"q": "roads council milion"}).json()
+        found = json.loads(client.get("/claims.json", {"q": "roads council milion"}).getvalue())
         assert slugs(answer(client, query="roads council milion")) == [claim["slug"] for claim in found["claims"]]
         assert len(found["claims"]) > 3
 
@@ -246,7 +246,7 @@ class TestRefusals:
     def test_what_is_not_offered_is_not_found(self, client: Client, address: str) -> None:
         assert refusal(client, address, status=404)["status"] == "NOT_FOUND"
 
-    @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
+    @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
     @pytest.mark.parametrize("address", [SEARCH, "/v1alpha1/pages", "/$discovery/rest"])
     def test_nothing_is_written(self, address: str, method: str) -> None:
         client = Client(enforce_csrf_checks=True)
