@@ -44,8 +44,11 @@ To check the files: sha256sum -c {sums}
 """
 
 
-_NOTHING = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
-# To the same address with a slash at its end, as web servers do themselves.
+# Other refusals say that there is no such thing: not published, too long for one file, made by what is not installed.
+_FAILED = {status for status in HTTPStatus if status >= HTTPStatus.INTERNAL_SERVER_ERROR} | {
+    HTTPStatus.TOO_MANY_REQUESTS
+}
+_FAILED -= {HTTPStatus.NOT_IMPLEMENTED}
 _MOVED = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND}
 
 
@@ -58,8 +61,8 @@ class Mirror:
 
     def __init__(self, folder: Folder, visitor: Visitor) -> None:
         self.folder = folder
-        # Addresses that lead to nothing, here as on the site, and where a link to them stands.
-        self.dead: dict[str, str] = {}
+        # Addresses to which links lead in vain, with what the site answers there and a page that has the link.
+        self.dead: dict[str, tuple[int, str]] = {}
         self.changed: list[str] = []
         self.pages = 0
         self._visitor = visitor
@@ -80,8 +83,9 @@ class Mirror:
 
     def _follow(self, address: str, page: str) -> None:
         """Visit what the page links to."""
-        if self._visit(address) == HTTPStatus.NOT_FOUND:
-            self.dead[address] = page
+        status = self._visit(address)
+        if status >= HTTPStatus.BAD_REQUEST and status != HTTPStatus.GONE:
+            self.dead[address] = (status, page)
 
     def _visit(self, address: str) -> int:
         """Ask for an address and keep the answer; returns its status."""
@@ -96,12 +100,24 @@ class Mirror:
             if status == HTTPStatus.OK or (status == HTTPStatus.GONE and file.endswith(links.INDEX)):
                 self._put(file, self._kept(response, address))
             elif status in _MOVED:
-                self._note([response.headers["Location"]], address)
-            elif status not in _NOTHING:
+                self._move(file, response.headers["Location"], address)
+            elif status in _FAILED:
                 raise Unanswered(
                     f"The site answered {status} at {address}. Its log says why; run again when it is mended."
                 )
         return status
+
+    def _move(self, file: str, location: str, address: str) -> None:
+        """Keep under the address what it leads to, since a plain web server sends nobody elsewhere.
+
+        It does so for a folder whose slash at the end is missing.
+        """
+        target = links.internal(location, address) or ""
+        self._note([location], address)
+        if target != f"{address}/" and links.file_of(target):
+            with self._visitor.answer(target) as response:
+                if response.status_code == HTTPStatus.OK:
+                    self._put(file, self._kept(response, target))
 
     def _kept(self, response: HttpResponseBase, address: str) -> Iterable[bytes]:
         """The answer's bytes as the copy holds them; the links in them are noted."""

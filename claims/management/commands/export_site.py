@@ -62,7 +62,10 @@ class Command(BaseCommand):
 
     def _warn(self, mirror: site.Mirror) -> None:
         """What somebody should know and mend, on standard error."""
-        problems = [f"{page} links to {address}, where nothing is." for address, page in mirror.dead.items()]
+        problems = [
+            f"{page} links to {address}, which the site answers with {status}: it is not in the copy."
+            for address, (status, page) in mirror.dead.items()
+        ]
         problems += [
             f"{first} and {second} differ by case alone: where case does not count, a copy keeps one of them."
             for first, second in mirror.folder.namesakes

@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 from xml.etree import ElementTree
 
+# Their content stands in another file as text.
+PACKED = {".png", ".xlsx", ".parquet", ".zip"}
 LINKS = {"href", "src", "action", "poster", "data", "formaction", "cite"}
 
 
@@ -52,7 +54,7 @@ def check(root: Path, site: str, live_only: tuple[str, ...]) -> tuple[int, list[
         if path.suffix == ".html":
             page = Page(path.read_text(encoding="utf-8"))
             found[file], parts[file] = page.links, page.parts
-        elif path.is_file():
+        elif path.is_file() and path.suffix not in PACKED:
             found[file] = list(_links(path, site))
     checked, dead = 0, []
     for file, links in found.items():
@@ -83,7 +85,7 @@ def _file_at(root: Path, path: str) -> str:
 
 def _links(path: Path, site: str) -> Iterator[str]:
     """The links of a file that is no page: what a stylesheet loads, and whatever is a complete address of the site."""
-    text = path.read_text(encoding="utf-8") if path.suffix != ".png" else ""
+    text = path.read_text(encoding="utf-8")
     if path.suffix == ".css":
         loaded = re.findall(r"""(?:url\(|@import)\s*["']?([^"')\s]+)""", text)
         yield from (link for link in loaded if not link.startswith("data:"))

@@ -1,18 +1,22 @@
 """The static copy of the public site: complete, linked, checked, and no more than what readers see."""
 
+import datetime
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 from http.client import HTTPConnection
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
+from arro3.io import read_parquet
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -20,7 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, is_valid_path, path, resolve
 
-from claims.exports import links, site
+from claims.exports import archive, links, site
 from claims.exports.fixture import one_moment
 from claims.models import Claim, PublishedClaim
 from factcheck.core.folder import SUMS, Folder
@@ -34,6 +38,7 @@ from tests.factories import (
     TopicFactory,
     corrected,
     published,
+    redacted,
     withdrawn,
 )
 
@@ -49,8 +54,9 @@ urlpatterns = [path("broken.txt", broken, name="broken"), *real_urlpatterns]
 
 
 @pytest.fixture(autouse=True)
-def _site(settings: LazySettings) -> None:
+def _site(settings: LazySettings, tmp_path: Path) -> None:
     """A site on https, whose static files are served as they are."""
+    settings.ARCHIVES_FOLDER = tmp_path / "archives"
     settings.SITE_URL, settings.ALLOWED_HOSTS = SITE, ["facts.example"]
     settings.SECURE_SSL_REDIRECT = True
     settings.WHITENOISE_USE_FINDERS = True
@@ -63,16 +69,20 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def newsroom(db: None) -> dict[str, Claim]:
-    """A claim as it was published, one corrected, one withdrawn, one draft, and one that shares nothing with them."""
+    """A claim as it was published, one corrected, one redacted, one withdrawn, one draft, and one that shares nothing
+    with them; and an archive of all."""
     article, topic, claimant = SourceFactory(slug="the-article"), TopicFactory(slug="money"), ClaimantFactory()
     shared: dict[str, Any] = {"appearances": [article], "topics": [topic], "claimant": claimant}
     ClaimFactory(slug="draft", statement="draft-word", **shared)
-    return {
+    claims = {
         "plain": published(slug="plain", **shared),
         "mended": corrected(published(slug="mended", **shared), summary="A better sum."),
         "gone": withdrawn(published(slug="gone", statement="gone-word.", summary="gone-word.", **shared)),
+        "hidden": redacted(corrected(published(slug="hidden", summary="hidden-word.", **shared), summary="Better.")),
         "elsewhere": published(slug="elsewhere", claimant=None),
     }
+    archive.build(datetime.date(2026, 1, 2))
+    return claims
 
 
 def exported(root: Path, *arguments: str) -> str:
@@ -84,6 +94,22 @@ def exported(root: Path, *arguments: str) -> str:
 
 def held(root: Path) -> dict[str, bytes]:
     return {file.relative_to(root).as_posix(): file.read_bytes() for file in root.rglob("*") if file.is_file()}
+
+
+def unpacked(name: str, content: bytes) -> bytes:
+    """What stands in a file, also when it is packed."""
+    if name.endswith((".xlsx", ".zip")):
+        with ZipFile(BytesIO(content)) as package:
+            return b"".join(unpacked(inner, package.read(inner)) for inner in package.namelist())
+    if name.endswith(".parquet"):
+        table = read_parquet(BytesIO(content)).read_all()
+        return str([table[column].to_pylist() for column in table.column_names]).encode()
+    return content
+
+
+def holding(root: Path, words: str) -> list[str]:
+    """The files in which these words stand."""
+    return [file for file, content in held(root).items() if words.encode() in unpacked(file, content)]
 
 
 def mains(pages: Iterable[bytes]) -> list[str]:
@@ -171,12 +197,14 @@ def test_what_needs_the_site_itself_is_not_on_its_pages(root: Path) -> None:
     assert not re.findall(r"<(?:form|input|button|select|script src)\b", pages)
     led = re.findall(r'(?:href|src|action)="([^"]*)"', pages)
     assert len(led) > 1000
-    assert [link for link in led if "?" in link] == []
+    needing = tuple(f"{SITE}{door}" for door in links.LIVE_ONLY)
+    assert [link for link in led if "?" in link and not link.startswith(needing)] == []
+    assert f'href="{SITE}/api/v1/"' in pages
 
 
 def test_a_second_run_writes_nothing_whatever_is_drafted_meanwhile(root: Path, newsroom: dict[str, Claim]) -> None:
     exported(root)
-    assert not [file for file, content in held(root).items() if b"draft" in content]
+    assert holding(root, "draft") == []
     for file in root.rglob("*"):
         os.utime(file, (1, 1))
     ClaimFactory(slug="another-draft", claimant=newsroom["plain"].claimant)
@@ -187,12 +215,13 @@ def test_a_second_run_writes_nothing_whatever_is_drafted_meanwhile(root: Path, n
 def test_a_withdrawal_takes_every_word_of_the_claim_along(root: Path, newsroom: dict[str, Claim]) -> None:
     secret = newsroom["elsewhere"].statement
     exported(root)
-    assert len([file for file, content in held(root).items() if secret.encode() in content]) > 5
+    packed = {"claims.xlsx", "claims.parquet", "data/archives/newest.zip"}
+    assert packed | {"claims/elsewhere/index.html", "claims.csv"} <= set(holding(root, secret))
     withdrawn(newsroom["elsewhere"], reason="The source was forged.")
     exported(root)
+    for words in (secret, "gone-word", "hidden-word"):
+        assert holding(root, words) == []
     found = held(root)
-    for words in (secret, "gone-word"):
-        assert [file for file, content in found.items() if words.encode() in content] == []
     assert {
         file for file in found if file.endswith(("card.png", "cite.bib", ".jsonld")) and "elsewhere" in file
     } == set()
@@ -266,8 +295,7 @@ def test_further_pages_of_a_list_are_paths(root: Path, db: None) -> None:
     assert 'href="/es/claims/page/2/"' in second
     assert 'rel="next" href="/es/claims/page/2/"' in (root / "es/claims/index.html").read_text()
     assert 'rel="next" href="/claimants/mayor/page/2/"' in (root / "claimants/mayor/index.html").read_text()
-    # The list as JSON has pages of its own, which need the site.
-    assert set(check(root, SITE, links.LIVE_ONLY)[1]) <= {f"claims.json: {SITE}/claims.json?page=2"}
+    assert_whole(root)
 
 
 @pytest.mark.usefixtures("db")
@@ -275,8 +303,8 @@ def test_links_of_editors_that_lead_nowhere_are_told(root: Path) -> None:
     written = [f"{SITE}/claims/nothing/", f"{SITE}/claims/linking#why", f"{SITE}/admin/", f"{SITE}/claims/?q=a"]
     published(slug="linking", explanation=" ".join(f"[a link]({link})" for link in written))
     said = exported(root)
-    assert "links to /claims/nothing/, where nothing is.\n" in said
-    assert said.count("where nothing is") == 1
+    assert "links to /claims/nothing/, which the site answers with 404: it is not in the copy.\n" in said
+    assert said.count(" links to ") == 1
     assert not (root / "claims/nothing").exists()
     page = (root / "claims/linking/index.html").read_text()
     assert [link for link in written if f'href="{link}"' not in page] == []
@@ -285,7 +313,16 @@ def test_links_of_editors_that_lead_nowhere_are_told(root: Path) -> None:
 @pytest.mark.usefixtures("db")
 def test_static_files_that_were_never_collected_are_told(root: Path, settings: LazySettings) -> None:
     settings.WHITENOISE_USE_FINDERS = False
-    assert "links to /static/factcheck/base.css, where nothing is.\n" in exported(root)
+    assert "links to /static/factcheck/base.css, which the site answers with 404" in exported(root)
+
+
+@pytest.mark.usefixtures("db")
+def test_a_file_that_the_site_cannot_make_is_left_out_and_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "arro3.io", None)
+    monkeypatch.delitem(sys.modules, "claims.exports.parquet", raising=False)
+    assert "links to /claims.parquet, which the site answers with 501: it is not in the copy.\n" in exported(root)
+    assert not (root / "claims.parquet").exists()
+    assert (root / "claims.csv").exists()
 
 
 @pytest.mark.usefixtures("db")
@@ -352,7 +389,7 @@ def test_the_copy_is_of_one_moment_whatever_is_published_meanwhile(root: Path) -
         site.Mirror(folder, visitor).write(advance)
         folder.finish()
     assert PublishedClaim.objects.count() == 2
-    assert [file for file, content in held(root).items() if b"meanwhile" in content] == []
+    assert holding(root, "meanwhile") == []
     assert_whole(root)
     exported(root)
     assert "claims/meanwhile/index.html" in held(root)
