@@ -71,8 +71,8 @@ def _lines() -> Iterator[str]:
     yield "## How to read each kind of file"
     yield ""
     for reading in READING.values():
-        sentence, found, pattern = reading.partition(spreadsheet.MARK)
-        yield f"- {sentence}`{pattern or found}`" if found else f"- {sentence}"
+        sentence, pattern, _nothing = reading.partition(spreadsheet.MARK)
+        yield f"- {sentence}`{pattern}`" if pattern else f"- {sentence}"
     for table in (*TABLES.values(), CORRECTIONS):
         yield ""
         yield f"## {table.name}"

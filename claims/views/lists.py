@@ -14,11 +14,13 @@ from claims.statistics import distribution
 from claims.views.public import FEEDS, list_context, public_page, twins
 from factcheck.core.pagination import page_of
 
-# The name and the media type of each form of the list, by what its address ends in.
-_TWINS = {
-    **{file.ending: (file.form, file.media_type) for file in FILES.values() if file.of == "claims"},
-    **FEEDS,
-}
+
+def _files_of(table: str) -> dict[str, tuple[str, str]]:
+    """The name and the media type of each file of a table, by what its address ends in."""
+    return {file.ending: (file.form, file.media_type) for file in FILES.values() if file.of == table}
+
+
+_TWINS = {**_files_of("claims"), **FEEDS}
 
 
 def asked(request: HttpRequest) -> ClaimFilterSet:
@@ -31,7 +33,13 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     """Every published claim that fits the search and the filters in the address, with the ways to narrow it."""
     filters = asked(request)
     days = [filters.form["since"], filters.form["until"]]
-    context: dict[str, Any] = {"filters": filters, "twins": twins("list", _TWINS, filters.query), "days": days}
+    context: dict[str, Any] = {
+        "filters": filters,
+        "days": days,
+        "twins": twins("list", _TWINS, filters.query),
+        "evidence_files": twins("evidence", _files_of("evidence"), filters.query),
+        "appearance_files": twins("appearances", _files_of("appearances"), filters.query),
+    }
     if filters.errors:
         return render(request, "claims/claim_list.html", context, status=400)
     typed = filters.form.cleaned_data["q"]

@@ -7,12 +7,14 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.http import QueryDict
 from django.test import Client
+from django.utils.html import escape
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from claims import facets, imprint
 from claims.choices import ClaimKind, FacetKind
+from claims.exports.files import FILES
 from claims.filters import MOST_VALUES, ClaimFilterSet
 from claims.models import PublishedClaim, Rating
 from factcheck.core import pagination
@@ -265,6 +267,9 @@ class TestTwins:
         assert places == sorted(places)
         for ending in ("csv", "json", "ndjson", "xlsx", "parquet", "rss"):
             assert f"/claims.{ending}" in html.partition("</head>")[0]
+        asked = escape(f"?{query}") if query else ""
+        for name in FILES:
+            assert f'href="/{name}{asked}"' in html.partition("</head>")[2]
 
 
 def chosen(query: str) -> ClaimFilterSet:

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from django.conf import LazySettings
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims import file_urls, urls
+from claims.exports.files import FILES
 from claims.filters import ClaimFilterSet
 from claims.marks import MARKS
 from claims.models import PublishedClaim, Rating
@@ -52,9 +54,19 @@ def test_crawlers_are_kept_from_the_desk_and_told_where_all_pages_are(client: Cl
     settings.SITE_URL = "https://check.example"
     response = client.get("/robots.txt")
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert response.content.decode() == (
-        "User-agent: *\nDisallow: /admin/\n\nSitemap: https://check.example/sitemap.xml\n"
-    )
+    text = response.content.decode()
+    assert text.startswith("User-agent: *\nDisallow: /admin/\n")
+    assert text.endswith("\n\nSitemap: https://check.example/sitemap.xml\n")
+
+
+def test_crawlers_are_kept_from_files_of_a_part_and_not_from_whole_ones(client: Client) -> None:
+    lines = client.get("/robots.txt").content.decode().splitlines()
+    robots = RobotFileParser()
+    robots.parse(lines)
+    for name in FILES:
+        assert robots.can_fetch("*", f"/{name}")
+        assert f"Disallow: /{name}?*" in lines
+    assert not robots.can_fetch("*", "/admin/")
 
 
 class TestSecurity:
