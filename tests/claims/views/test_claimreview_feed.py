@@ -19,6 +19,7 @@ from claims import workflow
 from claims.choices import ClaimantKind
 from claims.models import Claim, Claimant, PublishedClaim, Rating
 from claims.views import claimreview_feed
+from factcheck.core import streams
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
@@ -27,6 +28,7 @@ from tests.factories import (
     approved,
     corrected,
     published,
+    redacted,
     withdrawn,
 )
 
@@ -242,7 +244,7 @@ class Mirror:
 class Newsroom:
     """Three claims of one claimant, and whatever can happen to them in public."""
 
-    ACTS: ClassVar[list[str]] = ["publish", "correct", "rerate", "rename", "withdraw", "draft"]
+    ACTS: ClassVar[list[str]] = ["publish", "correct", "rerate", "rename", "withdraw", "redact", "draft"]
 
     def __init__(self) -> None:
         self.claimant = ClaimantFactory()
@@ -261,6 +263,8 @@ class Newsroom:
             case "rerate" if shown:
                 other = Rating.objects.exclude(slug=claim.published.rating).order_by("slug")[self.said % 5]
                 corrected(claim, rating=other)
+            case "redact" if shown and workflow.has_readable_past(claim):
+                redacted(claim)
             case "withdraw" if shown:
                 withdrawn(claim)
             case "rename":
@@ -302,6 +306,8 @@ class TestHowItIsSent:
         tag = response.headers["ETag"]
         assert client.get(address, headers={"if-none-match": tag}).status_code == 304
         assert read(client, f"{address}?since=2020-01-01").headers["ETag"] != tag
+        ClaimFactory()
+        assert client.get(address, headers={"if-none-match": tag}).status_code == 304
         corrected(claim, summary="Mended.")
         assert read(client, address, headers={"if-none-match": tag}).status_code == 200
         assert client.head(address).getvalue() == b""
@@ -309,6 +315,15 @@ class TestHowItIsSent:
 
     def test_the_two_forms_have_tags_of_their_own(self, client: Client) -> None:
         assert read(client, FEED).headers["ETag"] != read(client, LINES).headers["ETag"]
+
+    def test_one_more_than_there_are_places_is_asked_to_wait(self, client: Client) -> None:
+        published()
+        open_ones = [client.get(FEED) for _ in range(streams.AT_ONCE)]
+        busy = client.get(LINES)
+        assert (busy.status_code, busy.headers["Retry-After"]) == (503, "30")
+        for response in open_ones:
+            assert response.getvalue()
+        assert read(client, LINES).status_code == 200
 
     def test_a_feed_that_is_cut_off_is_no_json(self, client: Client) -> None:
         for _ in range(3):
@@ -343,7 +358,7 @@ class TestHowItIsSent:
 def test_a_feed_is_of_one_moment_whatever_happens_while_it_is_sent(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claims.publications._BATCH", 1)
+    monkeypatch.setattr(streams, "BLOCK", 1)
     claims = [published(summary="As it was.") for _ in range(3)]
     before = client.get(FEED).getvalue()
 

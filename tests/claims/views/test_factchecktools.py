@@ -23,6 +23,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from claims.factchecktools import MOST_ON_A_PAGE
 from claims.models import PublishedClaim, Rating
+from factcheck.core import limits
 from tests.factories import ClaimFactory, corrected, published, withdrawn
 
 pytestmark = pytest.mark.django_db
@@ -289,6 +290,21 @@ class TestHowItIsAnswered:
             assert again.status_code == 304
             assert again.headers["Access-Control-Allow-Origin"] == "*"
             assert client.head(address).content == b""
+
+    def test_a_browser_may_ask_with_any_header(self, client: Client) -> None:
+        allowed = client.options(SEARCH, headers={"origin": "https://else.example"})
+        assert allowed.status_code == 204
+        assert allowed.headers["Access-Control-Allow-Headers"] == "*"
+
+    def test_who_asks_too_often_is_told_so_in_the_same_shape(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(limits.LIMITS, "api", limits.Limit(requests=1, seconds=60))
+        assert client.get("/$discovery/rest").status_code == 200
+        assert refusal(client, f"{SEARCH}?query=a", status=429)["status"] == "RESOURCE_EXHAUSTED"
+        last = client.get(SEARCH)
+        assert 1 <= int(last.headers["Retry-After"]) <= 60
+        assert last.headers["Cache-Control"] == "no-store"
 
     def test_a_page_costs_the_same_however_many_claims_there_are(self, client: Client) -> None:
         def count(**parameters: Any) -> int:
