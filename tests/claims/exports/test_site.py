@@ -26,6 +26,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, is_valid_path, pa
 
 from claims.exports import archive, links, site
 from claims.exports.fixture import one_moment
+from claims.filters import ClaimFilterSet, CorrectionFilterSet
 from claims.models import Claim, PublishedClaim
 from factcheck.core.folder import SUMS, Folder
 from factcheck.core.visitor import visits
@@ -395,6 +396,10 @@ def test_the_copy_is_of_one_moment_whatever_is_published_meanwhile(root: Path) -
     assert "claims/meanwhile/index.html" in held(root)
 
 
-def test_the_page_about_it_names_every_door_that_needs_the_site(settings: LazySettings) -> None:
+def test_the_page_about_it_names_every_door_and_filter_that_needs_the_site(settings: LazySettings) -> None:
     text = (settings.BASE_DIR / "docs/how-to/keep-a-mirror.md").read_text(encoding="utf-8")
     assert [door for door in links.LIVE_ONLY if f"`{door}`" not in text] == ["/about/components/"]  # for developers
+    refused = re.search(r'\$is_filtered \{ default 0; "~\(\^\|&\)\(([a-z|]+)\)=', text)
+    assert refused is not None
+    lists = [ClaimFilterSet({}, queryset=PublishedClaim.objects.none()), CorrectionFilterSet({})]
+    assert set(refused[1].split("|")) == {name for one in lists for name in one.filters}
