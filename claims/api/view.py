@@ -108,7 +108,7 @@ class ApiView(APIView):
     def asked(self, queryset: Any = None) -> Asked:
         """What this request asks for. Ends it when that cannot be read, or is not known here."""
         data = self.request.query_params
-        if len(self.request.META["QUERY_STRING"]) - len(data.get("cursor", "")) > MOST_CHARACTERS:
+        if len(self.request.META.get("QUERY_STRING", "")) - len(data.get("cursor", "")) > MOST_CHARACTERS:
             raise Ended(problem(414, f"Ask with {MOST_CHARACTERS} characters or less after the question mark."))
         values, errors = cleaned(self.takes, data)
         filters = self.filterset(data, queryset=queryset) if self.filterset else None

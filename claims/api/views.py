@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -54,8 +54,8 @@ class Nowhere(ApiView):
 class Claims(ApiView):
     """Published claims, whole: all, or those that fit the filters.
 
-    Without `sort` the newest verdict comes first or, in a search, the claim that fits best: up to 300 of them in the
-    order of how well they fit, and all others that fit, newest first.
+    Without `sort` the newest verdict comes first. In a search it is the claim that fits best: the best ones come in
+    that order, and the others after them, newest first.
     """
 
     name = "claims"
@@ -130,16 +130,16 @@ def _history(slug: str) -> list[Revision]:
     return history
 
 
-def _gone(name: str, sentence: str, revision: Revision) -> Any:
+def _gone(name: str, sentence: str, revision: Revision) -> HttpResponse:
     """What is left in public: who took it back, when and why."""
-    told = {
+    left = {
         "slug": revision.slug,
         "reason": revision.reason,
         "signed_by": revision.signed_by,
         "at": moment(revision.at),
     }
     detail = f"{sentence} The reason: {revision.reason}"
-    return problem(410, detail, kind=problem_kind(name), title=name.capitalize(), **told)
+    return problem(410, detail, kind=problem_kind(name), title=name.capitalize(), **left)
 
 
 def _document(history: Sequence[Revision], fields: Sequence[str]) -> tuple[Any, Any]:

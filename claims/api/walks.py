@@ -5,7 +5,7 @@ the list comes on exactly one page.
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
@@ -31,13 +31,13 @@ from claims.api import paging
 from claims.api.paging import NUMBER, SLUG, Column, Keyset, Page, leads_back
 from claims.choices import Act, Order
 from claims.filters import ClaimFilterSet
-from claims.models import PublishedClaim, Revision
+from claims.models import Correction, PublishedClaim, Revision
 from claims.querysets import PublishedClaimQuerySet
 
 # So many of the claims that a search found come in the order of how well they fit; the others follow, newest first.
 MOST_RANKED = 300
 # When more claims were corrected since a list by the date of the claim was begun, it has to be begun again.
-MOST_CORRECTED = 500
+MOST_CORRECTED = 200
 
 
 class Outdated(Exception):
@@ -49,7 +49,7 @@ def _day(ordinal: int) -> datetime.date:
 
 
 _IDS = rf"{NUMBER}(?:-{NUMBER}){{0,{MOST_RANKED - 1}}}"
-_NEWEST = Keyset("newest", [paging.newest_first("first_published_at"), paging.slug("slug")])
+_NEWEST = Keyset(Order.NEWEST_VERDICT, [paging.newest_first("first_published_at"), paging.slug("slug")])
 _REST = Keyset(rf"rest\.{_IDS}", _NEWEST.columns)
 _DAY = Column(
     "day", "[0-9]{1,7}", write=lambda day: str(day.toordinal()), read=lambda text: _day(int(text)), descending=True
@@ -64,8 +64,8 @@ _DATED, _UNDATED = Keyset("dated", [_DAY, paging.slug("slug")]), Keyset("undated
 PATTERN = "|".join(
     [
         _NEWEST.pattern,
-        rf"[np]\.day\.{NUMBER}\.(?:{_DAY.pattern}|none)\.{SLUG}",
-        rf"[np]\.best\.{_IDS}\.[0-9]{{1,3}}",
+        rf"[np]\.{Order.NEWEST_CLAIM}\.{NUMBER}\.(?:{_DAY.pattern}|none)\.{SLUG}",
+        rf"[np]\.{Order.RELEVANCE}\.{_IDS}\.[0-9]{{1,3}}",
         _REST.pattern,
     ]
 )
@@ -78,14 +78,12 @@ def claims(filters: ClaimFilterSet, cursor: str, size: int) -> Page[int]:
     Raises Outdated when it cannot.
     """
     match cursor.split(".")[1] if cursor else filters.order:
-        case "newest" | Order.NEWEST_VERDICT:
+        case Order.NEWEST_VERDICT:
             return _newest(_found(filters), _NEWEST, cursor, size)
-        case "day" | Order.NEWEST_CLAIM:
+        case Order.NEWEST_CLAIM:
             return _by_day(_found(filters), cursor, size)
         case Order.RELEVANCE:
-            return _best(_found(filters), size)
-        case "best":
-            return _ranked(filters, cursor, size)
+            return _ranked(filters, cursor, size) if cursor else _best(_found(filters), size)
     return _rest(filters, cursor.split(".")[2], cursor, size)
 
 
@@ -106,7 +104,8 @@ def _newest(found: QuerySet[Any], order: Keyset, cursor: str, size: int) -> Page
 
 def _best(found: PublishedClaimQuerySet, size: int) -> Page[int]:
     ids = list(found.in_order(Order.RELEVANCE).values_list("pk", flat=True)[: max(size + 1, MOST_RANKED)])
-    return Page(ids[:size], next=f"n.best.{_joined(ids[:MOST_RANKED])}.{size}" if len(ids) > size else "")
+    ranked = "-".join(map(str, ids[:MOST_RANKED]))
+    return Page(ids[:size], next=f"n.{_in_ranked(ranked, size)}" if len(ids) > size else "")
 
 
 def _ranked(filters: ClaimFilterSet, cursor: str, size: int) -> Page[int]:
@@ -121,8 +120,8 @@ def _ranked(filters: ClaimFilterSet, cursor: str, size: int) -> Page[int]:
     shown = set(_found(filters, without="q").filter(pk__in=asked).values_list("pk", flat=True))
     return Page(
         [pk for pk in asked if pk in shown],
-        next=f"n.best.{ids}.{end}" if end < len(ranked) or len(ranked) == MOST_RANKED else "",
-        previous=f"p.best.{ids}.{start}" if start else "",
+        next=f"n.{_in_ranked(ids, end)}" if end < len(ranked) or len(ranked) == MOST_RANKED else "",
+        previous=f"p.{_in_ranked(ids, start)}" if start else "",
     )
 
 
@@ -130,11 +129,11 @@ def _rest(filters: ClaimFilterSet, ids: str, cursor: str, size: int) -> Page[int
     """A page of the found claims that were not ranked."""
     ranked = [int(pk) for pk in ids.split("-")]
     page = _newest(_found(filters).exclude(pk__in=ranked), replace(_REST, name=f"rest.{ids}"), cursor, size)
-    return replace(page, previous=page.previous or f"p.best.{ids}.{len(ranked)}")
+    return replace(page, previous=page.previous or f"p.{_in_ranked(ids, len(ranked))}")
 
 
-def _joined(ids: Sequence[int]) -> str:
-    return "-".join(map(str, ids))
+def _in_ranked(ids: str, at: int) -> str:
+    return f"{Order.RELEVANCE}.{ids}.{at}"
 
 
 # Newest claim first: a correction may change the date, so each claim keeps the place that it had when the list began
@@ -147,11 +146,7 @@ class _Place(NamedTuple):
     as_of: int
 
     def __str__(self) -> str:
-        return f"day.{self.as_of}.{_DAY.write(self.day) if self.day else 'none'}.{self.slug}"
-
-
-# Acts that can give a claim that readers saw another date.
-_REDATES = [Act.CORRECT, Act.RERATE, Act.REPUBLISH]
+        return f"{Order.NEWEST_CLAIM}.{self.as_of}.{_DAY.write(self.day) if self.day else 'none'}.{self.slug}"
 
 
 def _by_day(found: PublishedClaimQuerySet, cursor: str, size: int) -> Page[int]:
@@ -174,10 +169,11 @@ def _parts(found: PublishedClaimQuerySet, cursor: str) -> Iterator[PublishedClai
         return
     _direction, _name, since, day, slug = cursor.split(".")
     as_of = int(since)
-    newer = Revision.objects.filter(pk__gt=as_of, act__in=_REDATES)
+    # Readers are told of every act that can date a claim anew, or take it out and in again.
+    newer = Correction.objects.order_by().filter(revision__gt=as_of)
     if newer[: MOST_CORRECTED + 1].count() > MOST_CORRECTED:
         raise Outdated("Too much was corrected since this list was begun. Begin again, without a cursor.")
-    redated = Exists(newer.filter(claim=OuterRef("claim")))
+    redated = Exists(newer.filter(revision__claim=OuterRef("claim")))
     standing = found.filter(~redated).annotate(day=F("claimed_from"))
     then = Revision.objects.filter(claim=OuterRef("claim"), pk__lte=as_of).order_by("-number")[:1]
     # Where a claim stood by a text that is redacted since is not told: it is left out.

@@ -1,7 +1,6 @@
 """How often one network may ask: counted in the database, and so for all processes of the site together.
 
-@limited("api")
-def view(request): ...
+Write `@limited("api")` above a view, and it is under that limit.
 """
 
 import hmac
@@ -120,12 +119,12 @@ _COUNT = """
         ON CONFLICT (network) DO UPDATE SET
             requests = CASE WHEN known.ends > statement_timestamp() THEN known.requests + 1 ELSE 1 END,
             ends = CASE WHEN known.ends > statement_timestamp() THEN known.ends ELSE excluded.ends END
-        RETURNING requests, ends
+        RETURNING network, requests, ends
     ), dropped AS (
         DELETE FROM core_request_count WHERE network IN (
             SELECT old.network FROM counted CROSS JOIN LATERAL (
                 SELECT network FROM core_request_count
-                WHERE ends < statement_timestamp() AND network <> %(network)s
+                WHERE ends < statement_timestamp() AND network <> counted.network
                 ORDER BY ends LIMIT 2 FOR UPDATE SKIP LOCKED
             ) AS old
         )

@@ -118,6 +118,8 @@ def test_what_is_open_to_other_sites_is_so_in_every_answer(status: int) -> None:
     read = readable(view)(request)
     assert read.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Credentials" not in read.headers
+    preflight = readable(view)(RequestFactory().options("/"))
+    assert (preflight.status_code, preflight.headers["Access-Control-Allow-Methods"]) == (204, "GET, HEAD")
 
 
 @pytest.mark.django_db

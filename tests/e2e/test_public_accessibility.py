@@ -39,7 +39,7 @@ def addresses(site: str) -> list[str]:
         published(rating=rating)
     withdrawn(published())
     one_of_each = {path.split("/")[1]: path for path in of_names()}.values()
-    paths = [*LISTS, *FIGURES, *TEXTS, *of_claim(claim), *one_of_each]
+    paths = [*LISTS, *FIGURES, *TEXTS, *of_claim(claim), *one_of_each, "/api/"]
     return [f"{site}{path}" for path in paths if path != "/robots.txt"]
 
 

@@ -108,9 +108,9 @@ def test_no_value_of_any_parameter_breaks_an_address(client: Client, path: str, 
 
 @given(raw=st.binary(max_size=60))
 @example(raw=b"cursor=n.newest.9999999999999999.a")
-@example(raw=b"cursor=p.day.999999999999999999.9999999.a")
-@example(raw=b"cursor=n.day.1.0.a")
-@example(raw=b"cursor=n.best.999999999999999999.999")
+@example(raw=b"cursor=p.newest-claim.999999999999999999.9999999.a")
+@example(raw=b"cursor=n.newest-claim.1.0.a")
+@example(raw=b"cursor=n.relevance.999999999999999999.999")
 @example(raw=b"cursor=n.newest.1.a%0A")
 @example(raw=b"cursor=n.newest.1.a\x00")
 @hypothesis_settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
@@ -123,8 +123,21 @@ def test_no_bytes_behind_the_question_mark_break_it(raw: bytes) -> None:
     "cursor",
     [
         *("x", "n", "n.newest", "n.newest.1", "n.newest.x.a", "n.newest.1.a.b", "n.newest.1.a b", "q.newest.1.a"),
-        *("n.day.1.a", "n.day.1.12345678.a", "n.best.1-.1", "n.best..1", "n.rest.1.1", "bmV3ZXN0", "n.slug.a"),
-        *("n.newest.١.a", "n.newest.1.a\n", "n.newest.99999999999999999.a", "n.best." + "-".join("1" * 301) + ".1"),
+        *(
+            "n.newest-claim.1.a",
+            "n.newest-claim.1.12345678.a",
+            "n.relevance.1-.1",
+            "n.relevance..1",
+            "n.rest.1.1",
+            "bmV3ZXN0",
+            "n.slug.a",
+        ),
+        *(
+            "n.newest.١.a",
+            "n.newest.1.a\n",
+            "n.newest.99999999999999999.a",
+            "n.relevance." + "-".join("1" * 301) + ".1",
+        ),
     ],
 )
 def test_what_is_no_cursor_of_the_list_is_refused(client: Client, cursor: str) -> None:
@@ -339,7 +352,11 @@ def test_an_error_of_ours_is_a_problem_that_says_nothing_of_it(settings: LazySet
 def test_a_page_costs_as_many_queries_for_one_claim_as_for_many(client: Client) -> None:
     def counts() -> list[int]:
         found = []
-        for address in [*API, f"{CLAIMS}?sort=newest-claim&cursor=p.day.1.none.a", f"{CLAIMS}?cursor=n.best.1.0"]:
+        for address in [
+            *API,
+            f"{CLAIMS}?sort=newest-claim&cursor=p.newest-claim.1.none.a",
+            f"{CLAIMS}?cursor=n.relevance.1.0",
+        ]:
             with CaptureQueriesContext(connection) as queries:
                 assert client.get(address).status_code == 200
             found.append(len(queries))

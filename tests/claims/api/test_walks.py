@@ -165,7 +165,9 @@ def test_no_cursor_tells_the_date_that_a_redacted_version_gave(client: Client) -
     assert as_of
     redacted(corrected(claim, claimed_on="2001"))
     answers = [
-        answer(client, f"/api/v1/claims/?fields=slug&cursor=n.day.{as_of.pk}.{date(year, 1, 1).toordinal()}.zzz")
+        answer(
+            client, f"/api/v1/claims/?fields=slug&cursor=n.newest-claim.{as_of.pk}.{date(year, 1, 1).toordinal()}.zzz"
+        )
         for year in (1999, 2000, 2001, 2002)
     ]
     assert {str(content["results"]) for content in answers} == {"[]"}
@@ -207,5 +209,11 @@ def test_a_filter_holds_on_every_page_of_a_search(client: Client) -> None:
 
 def test_a_search_that_finds_nothing_has_no_page_in_any_order(client: Client) -> None:
     published()
-    for cursor in ("n.day.1.738000.a", "p.day.1.none.a", "n.best.1-2.1", "n.rest.1.0.a", "p.newest.1.a"):
+    for cursor in (
+        "n.newest-claim.1.738000.a",
+        "p.newest-claim.1.none.a",
+        "n.relevance.1-2.1",
+        "n.rest.1.0.a",
+        "p.newest.1.a",
+    ):
         assert slugs_of(answer(client, f"/api/v1/claims/?q=zebra&source=nothing&cursor={cursor}")) == []
