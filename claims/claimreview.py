@@ -139,7 +139,8 @@ def _label(content: Content) -> Label:
     rating = content["rating"]
     return Label(
         name=rating["label"],
-        explanation=content["summary"],
+        # The format has no place for a caution, and none of its readers may lose it.
+        explanation=" ".join(filter(None, [content["notice"], content["summary"]])),
         image=imprint.address("files:rating", rating["slug"]),
         grade=_grade(rating.get("value"), rating.get("worst"), rating.get("best")),
     )

@@ -181,6 +181,11 @@ class TestOfAPublishedClaim:
         node = serialise(of(published(claimant=None)))
         assert "author" not in node["itemReviewed"]
 
+    def test_a_caution_stands_before_the_explanation(self) -> None:
+        one = of(published(notice="Proposed, not yet reviewed.", summary="It is not the city's money."))
+        for rating in (serialise(one)["reviewRating"], claimreview.feed_item(one)["reviewRating"]):
+            assert rating["ratingExplanation"] == "Proposed, not yet reviewed. It is not the city's money."
+
     def test_off_the_scale_there_is_no_number(self) -> None:
         for rating in Rating.objects.filter(on_scale=False):
             node = serialise(of(published(rating=rating)))["reviewRating"]
