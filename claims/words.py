@@ -14,7 +14,7 @@ from zlib import crc32
 
 import Stemmer
 
-VERSION = 1
+VERSION = 2
 
 # Longer runs of letters are no words: they are keys, hashes and noise.
 LONGEST_WORD = 40
@@ -92,6 +92,7 @@ _NUMBER = re.compile(
     (?!\w)""",
     re.VERBOSE,
 )
+_LIKE_A_GROUP = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 # Nobody counts further, and a word must not grow without end.
 _MOST_FIGURES, _MOST_FACTORS = 30, 4
 _PIECE = re.compile(rf"{_NUMBER.pattern}|(?P<word>{_WORD})", re.VERBOSE)
@@ -162,6 +163,8 @@ def _spelled(number: re.Match[str]) -> str:
         value *= _FACTOR[word]
     spelled = f"{value:f}"[:_MOST_FIGURES]
     spelled = spelled.rstrip("0").rstrip(".") if "." in spelled else spelled
+    # Three decimals behind few figures read as a group of thousands: 1.0010 is not 1001.
+    spelled += "0" if _LIKE_A_GROUP.fullmatch(spelled) else ""
     return spelled + ("%" if number["percent"] else "")
 
 

@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from claims.words import LONGEST_WORD, hashed, pieces, plain, stems
@@ -54,6 +54,7 @@ figures = st.from_regex(r"\A[0-9]{1,40}([., '][0-9]{1,40})?( ?(k|million|billion
 
 
 @settings(deadline=None, max_examples=400)
+@example("1.0010")
 @given(anything | figures)
 def test_a_word_is_its_own_spelling(text: str) -> None:
     for word in plain(text):
