@@ -43,13 +43,15 @@ Search, filters and orders, the desk and the programming interface need the site
 To check the files: sha256sum -c {sums}
 """
 
-
-# Other refusals say that there is no such thing: not published, too long for one file, made by what is not installed.
-_FAILED = {status for status in HTTPStatus if status >= HTTPStatus.INTERNAL_SERVER_ERROR} | {
-    HTTPStatus.TOO_MANY_REQUESTS
-}
-_FAILED -= {HTTPStatus.NOT_IMPLEMENTED}
 _MOVED = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND}
+# Other refusals say that there is no such thing: not published, too long for one file, made by what is not installed.
+_FAILED = {
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
 
 
 class Unanswered(Exception):
