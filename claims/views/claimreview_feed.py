@@ -1,7 +1,6 @@
 """Every verdict as ClaimReview in one feed, for those who keep a copy: as one JSON document, or an item a line."""
 
 import datetime
-import hashlib
 from collections.abc import Callable, Iterator
 
 import orjson
@@ -11,8 +10,7 @@ from django.http.response import HttpResponseBase
 
 from claims import datafeed
 from claims.exports.fixture import one_moment
-from claims.models import Revision
-from claims.views.files import known, public_file, refusal_of
+from claims.views.files import known, public_file, refusal_of, tag_of
 from factcheck.core import dates
 from factcheck.core.streams import Busy, Stream, joined
 
@@ -42,7 +40,7 @@ def _answer(
     except ValueError:
         sentence = "Write since as a day, 2026-03-05, or as a time with its zone, 2026-03-05T03:00:00Z (RFC 3339)."
         return JsonResponse({"errors": {"since": [sentence]}}, status=400)
-    tag = _tag(kind, since)
+    tag = tag_of(kind, since, _SHAPE)
     if answer := known(request, tag):
         return answer
     try:
@@ -51,16 +49,6 @@ def _answer(
         return refusal_of(busy)
     headers = {"ETag": tag, "Link": f'<{settings.DATA_LICENSE}>; rel="license"'}
     return StreamingHttpResponse(pieces, content_type=kind, headers=headers)
-
-
-def _tag(kind: str, since: datetime.datetime | None) -> str:
-    """Another one after every public act, and for nothing that is not public.
-
-    Weak, because it is found before the moment that the feed shows: it may name a state that is a little older.
-    """
-    site = (settings.SITE_URL, settings.SITE_NAME, settings.DATA_LICENSE)
-    state = (Revision.objects.last_act(), kind, since, _SHAPE, site)
-    return f'W/"{hashlib.sha256(repr(state).encode()).hexdigest()}"'
 
 
 def _document(since: datetime.datetime | None) -> Iterator[bytes]:

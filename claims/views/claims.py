@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from claims import claimreview, differences, record
 from claims.choices import Stance
 from claims.models import Revision
-from claims.publications import from_history
+from claims.publications import Publication, from_history
 from claims.record import Content
 from claims.related import related
 from claims.views.embeds import code
@@ -52,14 +52,21 @@ def verdict(content: Content) -> dict[str, Any]:
     }
 
 
+def _standing(request: HttpRequest, history: list[Revision]) -> Publication | HttpResponse:
+    """The claim as it stands, or the answer in its place when it was taken back."""
+    newest = version_in(request, history, history[0].number)
+    if isinstance(newest, HttpResponse):
+        return newest
+    return from_history(Revision.objects.get(pk=newest.pk).body, history)
+
+
 @public_page
 def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The verdict that stands, with everything it rests on."""
     history = history_of(slug)
-    newest, first = version_in(request, history, history[0].number), history[-1]
-    if isinstance(newest, HttpResponse):
-        return newest
-    publication = from_history(Revision.objects.get(pk=newest.pk).body, history)
+    publication = _standing(request, history)
+    if isinstance(publication, HttpResponse):
+        return publication
     content = publication.content
     context = {
         **verdict(content),
@@ -67,8 +74,8 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "claim_review": claimreview.serialise(claimreview.review(publication)),
         "related": _related(content),
         "embed": code(content, language=get_language() or ""),
-        "newest": newest,
-        "first": first,
+        "newest": history[0],
+        "first": history[-1],
         "history": history,
         "correction": next((revision for revision in history if hasattr(revision, "correction")), None),
     }
@@ -78,11 +85,9 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page
 def claim_review(request: HttpRequest, slug: str) -> HttpResponse:
     """The verdict that stands as ClaimReview, as it is in the claim's page."""
-    history = history_of(slug)
-    newest = version_in(request, history, history[0].number)
-    if isinstance(newest, HttpResponse):
-        return newest
-    publication = from_history(Revision.objects.get(pk=newest.pk).body, history)
+    publication = _standing(request, history_of(slug))
+    if isinstance(publication, HttpResponse):
+        return publication
     return JsonResponse(
         claimreview.serialise(claimreview.review(publication)),
         content_type="application/ld+json",

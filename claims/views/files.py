@@ -38,6 +38,16 @@ def public_file(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponse
     return readable(shareable(public_page(view)))
 
 
+def tag_of(*asked_for: object) -> str:
+    """The tag of what is made of the record for these: another one after every public act, and for nothing else.
+
+    Weak, because it is found before the moment that the answer shows: it may name a state that is a little older.
+    """
+    site = (settings.SITE_URL, settings.SITE_NAME, settings.DATA_LICENSE)
+    state = (Revision.objects.last_act(), *asked_for, site)
+    return f'W/"{hashlib.sha256(repr(state).encode()).hexdigest()}"'
+
+
 def known(request: HttpRequest, tag: str) -> HttpResponse | None:
     """The answer to who has the bytes of this tag already; None to others. Nothing has to be made for it."""
     answer = get_conditional_response(request, etag=tag)
@@ -53,7 +63,7 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
     filters = asked(request)
     if filters.errors:
         return refused(filters)
-    tag = _tag(file, filters)
+    tag = tag_of(file.name, filters.query, SHAPE)
     if answer := known(request, tag):
         return answer
     try:
@@ -75,16 +85,6 @@ def _published(filters: ClaimFilterSet) -> Iterator[Publication]:
     """The claims of the list, as of the moment at which the first is taken."""
     with one_moment():
         yield from publications(filters.qs)
-
-
-def _tag(file: File, filters: ClaimFilterSet) -> str:
-    """Another one after every public act, and for nothing that is not public.
-
-    Weak, because it is found before the moment that the file shows: it may name a state that is a little older.
-    """
-    site = (settings.SITE_URL, settings.SITE_NAME, settings.DATA_LICENSE)
-    state = (Revision.objects.last_act(), file.name, filters.query, SHAPE, site)
-    return f'W/"{hashlib.sha256(repr(state).encode()).hexdigest()}"'
 
 
 def _check_length(file: File, filters: ClaimFilterSet) -> None:
