@@ -87,8 +87,10 @@ def publish(contents: Iterable[dict[str, Any]]) -> int:
     """Put these bodies into the record, and index them; returns how many."""
     from django.utils import timezone  # noqa: PLC0415 — Django is set up only now
 
-    from claims import indexing, record  # noqa: PLC0415
     from claims.models import Claim, IndexEntry, PublishedClaim, Revision  # noqa: PLC0415
+    from claims.record.canonical import canonical  # noqa: PLC0415
+    from claims.record.rows import columns, entries  # noqa: PLC0415
+    from claims.search import indexing  # noqa: PLC0415
 
     now = timezone.now()
     contents = iter(contents)
@@ -100,18 +102,18 @@ def publish(contents: Iterable[dict[str, Any]]) -> int:
         revisions = Revision.objects.bulk_create(
             Revision(
                 claim=claim, slug=claim.slug, number=1, act="publish", signed_by="x", at=now,
-                body=record.canonical(body),
+                body=canonical(body),
             )
             for claim, body in zip(claims, batch, strict=True)
         )  # fmt: skip
         published = PublishedClaim.objects.bulk_create(
             PublishedClaim(
                 claim=revision.claim, revision=revision, first_published_at=now, revised_at=now,
-                is_corrected=False, **record.columns(body),
+                is_corrected=False, **columns(body),
             )
             for revision, body in zip(revisions, batch, strict=True)
         )  # fmt: skip
-        names = {(entry.kind, entry.slug): entry for body in batch for entry in record.entries(body)}
+        names = {(entry.kind, entry.slug): entry for body in batch for entry in entries(body)}
         IndexEntry.objects.bulk_create(
             (
                 IndexEntry(kind=one.kind, slug=one.slug, name=one.name, sort_key=one.sort_key, body=one.body)

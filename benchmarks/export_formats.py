@@ -81,10 +81,10 @@ def write(name: str, file: Path) -> None:
     django.setup()
     from django.conf import settings  # noqa: PLC0415
 
-    from claims.exports.files import FILES  # noqa: PLC0415
-    from claims.exports.fixture import one_moment  # noqa: PLC0415
+    from claims.formats.files import FILES  # noqa: PLC0415
     from claims.models import PublishedClaim  # noqa: PLC0415
-    from claims.publications import publications  # noqa: PLC0415
+    from claims.record.publications import publications  # noqa: PLC0415
+    from factcheck.core.database import one_moment  # noqa: PLC0415
 
     assert LIKE.keys() == FILES.keys()
     settings.DEBUG = False
@@ -99,7 +99,7 @@ def copy(name: str, file: Path) -> None:
     django.setup()
     from django.db import connection  # noqa: PLC0415
 
-    from claims.columns import TABLES  # noqa: PLC0415
+    from claims.formats.tables import TABLES  # noqa: PLC0415
 
     query = f"COPY ({COPIES[name]}) TO STDOUT"
     with connection.cursor() as cursor, file.open("wb") as out, cursor.copy(query) as rows:

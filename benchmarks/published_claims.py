@@ -9,7 +9,6 @@ django.setup()
 
 from django.utils import timezone
 
-from claims import record
 from claims.choices import Act, EventKind, State
 from claims.models import (
     Appearance,
@@ -22,6 +21,9 @@ from claims.models import (
     Rating,
     Revision,
 )
+from claims.record.body import Signing, body_of
+from claims.record.canonical import canonical
+from claims.record.rows import columns, entries
 from factcheck.accounts.models import User
 from sources.models import Publisher, Source
 
@@ -39,7 +41,7 @@ def fill(count: int) -> None:
     sources = Source.objects.bulk_create(
         Source(slug=f"source-{n}", title=f"Source {n}", publisher=paper, kind="news-report") for n in range(SOURCES)
     )
-    entries: dict[tuple[str, str], IndexEntry] = {}
+    index: dict[tuple[str, str], IndexEntry] = {}
     for start in range(0, count, 1000):
         numbers = range(start, min(start + 1000, count))
         claims = Claim.objects.bulk_create(
@@ -84,9 +86,9 @@ def fill(count: int) -> None:
             for claim in claims
             for k in range(1, 5)
         )
-        signing = record.Signing(number=1, act=Act.PUBLISH, at=now, signed_by="author", approved_by="Another")
+        signing = Signing(number=1, act=Act.PUBLISH, at=now, signed_by="author", approved_by="Another")
         loaded = Claim.objects.preload().filter(pk__in=[claim.pk for claim in claims])
-        contents = {claim: record.body(claim, signing) for claim in loaded}
+        contents = {claim: body_of(claim, signing) for claim in loaded}
         revisions = Revision.objects.bulk_create(
             Revision(
                 claim=claim,
@@ -95,7 +97,7 @@ def fill(count: int) -> None:
                 act=Act.PUBLISH,
                 signed_by="author",
                 at=now,
-                body=record.canonical(content),
+                body=canonical(content),
             )
             for claim, content in contents.items()
         )
@@ -106,20 +108,20 @@ def fill(count: int) -> None:
                 first_published_at=now,
                 revised_at=now,
                 is_corrected=False,
-                **record.columns(contents[revision.claim]),
+                **columns(contents[revision.claim]),
             )
             for revision in revisions
         )
         for content in contents.values():
-            for entry in record.entries(content):
-                entries[entry.kind, entry.slug] = IndexEntry(
+            for entry in entries(content):
+                index[entry.kind, entry.slug] = IndexEntry(
                     kind=entry.kind,
                     slug=entry.slug,
                     name=entry.name,
                     sort_key=entry.sort_key,
                     body=entry.body,
                 )
-    IndexEntry.objects.bulk_create(entries.values())
+    IndexEntry.objects.bulk_create(index.values())
 
 
 if __name__ == "__main__":

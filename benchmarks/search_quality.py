@@ -90,9 +90,9 @@ def tweets(split: str) -> Queries:
 
 def ours(text: str) -> list[str]:
     """The slugs that search gives, best first."""
-    from claims import search  # noqa: PLC0415 — Django is set up only now
     from claims.choices import Order  # noqa: PLC0415
     from claims.models import PublishedClaim  # noqa: PLC0415
+    from claims.search import query as search  # noqa: PLC0415 — Django is set up only now
 
     claims = PublishedClaim.objects.found(search.find(text).places).in_order(Order.RELEVANCE)
     return list(claims.values_list("slug", flat=True)[:DEEPEST])
@@ -102,7 +102,7 @@ def theirs(text: str) -> list[str]:
     """What `ts_rank_cd` makes of the same words: any of them, the statement weighted above the rest."""
     from django.db import connection  # noqa: PLC0415 — Django is set up only now
 
-    from claims import words  # noqa: PLC0415
+    from factcheck.core import words  # noqa: PLC0415
 
     stems = dict.fromkeys(words.hashed(stem) for stem in words.stems(words.plain(text), "en"))
     if not stems:
@@ -119,7 +119,7 @@ def theirs(text: str) -> list[str]:
 def prepare_theirs() -> None:
     from django.db import connection  # noqa: PLC0415 — Django is set up only now
 
-    from claims import words  # noqa: PLC0415
+    from factcheck.core import words  # noqa: PLC0415
 
     def hashes(text: str) -> str:
         return " ".join(f"h{words.hashed(stem)}" for stem in words.stems(words.plain(text), "en"))

@@ -1,5 +1,16 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ClaimsConfig(AppConfig):
+    """The last of our apps: when its migrations have run, all tables and permissions are there."""
+
     name = "claims"
+
+    def ready(self) -> None:
+        """Let each migration end with the roles and ratings that the desk needs."""
+        from claims.desk.default_ratings import add_default_ratings  # noqa: PLC0415 — models load before
+        from factcheck.accounts.roles import sync_roles  # noqa: PLC0415
+
+        post_migrate.connect(sync_roles, sender=self)
+        post_migrate.connect(add_default_ratings, sender=self)

@@ -1,8 +1,9 @@
-"""Pages for readers, one address in each language."""
+"""Pages for readers, one address in each language. What programs read: `claims.outlets.urls`."""
 
 from django.urls import path
 
-from claims.views import claims, components, corrections, data, embeds, lists, names, site, statistics
+from claims.outlets import embeds
+from claims.outlets.pages import claims, components, corrections, data, lists, names, site, statistics
 
 app_name = "claims"
 urlpatterns = [

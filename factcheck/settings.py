@@ -58,14 +58,15 @@ INSTALLED_APPS = [
     "django_htmx",
     "factcheck.accounts",
     "factcheck.core",
+    "factcheck.devdb",
     "sources",
     "claims",
 ]
 
 MIDDLEWARE = [
-    "factcheck.core.head.HeadMiddleware",
-    "factcheck.core.headers.SecurityHeadersMiddleware",
-    "factcheck.core.languages.LanguageMiddleware",
+    "factcheck.core.web.head.HeadMiddleware",
+    "factcheck.core.web.headers.SecurityHeadersMiddleware",
+    "factcheck.core.web.languages.LanguageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -89,7 +90,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "factcheck.core.context.site",
+                "factcheck.core.web.context.site",
             ],
         },
     },
@@ -104,7 +105,7 @@ if _database_url:
     if _database["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL: postgresql://user:password@host/name.")
 else:
-    _database = {"ENGINE": "factcheck.core.postgres", "NAME": "factcheck", "USER": "factcheck"}
+    _database = {"ENGINE": "factcheck.devdb", "NAME": "factcheck", "USER": "factcheck"}
 
 _role = environment.text("DATABASE_ROLE")
 _database["OPTIONS"] = {

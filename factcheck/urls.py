@@ -4,10 +4,10 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("api/", include("claims.api.urls")),
-    path("", include("claims.file_urls")),
+    path("api/", include("claims.outlets.api.urls")),
+    path("", include("claims.outlets.urls")),
     *i18n_patterns(path("", include("claims.urls")), prefix_default_language=False),
 ]
 
-handler400 = "factcheck.core.errors.bad_request"
-handler500 = "factcheck.core.errors.server_error"
+handler400 = "factcheck.core.web.errors.bad_request"
+handler500 = "factcheck.core.web.errors.server_error"

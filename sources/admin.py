@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from factcheck.core import dates
-from factcheck.core.addresses import host
-from factcheck.core.admin import DeskModelAdmin
+from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.fields import dates
+from factcheck.core.fields.addresses import host
 from sources.models import Publisher, Snapshot, Source
 
 

@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from factcheck.core.addresses import AddressField, canonical
-from factcheck.core.dates import PartialDateField
-from factcheck.core.keys import KeyManager, check_language
+from factcheck.core.fields.addresses import AddressField, canonical
+from factcheck.core.fields.dates import PartialDateField
+from factcheck.core.fields.keys import KeyManager, check_language
 from sources.choices import SourceKind
 
 

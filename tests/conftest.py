@@ -1,10 +1,8 @@
 """Set-up for every test: hashed file names, slow password hashing and the archives of this checkout are off."""
 
 from collections.abc import Iterator
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.conf import LazySettings
 from django.conf import settings as of_every_test
 
@@ -30,9 +28,4 @@ def _fast_and_plain(settings: LazySettings) -> None:
 
 @pytest.fixture
 def committed(transactional_db: None) -> None:
-    """Rows are really committed, for tests of several connections; the database is emptied afterwards.
-
-    Emptying takes the rows that migrations made as well, so the ratings and roles are put back first.
-    """
-    for migration in ("0003_default_ratings", "0004_roles", "0006_redaction", "0009_webhook_roles"):
-        import_module(f"claims.migrations.{migration}").add(apps, None)
+    """Rows are really committed, for tests of several connections. Afterwards the database is as after a migration."""

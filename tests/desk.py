@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils.html import strip_tags
 
@@ -12,6 +14,8 @@ ROLES = ["Reporter", "Editor", "Chief editor", "Assessor"]
 
 def signed_in(role: str, **person: Any) -> Client:
     """A client of a new person with this role."""
+    # Django looks these up once and keeps them; the tests that count queries must not depend on who came first.
+    ContentType.objects.get_for_models(*apps.get_models())
     client = Client()
     client.force_login(UserFactory.create(role=role, **person))
     return client

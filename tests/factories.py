@@ -5,8 +5,8 @@ from typing import Any
 import factory
 from django.contrib.auth.models import Group
 
-from claims import workflow
 from claims.choices import ClaimantKind, ClaimKind, CorrectionKind, Stance
+from claims.desk import workflow
 from claims.models import Appearance, Claim, Claimant, Evidence, Rating, Subscriber, Topic
 from factcheck.accounts.models import User
 from sources.choices import SourceKind

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from claims import workflow
+from claims.desk import workflow
 from tests.desk import ROLES, signed_in
 from tests.factories import ClaimFactory, UserFactory, published
 

@@ -11,7 +11,7 @@ from factcheck.environment import VARIABLES
 
 ROOT = Path(settings.BASE_DIR)
 # The table itself, and the launcher, which hands PATH on to the programs it starts.
-READS_THE_ENVIRONMENT = {"factcheck/environment.py", "factcheck/core/postgres/lease.py"}
+READS_THE_ENVIRONMENT = {"factcheck/environment.py", "factcheck/devdb/lease.py"}
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 OUR_COMMANDS = sorted(
     file.stem

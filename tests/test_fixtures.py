@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from claims import readiness, record, starter
+from claims.desk import readiness, starter
 from claims.models import Appearance, Claim, Claimant, Evidence, PublishedClaim, Topic
+from claims.record.rows import count_origins
 from factcheck.accounts import demo
 from factcheck.accounts.models import User
 from sources.models import Source
-from tests.claims.exports.files import exported
+from tests.claims.formats.files import exported
 
 # How many independent origins take a side on each claim, as counted by those who made the data.
 ORIGINS = {
@@ -69,7 +70,7 @@ def test_every_starter_claim_can_be_submitted() -> None:
 @pytest.mark.usefixtures("_starter")
 def test_origins_are_counted_as_the_makers_of_the_data_did() -> None:
     counted = {
-        claim.slug: record.origins({"origin": item.origin_key, "stance": item.stance} for item in claim.evidence.all())
+        claim.slug: count_origins({"origin": item.origin_key, "stance": item.stance} for item in claim.evidence.all())
         for claim in Claim.objects.preload()
     }
     assert counted == ORIGINS

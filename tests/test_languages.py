@@ -18,7 +18,7 @@ from django.conf import settings
 from django.test import Client
 
 from claims.models import Claim, Rating
-from tests.claims.views.pages import in_english, in_spanish, text_of
+from tests.claims.outlets.pages.pages import in_english, in_spanish, text_of
 from tests.factories import TopicFactory, corrected, published, redacted, withdrawn
 
 ROOT = Path(settings.BASE_DIR)

@@ -1,8 +1,8 @@
 from django.db import models
 
 from claims.models.claim import Claim
-from factcheck.core.dates import PartialDateField
-from factcheck.core.keys import KeyManager
+from factcheck.core.fields.dates import PartialDateField
+from factcheck.core.fields.keys import KeyManager
 from sources.models import Source
 
 

@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from claims.choices import SIGNED_STATES, ClaimKind, State
 from claims.models.claimant import Claimant
+from claims.models.querysets import ClaimQuerySet
 from claims.models.rating import Rating
 from claims.models.topic import Topic
-from claims.querysets import ClaimQuerySet
-from factcheck.core.dates import PartialDateField
-from factcheck.core.keys import KeyManager, check_language
+from factcheck.core.fields.dates import PartialDateField
+from factcheck.core.fields.keys import KeyManager, check_language
 
 
 class Claim(models.Model):
@@ -50,7 +50,7 @@ class Claim(models.Model):
         help_text="A caution that stands beside the verdict wherever readers see it, such as where it came from.",
     )  # fmt: skip
 
-    # Where the work stands: only claims.workflow sets what follows
+    # Where the work stands: only claims.desk.workflow sets what follows
     state = models.CharField(max_length=20, choices=State, default=State.LOGGED, editable=False)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"

@@ -2,9 +2,9 @@ from django.db import models
 from django.db.models.functions import Left, Length, Lower
 
 from claims.choices import ClaimantKind
-from factcheck.core.addresses import AddressField
-from factcheck.core.dates import PartialDateField
-from factcheck.core.keys import KeyManager
+from factcheck.core.fields.addresses import AddressField
+from factcheck.core.fields.dates import PartialDateField
+from factcheck.core.fields.keys import KeyManager
 
 
 class Claimant(models.Model):

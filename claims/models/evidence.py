@@ -4,7 +4,7 @@ from django.db.models.functions import Lower, Trim
 
 from claims.choices import Stance
 from claims.models.claim import Claim
-from factcheck.core.keys import KeyManager
+from factcheck.core.fields.keys import KeyManager
 from sources.models import Source
 
 

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from claims.choices import EventKind, State
 from claims.models.claim import Claim
-from factcheck.core.keys import KeyManager
+from factcheck.core.fields.keys import KeyManager
 
 
 class ClaimEvent(models.Model):

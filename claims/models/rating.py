@@ -2,7 +2,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
-from factcheck.core.keys import KeyManager
+from factcheck.core.fields.keys import KeyManager
 
 
 class RatingScale(models.Model):

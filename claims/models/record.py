@@ -1,4 +1,4 @@
-"""The record: what the public sees and saw. Written by `claims.workflow` alone; outlets read nothing else."""
+"""The record: what the public sees and saw. Written by `claims.desk.workflow` alone; outlets read nothing else."""
 
 import json
 from typing import Any
@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from claims.choices import Act, ClaimKind, CorrectionKind, EntryKind
 from claims.models.claim import Claim
-from claims.querysets import ROWS_IN_A_PART, IndexEntryQuerySet, PublishedClaimQuerySet, RevisionQuerySet
-from factcheck.core.keys import KeyManager
+from claims.models.querysets import ROWS_IN_A_PART, IndexEntryQuerySet, PublishedClaimQuerySet, RevisionQuerySet
+from factcheck.core.fields.keys import KeyManager
 
 
 class Revision(models.Model):

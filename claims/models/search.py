@@ -1,6 +1,6 @@
 """What search and the counts beside a list read. All of it follows from the record and can be made anew from it.
 
-Written by `claims.indexing` in the transaction that publishes, never exported.
+Written by `claims.search.indexing` in the transaction that publishes, never exported.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,7 +9,7 @@ from django.db import models
 
 from claims.choices import FacetKind
 from claims.models.record import PublishedClaim
-from claims.words import LONGEST_WORD
+from factcheck.core.words import LONGEST_WORD
 
 
 class SearchRow(models.Model):

@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models.functions import Lower
 
-from factcheck.core.keys import KeyManager
+from factcheck.core.fields.keys import KeyManager
 
 
 class Topic(models.Model):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from claims.choices import DeliveryState, WebhookEvent
 from claims.models.record import Revision
-from factcheck.core.addresses import AddressField
+from factcheck.core.fields.addresses import AddressField
 
 # A subscriber chooses among these; a test message comes when somebody sends one.
 ANNOUNCED = [event for event in WebhookEvent if event != WebhookEvent.TEST]

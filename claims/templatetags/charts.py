@@ -8,13 +8,13 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from claims import charts, marks
 from claims.choices import CorrectionKind
+from claims.formats import charts, marks
 from claims.models import Revision
-from claims.record import Content
-from claims.statistics import Table
+from claims.record.canonical import Content
+from claims.record.statistics import Table
 from claims.templatetags.reading import tone
-from factcheck.core import dates
+from factcheck.core.fields import dates
 
 register = template.Library()
 

@@ -9,14 +9,14 @@ from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString, mark_safe
 
-from claims import marks
 from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Stance
+from claims.formats import marks
 from claims.models import PublishedClaim
-from claims.record import Content
-from claims.search import Found
-from factcheck.core import addresses, dates
+from claims.record.canonical import Content
+from claims.search.query import Found
 from factcheck.core import markdown as core_markdown
 from factcheck.core import text as core_text
+from factcheck.core.fields import addresses, dates
 from sources.choices import SourceKind
 
 register = template.Library()

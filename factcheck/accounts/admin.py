@@ -11,10 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from factcheck.accounts.models import User
-from factcheck.core.admin import DeskModelAdmin
-
-# A migration of claims makes them, and says what each may do.
-ROLES = ("Reporter", "Editor", "Chief editor", "Assessor")
+from factcheck.accounts.roles import ROLES
+from factcheck.core.desk.admin import DeskModelAdmin
 
 # The roles are fixed, so that what is written of who may do what stays true.
 admin.site.unregister(Group)

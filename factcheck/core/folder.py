@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
-from factcheck.core.postgres import locks
+from factcheck.core import locks
 
 SUMS = "SHA256SUMS"
 # What is being added by a run that has not come to its end: these files are ours as well.

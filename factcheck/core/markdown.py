@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
-from factcheck.core.addresses import check_address
+from factcheck.core.fields.addresses import check_address
 
 _renderer = MarkdownIt("commonmark", {"html": False}).disable("image")
 _TAGS = {

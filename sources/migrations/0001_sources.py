@@ -7,8 +7,8 @@ import django.db.models.functions.text
 import django.utils.timezone
 from django.db import migrations, models
 
-import factcheck.core.addresses
-import factcheck.core.dates
+import factcheck.core.fields.addresses
+import factcheck.core.fields.dates
 
 
 class Migration(migrations.Migration):
@@ -28,7 +28,9 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=200, unique=True)),
                 (
                     "address",
-                    factcheck.core.addresses.AddressField(blank=True, max_length=2000, verbose_name="web address"),
+                    factcheck.core.fields.addresses.AddressField(
+                        blank=True, max_length=2000, verbose_name="web address"
+                    ),
                 ),
             ],
             options={
@@ -64,7 +66,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "address",
-                    factcheck.core.addresses.AddressField(
+                    factcheck.core.fields.addresses.AddressField(
                         blank=True, help_text="Where it can be read today.", max_length=2000, verbose_name="web address"
                     ),
                 ),
@@ -79,7 +81,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "archived_address",
-                    factcheck.core.addresses.AddressField(
+                    factcheck.core.fields.addresses.AddressField(
                         blank=True, help_text="A copy in a public web archive.", max_length=2000
                     ),
                 ),
@@ -95,7 +97,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "published",
-                    factcheck.core.dates.PartialDateField(
+                    factcheck.core.fields.dates.PartialDateField(
                         blank=True, help_text="2025-06-21, or 2025-06 or 2025 when no more is known.", max_length=10
                     ),
                 ),

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from factcheck.accounts import admin
+from factcheck.accounts import roles
 from factcheck.accounts.models import User
 from tests.desk import ROLES, errors_of, filled_in, signed_in
 from tests.factories import UserFactory
@@ -27,8 +27,8 @@ def role(name: str) -> int:
     return Group.objects.get(name=name).pk
 
 
-def test_the_roles_offered_are_those_the_migration_made() -> None:
-    assert set(admin.ROLES) == set(Group.objects.values_list("name", flat=True)) == set(ROLES)
+def test_the_roles_offered_are_those_of_the_table() -> None:
+    assert set(roles.ROLES) == set(Group.objects.values_list("name", flat=True)) == set(ROLES)
 
 
 def test_a_chief_editor_adds_a_person_who_can_then_open_the_desk() -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import connection, models
 
-from claims import record
 from claims.choices import PUBLIC_STATES, SIGNED_STATES, Act, CorrectionKind, EventKind, State
 from claims.models import (
     Appearance,
@@ -20,6 +19,9 @@ from claims.models import (
     Revision,
     Topic,
 )
+from claims.record.body import Signing, body_of, claimant_card, rating_card, source_card, topic_card
+from claims.record.canonical import canonical, moment
+from claims.record.rows import columns, entries
 from factcheck.core.text import folded
 from sources.models import Publisher, Source
 
@@ -94,12 +96,12 @@ def _broken_history(claim: Claim, events: list[ClaimEvent], revisions: list[Revi
 
 def _broken_revision(before: Revision | None, revision: Revision) -> Iterator[str]:
     name, content = str(revision), revision.content
-    if record.canonical(content) != revision.body:
+    if canonical(content) != revision.body:
         yield f"{name} is not in canonical form."
     signing = content["revision"]
     if (signing["number"], signing["act"], signing["reason"], signing["signed_by"], signing["at"]) != (
         *(revision.number, revision.act, revision.reason, revision.signed_by),
-        record.moment(revision.at),
+        moment(revision.at),
     ):
         yield f"{name}: body and columns differ."
     if {revision.slug, content["slug"]} != {revision.claim.slug}:
@@ -159,7 +161,7 @@ def _broken_public_row(claim: Claim, revisions: list[Revision], desk: Cards) -> 
         return
     newest = revisions[-1]
     expected = {
-        **record.columns(newest.content),
+        **columns(newest.content),
         "revision_id": newest.pk,
         "first_published_at": revisions[0].at,
         "revised_at": newest.at,
@@ -168,8 +170,8 @@ def _broken_public_row(claim: Claim, revisions: list[Revision], desk: Cards) -> 
     for column, value in expected.items():
         if getattr(row, column) != value:
             yield f"{claim.slug}: {column} is {getattr(row, column)!r} and the newest revision has {value!r}."
-    signing = record.Signing(number=newest.number, act=Act(newest.act), at=newest.at, signed_by=newest.signed_by)
-    draft = record.body(claim, signing) if claim.state in PUBLIC_STATES else newest.content
+    signing = Signing(number=newest.number, act=Act(newest.act), at=newest.at, signed_by=newest.signed_by)
+    draft = body_of(claim, signing) if claim.state in PUBLIC_STATES else newest.content
     if {**draft, "revision": None} != {**newest.content, "revision": None}:
         yield f"{claim.slug} is {claim.state} and the desk has another text than readers."
     yield from _broken_cards(claim.slug, newest.content, desk)
@@ -178,12 +180,12 @@ def _broken_public_row(claim: Claim, revisions: list[Revision], desk: Cards) -> 
 def _desk_cards() -> Cards:
     return {
         **{
-            ("claimant", found.slug): record.claimant_card(found)
+            ("claimant", found.slug): claimant_card(found)
             for found in Claimant.objects.prefetch_related("affiliations")
         },
-        **{("topic", found.slug): record.topic_card(found) for found in Topic.objects.all()},
-        **{("rating", found.slug): record.rating_card(found) for found in Rating.objects.select_related("scale")},
-        **{("source", found.slug): record.source_card(found) for found in Source.objects.select_related("publisher")},
+        **{("topic", found.slug): topic_card(found) for found in Topic.objects.all()},
+        **{("rating", found.slug): rating_card(found) for found in Rating.objects.select_related("scale")},
+        **{("source", found.slug): source_card(found) for found in Source.objects.select_related("publisher")},
     }
 
 
@@ -200,7 +202,7 @@ def _broken_cards(slug: str, content: dict[str, Any], desk: Cards) -> Iterator[s
 def _broken_index() -> Iterator[str]:
     expected: dict[tuple[str, str], tuple[str, str, Any]] = {}
     for row in PublishedClaim.objects.select_related("revision"):
-        for entry in record.entries(row.revision.content):
+        for entry in entries(row.revision.content):
             line = (entry.name, folded(entry.name)[:500], entry.body)
             if expected.setdefault((entry.kind, entry.slug), line) != line:
                 yield f"Two published claims show {entry.kind} {entry.slug} differently."

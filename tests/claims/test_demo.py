@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from claims.exports import archive
 from claims.models import Claim, PublishedClaim
+from claims.outlets import archive
 from factcheck.accounts.models import User
 
 

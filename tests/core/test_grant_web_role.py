@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
-from claims import sending
 from claims.models import Delivery, PublishedClaim
+from claims.outlets import webhooks as sending
 from tests.claims import invariants
 from tests.factories import ClaimFactory, SubscriberFactory, corrected, published, withdrawn
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from claims.choices import Stance
 from claims.models import Claim, Rating
-from tests.claims.views.pages import FIGURES, LISTS, TEXTS, of_claim, of_names
+from tests.claims.outlets.pages.pages import FIGURES, LISTS, TEXTS, of_claim, of_names
 from tests.e2e.conftest import Axe
 from tests.factories import (
     ClaimFactory,

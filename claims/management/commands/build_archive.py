@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from claims.exports import archive
 from claims.models import PublishedClaim
+from claims.outlets import archive
 from factcheck.core import progress
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from claims import sending
 from claims.choices import DeliveryState
+from claims.outlets import webhooks as sending
 
 
 class Command(BaseCommand):

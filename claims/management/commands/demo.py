@@ -13,9 +13,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from claims import starter
+from claims.desk import starter
 from claims.models import Claim
-from factcheck.core.postgres import lease
+from factcheck.devdb import lease
 
 _HOST = "127.0.0.1"
 _WEB_ROLE = "factcheck_web"

@@ -11,9 +11,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.exports import fixture
+from claims.desk import fixture_export as fixture
 from claims.models import Claim, IndexEntry
 from factcheck.core import progress
+from factcheck.core.database import one_moment
 from sources.models import Source
 
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         ending = output.suffix.removeprefix(".") if output else ""
         write = fixture.FORMATS[options["format"] or (ending if ending in fixture.FORMATS else "json")]
         started, size, records = time.monotonic(), 0, 0
-        with fixture.one_moment(), self._opened(output) as file:
+        with one_moment(), self._opened(output) as file:
             parts = self._parts(published=options["published"], article=options["article"])
             total = sum(part.rows.count() for part in parts)
             with progress.shown("Exporting", total, sys.stderr) as advance:

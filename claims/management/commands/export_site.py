@@ -10,11 +10,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.exports import site
-from claims.exports.fixture import one_moment
+from claims.outlets.mirror import site
 from factcheck.core import progress
+from factcheck.core.database import one_moment
 from factcheck.core.folder import Folder, NotOurs
-from factcheck.core.visitor import visits
+from factcheck.core.web.visitor import visits
 
 _MOST_NAMED = 20
 

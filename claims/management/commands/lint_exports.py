@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from claims import claimreview, consumers
+from claims.formats import claimreview, consumers
 from claims.models import PublishedClaim
-from claims.publications import publications
+from claims.record.publications import publications
 from factcheck.core import progress
 
 

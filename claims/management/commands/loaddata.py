@@ -13,10 +13,11 @@ from django.core.management.commands import loaddata
 from django.core.serializers.base import DeserializedObject
 from django.db import DatabaseError
 
-from claims import indexing, workflow
-from claims.imports import record_check
-from claims.imports.fixture import READERS, Broken, Loader, Placed, name_of, reason_of
+from claims.desk import workflow
+from claims.desk.fixture_load import READERS, Broken, Loader, Placed, name_of, reason_of
 from claims.models import Claim, Correction, IndexEntry, PublishedClaim, Revision
+from claims.record import check as record_check
+from claims.search import indexing
 
 
 class Command(loaddata.Command):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from claims.exports import dictionary
+from claims.formats import dictionary
 
 FORMS = {"markdown": dictionary.as_markdown, "csv": dictionary.as_csv}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from claims import starter, workflow
+from claims.desk import starter, workflow
 from factcheck.accounts import demo
 from factcheck.accounts.models import User
 from factcheck.core import progress

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from claims import indexing, workflow
+from claims.desk import workflow
 from claims.models import PublishedClaim
+from claims.search import indexing
 from factcheck.core import progress
 
 

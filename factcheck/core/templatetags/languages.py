@@ -2,7 +2,7 @@
 
 from django import template
 
-from factcheck.core import languages
+from factcheck.core.web import languages
 
 register = template.Library()
 

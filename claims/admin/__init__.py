@@ -1,3 +1,0 @@
-"""The desk: one file a subject. Importing them registers them."""
-
-from claims.admin import claim, claimant, history, rating, source, topic, webhook  # noqa: F401

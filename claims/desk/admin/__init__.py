@@ -1,0 +1,3 @@
+"""The desk: one file a subject. Importing them registers them."""
+
+from claims.desk.admin import claim, claimant, history, rating, source, topic, webhook  # noqa: F401

@@ -1,0 +1,23 @@
+from django.contrib import admin
+
+from claims.desk.admin.names import NamedAdmin
+from claims.models import Affiliation, Claimant
+from factcheck.core.desk.admin import DeskInline
+
+
+class AffiliationInline(DeskInline):
+    """Parties and organisations of a claimant, while they lasted."""
+
+    model = Affiliation
+
+
+@admin.register(Claimant)
+class ClaimantAdmin(NamedAdmin):
+    """Who makes claims."""
+
+    list_display = ["name", "kind", "role", "slug"]
+    list_filter = ["kind"]
+    search_fields = ["name", "slug", "role"]
+    prepopulated_fields = {"slug": ["name"]}
+    fields = ["name", "kind", "role", "wikidata", "slug", "note"]
+    inlines = [AffiliationInline]

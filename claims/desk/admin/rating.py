@@ -1,0 +1,30 @@
+from django.contrib import admin
+
+from claims.desk.admin.names import NamedAdmin
+from claims.models import Rating, RatingScale
+from claims.record.body import Named
+
+
+@admin.register(RatingScale)
+class RatingScaleAdmin(NamedAdmin):
+    """Scales. Readers see the two ends beside each rating that has a number."""
+
+    list_display = ["name", "worst", "best", "slug"]
+    search_fields = ["name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+    fields = ["name", "slug", ("worst", "best")]
+
+    def names(self, subject: RatingScale) -> list[Named]:
+        return list(subject.ratings.all())
+
+
+@admin.register(Rating)
+class RatingAdmin(NamedAdmin):
+    """The steps of the scales, and the ratings beside them."""
+
+    list_display = ["label", "value", "scale", "definition"]
+    list_filter = ["scale", "on_scale"]
+    list_select_related = ["scale"]
+    search_fields = ["label", "slug"]
+    prepopulated_fields = {"slug": ["label"]}
+    fields = ["scale", "label", "slug", "definition", ("on_scale", "value"), "order"]

@@ -1,0 +1,157 @@
+"""Where a claim appears and what is put to it: rows within the claim's form, numbered as they stand."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from claims.models import Appearance, Evidence
+from factcheck.core.desk.admin import DeskStackedInline
+from factcheck.core.desk.widgets import DeskSelect, NamedFormSet
+from factcheck.core.fields.keys import is_key
+from sources.models import Source
+
+# The most rows of one kind; a claim that needs more is more than one claim.
+ROWS = 100
+# Rows without a place stand last.
+_LAST = 2**15 - 1
+
+
+def trim(sent: QueryDict, prefix: str) -> None:
+    """Let a form count no more rows than were sent with it: each one counted is made, checked and shown."""
+    total = sent.get(f"{prefix}-TOTAL_FORMS", "")
+    indexes = (name.removeprefix(f"{prefix}-").partition("-")[0] for name in sent if name.startswith(f"{prefix}-"))
+    rows = 1 + max((int(index) for index in indexes if is_key(index) and int(index) <= ROWS), default=-1)
+    if is_key(total) and int(total) > rows:
+        sent[f"{prefix}-TOTAL_FORMS"] = str(rows)
+
+
+class KnownSelect(DeskSelect):
+    """A choice whose label is known, so that fifty of them ask the database nothing."""
+
+    known: Mapping[str, str] = {}
+
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
+        empty = [] if self.is_required else [("", "")]
+        chosen = [(pk, self.known[pk]) for pk in value if pk in self.known]
+        return [
+            (
+                None,
+                [
+                    self.create_option(name, pk, label, bool(pk), index)
+                    for index, (pk, label) in enumerate([*empty, *chosen])
+                ],
+                0,
+            )
+        ]
+
+
+class RowForm(forms.ModelForm[Any]):
+    """A row with its place in the list, from 1."""
+
+    place = forms.IntegerField(
+        label=_("place"),
+        required=False,
+        min_value=1,
+        max_value=ROWS,
+        help_text=_("Its place in the list. Empty: after the others."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["place"] = self.instance.order + 1
+
+
+class RowFormSet(NamedFormSet):
+    """The rows of a claim. Saving numbers them without gaps, in the order that the places give."""
+
+    @cached_property
+    def forms(self) -> list[Any]:
+        """The rows; what their source choices show is read in one query for all."""
+        forms: list[Any] = super().forms
+        named = {str(form["source"].value() or "") for form in forms}
+        keys = [key for key in named if is_key(key)]
+        sources = Source.objects.select_related("publisher").filter(pk__in=keys)
+        known = {str(source.pk): str(source) for source in sources}
+        for form in forms:
+            form.fields["source"].widget.widget.known = known
+        return forms
+
+    def save(self, commit: bool = True) -> Any:
+        for form in self.forms:
+            if hasattr(form, "cleaned_data") and not form.instance.pk:
+                form.instance.order = _LAST
+        saved = super().save(commit)
+        if commit and self.has_changed():
+            self._number()
+        return saved
+
+    def _number(self) -> None:
+        wanted = {form.instance.pk: self._wanted(form) for form in self.forms}
+        table = self.get_queryset().model.objects
+        rows = list(table.filter(claim=self.instance).order_by("order", "pk"))
+        rows.sort(key=lambda row: wanted.get(row.pk, (row.order + 1, 0)))
+        moved = [(place, row) for place, row in enumerate(rows) if row.order != place]
+        for place, row in moved:
+            row.order = place
+        table.bulk_update([row for _place, row in moved], ["order"])
+
+    @staticmethod
+    def _wanted(form: Any) -> tuple[int, int]:
+        """Its place; going up, a row comes before the one that has the place now, and going down, after."""
+        before = form.initial.get("place", _LAST)
+        place = getattr(form, "cleaned_data", {}).get("place") or _LAST
+        return place, (place > before) - (place < before)
+
+
+class RowInline(DeskStackedInline):
+    """Rows of a claim, one below the other."""
+
+    form = RowForm
+    formset = RowFormSet
+    extra = 1
+    max_num = ROWS
+    autocomplete_fields = ["source"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("source__publisher").order_by("order")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, absolute_max=ROWS + 1, validate_max=True, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "source":
+            kwargs["widget"] = KnownSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class AppearanceInline(RowInline):
+    """Where the claim was made."""
+
+    model = Appearance
+    verbose_name_plural = _("where it appears")
+    fields = [
+        ("source", "appeared_on"),
+        "exact",
+        ("prefix", "suffix"),
+        ("locator", "position", "place"),
+    ]
+
+
+class EvidenceInline(RowInline):
+    """What is put to the claim."""
+
+    model = Evidence
+    fields = [
+        ("source", "stance"),
+        "finding",
+        "quote",
+        ("locator", "origin"),
+        ("is_primary", "secondary_reason"),
+        ("note", "place"),
+    ]

@@ -1,0 +1,171 @@
+"""Who is told of public acts by a request of ours, and what came of each message. Chief editors look after both."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from claims.choices import DeliveryState
+from claims.desk.admin.history import ReadOnlyAdmin
+from claims.formats import webhook
+from claims.models import Delivery, Subscriber
+from claims.models.webhook import ANNOUNCED, announced
+from claims.record import outbox
+from factcheck.core import http
+from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.fields.addresses import host
+
+
+class SubscriberForm(forms.ModelForm[Subscriber]):
+    """Who is told, of what, and where."""
+
+    events = forms.MultipleChoiceField(
+        label=gettext_lazy("Events"),
+        choices=[(event.value, event.label) for event in ANNOUNCED],
+        initial=announced,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Whoever keeps a copy of our verdicts needs all of them."),
+    )
+
+    def clean_address(self) -> str:
+        """Raises ValidationError for an address that nothing would be sent to. One that stands already may stay."""
+        address = str(self.cleaned_data["address"])
+        if "address" in self.changed_data:
+            try:
+                http.check(address)
+            except http.Refused:
+                raise ValidationError(
+                    _(
+                        "Nothing can be sent to this address. Enter one that the public internet reaches, without a "
+                        "port. For a receiver in your own network, ask whoever runs this site to set OUTGOING_ALLOW."
+                    )
+                ) from None
+        return address
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(DeskModelAdmin):
+    """Subscribers. None is deleted, for the messages it was sent stay: switch it off instead."""
+
+    form = SubscriberForm
+    list_display = ["name", "site", "is_active", "failures", "created_at"]
+    list_filter = ["is_active"]
+    search_fields = ["name"]
+    readonly_fields = ["secret", "old_secret_until", "failures", "messages_sent"]
+    actions = ["send_test", "renew_secret"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        typed = (None, {"fields": ["name", "address", "events", "is_active"]})
+        if not obj:
+            return [typed]
+        return [
+            typed,
+            (gettext_lazy("Signature"), {"fields": ["secret", "old_secret_until"]}),
+            (gettext_lazy("What came of it"), {"fields": ["failures", "messages_sent"]}),
+        ]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever sees a subscriber sees its secret, so nobody sees one without the right to change it."""
+        return super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Subscriber, form: Any, change: bool) -> None:
+        """Of one that is there, what was typed alone: whoever sends writes beside us how it fares."""
+        obj.save(update_fields=form.changed_data if change else None)
+
+    def response_add(self, request: HttpRequest, obj: Subscriber, post_url_continue: str | None = None) -> HttpResponse:
+        """On to its page, where the secret stands."""
+        self.message_user(request, _("The subscriber was added. Give the receiver the secret below."), messages.SUCCESS)
+        return redirect("admin:claims_subscriber_change", obj.pk)
+
+    @admin.display(description=gettext_lazy("site"))
+    def site(self, subscriber: Subscriber) -> str:
+        return host(subscriber.address)
+
+    @admin.display(description=gettext_lazy("messages"))
+    def messages_sent(self, subscriber: Subscriber) -> str:
+        address = reverse("admin:claims_delivery_changelist")
+        return format_html(
+            '<a href="{}?subscriber__id__exact={}">{}</a>', address, subscriber.pk, _("What it was sent")
+        )
+
+    @admin.action(description=gettext_lazy("Send a test message"), permissions=["change"])
+    def send_test(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
+        """Put a test message into the outbox of each that is active."""
+        told = list(queryset.filter(is_active=True))
+        for subscriber in told:
+            outbox.announce_test(subscriber)
+        sentence = ngettext(
+            "%(count)d test message waits to be sent. Its answer will stand in the list of deliveries.",
+            "%(count)d test messages wait to be sent. Their answers will stand in the list of deliveries.",
+            len(told),
+        )
+        self.message_user(request, sentence % {"count": len(told)}, messages.SUCCESS if told else messages.WARNING)
+
+    @admin.action(description=gettext_lazy("Give a new secret"), permissions=["change"])
+    def renew_secret(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
+        """Give each a new secret; the old one is good for another day."""
+        for subscriber in queryset:
+            outbox.renew_secret(subscriber)
+            self.log_change(request, subscriber, "Gave a new secret.")
+            sentence = _("%(name)s has a new secret, which stands on its page. For 24 hours both are taken.")
+            self.message_user(request, sentence % {"name": subscriber.name}, messages.SUCCESS)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    """What was sent, or waits to be."""
+
+    list_display = ["event", "about", "subscriber", "state", "attempts", "answer", "created_at"]
+    list_filter = ["state", "event", "subscriber", "created_at"]
+    list_select_related = ["subscriber", "revision"]
+    search_fields = ["revision__slug", "message_id"]
+    search_help_text = gettext_lazy("The claim's slug, or the message's name")
+    ordering = ["-pk"]
+    show_facets = admin.ShowFacets.NEVER
+    readonly_fields = ["text"]
+    actions = ["send_again"]
+
+    def get_fields(self, request: HttpRequest, obj: Delivery | None = None) -> Any:
+        is_waiting = obj is not None and obj.state == DeliveryState.WAITING
+        return [
+            *("subscriber", "event", "revision", "message_id", "created_at", "state", "attempts"),
+            *("last_status", "last_error", "next_attempt_at" if is_waiting else "delivered_at", "text"),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        return super().get_queryset(request).defer("revision__body")
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("claims.change_subscriber")
+
+    @admin.display(description=gettext_lazy("about"), ordering="revision__slug")
+    def about(self, delivery: Delivery) -> str:
+        revision = delivery.revision
+        return (
+            _("%(slug)s, version %(number)d") % {"slug": revision.slug, "number": revision.number} if revision else ""
+        )
+
+    @admin.display(description=gettext_lazy("last answer"))
+    def answer(self, delivery: Delivery) -> str:
+        return delivery.last_error or str(delivery.last_status or "")
+
+    @admin.display(description=gettext_lazy("message"))
+    def text(self, delivery: Delivery) -> str:
+        return format_html('<pre class="body">{}</pre>', webhook.body(delivery))
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        """Let the selected messages be sent once more."""
+        count = outbox.send_again(queryset)
+        sentence = ngettext(
+            "%(count)d message waits to be sent again.", "%(count)d messages wait to be sent again.", count
+        )
+        self.message_user(request, sentence % {"count": count}, messages.SUCCESS)

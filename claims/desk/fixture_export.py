@@ -1,0 +1,478 @@
+"""Django fixtures of the desk and the record: everything, some claims, or what readers see.
+
+Rows are named by their natural keys, never by numbers. The same data gives the same bytes: models come in the
+order of their references, rows in the order of their keys (by bytes, whatever the database's collation), and
+times in UTC with six decimals. Every model is one query, read in small batches: memory stays flat.
+"""
+
+import datetime
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models.expressions import Combinable
+from django.db.models.fields.json import KT
+from django.db.models.functions import Collate, Lag
+
+from claims.choices import Act, EntryKind, State
+from claims.models import (
+    Affiliation,
+    Appearance,
+    Claim,
+    Claimant,
+    ClaimEvent,
+    Correction,
+    Evidence,
+    IndexEntry,
+    PublishedClaim,
+    Rating,
+    RatingScale,
+    Revision,
+    Topic,
+)
+from claims.models.querysets import RevisionQuerySet
+from claims.record.canonical import canonical, moment
+from claims.record.rows import entries
+from factcheck.accounts.models import User
+from factcheck.core.fields import addresses
+from factcheck.core.fields.keys import KeyManager
+from sources.models import Publisher, Snapshot, Source
+
+Model = type[models.Model]
+Fields = dict[str, Any]
+Record = dict[str, Any]
+
+# Every model that a fixture may hold, each after those that its rows name.
+MODELS: list[Model] = [
+    *(User, RatingScale, Rating, Topic, Claimant, Affiliation, Publisher, Source, Snapshot),
+    *(Claim, Appearance, Evidence, ClaimEvent, Revision, Correction, PublishedClaim, IndexEntry),
+]
+# What an account keeps to itself, and what a fixture says in its place.
+WITHHELD = {"password", "is_superuser", "last_login", "user_permissions"}
+NO_PASSWORD = "!"  # noqa: S105 — Django's mark for a password that nobody can type
+
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of one model: a query, and what each of its rows becomes."""
+
+    model: Model
+    rows: QuerySet[Any, Any]
+    records: Callable[[Any], Iterable[Fields]]
+
+    def __iter__(self) -> Iterator[list[Record]]:
+        """One list of records for each row of the query; with `rows.count()` that measures progress."""
+        label = self.model._meta.label_lower
+        for row in self.rows.iterator(chunk_size=_BATCH):
+            yield [{"model": label, "fields": fields} for fields in self.records(row)]
+
+
+# What is exported
+
+
+def everything(claims: QuerySet[Claim] | None = None, *, article: str = "") -> list[Part]:
+    """All rows of desk, history and record; with `claims`, those and what they need to load alone.
+
+    `article` is the slug of a source that comes along even when no claim names it. Accounts come without
+    passwords and without the rights of a superuser.
+    """
+    if claims is None:
+        return [_rows(model) for model in MODELS]
+    return [_rows(model, needed) for model, needed in _needed_by(claims, article).items()]
+
+
+def published(*, article: str = "") -> list[Part]:
+    """What readers see, and desk rows made anew from it: no draft, desk note, account or withheld address.
+
+    With `article`, a source's slug, only its claims. Of a withdrawn claim nothing is left but who did what,
+    when and why: the bodies of all its revisions are cut down to that, and so is that of a redacted version.
+    """
+    shown = PublishedClaim.objects.all()
+    revisions = Revision.objects.all()
+    entries = IndexEntry.objects.all()
+    corrections = Q()
+    if article:
+        shown = shown.in_article(article)
+        revisions = revisions.filter(claim__in=shown.values("claim"))
+        entries = entries.filter(_names(shown) | Q(kind=EntryKind.SOURCE, slug=article))
+        corrections = Q(revision__in=revisions)
+    by_slug = shown.order_by(Collate("slug", "C")).values_list("revision__body", flat=True)
+    return [
+        _rows(RatingScale),
+        _rows(Rating),
+        *_names_from(entries),
+        Part(Claim, _newest(revisions), _claim_from_record),
+        Part(Appearance, by_slug, _appearances_from_record),
+        Part(Evidence, by_slug, _evidence_from_record),
+        Part(Revision, _with_visibility(revisions), _public_revision),
+        _rows(Correction, corrections),
+        _rows(PublishedClaim, Q(pk__in=shown)),
+        _rows(IndexEntry, Q(pk__in=entries)),
+    ]
+
+
+def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
+    """For each model, which rows these claims need."""
+    chosen = Claim.objects.filter(pk__in=claims.order_by().values("pk"))
+    own = Q(claim__in=chosen)
+    events = ClaimEvent.objects.filter(own)
+    sources = Source.objects.filter(
+        Q(pk__in=Appearance.objects.filter(own).values("source"))
+        | Q(pk__in=Evidence.objects.filter(own).values("source"))
+        | Q(slug=article)
+    )
+    ratings = Rating.objects.filter(pk__in=chosen.values("rating"))
+    claimants = Q(pk__in=chosen.values("claimant"))
+    people = Q(pk__in=events.values("actor"))
+    for role in ("author", "assignee", "approver"):
+        people |= Q(pk__in=chosen.values(role))
+    return {
+        User: people,
+        RatingScale: Q(pk__in=ratings.values("scale")),
+        Rating: Q(pk__in=ratings),
+        Topic: Q(pk__in=Claim.topics.through.objects.filter(own).values("topic")),
+        Claimant: claimants,
+        Affiliation: Q(claimant__in=Claimant.objects.filter(claimants)),
+        Publisher: Q(pk__in=sources.values("publisher")),
+        Source: Q(pk__in=sources),
+        Snapshot: Q(source__in=sources),
+        Claim: Q(pk__in=chosen),
+        Appearance: own,
+        Evidence: own,
+        ClaimEvent: own,
+        Revision: own,
+        Correction: Q(revision__claim__in=chosen),
+        PublishedClaim: own,
+        IndexEntry: _names(PublishedClaim.objects.filter(own)),
+    }
+
+
+def _names(shown: QuerySet[PublishedClaim]) -> Q:
+    """The index entries that these published claims show."""
+    slugs: dict[EntryKind, set[str]] = defaultdict(set)
+    for body in shown.values_list("revision__body", flat=True).iterator(chunk_size=_BATCH):
+        for entry in entries(json.loads(body)):
+            slugs[entry.kind].add(entry.slug)
+    named = Q(pk__in=[])
+    for kind, found in slugs.items():
+        named |= Q(kind=kind, slug__in=found)
+    return named
+
+
+# Rows as they are
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of a fixture's record: what the query reads for it, and what is made of that."""
+
+    name: str
+    paths: tuple[str, ...]
+    value: Callable[[tuple[Any, ...]], Any]
+
+
+def _one_value(read: tuple[Any, ...]) -> Any:
+    return _plain(read[0])
+
+
+def _one_key(read: tuple[Any, ...]) -> list[Any] | None:
+    return None if None in read else list(read)
+
+
+def _many_keys(read: tuple[list[Any]]) -> list[list[Any]]:
+    return [[key] for key in read[0]]
+
+
+def key_of(model: Model) -> tuple[str, ...]:
+    """The lookups that make up the natural key of a model's rows."""
+    if model is User:
+        return ("username",)
+    if model is Group:
+        return ("name",)
+    manager = model._default_manager
+    assert isinstance(manager, KeyManager), model  # noqa: S101 — a model without a natural key cannot be exported
+    return manager.lookups
+
+
+def fields_of(model: Model) -> list[models.Field[Any, Any]]:
+    """The fields that a fixture holds of a model, in the order of the model."""
+    stored = [field for field in model._meta.concrete_fields if not (field.primary_key or field.generated)]
+    fields = [*stored, *model._meta.many_to_many]
+    return [field for field in fields if not (model is User and field.name in WITHHELD)]
+
+
+def _rows(model: Model, condition: Q | None = None) -> Part:
+    """The model's rows as they stand, in the order of their keys."""
+    columns, related = [], {}
+    for field in fields_of(model):
+        if field.many_to_many:
+            alias = f"{field.name}_keys"
+            related[alias] = _related_keys(model, field)
+            columns.append(Column(field.name, (alias,), _many_keys))
+        elif field.is_relation:
+            keys = tuple(f"{field.name}__{lookup}" for lookup in key_of(_target(field)))
+            columns.append(Column(field.name, keys, _one_key))
+        else:
+            columns.append(Column(field.name, (field.name,), _one_value))
+    rows = model._default_manager.filter(condition or Q()).order_by(*(_ordered(model, path) for path in key_of(model)))
+    paths = [path for column in columns for path in column.paths]
+    constant = {"password": NO_PASSWORD} if model is User else {}
+
+    def records(row: tuple[Any, ...]) -> Iterable[Fields]:
+        fields, start = {}, 0
+        for column in columns:
+            end = start + len(column.paths)
+            fields[column.name] = column.value(row[start:end])
+            start = end
+        yield fields | constant
+
+    return Part(model, rows.annotate(**related).values_list(*paths), records)
+
+
+def _related_keys(model: Model, field: models.Field[Any, Any]) -> ArraySubquery:
+    """The keys of the rows that a many-to-many field names, in their order."""
+    through = getattr(model, field.name).through
+    target = _target(field)
+    (lookup,) = key_of(target)
+    path = f"{target._meta.model_name}__{lookup}"
+    return ArraySubquery(
+        through.objects.filter(**{model._meta.model_name or "": OuterRef("pk")})
+        .order_by(Collate(F(path), "C"))
+        .values(path)
+    )
+
+
+def _target(field: models.Field[Any, Any]) -> Model:
+    target = field.related_model
+    assert isinstance(target, type), field  # noqa: S101 — every relation of ours names its model
+    return target
+
+
+def _ordered(model: Model, path: str) -> Combinable:
+    """The path to sort by; text by its bytes, not by the database's language."""
+    name, _, rest = path.partition("__")
+    field = model._meta.get_field(name)
+    while rest:
+        name, _, rest = rest.partition("__")
+        field = _target(field)._meta.get_field(name)  # type: ignore[arg-type]
+    return Collate(F(path), "C") if isinstance(field, models.CharField) else F(path)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime.datetime():
+            return moment(value)
+        case datetime.date():
+            return value.isoformat()
+    return value
+
+
+# Desk rows made anew from what readers see
+
+
+def _names_from(entries: QuerySet[IndexEntry]) -> list[Part]:
+    """The rows behind the index of names: topics, claimants, publishers and sources."""
+
+    def cards(kind: EntryKind) -> QuerySet[Any, Any]:
+        return entries.filter(kind=kind).order_by(Collate("slug", "C")).values_list("body", flat=True)
+
+    publisher = Collate(KT("body__publisher__slug"), "C")
+    publishers = (
+        entries.filter(kind=EntryKind.SOURCE)
+        .annotate(publisher=publisher, previous=Window(Lag("publisher"), order_by=["publisher", "slug"]))
+        .order_by("publisher", "slug")
+        .values_list("body__publisher", "previous")
+    )
+    return [
+        Part(Topic, cards(EntryKind.TOPIC), lambda card: [_complete(Topic, card)]),
+        Part(Claimant, cards(EntryKind.CLAIMANT), lambda card: [_complete(Claimant, card)]),
+        Part(Affiliation, cards(EntryKind.CLAIMANT), _affiliations_from_card),
+        Part(Publisher, publishers, _publisher_once),
+        Part(Source, cards(EntryKind.SOURCE), _source_from_card),
+    ]
+
+
+def _complete(model: Model, given: Fields) -> Fields:
+    """A whole record of the model: what is given, and the field's default elsewhere."""
+    return {field.name: given[field.name] if field.name in given else _default(field) for field in fields_of(model)}
+
+
+def _default(field: models.Field[Any, Any]) -> Any:
+    if field.many_to_many:
+        return []
+    return _plain(field.get_default())
+
+
+def _affiliations_from_card(card: Fields) -> Iterator[Fields]:
+    for affiliation in sorted(card["affiliations"], key=lambda item: (item["name"], item["started"])):
+        yield _complete(Affiliation, {"claimant": [card["slug"]], **affiliation})
+
+
+def _publisher_once(row: tuple[Fields, str | None]) -> Iterator[Fields]:
+    card, previous = row
+    if card["slug"] != previous:
+        yield _complete(Publisher, card)
+
+
+def _source_from_card(card: Fields) -> Iterator[Fields]:
+    address = card["address"]
+    yield _complete(
+        Source,
+        card
+        | {
+            "publisher": [card["publisher"]["slug"]],
+            "canonical_address": addresses.canonical(address) if address else None,
+        },
+    )
+
+
+def _newest(revisions: QuerySet[Revision]) -> QuerySet[Any, Any]:
+    later = Revision.objects.filter(claim=OuterRef("claim"), number__gt=OuterRef("number"))
+    first = Revision.objects.filter(claim=OuterRef("claim"), number=1).values("at")
+    return (
+        revisions.filter(~Exists(later))
+        .annotate(first_at=models.Subquery(first))
+        .order_by(Collate("slug", "C"))
+        .values_list("body", "at", "first_at", "claim__published__is_corrected")
+    )
+
+
+def _claim_from_record(
+    row: tuple[str, datetime.datetime, datetime.datetime, bool | None],
+) -> Iterator[Fields]:
+    body, at, first_at, is_corrected = row
+    content = json.loads(body)
+    signing = content["revision"]
+    common = {
+        "slug": content["slug"],
+        # The desk's own counter tells how often drafts were saved; readers count revisions.
+        "version": signing["number"],
+        "logged_at": _plain(first_at),
+        "changed_at": _plain(at),
+        "approved_by": signing["approved_by"],
+        "approved_alone": signing["approved_alone"],
+    }
+    if signing["act"] == Act.WITHDRAW:
+        yield _complete(Claim, common | {"statement": "Withdrawn", "state": str(State.WITHDRAWN)})
+        return
+    copied = {name: content[name] for name in _SAME_IN_BODY}
+    claimant = content["claimant"]
+    yield _complete(
+        Claim,
+        common
+        | copied
+        | {
+            "claimant": [claimant["slug"]] if claimant else None,
+            "rating": [content["rating"]["slug"]],
+            "missing": "\n".join(content["missing"]),
+            "topics": [[topic["slug"]] for topic in content["topics"]],
+            "state": str(State.CORRECTED if is_corrected else State.PUBLISHED),
+        },
+    )
+
+
+_SAME_IN_BODY = [
+    *("statement", "kind", "checkable", "why_not_checkable", "claimed_on", "date_note", "places", "language"),
+    *("selection_reason", "summary", "explanation", "method", "notice"),
+]
+
+
+def _appearances_from_record(body: str) -> Iterator[Fields]:
+    content = json.loads(body)
+    for order, appearance in enumerate(content["appearances"]):
+        yield _complete(
+            Appearance,
+            appearance
+            | {
+                "claim": [content["slug"]],
+                "source": [appearance["source"]["slug"]],
+                "order": order,
+                "appeared_on": appearance["date"],
+            },
+        )
+
+
+def _evidence_from_record(body: str) -> Iterator[Fields]:
+    content = json.loads(body)
+    for order, evidence in enumerate(content["evidence"]):
+        yield _complete(
+            Evidence,
+            evidence
+            | {
+                "claim": [content["slug"]],
+                "source": [evidence["source"]["slug"]],
+                "order": order,
+                "is_primary": evidence["primary"],
+            },
+        )
+
+
+def _with_visibility(revisions: RevisionQuerySet) -> QuerySet[Any, Any]:
+    fields = ["slug", "number", "act", "reason", "signed_by", "at", "body", "claim__published", "redacted_in"]
+    return revisions.with_redaction().order_by(Collate("slug", "C"), "number").values_list(*fields)
+
+
+def _public_revision(row: tuple[Any, ...]) -> Iterator[Fields]:
+    slug, number, act, reason, signed_by, at, body, published_row, redacted_in = row
+    if published_row is None or redacted_in is not None:
+        content = json.loads(body)
+        body = canonical({name: content[name] for name in ("schema", "slug", "revision")})
+    yield _complete(
+        Revision,
+        {
+            "claim": [slug],
+            "slug": slug,
+            "number": number,
+            "act": act,
+            "reason": reason,
+            "signed_by": signed_by,
+            "at": _plain(at),
+            "body": body,
+        },
+    )
+
+
+# The files
+
+
+def as_json(parts: Iterable[Iterable[list[Record]]]) -> Iterator[str]:
+    """A JSON array, one field a line, so that a changed verdict is a few changed lines; one text a row."""
+    before = "[\n"
+    for part in parts:
+        for records in part:
+            texts = []
+            for item in records:
+                lines = ",\n".join(f"  {_text(name)}: {_text(value)}" for name, value in item["fields"].items())
+                texts.append(f'{before}{{\n "model": {_text(item["model"])},\n "fields": {{\n{lines}\n }}\n}}')
+                before = ",\n"
+            yield "".join(texts)
+    yield "[]\n" if before == "[\n" else "\n]\n"
+
+
+def as_jsonl(parts: Iterable[Iterable[list[Record]]]) -> Iterator[str]:
+    """JSON Lines (jsonlines.org): one record a line; one text a row."""
+    for part in parts:
+        for records in part:
+            texts = []
+            for item in records:
+                fields = ", ".join(f"{_text(name)}: {_text(value)}" for name, value in item["fields"].items())
+                texts.append(f'{{"model": {_text(item["model"])}, "fields": {{{fields}}}}}\n')
+            yield "".join(texts)
+
+
+FORMATS: dict[str, Callable[[Iterable[Iterable[list[Record]]]], Iterator[str]]] = {
+    "json": as_json,
+    "jsonl": as_jsonl,
+}
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)

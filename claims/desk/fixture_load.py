@@ -1,0 +1,350 @@
+"""Django fixtures read back, record by record, so that what is wrong is said with its line and its record."""
+
+import json
+import re
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from django.contrib.auth.hashers import is_password_usable
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, models
+from django.db.models.constants import LOOKUP_SEP
+from django.utils import timezone
+
+from claims.desk.fixture_export import MODELS, WITHHELD, Model, fields_of, key_of
+from claims.models import IndexEntry, PublishedClaim
+from factcheck.accounts.models import User
+from factcheck.core.fields.addresses import canonical
+from sources.models import Source
+
+# A line of JSON Lines and a whole JSON file must fit in memory, and a hostile one must not fill it.
+LONGEST_LINE = 16 * 2**20
+LARGEST_JSON = 512 * 2**20
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_SPACE = re.compile(r"[ \t\n\r]*")
+_BY_LABEL = {model._meta.label_lower: model for model in MODELS}
+# Follow from revisions, and are compared with them once everything is loaded.
+_DERIVED = (PublishedClaim, IndexEntry)
+
+
+class Broken(Exception):
+    """A fixture that cannot be loaded. The text is a sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One record of a file, and where it stands: its line and its number, both from 1."""
+
+    line: int
+    number: int
+    content: Any
+
+    def __str__(self) -> str:
+        return f"line {self.line}, record {self.number}"
+
+
+# Reading
+
+
+def read_json(file: BinaryIO) -> Iterator[Placed]:
+    """The records of a JSON array. Raises Broken, with the line, for anything else."""
+    data = file.read(LARGEST_JSON + 1)
+    if len(data) > LARGEST_JSON:
+        raise Broken(f"the file is larger than {LARGEST_JSON >> 20} MiB; write it as jsonl")
+    text = _decoded(data, line=1)
+    place = _after_space(text, 0)
+    if text[place : place + 1] != "[":
+        raise Broken("line 1: a fixture is a JSON array of records, in square brackets")
+    place, line, counted, number = _after_space(text, place + 1), 1, 0, 0
+    while text[place : place + 1] != "]":
+        line, counted, number = line + text.count("\n", counted, place), place, number + 1
+        content, place = _parsed(text, place, line=line)
+        yield Placed(line, number, content)
+        place = _after_space(text, place)
+        if text[place : place + 1] == ",":
+            place = _after_space(text, place + 1)
+        elif text[place : place + 1] != "]":
+            raise Broken(f"after line {line}, record {number}: a comma or the closing bracket is missing")
+    if text[place + 1 :].strip():
+        raise Broken("something follows the closing bracket")
+
+
+def read_jsonl(file: BinaryIO) -> Iterator[Placed]:
+    """The records of JSON Lines, one a line; empty lines are left out. Raises Broken, with the line."""
+    number, line = 0, 0
+    while data := file.readline(LONGEST_LINE + 1):
+        line += 1
+        if len(data) > LONGEST_LINE:
+            raise Broken(f"line {line}: the line is longer than {LONGEST_LINE >> 20} MiB")
+        text = _decoded(data, line=line).strip()
+        if text:
+            number += 1
+            content, end = _parsed(text, 0, line=line)
+            if end < len(text):
+                raise Broken(f"line {line}: something follows the record")
+            yield Placed(line, number, content)
+
+
+READERS: dict[str, Callable[[BinaryIO], Iterator[Placed]]] = {"json": read_json, "jsonl": read_jsonl}
+
+
+def _decoded(data: bytes, *, line: int) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line += data.count(b"\n", 0, error.start)
+        raise Broken(f"line {line}: this is not UTF-8 text") from None
+
+
+def _after_space(text: str, place: int) -> int:
+    space = _SPACE.match(text, place)
+    return space.end() if space else place
+
+
+def _parsed(text: str, place: int, *, line: int) -> tuple[Any, int]:
+    """The JSON value at `place`, which is in this line, and the place after it."""
+    try:
+        return _decoder.raw_decode(text, place)
+    except json.JSONDecodeError as error:
+        raise Broken(f"line {line + text.count(chr(10), place, error.pos)}: {error.msg}") from None
+    except ValueError as error:
+        raise Broken(f"line {line}: {error}") from None
+    except RecursionError:
+        raise Broken(f"line {line}: the record is nested too deeply") from None
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return fields
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON number")
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_without_twins, parse_constant=_no_number)
+
+
+# From records to rows
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record as a row that can be saved; `exists` when the database has one with its key."""
+
+    instance: models.Model
+    related: dict[str, Sequence[Any]]
+    key: tuple[Hashable, ...]
+    exists: bool
+
+
+class Loader:
+    """Makes rows of records. It remembers where each stood, and finds the rows that others name."""
+
+    def __init__(self) -> None:
+        self.places: dict[tuple[Model, tuple[Hashable, ...]], str] = {}
+        self._numbers: dict[tuple[Model, tuple[Hashable, ...]], Any] = {}
+        self._was_empty: dict[Model, bool] = {}
+
+    def row(self, content: Any) -> Row:
+        """The row that a record describes. Raises Broken for a record that describes none, or one twice."""
+        model, fields = _model_and_fields(content)
+        key = _key(model, fields)
+        if (model, key) in self.places:
+            raise Broken(f"the same record stands at {self.places[model, key]} already")
+        if model is User:
+            _check_account(fields)
+        values: dict[str, Any] = {}
+        related: dict[str, Sequence[Any]] = {}
+        for field in fields_of(model):
+            if field.name not in fields:
+                continue
+            value = fields[field.name]
+            if field.many_to_many:
+                if not isinstance(value, list):
+                    raise Broken(f"{field.name}: give a list of keys")
+                related[field.name] = [self._named(field, item) for item in value]
+            elif field.is_relation:
+                values[field.attname] = None if value is None and field.null else self._named(field, value)
+            else:
+                values[field.name] = _value(field, value)
+        if model is User:
+            values["password"] = fields["password"]
+        number = self._number(model, key)
+        instance = model(pk=number, **values)
+        _check(instance)
+        return Row(instance, related, key, exists=number is not None)
+
+    def saved(self, row: Row, place: str) -> None:
+        """Remember that the row is in the database now."""
+        model = type(row.instance)
+        self.places[model, row.key] = place
+        self._numbers[model, row.key] = row.instance.pk
+
+    def _named(self, field: models.Field[Any, Any], key: Any) -> Any:
+        """The number of the row that a record names by its key."""
+        target = field.related_model
+        assert isinstance(target, type)  # noqa: S101 — every relation of ours names its model
+        lookups = key_of(target)
+        if (
+            not isinstance(key, list)
+            or len(key) != len(lookups)
+            or not all(isinstance(part, str | int) for part in key)
+        ):
+            raise Broken(f"{field.name}: name the row by its key, [{', '.join(lookups)}]")
+        try:
+            number = self._number(target, tuple(key))
+        except (ValueError, DatabaseError):  # a key that no row can have, such as text for a number
+            number = None
+        if number is None:
+            raise Broken(f"{field.name}: there is no {target._meta.label_lower} {_spelled(tuple(key))}, here or before")
+        return number
+
+    def _number(self, model: Model, key: tuple[Hashable, ...]) -> Any:
+        if (model, key) in self._numbers:
+            return self._numbers[model, key]
+        if model not in self._was_empty:
+            self._was_empty[model] = not model._default_manager.exists()
+        if self._was_empty[model]:
+            return None
+        number = model._default_manager.filter(**dict(zip(key_of(model), key, strict=True))).values_list("pk").first()
+        return number[0] if number else None
+
+
+def name_of(content: Any) -> str:
+    """The model and key of a record, as far as it gives them, for a message."""
+    try:
+        model, fields = _model_and_fields(content)
+        return f"{model._meta.label_lower} {_spelled(_key(model, fields))}"
+    except Broken:
+        label = content.get("model") if isinstance(content, dict) else None
+        return str(label)[:100] if isinstance(label, str) else "no model"
+
+
+def reason_of(error: DatabaseError | ValueError, model: Model) -> str:
+    """Why the database refused a row, in the words of the rule that it breaks."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    for constraint in model._meta.constraints:
+        if diagnosis and constraint.name == diagnosis.constraint_name:
+            own = constraint.violation_error_message
+            if own and own != constraint.default_violation_error_message:
+                return str(own)
+    primary = getattr(diagnosis, "message_primary", None) or str(error).partition("\n")[0]
+    detail = getattr(diagnosis, "message_detail", None) or getattr(diagnosis, "message_hint", None) or ""
+    return f"{primary}. {detail}".strip(" .")
+
+
+def _spelled(key: tuple[Hashable, ...]) -> str:
+    return " ".join(str(part)[:100] for part in key)
+
+
+def _model_and_fields(content: Any) -> tuple[Model, dict[str, Any]]:
+    if not isinstance(content, dict) or not {"model", "fields"} <= content.keys():
+        raise Broken("a record is an object with “model” and “fields”")
+    if "pk" in content:
+        raise Broken("leave out “pk”: rows are named by their keys")
+    label, fields = content["model"], content["fields"]
+    model = _BY_LABEL.get(label) if isinstance(label, str) else None
+    if model is None:
+        raise Broken("a fixture holds no such model")
+    if not isinstance(fields, dict):
+        raise Broken("“fields” is no object")
+    allowed = {field.name for field in fields_of(model)} | (WITHHELD if model is User else set())
+    for name in fields:
+        if name not in allowed:
+            raise Broken(f"there is no field “{name[:100]}”")
+    return model, fields
+
+
+def _key(model: Model, fields: dict[str, Any]) -> tuple[Hashable, ...]:
+    key = []
+    for path in key_of(model):
+        name, _, rest = path.partition(LOOKUP_SEP)
+        value = fields.get(name)
+        if rest:
+            target = model._meta.get_field(name).related_model
+            assert isinstance(target, type)  # noqa: S101 — every relation of ours names its model
+            place = key_of(target).index(rest)
+            value = value[place] if isinstance(value, list) and len(value) > place else None
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise Broken(f"{name}: the record needs it as its key")
+        key.append(value)
+    return tuple(key)
+
+
+def _check_account(fields: dict[str, Any]) -> None:
+    if not isinstance(fields.get("password"), str) or is_password_usable(fields["password"]):
+        raise Broken("an account comes without a usable password: “!”, and the person is given one here")
+    if fields.get("is_superuser") or fields.get("user_permissions"):
+        raise Broken("a fixture makes nobody a superuser and gives rights by groups only")
+
+
+def _value(field: models.Field[Any, Any], value: Any) -> Any:
+    if value is None:
+        if not field.null:
+            raise Broken(f"{field.name}: this cannot be null")
+        return None
+    if not _is_of_type(field, value):
+        raise Broken(f"{field.name}: a value of another type is needed")
+    if not all(_can_be_stored(text) for text in _texts(value)):
+        raise Broken(f"{field.name}: the text holds a NUL character or half a character, which cannot be stored")
+    try:
+        converted = field.to_python(value)
+    except ValidationError as error:
+        raise Broken(f"{field.name}: {' '.join(error.messages)}") from None
+    if isinstance(field, models.DateTimeField) and not timezone.is_aware(converted):
+        raise Broken(f"{field.name}: a time needs its zone, such as Z")
+    return converted
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for item in value:
+                yield from _texts(item)
+        case dict():
+            yield from _texts([*value.keys(), *value.values()])
+
+
+def _can_be_stored(text: str) -> bool:
+    return "\0" not in text and not _HALF_CHARACTER.search(text)
+
+
+def _is_of_type(field: models.Field[Any, Any], value: Any) -> bool:
+    match field:
+        case models.BooleanField():
+            return isinstance(value, bool)
+        case models.IntegerField():
+            return isinstance(value, int) and not isinstance(value, bool)
+        case ArrayField():
+            return isinstance(value, list) and all(_is_of_type(field.base_field, item) for item in value)
+        case models.JSONField():
+            return True
+    return isinstance(value, str)
+
+
+def _check(row: models.Model) -> None:
+    """The rules that fields have and the database does not know: choices, addresses, lengths, slugs."""
+    if isinstance(row, _DERIVED):
+        return
+    for field in fields_of(type(row)):
+        if field.is_relation:
+            continue
+        value = getattr(row, field.attname)
+        if value in field.empty_values:
+            continue
+        if field.choices and value not in dict(field.flatchoices):
+            raise Broken(f"{field.name}: “{value[:100]}” is not one of its values")
+        try:
+            field.run_validators(value)
+        except ValidationError as error:
+            raise Broken(f"{field.name}: {' '.join(error.messages)}") from None
+    if isinstance(row, Source) and row.canonical_address != (canonical(row.address) if row.address else None):
+        raise Broken("canonical_address: this is not the canonical form of the address")

@@ -1,0 +1,51 @@
+"""What still stops a claim from being published, and what its editors had better look at first."""
+
+from claims.choices import TAKES_A_SIDE
+from claims.models import Claim
+from claims.record.rows import count_origins
+
+# One press release, linked twice, is one origin; the codes of principles ask for two.
+ORIGINS_WANTED = 2
+
+
+def blockers(claim: Claim) -> list[str]:
+    """Everything that must be done before `claim` can be submitted, each as a sentence; empty when it can be.
+
+    Reads what `ClaimQuerySet.preload` loads.
+    """
+    evidence = list(claim.evidence.all())
+    on_scale = claim.rating is not None and claim.rating.on_scale
+    checks = [
+        (claim.rating is None, "Choose a rating."),
+        (not claim.summary.strip(), "Write the summary: the short answer in one or two sentences."),
+        (not claim.explanation.strip(), "Write the explanation: why the rating follows from the evidence."),
+        (not claim.appearances.all(), "Say where the claim appears: add at least one appearance."),
+        (on_scale and not evidence, "Add evidence: a rating on the scale must rest on something."),
+        (on_scale and not claim.checkable, "A claim that cannot be checked takes a rating off the scale."),
+    ]
+    return [sentence for stops, sentence in checks if stops]
+
+
+def advice(claim: Claim) -> list[str]:
+    """What does not stop publication and deserves a look, each as a sentence."""
+    evidence = list(claim.evidence.all())
+    origins = count_origins({"origin": item.origin, "stance": item.stance} for item in evidence)
+    taking_sides = [item for item in evidence if item.stance in TAKES_A_SIDE]
+    unlinked = [item for item in evidence if not item.source.address and not item.source.address_is_private]
+    unarchived = [item for item in evidence if item.source.address and not item.source.archived_address]
+    checks = [
+        (
+            bool(taking_sides) and origins < ORIGINS_WANTED,
+            "All evidence that takes a side has one origin; look for a second one.",
+        ),
+        (
+            bool(taking_sides) and not any(item.is_primary for item in taking_sides),
+            "No evidence is primary: look for the document itself.",
+        ),
+        (claim.claimant is None, "No claimant is named. Leave it so only when nobody is known."),
+        (not claim.selection_reason.strip(), "Readers are not told why this claim was chosen."),
+        (not claim.method.strip(), "Readers are not told how it was checked."),
+        (bool(unlinked), f"{len(unlinked)} of {len(evidence)} pieces of evidence have no address."),
+        (bool(unarchived), f"{len(unarchived)} of {len(evidence)} pieces of evidence have no archived copy."),
+    ]
+    return [sentence for applies, sentence in checks if applies]

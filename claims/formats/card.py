@@ -1,0 +1,343 @@
+"""The picture of a verdict that is shown where somebody shares its address: a PNG of 1200 × 630 pixels.
+
+It is drawn from the body of a revision, so that a picture can say nothing that the record does not. Its size and its
+work are bounded whatever a text holds. What cannot be shown whole is not shown in part: where the font lacks a
+character of the claim, the rating or the notice, the card names the site and says nothing of the verdict.
+"""
+
+import datetime
+import io
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from math import ceil
+from pathlib import Path
+from typing import Literal
+
+from django.utils import dateformat
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+from PIL import Image, ImageDraw, ImageFont
+
+from claims.formats import marks
+from claims.record.canonical import Content
+from factcheck.core.text import one_line, shortened
+
+WIDTH, HEIGHT = 1200, 630
+RATING_SIZE = 480, 360
+# Part of what a card is cached by: raise it with every change to the drawing.
+DESIGN = 1
+
+# The light colours of factcheck/tokens.css; a test compares them.
+PAPER, PANEL, INK, QUIET = "#ffffff", "#f5f4f0", "#17232f", "#54606b"
+RULE, NOTICE, NOTICE_RULE = "#d6d3ca", "#fdf6e0", "#a87400"
+RATINGS = {
+    "5": "#14663a",
+    "4": "#3f6a12",
+    "3": "#855600",
+    "2": "#a5440b",
+    "1": "#a3152b",
+    marks.OFF: "#4a5763",
+}
+
+_FONTS = Path(__file__).parent / "fonts"
+_NO_CHARACTER = "\uffff"
+# Joiners shape letters; every other character without a form could only turn a text around or hide in it.
+_JOINERS = {"\u200c", "\u200d"}
+_LONGEST = 320
+_SIDE = 72
+_COLUMN = WIDTH - 2 * _SIDE
+_SHARPER = 4
+# Less than half the work of the tightest, for a few bytes more.
+_COMPRESSION = 6
+
+
+class _Face(StrEnum):
+    """The files of the font."""
+
+    BOOK = "DejaVuSans.ttf"
+    BOLD = "DejaVuSans-Bold.ttf"
+
+
+@dataclass(frozen=True)
+class _Text:
+    """One line's worth of text and the face that has all its characters."""
+
+    text: str
+    face: _Face
+
+    @property
+    def direction(self) -> Literal["ltr", "rtl"]:
+        """As its first letter runs (Unicode's bidirectional algorithm, rules P2 and P3)."""
+        kinds = (unicodedata.bidirectional(character) for character in self.text)
+        return "rtl" if next((kind for kind in kinds if kind in {"L", "R", "AL"}), "L") != "L" else "ltr"
+
+
+def draw(content: Content, *, site: str, host: str) -> bytes:
+    """The card of one version as a PNG. `site` is the publisher's name, `host` where its pages are."""
+    image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((0, 0, WIDTH, 13), fill=INK)
+    name = _text(site, _Face.BOLD) or _text(host, _Face.BOLD)
+    _line(image, name, (34, 28), (_SIDE, 52, 800, 50), ink=INK)
+    _line(image, _text(_("Fact check"), _Face.BOOK), (26,), (WIDTH - _SIDE - 300, 57, 300, 44), ink=QUIET, at_end=True)
+    label = _text(content["rating"]["label"], _Face.BOLD)
+    statement = _text(content["statement"], _Face.BOLD)
+    notice = _text(content["notice"], _Face.BOOK) if content["notice"] else None
+    if label and statement and (notice or not content["notice"]):
+        _verdict(image, content["rating"], label)
+        below = 446 if notice else 528
+        _paragraph(image, statement, (54, 48, 42, 37, 33, 29, 26), (_SIDE, 286, _COLUMN, below - 286), ink=INK)
+        if notice:
+            pen.rectangle((_SIDE, 458, WIDTH - _SIDE, 532), fill=NOTICE)
+            pen.rectangle((_SIDE, 458, _SIDE + 7, 532), fill=NOTICE_RULE)
+            _paragraph(image, notice, (24, 21), (_SIDE + 28, 460, _COLUMN - 48, 70), ink=INK, ground=NOTICE)
+        # An outlet whose name cannot be drawn does not take the date along.
+        where = _text(_circumstances(content), _Face.BOOK)
+        where = where or _text(_circumstances({**content, "appearances": []}), _Face.BOOK)
+    else:
+        neutral = _text(_("A claim, checked"), _Face.BOLD)
+        _line(image, neutral, (64, 52), (_SIDE, 210, _COLUMN, 90), ink=INK)
+        onward = _text(_("Read the claim, the verdict and the evidence on its page."), _Face.BOOK)
+        if onward:
+            _paragraph(image, onward, (36, 32), (_SIDE, 320, _COLUMN, 150), ink=QUIET)
+        where = None
+    pen.line((_SIDE, 550, WIDTH - _SIDE, 550), fill=RULE, width=2)
+    _line(image, where, (24, 20), (_SIDE, 566, 690, 44), ink=QUIET)
+    _line(image, _text(host, _Face.BOLD), (24, 20, 17), (WIDTH - _SIDE - 350, 566, 350, 44), ink=INK, at_end=True)
+    return _png(image)
+
+
+def draw_rating(rating: Content) -> bytes:
+    """A rating alone, as shape and word: a PNG of 480 × 360 pixels. A word that our font lacks is left out."""
+    image = Image.new("RGB", RATING_SIZE, PANEL)
+    mark = marks.mark_of(rating)
+    colour = RATINGS[marks.tone_of(mark)]
+    width, height = RATING_SIZE
+    _mark(image, mark, ((width - 168) // 2, 48, 168), colour)
+    label = _text(rating["label"], _Face.BOLD)
+    if label:
+        sizes = (54, 46, 38, 32, 27)
+        room = width - 48
+        size = next((size for size in sizes if _font(label.face, size).getlength(label.text) <= room), sizes[-1])
+        wide = min(room, ceil(_font(label.face, size).getlength(label.text)))
+        box = ((width - wide) // 2, height - 116, wide, 80)
+        _paragraph(image, label, (size,), box, ink=colour, ground=PANEL, most=1)
+    return _png(image)
+
+
+def _png(image: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, "PNG", compress_level=_COMPRESSION)
+    return stream.getvalue()
+
+
+def alternative(content: Content) -> str:
+    """What the card says, for who does not see it."""
+    said = _("%(rating)s: “%(statement)s”") % {
+        "rating": content["rating"]["label"],
+        "statement": shortened(content["statement"], _LONGEST).removesuffix("."),
+    }
+    return ". ".join(filter(None, [said, _circumstances(content), content["notice"]]))
+
+
+def _circumstances(content: Content) -> str:
+    """When which version of the verdict was published, and where the claim was made."""
+    at = datetime.datetime.fromisoformat(content["revision"]["at"])
+    parts = [_("Checked %(day)s") % {"day": dateformat.format(at, pgettext("date in a sentence", "j F Y"))}]
+    if content["revision"]["number"] > 1:
+        parts.append(_("version %(number)d") % {"number": content["revision"]["number"]})
+    parts.append(claimed_in(content))
+    return " · ".join(filter(None, parts))
+
+
+def claimed_in(content: Content) -> str:
+    """The outlets in which the claim was made, in few words; empty when none is known."""
+    outlets = list(dict.fromkeys(item["source"]["publisher"]["name"] for item in content["appearances"]))
+    if not outlets:
+        return ""
+    if len(outlets) == 1:
+        return _("claimed in %(outlet)s") % {"outlet": outlets[0]}
+    more = len(outlets) - 1
+    text = ngettext("claimed in %(outlet)s and %(more)d other", "claimed in %(outlet)s and %(more)d others", more)
+    return text % {"outlet": shortened(outlets[0], 40), "more": more}
+
+
+def _verdict(image: Image.Image, rating: Content, label: _Text) -> None:
+    """The rating on its ground, as shape and word."""
+    mark = marks.mark_of(rating)
+    colour = RATINGS[marks.tone_of(mark)]
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((0, 126, WIDTH, 258), fill=PANEL)
+    pen.rectangle((0, 126, 13, 258), fill=colour)
+    _mark(image, mark, (_SIDE, 144, 96), colour)
+    _paragraph(image, label, (68, 56, 46, 38), (_SIDE + 124, 140, _COLUMN - 124, 104), ink=colour, ground=PANEL, most=1)
+
+
+# Text
+
+
+@lru_cache(maxsize=64)
+def _font(face: _Face, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(_FONTS / face, size)
+
+
+@lru_cache(maxsize=4096)
+def _has(face: _Face, character: str) -> bool:
+    """Whether the face has a form for a character, and not only the box that stands for what is missing."""
+    font = _font(face, 24)
+    missing, found = font.getmask(_NO_CHARACTER), font.getmask(character)
+    return found.size != missing.size or bytes(found) != bytes(missing)
+
+
+def _text(text: str, preferred: _Face) -> _Text | None:
+    """The text as it can be drawn; nothing when it is empty or no face has all its characters."""
+    shown = "".join(
+        character
+        for character in shortened(text, _LONGEST)
+        if character in _JOINERS or unicodedata.category(character) != "Cf"
+    )
+    shown = one_line(shown)
+    fit = (
+        face
+        for face in (preferred, _Face.BOOK)
+        if all(_has(face, character) for character in set(shown) - _JOINERS - {" "})
+    )
+    face = next(fit, None)
+    return _Text(shown, face) if face and shown else None
+
+
+def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> Iterator[str]:
+    """The text in lines that are at most `width` pixels wide, broken between words where that can be."""
+    line = ""
+    for whole in text.split(" "):
+        word = whole
+        longer = f"{line} {word}" if line else word
+        if font.getlength(longer) <= width:
+            line = longer
+            continue
+        if line:
+            yield line
+        while font.getlength(word) > width:
+            fits = max(1, bisect_right(range(1, len(word)), width, key=lambda n: ceil(font.getlength(word[:n]))))
+            yield word[:fits]
+            word = word[fits:]
+        line = word
+    if line:
+        yield line
+
+
+def _paragraph(
+    image: Image.Image,
+    text: _Text,
+    sizes: tuple[int, ...],
+    box: tuple[int, int, int, int],
+    *,
+    ink: str,
+    ground: str = PAPER,
+    most: int = 99,
+    at_end: bool = False,
+) -> None:
+    """Draws the text into a box (left, top, width, height) in the largest size that fits, cut in the smallest.
+
+    Centred between top and bottom, and clipped, so that no stack of accents reaches what stands beside it.
+    """
+    left, top, width, height = box
+    for size in sizes:
+        font, step = _font(text.face, size), round(size * 1.28)
+        room = max(1, min(most, height // step))
+        lines = list(_wrapped(text.text, font, width))
+        if len(lines) <= room:
+            break
+    else:
+        lines = lines[:room]
+        while font.getlength(lines[-1] + "…") > width:
+            lines[-1] = lines[-1][:-1]
+        lines[-1] = lines[-1].rstrip(" ,;:.") + "…"
+    field = Image.new("RGB", (width, height), ground)
+    pen = ImageDraw.Draw(field)
+    to_end = at_end != (text.direction == "rtl")
+    y = (height - step * len(lines)) // 2 + step // 2
+    for line in lines:
+        pen.text(
+            (width if to_end else 0, y), line, ink, font, anchor="rm" if to_end else "lm", direction=text.direction
+        )
+        y += step
+    image.paste(field, (left, top))
+
+
+def _line(
+    image: Image.Image,
+    text: _Text | None,
+    sizes: tuple[int, ...],
+    box: tuple[int, int, int, int],
+    *,
+    ink: str,
+    at_end: bool = False,
+) -> None:
+    """Draws one line of text, cut to its box; nothing for nothing."""
+    if text:
+        _paragraph(image, text, sizes, box, ink=ink, most=1, at_end=at_end)
+
+
+# Marks
+
+
+def _mark(image: Image.Image, name: str, place: tuple[int, int, int], ink: str) -> None:
+    """Draws a mark at (left, top, size), larger first, for its edges to be smooth."""
+    left, top, size = place
+    scale = size * _SHARPER / marks.SIZE
+    drawn = Image.new("RGB", (size * _SHARPER, size * _SHARPER), PANEL)
+    pen = ImageDraw.Draw(drawn)
+    for part in marks.MARKS[name]:
+        colour = PANEL if part.kind == "cut" else ink
+        width = scale * (marks.CUT_WIDTH if part.kind == "cut" else marks.LINE_WIDTH)
+        for points in _outlines(part.path):
+            corners = [(x * scale, y * scale) for x, y in points]
+            if part.kind == "solid":
+                pen.polygon(corners, fill=colour)
+                continue
+            pen.line(corners, fill=colour, width=round(width), joint="curve")
+            for x, y in corners:
+                pen.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=colour)
+    image.paste(drawn.resize((size, size), Image.Resampling.LANCZOS), (left, top))
+
+
+def _outlines(path: str) -> Iterator[list[tuple[float, float]]]:
+    """The lines of SVG path data (absolute M, L, C and Z) as points."""
+    points: list[tuple[float, float]] = []
+    for step in _steps(path):
+        command, numbers = step[0], [float(number) for number in step[1:].split()]
+        pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
+        match command:
+            case "M":
+                if points:
+                    yield points
+                points = pairs
+            case "L":
+                points += pairs
+            case "C":
+                points += _curve(points[-1], *pairs)
+            case "Z":
+                points.append(points[0])
+    yield points
+
+
+def _steps(path: str) -> Iterator[str]:
+    start = 0
+    for end in range(1, len(path) + 1):
+        if end == len(path) or path[end].isalpha():
+            yield path[start:end]
+            start = end
+
+
+def _curve(*controls: tuple[float, float], pieces: int = 16) -> Iterator[tuple[float, float]]:
+    """Points on a cubic Bézier curve after its first."""
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = controls
+    for n in range(1, pieces + 1):
+        t = n / pieces
+        a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+        yield a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3

@@ -1,0 +1,281 @@
+"""Geometry: from rows and bodies to shapes. Nothing here reads the database or knows a colour.
+
+Places along a chart are percentages of its width, so that a picture fills a phone and a wide page without scaling its
+marks or its text. Heights are in CSS pixels.
+"""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from claims.choices import TAKES_A_SIDE, Act, Stance
+from claims.models import Revision
+from claims.record.canonical import Content
+from claims.record.statistics import Table
+from factcheck.core.fields import dates
+
+
+def percent(part: float, whole: float) -> str:
+    """`part` of `whole` as a length in a picture: "33.33%". Nothing of nothing is nothing."""
+    return f"{100 * part / whole if whole else 0:.2f}%"
+
+
+# Bars
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a bar: which column it is of, and where it lies."""
+
+    column: int
+    count: int
+    x: str
+    width: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row's bar, in proportion to the longest in its table."""
+
+    slug: str
+    name: str
+    total: int
+    counts: list[int]
+    segments: list[Segment]
+
+
+def bars(table: Table) -> list[Bar]:
+    """The rows of `table` as bars of segments, in the order of its columns. Only counts are drawn, never shares."""
+    longest = max((row.total for row in table.rows), default=0)
+    return [Bar(row.slug, row.name, row.total, row.counts, _segments(row.counts, longest)) for row in table.rows]
+
+
+def _segments(counts: Sequence[int], whole: int) -> list[Segment]:
+    return [
+        Segment(column, count, percent(sum(counts[:column]), whole), percent(count, whole))
+        for column, count in enumerate(counts)
+        if count
+    ]
+
+
+# The evidence on a claim, by origin
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where information comes from: its stance over all links to it, and how many links there are."""
+
+    name: str
+    stance: Stance
+    links: int
+
+
+@dataclass(frozen=True)
+class Side:
+    """The origins of one stance, each as a square."""
+
+    stance: Stance
+    origins: list[Origin]
+    squares: list[tuple[int, int]]
+
+    @property
+    def links(self) -> int:
+        return sum(origin.links for origin in self.origins)
+
+    @property
+    def height(self) -> int:
+        return SQUARE * max(1, -(-len(self.squares) // SQUARES_IN_A_ROW))
+
+
+# The grid of squares in pixels, and how many stand side by side.
+SQUARE = 18
+SQUARES_IN_A_ROW = 8
+# From the reader's question outwards; what takes no side stands last.
+_SIDES = (Stance.SUPPORTS, Stance.REFUTES, Stance.MIXED, Stance.CONTEXT)
+
+
+def balance(evidence: Iterable[Content]) -> list[Side]:
+    """The evidence of a body by stance and origin. Two links to one origin count once.
+
+    An origin whose links say different things is mixed; one that takes a side somewhere is not mere context.
+    """
+    links: dict[str, list[Content]] = {}
+    for item in evidence:
+        links.setdefault(item["origin"].strip().lower(), []).append(item)
+    origins = [Origin(items[0]["origin"], _stance(items), len(items)) for items in links.values()]
+    return [_side(stance, [origin for origin in origins if origin.stance == stance]) for stance in _SIDES]
+
+
+def _stance(items: Iterable[Content]) -> Stance:
+    sides = {item["stance"] for item in items} & set(TAKES_A_SIDE)
+    return Stance.MIXED if len(sides) > 1 else Stance(next(iter(sides), Stance.CONTEXT))
+
+
+def _side(stance: Stance, origins: list[Origin]) -> Side:
+    places = [
+        (SQUARE * (number % SQUARES_IN_A_ROW), SQUARE * (number // SQUARES_IN_A_ROW)) for number in range(len(origins))
+    ]
+    return Side(stance, origins, places)
+
+
+# The life of a claim
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a claim in public. Kinds: made, appeared, repeated, or an act of the record."""
+
+    kind: str
+    # A day, month or year, as the record has it.
+    date: str
+    revision: Revision | None = None
+    source: Content | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An event on the line of time: its middle, the span of days it may mean, and how far from the top it stands."""
+
+    event: Event
+    x: str
+    start: str
+    width: str
+    top: int
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Events in the order of time, on top of each other in so many lanes, and how many have no date."""
+
+    marks: list[Mark]
+    lanes: int
+    undated: int
+    first: str
+    last: str
+    # From the day on which the claim was made to its first check; None when that day is not known.
+    days: int | None
+    corrections: int
+    withdrawn: str
+
+    @property
+    def events(self) -> list[Event]:
+        return [mark.event for mark in self.marks]
+
+    @property
+    def line(self) -> int:
+        return LANE * self.lanes
+
+    @property
+    def height(self) -> int:
+        return self.line + 10
+
+
+# Pixels between two marks on top of each other, and the percentage of the width within which they would touch.
+LANE = 26
+_TOUCH = 8.0
+_LANES = 5
+# Left free at both ends of the line, in percent, for half a mark.
+_MARGIN = 4.0
+# What the record did with a name is told in its history; to the claim nothing happened.
+_SILENT = (Act.RENAME,)
+
+
+def timeline(content: Content, history: Iterable[Revision]) -> Timeline:
+    """When the claim was made, appeared, was checked, corrected and withdrawn, by its body and all its versions."""
+    events = _events(content, history)
+    dated = sorted((event for event in events if event.date), key=lambda event: dates.latest(event.date))
+    checked = next((event.date for event in dated if event.kind == Act.PUBLISH), "")
+    made = content.get("claimed_on") or ""
+    gap = (dates.earliest(checked) - dates.earliest(made)).days if checked and len(made) == len(checked) else None
+    newest = max((event.revision for event in events if event.revision), key=lambda found: found.number, default=None)
+    lanes, marks = _marks(dated)
+    return Timeline(
+        marks=marks,
+        lanes=lanes,
+        undated=len(events) - len(dated),
+        first=dated[0].date if dated else "",
+        last=dated[-1].date if dated else "",
+        days=gap if gap is not None and gap >= 0 else None,
+        corrections=sum(event.kind in (Act.CORRECT, Act.RERATE) for event in dated),
+        withdrawn=newest.at.date().isoformat() if newest and newest.act == Act.WITHDRAW else "",
+    )
+
+
+def _events(content: Content, history: Iterable[Revision]) -> list[Event]:
+    made = content.get("claimed_on") or ""
+    places = {
+        (item["date"] or item["source"]["published"], item["source"]["slug"]): item["source"]
+        for item in content.get("appearances", [])
+    }
+    first = min((date for date, _slug in places if date), default="")
+    return [
+        *([Event("made", made)] if made else []),
+        *(
+            Event("appeared" if date in ("", first) else "repeated", date, source=source)
+            for (date, _slug), source in places.items()
+        ),
+        *(
+            Event(revision.act, revision.at.date().isoformat(), revision=revision)
+            for revision in sorted(history, key=lambda revision: revision.number)
+            if revision.act not in _SILENT
+        ),
+    ]
+
+
+def _marks(events: list[Event]) -> tuple[int, list[Mark]]:
+    """Marks that stand on the line, or on top of those that they would touch."""
+    spans = [(dates.earliest(event.date), dates.latest(event.date)) for event in events]
+    begin = min((start for start, _ in spans), default=datetime.date.min)
+    end = max((end for _, end in spans), default=datetime.date.min)
+    days = (end - begin).days
+
+    def place(day: float) -> float:
+        return _MARGIN + (100 - 2 * _MARGIN) * (day / days if days else 0.5)
+
+    found = []
+    last = [-_TOUCH] * _LANES
+    for start, until in spans:
+        left, right = place((start - begin).days), place((until - begin).days)
+        middle = (left + right) / 2
+        lane = next((lane for lane, taken in enumerate(last) if middle - taken >= _TOUCH), last.index(min(last)))
+        last[lane] = middle
+        found.append((left, middle, right, lane))
+    lanes = 1 + max((lane for *_, lane in found), default=0)
+    return lanes, [
+        Mark(event, f"{middle:.2f}%", f"{left:.2f}%", f"{right - left:.2f}%", LANE * (lanes - 1 - lane))
+        for event, (left, middle, right, lane) in zip(events, found, strict=True)
+    ]
+
+
+# The claims of an article, along its reading order
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A claim at one place of an article."""
+
+    slug: str
+    statement: str
+    language: str
+    rating: Content
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in an article, with the claims made there."""
+
+    position: int
+    locator: str
+    claims: list[Placed]
+
+
+def places(found: Iterable[tuple[Placed, Iterable[Content]]]) -> list[Place]:
+    """The places of an article in reading order, from its claims with their appearances in it.
+
+    A claim that is made in three places stands in each of them.
+    """
+    claims: dict[tuple[int, str], list[Placed]] = {}
+    for claim, appearances in found:
+        for key in dict.fromkeys((item["position"], item["locator"]) for item in appearances):
+            claims.setdefault(key, []).append(claim)
+    return [Place(position, locator, claims[position, locator]) for position, locator in sorted(claims)]

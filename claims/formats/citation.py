@@ -1,0 +1,134 @@
+"""How to cite a verdict: as plain text, in APA's style, as BibTeX and as CSL-JSON.
+
+A citation names one version, for the next may say something else, and never repeats a claim without its verdict.
+"""
+
+import datetime
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.utils import dateformat
+from django.utils.encoding import iri_to_uri
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from claims.record import imprint
+from claims.record.canonical import Content
+from factcheck.core.text import one_line
+
+# BibTeX counts braces before TeX reads the backslashes, so a brace can be spelled out only.
+_TEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    **{character: f"\\{character}" for character in "#$%&_"},
+}
+# What BibTeX calls the months, in every language.
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_SPECIAL = re.compile("[" + re.escape("".join(_TEX)) + "]")
+
+
+@dataclass(frozen=True)
+class Citation:
+    """One version of a verdict, for lists of references. `site` is who publishes; `address` is the version's own."""
+
+    content: Content
+    site: str
+    address: str
+
+    @cached_property
+    def title(self) -> str:
+        """The verdict and the claim, on one line and without the full stop that a citation sets itself."""
+        return _("%(rating)s: “%(statement)s”") % {
+            "rating": one_line(self.content["rating"]["label"]),
+            "statement": one_line(self.content["statement"]).removesuffix("."),
+        }
+
+    @property
+    def number(self) -> int:
+        """The number of the version."""
+        return int(self.content["revision"]["number"])
+
+    @property
+    def key(self) -> str:
+        """A name for the citation in a file of many: ASCII without spaces."""
+        return f"{self.content['slug']}-v{self.number}"
+
+    @cached_property
+    def day(self) -> datetime.date:
+        """When the version was published, in UTC."""
+        return datetime.datetime.fromisoformat(self.content["revision"]["at"]).date()
+
+    @property
+    def _author(self) -> str:
+        return one_line(self.site)
+
+    @property
+    def _kind(self) -> str:
+        return _("Fact check, version %(number)s") % {"number": self.number}
+
+    @property
+    def _notice(self) -> str:
+        return one_line(self.content["notice"]).removesuffix(".")
+
+    def plain(self) -> str:
+        """Sentences for a text: `Factcheck. False: “…”. Fact check, version 2, 23 November 2026. https://…`."""
+        day = dateformat.format(self.day, pgettext("date in a sentence", "j F Y"))
+        return _sentences(self._author, self.title, f"{self._kind}, {day}", self._notice, self.address)
+
+    def apa(self) -> str:
+        """A line of a list of references in the form of APA's 7th edition (section 10.16: a group's web page)."""
+        day = dateformat.format(self.day, pgettext("date in APA style", "Y, F j"))
+        kind = _sentences(self._kind, self._notice)
+        return _sentences(self._author, f"({day})", f"{self.title} [{kind}]", self.address)
+
+    def bibtex(self) -> str:
+        """A BibTeX entry in UTF-8. Text is escaped for TeX, the address for braces alone."""
+        return (
+            f"@misc{{{self.key},\n"
+            f"  author = {{{{{_tex(self._author)}}}}},\n"
+            f"  title = {{{{{_tex(self.title)}}}}},\n"
+            f"  year = {{{self.day.year}}},\n"
+            f"  month = {_MONTHS[self.day.month - 1]},\n"
+            f"  note = {{{_tex(_sentences(self._kind, self._notice))}}},\n"
+            f"  url = {{{iri_to_uri(self.address)}}},\n"
+            "}\n"
+        )
+
+    def csl(self) -> str:
+        """A list of one item as CSL-JSON (Citation Style Language 1.0.2, input data schema)."""
+        item: dict[str, Any] = {
+            "id": self.key,
+            "type": "webpage",
+            "title": self.title,
+            "author": [{"literal": self._author}],
+            "container-title": self._author,
+            "genre": _("Fact check"),
+            "version": str(self.number),
+            "issued": {"date-parts": [[self.day.year, self.day.month, self.day.day]]},
+            "language": self.content["language"],
+            "URL": self.address,
+        }
+        if self._notice:
+            item["note"] = self._notice
+        return json.dumps([item], ensure_ascii=False, indent=2) + "\n"
+
+
+def citation_of(content: Content) -> Citation:
+    """The citation of a version, with the address at which that version stays."""
+    address = imprint.version_address(content["slug"], content["revision"]["number"])
+    return Citation(content=content, site=settings.SITE_NAME, address=address)
+
+
+def _sentences(*parts: str) -> str:
+    return ". ".join(filter(None, parts))
+
+
+def _tex(text: str) -> str:
+    return _SPECIAL.sub(lambda match: _TEX[match[0]], text)

@@ -1,0 +1,80 @@
+"""Webhook messages: what a subscriber is told of a public act, and how it is signed.
+
+Names, headers and signature follow the Standard Webhooks convention (standardwebhooks.com), so that receivers can
+check a message with a library they have.
+"""
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from claims.models import Delivery, Revision
+from claims.record import imprint
+from claims.record.canonical import Content, canonical, moment
+
+
+def body(delivery: Delivery) -> str:
+    """The message, as canonical JSON: the same bytes each time it is sent."""
+    revision = delivery.revision
+    if revision is None:
+        at, data = delivery.created_at, {"site": settings.SITE_NAME, "address": imprint.address("claims:home")}
+    else:
+        at, data = revision.at, _told(revision)
+    return canonical({"type": delivery.event, "timestamp": moment(at), "data": data})
+
+
+def _told(revision: Revision) -> dict[str, Any]:
+    """What the message tells of the revision; of a claim that was taken back, only that and why."""
+    content = revision.content
+    told = {
+        "slug": revision.slug,
+        "address": imprint.claim_address(revision.slug),
+        "version": revision.number,
+        "act": revision.act,
+        "reason": revision.reason,
+    }
+    if "rating" not in content:
+        return told
+    before = Revision.objects.filter(claim=revision.claim_id, number=revision.number - 1).first()
+    rating, was = _rating(content), _rating(before.content) if before else None
+    return told | {
+        "version_address": imprint.version_address(revision.slug, revision.number),
+        "correction": content["revision"]["correction"],
+        "statement": content["statement"],
+        "language": content["language"],
+        "notice": content["notice"],
+        "rating": rating,
+        "rating_before": None if was == rating else was,
+        "license": settings.DATA_LICENSE,
+        "attribution": imprint.attribution(),
+    }
+
+
+def _rating(content: Content) -> Content | None:
+    """The rating without its definition; a number only on the scale. None for a claim that was taken back."""
+    card = content.get("rating")
+    return {name: value for name, value in card.items() if name != "definition"} if card else None
+
+
+def headers(delivery: Delivery, text: str, *, at: datetime) -> dict[str, str]:
+    """The headers of the message when it is sent at this moment."""
+    subscriber, sent = delivery.subscriber, int(at.timestamp())
+    secrets = [subscriber.secret]
+    if subscriber.old_secret_until and subscriber.old_secret_until > at:
+        secrets.append(subscriber.old_secret)
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": delivery.message_id,
+        "webhook-timestamp": str(sent),
+        "webhook-signature": " ".join(_signature(secret, f"{delivery.message_id}.{sent}.{text}") for secret in secrets),
+    }
+
+
+def _signature(secret: str, signed: str) -> str:
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    digest = hmac.new(key, signed.encode(), hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(digest).decode()}"

@@ -1,0 +1,112 @@
+"""Feeds of claims and of corrections: the first of a list, in each form that feed readers take."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from claims.choices import EntryKind
+from claims.models import IndexEntry, PublishedClaim, Revision
+from claims.outlets.answers import public_page, refused
+from claims.record import imprint
+from claims.record.corrections import Corrected, newest_first, with_claims
+from claims.search.filters import ClaimFilterSet, CorrectionFilterSet, FilterSet
+from factcheck.core.feeds import FORMS, Feed, Item
+from factcheck.core.text import shortened
+
+ITEMS_IN_A_FEED = 50
+_TITLE = 200
+
+
+@public_page
+def claims(request: HttpRequest, ending: str) -> HttpResponse:
+    """The first claims of the list that the address asks for."""
+    filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
+    if filters.errors:
+        return refused(filters)
+    items = _claims(filters.qs[:ITEMS_IN_A_FEED])
+    about = _("Claims, checked one by one.")
+    return _feed(ending, filters, items, route="list", title=_("Claims"), description=about)
+
+
+@public_page
+def correction_list(request: HttpRequest, ending: str) -> HttpResponse:
+    """The newest corrections, changed ratings and withdrawals that the address asks for."""
+    filters = CorrectionFilterSet(request.GET, queryset=newest_first())
+    if filters.errors:
+        return refused(filters)
+    items = [_correction(entry) for entry in with_claims(filters.qs[:ITEMS_IN_A_FEED])]
+    about = _("Every correction, every changed rating and every withdrawal, newest first.")
+    return _feed(ending, filters, items, route="correction-list", title=_("Corrections"), description=about)
+
+
+def _feed(
+    ending: str, filters: FilterSet, items: list[Item], *, route: str, title: str, description: str
+) -> HttpResponse:
+    query = f"?{filters.query}" if filters.query else ""
+    form = FORMS[ending]
+    feed = Feed(
+        title=f"{settings.SITE_NAME}: {title}",
+        description=description,
+        page=imprint.address(f"claims:{route}") + query,
+        address=imprint.address(f"files:{route}-{ending}") + query,
+        language=settings.LANGUAGE_CODE,
+        author=settings.SITE_NAME,
+        home=imprint.address("claims:home"),
+        rights=settings.DATA_LICENSE,
+        items=items,
+    )
+    return HttpResponse(form.write(feed), content_type=f"{form.media_type}; charset=utf-8")
+
+
+def _claims(claims: Iterable[PublishedClaim]) -> list[Item]:
+    """Each claim as it stands: a later version brings the same entry again, with what changed on top."""
+    claims = list(claims)
+    changes = Revision.objects.defer("body").select_related("correction")
+    changed = {
+        revision.slug: change_in_words(revision) for revision in changes.last_changes(claim.slug for claim in claims)
+    }
+    topics = {slug for claim in claims for slug in claim.topics}
+    names = dict(IndexEntry.objects.filter(kind=EntryKind.TOPIC, slug__in=topics).values_list("slug", "name"))
+    return [
+        Item(
+            address=imprint.claim_address(claim.slug),
+            title=_verdict(claim),
+            paragraphs=list(filter(None, [changed.get(claim.slug), claim.notice, claim.summary])),
+            published=claim.first_published_at,
+            updated=claim.revised_at,
+            # A claim that is changed between the queries takes its names along.
+            tags=[claim.rating_label, *(names[slug] for slug in claim.topics if slug in names)],
+        )
+        for claim in claims
+    ]
+
+
+def _correction(entry: Corrected) -> Item:
+    """A correction under the verdict that stands today, or without the claim when it was taken back."""
+    correction, claim = entry.correction, entry.claim
+    revision = correction.revision
+    subject = _verdict(claim) if claim else _("A claim that was withdrawn")
+    return Item(
+        address=imprint.version_address(revision.slug, revision.number),
+        title=f"{revision.get_act_display()}: {subject}",
+        paragraphs=list(filter(None, [change_in_words(revision), claim.notice if claim else ""])),
+        published=correction.at,
+        updated=correction.at,
+        tags=[correction.get_kind_display()],
+    )
+
+
+def _verdict(claim: PublishedClaim) -> str:
+    """The rating, and then the claim: nobody reads one without the other."""
+    return f"{claim.rating_label}: {shortened(claim.statement, _TITLE)}"
+
+
+def change_in_words(revision: Revision) -> str:
+    """What a version changed, in words: "Rating changed: False → True. A figure was wrong."."""
+    correction = getattr(revision, "correction", None)
+    parts = [revision.reason]
+    if correction and correction.rating_after and correction.rating_before != correction.rating_after:
+        parts.insert(0, f"{correction.rating_before} → {correction.rating_after}.")
+    return f"{revision.get_act_display()}: {' '.join(parts)}"

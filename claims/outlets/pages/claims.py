@@ -1,0 +1,75 @@
+"""One claim, and its versions."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from claims.formats import claimreview
+from claims.formats.embed import code
+from claims.formats.verdict import shared, verdict
+from claims.models import Revision
+from claims.outlets.answers import public_page
+from claims.outlets.pages.parts import Card, cards
+from claims.record import differences
+from claims.record.canonical import Content
+from claims.record.reading import history_of, publication_of, version_in
+from claims.search.related import related
+
+
+@public_page
+def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """The newest version of a claim, with everything it rests on."""
+    history = history_of(slug)
+    publication = publication_of(history)
+    content = publication.content
+    context = {
+        **verdict(content),
+        **shared(content),
+        "claim_review": claimreview.serialise(claimreview.review(publication)),
+        "related": _related(content),
+        "embed": code(content, language=get_language() or ""),
+        "newest": history[0],
+        "first": history[-1],
+        "history": history,
+        "correction": next((revision for revision in history if hasattr(revision, "correction")), None),
+    }
+    return render(request, "claims/claim_detail.html", context)
+
+
+@public_page
+def claim_review(request: HttpRequest, slug: str) -> HttpResponse:
+    """The newest version of a claim as ClaimReview, as it is in the claim's page."""
+    return JsonResponse(
+        claimreview.serialise(claimreview.review(publication_of(history_of(slug)))),
+        content_type="application/ld+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+@public_page
+def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """One version as it was published, with what changed against the one before."""
+    history = history_of(slug)
+    shown = version_in(history, number)
+    # What changed against a redacted version would tell its text.
+    pair = [found.pk for found in history if found.number in (number - 1, number) and found.redacted_in is None]
+    content, *before = [revision.content for revision in Revision.objects.of(slug).filter(pk__in=pair)]
+    context = {
+        "claim": content,
+        "revision": shown,
+        "newest": history[0],
+        "history": history,
+        "changes": differences.between(before[0], content) if before else [],
+    }
+    if "rating" in content:
+        context |= verdict(content) | shared(content)
+    return render(request, "claims/revision_detail.html", context)
+
+
+def _related(content: Content) -> list[tuple[Card, tuple[str, ...]]]:
+    """Related claims as cards, each with what it shares."""
+    found = related(content)
+    if not found:
+        return []
+    reasons = [one.reasons for one in found]
+    return list(zip(cards(one.claim for one in found), reasons, strict=True))

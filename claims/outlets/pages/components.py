@@ -1,0 +1,185 @@
+"""The parts that pages are made of, side by side, for who builds with them: in debug mode only."""
+
+import datetime
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from claims.choices import ClaimantKind, ClaimKind, Stance
+from claims.formats import marks
+from claims.formats.verdict import shared, verdict
+from claims.outlets.answers import public_page
+from claims.record.canonical import Content
+from sources.choices import SourceKind
+
+# On the scale by number, off it by slug; the last has no mark of its own.
+ON_SCALE = {5: "True", 4: "Mostly true", 3: "Half true", 2: "Mostly false", 1: "False"}
+OFF_SCALE = {
+    "unverified": "Unverified",
+    "not-checkable": "Not checkable",
+    "outdated": "Outdated",
+    "satire": "Satire",
+    "void": "Void",
+    "of-our-own": "Any other word",
+}
+
+
+class _Form(forms.Form):
+    """One field of each kind that the lists use."""
+
+    name = forms.CharField(label="Text field", help_text="What may be typed here.", required=False)
+    choice = forms.ChoiceField(label="Choice", choices=[("", "Any"), ("one", "One of them")], required=False)
+    several = forms.MultipleChoiceField(
+        label="Several choices",
+        choices=[("a", "First"), ("b", "Second")],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    day = forms.DateField(label="Field with an error")
+
+
+def _rating(slug: str, label: str, value: int | None = None) -> Content:
+    card: Content = {"slug": slug, "label": label, "definition": f"When a claim is called “{label}”."}
+    return card if value is None else card | {"value": value, "worst": 1, "best": marks.STEPS}
+
+
+def _source(title: str, language: str, **changes: Any) -> Content:
+    return {
+        "slug": "a-source",
+        "title": title,
+        "publisher": {"slug": "a-publisher", "name": "The publisher", "address": ""},
+        "kind": SourceKind.NEWS_REPORT,
+        "address": "https://source.example/page",
+        "archived_address": "https://archive.example/page",
+        "address_is_private": False,
+        "authors": ["An author"],
+        "published": "2025-06",
+        "language": language,
+        "interest": "What the source has to win or to lose.",
+    } | changes
+
+
+def _evidence(stance: Stance, source: Content, **changes: Any) -> Content:
+    return {
+        "source": source,
+        "stance": stance,
+        "finding": "What the source says to the claim, in a sentence of our own.",
+        "quote": "The words in which it says so.",
+        "locator": "page 3",
+        "origin": "Where the information comes from",
+        "primary": True,
+        "secondary_reason": "",
+        "note": "",
+    } | changes
+
+
+def _body() -> Content:
+    """A body that fills every part of the page; its texts say what they stand for."""
+    article = _source("An article under check", "en")
+    private = _source("مصدر عنوانه محجوب", "ar", address="", archived_address="", address_is_private=True)
+    return {
+        "slug": "a-claim",
+        "statement": "The claim, one checkable statement in neutral words of our own.",
+        "kind": ClaimKind.STATISTIC,
+        "checkable": True,
+        "why_not_checkable": "",
+        "claimant": {
+            "slug": "a-claimant",
+            "name": "The claimant",
+            "kind": ClaimantKind.PERSON,
+            "role": "Their role",
+            "wikidata": "",
+            "affiliations": [],
+        },
+        "claimed_on": "2025-06",
+        "date_note": "What is unsure about the date.",
+        "places": ["A place"],
+        "language": "en",
+        "topics": [{"slug": "a-topic", "name": "A topic", "description": ""}],
+        "selection_reason": "Why this claim was chosen.",
+        "rating": _rating("mostly-false", "Mostly false", 2),
+        "summary": "The short answer stands in the first sentence. What else matters follows it.",
+        "explanation": "Why it is so, **stressed**, with a [link](https://out.example/) and\n\n- a list.",
+        "method": "How it was checked.",
+        "missing": ["What nobody could find yet."],
+        "notice": "What a reader must know about this verdict first.",
+        "appearances": [
+            {
+                "source": article,
+                "exact": "the words that make the claim",
+                "prefix": "What stands before",
+                "suffix": "and what stands after",
+                "locator": "paragraph 3",
+                "position": 3,
+                "date": "2025-06-21",
+            }
+        ],
+        "evidence": [
+            _evidence(Stance.SUPPORTS, _source("Una fuente en español", "es"), quote="Las palabras de la fuente."),
+            _evidence(Stance.REFUTES, private, quote="كلمات المصدر", primary=False, secondary_reason="Why."),
+            _evidence(Stance.MIXED, article, note="A remark."),
+            _evidence(Stance.CONTEXT, article),
+        ],
+        "revision": {
+            "number": 2,
+            "at": "2025-06-21T12:00:00.000000Z",
+            "signed_by": "An editor",
+            "approved_by": "Another editor",
+            "approved_alone": False,
+        },
+    }
+
+
+def _card(body: Content, rating: Content, **changes: Any) -> dict[str, Any]:
+    """What the template of a card asks of a row, without a row."""
+    at = datetime.datetime(2025, 6, 21, 12, tzinfo=datetime.UTC)
+    claim: dict[str, Any] = {
+        **{name: body[name] for name in ("slug", "statement", "summary", "language", "notice")},
+        "claimant": "a-claimant",
+        "claimant_name": "The claimant",
+        "claimed_from": datetime.date(2025, 6, 1),
+        "claimed_until": datetime.date(2025, 6, 30),
+        "first_published_at": at,
+        "is_corrected": False,
+    }
+    return {"rating": rating, "outlets": [{"name": "The outlet"}], "claim": SimpleNamespace(**claim | changes)}
+
+
+def _tokens() -> list[str]:
+    """The names of the colours, as the stylesheet has them."""
+    path = finders.find("factcheck/tokens.css")
+    css = Path(path).read_text(encoding="utf-8") if isinstance(path, str) else ""
+    return list(dict.fromkeys(re.findall(r"--([a-z0-9-]+): #", css)))
+
+
+@public_page
+def components(request: HttpRequest) -> HttpResponse:
+    """Tokens, type, marks and every include with texts that say what they stand for. 404 outside debug mode."""
+    if not settings.DEBUG:
+        raise Http404("Shown in debug mode only.")
+    body = _body()
+    on_scale = [_rating(f"step-{value}", label, value) for value, label in ON_SCALE.items()]
+    off_scale = [_rating(slug, label) for slug, label in OFF_SCALE.items()]
+    form = _Form({"day": "tomorrow", "several": ["a"]}, auto_id="sample_%s")
+    context = {
+        **verdict(body),
+        **shared(body),
+        "page": "components",
+        "tokens": _tokens(),
+        "ratings": [*on_scale, *off_scale],
+        "cards": [
+            _card(body, on_scale[3], is_corrected=True),
+            _card(body, off_scale[0], statement="Una afirmación en español.", language="es", notice="", claimant=""),
+            _card(body, on_scale[0], statement="ادعاء بالعربية.", language="ar", notice=""),
+        ],
+        "related": [(_card(body, on_scale[4]), ("same article", "same claimant"))],
+        "form": form,
+    }
+    return render(request, "claims/about/components.html", context)

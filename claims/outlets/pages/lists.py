@@ -1,0 +1,56 @@
+"""The page with the list of claims. `claims.outlets.files` and `claims.outlets.feeds` give the same list."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from claims.formats.files import FILES
+from claims.models import PublishedClaim
+from claims.outlets.answers import public_page
+from claims.outlets.pages.parts import FEEDS, list_context, twins
+from claims.record.statistics import distribution
+from claims.search import facets
+from claims.search.filters import ClaimFilterSet
+from factcheck.core.web.pagination import page_of
+
+
+def _files_of(table: str) -> dict[str, tuple[str, str]]:
+    """The name and the media type of each file of a table, by what its address ends in."""
+    return {file.ending: (file.form, file.media_type) for file in FILES.values() if file.of == table}
+
+
+_TWINS = {**_files_of("claims"), **FEEDS}
+
+
+@public_page
+def claim_list(request: HttpRequest) -> HttpResponse:
+    """Every published claim that fits the search and the filters in the address, with the ways to narrow it."""
+    filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
+    days = [filters.form["since"], filters.form["until"]]
+    context: dict[str, Any] = {
+        "filters": filters,
+        "days": days,
+        "twins": twins("list", _TWINS, filters.query),
+        "evidence_files": twins("evidence", _files_of("evidence"), filters.query),
+        "appearance_files": twins("appearances", _files_of("appearances"), filters.query),
+    }
+    if filters.errors:
+        return render(request, "claims/claim_list.html", context, status=400)
+    typed = filters.form.cleaned_data["q"]
+    page = page_of(filters.qs, request.GET.get("page"))
+    context |= list_context(page, query=filters.query)
+    context |= {"sides": facets.beside(filters), "found": filters.found, "orders": _orders(filters)}
+    context |= {"only_search": urlencode({"q": typed}), "distribution": distribution(filters.qs)}
+    if filters.found and filters.found.corrections:
+        corrected = filters.found.corrected(typed)
+        context |= {"corrected": corrected, "corrected_query": filters.query_with(q=[corrected])}
+    return render(request, "claims/claim_list.html", context)
+
+
+def _orders(filters: ClaimFilterSet) -> list[tuple[str, bool, str]]:
+    """Label, whether it is the one in use, and query of each order that the list can have."""
+    return [
+        (str(order.label), order == filters.order, filters.query_with(sort=[str(order)])) for order in filters.orders
+    ]

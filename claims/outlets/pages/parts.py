@@ -1,0 +1,59 @@
+"""What several pages are made of: claims in a list, and the ways to the same list for programs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from claims.choices import EntryKind
+from claims.models import IndexEntry, PublishedClaim
+from claims.record.canonical import Content
+from factcheck.core import feeds
+
+# The name and the media type of each form of feed, by what its address ends in.
+FEEDS = {ending: (form.name, form.media_type) for ending, form in feeds.FORMS.items()}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A claim in a list: its row, its rating as it is shown, and the outlets that it appeared in."""
+
+    claim: PublishedClaim
+    rating: Content
+    outlets: list[Content]
+
+
+def cards(claims: Iterable[PublishedClaim]) -> list[Card]:
+    """The claims as cards, with the names they show read in one query."""
+    claims = list(claims)
+    wanted = {
+        EntryKind.RATING: {claim.rating for claim in claims},
+        EntryKind.OUTLET: {slug for claim in claims for slug in claim.outlets},
+    }
+    named = reduce(Q.__or__, (Q(kind=kind, slug__in=slugs) for kind, slugs in wanted.items()))
+    names: dict[tuple[str, str], Content] = {
+        (entry.kind, entry.slug): entry.body for entry in IndexEntry.objects.filter(named)
+    }
+    return [
+        Card(
+            claim=claim,
+            # A claim withdrawn between the two queries takes its names along.
+            rating=names.get((EntryKind.RATING, claim.rating), {"label": claim.rating_label}),
+            outlets=[names[key] for slug in claim.outlets if (key := (EntryKind.OUTLET, slug)) in names],
+        )
+        for claim in claims
+    ]
+
+
+def list_context(claims: Any, *, query: str = "") -> dict[str, Any]:
+    """What the list template needs of a page of claims; `query` is repeated by links to its other pages."""
+    return {"page": claims, "cards": cards(claims), "query": query}
+
+
+def twins(route: str, forms: Mapping[str, tuple[str, str]], query: str = "") -> list[tuple[str, str, str]]:
+    """Name, media type and path of the forms in which programs read the list that `query` asks for."""
+    end = f"?{query}" if query else ""
+    return [(name, kind, reverse(f"files:{route}-{ending}") + end) for ending, (name, kind) in forms.items()]

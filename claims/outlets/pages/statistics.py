@@ -1,0 +1,43 @@
+"""The page of figures."""
+
+from collections.abc import Iterator
+from functools import reduce
+from urllib.parse import parse_qsl
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from claims.choices import ClaimKind, EntryKind
+from claims.models import IndexEntry, PublishedClaim
+from claims.outlets.answers import public_page
+from claims.record import statistics
+from claims.search.filters import ClaimFilterSet
+
+
+@public_page
+def figures(request: HttpRequest) -> HttpResponse:
+    """Everything that is counted of the published claims, or of those that fit the filters in the address."""
+    filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
+    if filters.errors:
+        return render(request, "claims/statistics.html", {"filters": filters}, status=400)
+    counted = statistics.counted(filters.qs, query=filters.query)
+    context = {
+        "filters": filters,
+        "chosen": list(_chosen(filters)),
+        "figures": counted.figures,
+        "withdrawn": counted.withdrawn,
+    }
+    return render(request, "claims/statistics.html", context)
+
+
+def _chosen(filters: ClaimFilterSet) -> Iterator[tuple[str, str]]:
+    """What the figures are narrowed to, in words: the filter and the value."""
+    values = parse_qsl(filters.query)
+    named = (Q(kind=name, slug=value) for name, value in values if name in EntryKind.values)
+    entries = IndexEntry.objects.filter(reduce(Q.__or__, named, Q(pk__in=[])))
+    words = {(entry.kind, entry.slug): entry.name for entry in entries} | {
+        ("kind", kind.value): str(kind.label) for kind in ClaimKind
+    }
+    for name, value in values:
+        yield str(filters.filters[name].label), words.get((name, value), value)

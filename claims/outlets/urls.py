@@ -1,0 +1,49 @@
+"""What programs read: data, which is the same in every language and has one address."""
+
+from django.urls import path
+
+from claims.formats.files import FILES
+from claims.outlets import claimreview, embeds, factchecktools, feeds, files, sharing, sitemaps
+from claims.outlets.pages import claims, data, site
+from factcheck.core.feeds import FORMS
+
+app_name = "files"
+urlpatterns = [
+    path("robots.txt", site.robots, name="robots"),
+    path(".well-known/security.txt", site.security, name="security"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-pages.xml", sitemaps.pages, name="sitemap-pages"),
+    path("sitemap-claims-<int:number>.xml", sitemaps.claims, name="sitemap-claims"),
+    *(
+        path(f"sitemap-{name}-<int:number>.xml", sitemaps.names, {"kind": kind}, name=f"sitemap-{name}")
+        for name, kind in sitemaps.KINDS.items()
+    ),
+    # Lists, as files and as feeds
+    *(path(name, files.download, {"name": name}, name=file.route) for name, file in FILES.items()),
+    path("data/archives/newest.zip", data.newest, name="newest-archive"),
+    path("data/archives/<slug:slug>.zip", data.archived, name="archive"),
+    *(path(f"claims.{ending}", feeds.claims, {"ending": ending}, name=f"list-{ending}") for ending in FORMS),
+    *(
+        path(f"corrections.{ending}", feeds.correction_list, {"ending": ending}, name=f"correction-list-{ending}")
+        for ending in FORMS
+    ),
+    # One claim
+    path("claims/<slug:slug>.jsonld", claims.claim_review, name="jsonld"),
+    path("ratings/<slug:slug>.png", sharing.rating, name="rating"),
+    path("oembed", embeds.oembed, name="oembed"),
+    # What is taken along from a claim, and from one version of it
+    path("claims/<slug:slug>/card.png", sharing.card, name="card"),
+    path("claims/<slug:slug>/revisions/<int:number>/card.png", sharing.card, name="revision-card"),
+    path("claims/<slug:slug>/cite.bib", sharing.bibtex, name="bibtex"),
+    path("claims/<slug:slug>/cite.json", sharing.csl, name="csl"),
+    path("claims/<slug:slug>/revisions/<int:number>/cite.bib", sharing.bibtex, name="revision-bibtex"),
+    path("claims/<slug:slug>/revisions/<int:number>/cite.json", sharing.csl, name="revision-csl"),
+    # For those who keep a copy
+    path("feeds/claimreview.json", claimreview.as_json, name="claimreview-json"),
+    path("feeds/claimreview.ndjson", claimreview.as_lines, name="claimreview-ndjson"),
+    # As clients of Google's Fact Check Tools API ask
+    path("v1alpha1/claims:search", factchecktools.search, name="search"),
+    path("v1alpha1/<path:rest>", factchecktools.nothing),
+    path("$discovery/rest", factchecktools.discovery, name="discovery"),
+    path("discovery/v1/apis/factchecktools/v1alpha1/rest", factchecktools.discovery),
+]

@@ -1,0 +1,69 @@
+"""Corrections: what each correction, changed rating and withdrawal told readers."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.db.models import QuerySet
+
+from claims.models import Correction, PublishedClaim, Revision
+from claims.record.canonical import Content, moment
+
+_BATCH = 200
+
+
+def correction_summary(revision: Revision) -> Content:
+    """The correction of a version as data. The version must have one."""
+    correction = revision.correction
+    return {
+        "version": revision.number,
+        "act": revision.act,
+        "kind": correction.kind,
+        "reason": correction.reason,
+        "rating_before": correction.rating_before,
+        "rating_after": correction.rating_after,
+        "at": moment(correction.at),
+    }
+
+
+def corrections_of(claims: Iterable[int]) -> dict[int, tuple[Content, ...]]:
+    """The corrections of each of these claims, oldest first, by the claim's primary key; one query."""
+    found = (
+        Correction.objects.filter(revision__claim__in=list(claims))
+        .select_related("revision")
+        .defer("revision__body")
+        .order_by("revision__claim_id", "revision__number")
+    )
+    return {
+        claim: tuple(correction_summary(correction.revision) for correction in corrections)
+        for claim, corrections in groupby(found, key=lambda correction: correction.revision.claim_id)
+    }
+
+
+def all_corrections() -> Iterator[Content]:
+    """Every correction, of withdrawn claims too, oldest first; each names its `claim`."""
+    found = Correction.objects.select_related("revision").defer("revision__body")
+    for correction in found.order_by("at", "revision__slug", "revision__number").iterator(chunk_size=_BATCH):
+        yield {"claim": correction.revision.slug, **correction_summary(correction.revision)}
+
+
+def newest_first() -> QuerySet[Correction]:
+    """Every correction with its version, newest first."""
+    corrections = Correction.objects.select_related("revision").defer("revision__body")
+    return corrections.order_by("-at", "revision__slug", "-revision__number")
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A correction and its claim as readers see it now; no claim when it was withdrawn."""
+
+    correction: Correction
+    claim: PublishedClaim | None
+
+
+def with_claims(corrections: Iterable[Correction]) -> list[Corrected]:
+    """The corrections with their claims, read in one query."""
+    corrections = list(corrections)
+    slugs = {correction.revision.slug for correction in corrections}
+    shown = {claim.slug: claim for claim in PublishedClaim.objects.filter(slug__in=slugs)}
+    return [Corrected(correction, shown.get(correction.revision.slug)) for correction in corrections]

@@ -1,0 +1,97 @@
+"""Published claims as they leave the site: each with its body, since when it stands, and what was mended.
+
+Every format in which data goes out is a function of a `Publication` and of nothing else.
+"""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db.models import QuerySet
+
+from claims.models import PublishedClaim, Revision
+from claims.record import imprint
+from claims.record.canonical import Content, moment
+from claims.record.corrections import correction_summary, corrections_of
+
+# Bodies read together: some megabytes at most.
+_BATCH = 200
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One claim as readers have it now."""
+
+    body: str
+    first_published_at: datetime.datetime
+    # What readers were told of changes, oldest first, as `corrections_of` gives it.
+    corrections: tuple[Content, ...] = ()
+
+    @cached_property
+    def content(self) -> Content:
+        """The body as Python values."""
+        content: Content = orjson.loads(self.body)
+        return content
+
+    @property
+    def slug(self) -> str:
+        return str(self.content["slug"])
+
+    @property
+    def number(self) -> int:
+        """The number of the version."""
+        return int(self.content["revision"]["number"])
+
+    @property
+    def address(self) -> str:
+        return imprint.claim_address(self.slug)
+
+    @property
+    def version_address(self) -> str:
+        return imprint.version_address(self.slug, self.number)
+
+    @cached_property
+    def document(self) -> bytes:
+        """The body as it was signed, byte for byte, with what surrounds it put before its first key.
+
+        The body's keys are disjoint from those put before it, so this is one JSON object (RFC 8259).
+        """
+        around = {
+            "address": self.address,
+            "version_address": self.version_address,
+            "first_published_at": moment(self.first_published_at),
+            "corrections": self.corrections,
+            "license": settings.DATA_LICENSE,
+            "attribution": imprint.attribution(),
+        }
+        return orjson.dumps(around)[:-1] + b"," + self.body.encode()[1:]
+
+
+def from_history(body: str, history: Sequence[Revision]) -> Publication:
+    """The publication of the newest `body`, from all revisions of its claim, newest first, with their corrections."""
+    corrections = tuple(
+        correction_summary(revision) for revision in reversed(history) if hasattr(revision, "correction")
+    )
+    return Publication(body, history[-1].at, corrections)
+
+
+def publications(claims: QuerySet[PublishedClaim]) -> Iterator[Publication]:
+    """These published claims in their order, however many: memory stays flat, and a batch is one query more.
+
+    Inside a transaction they are read as of one moment.
+    """
+    rows: Iterator[tuple[Any, ...]] = iter(
+        claims.values_list("claim_id", "revision__body", "first_published_at", "is_corrected").iterator(
+            chunk_size=_BATCH
+        )
+    )
+    while batch := list(islice(rows, _BATCH)):
+        corrected = [claim for claim, _body, _at, is_corrected in batch if is_corrected]
+        corrections = corrections_of(corrected) if corrected else {}
+        for claim, body, first, _is_corrected in batch:
+            yield Publication(body, first, corrections.get(claim, ()))

@@ -1,0 +1,83 @@
+"""The rows that follow from a body: what lists query, and the index of names."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from claims.choices import TAKES_A_SIDE, EntryKind, Stance
+from claims.record.canonical import Content
+from factcheck.core.fields import dates
+from factcheck.core.text import folded
+
+
+def count_origins(evidence: Iterable[Content]) -> int:
+    """The number of independent origins among the evidence that takes a side."""
+    return len({item["origin"].strip().lower() for item in evidence if item["stance"] in TAKES_A_SIDE})
+
+
+def columns(content: Content) -> dict[str, Any]:
+    """The columns of `PublishedClaim` that follow from the body."""
+    appearing = [appearance["source"] for appearance in content["appearances"]]
+    resting = [evidence["source"] for evidence in content["evidence"]]
+    stances = [evidence["stance"] for evidence in content["evidence"]]
+    claimant = content["claimant"] or {"slug": "", "name": ""}
+    claimed_on = content["claimed_on"]
+    return {
+        "slug": content["slug"],
+        "statement": content["statement"],
+        "summary": content["summary"],
+        "notice": content["notice"],
+        "kind": content["kind"],
+        "language": content["language"],
+        "rating": content["rating"]["slug"],
+        "rating_label": content["rating"]["label"],
+        "rating_value": content["rating"].get("value"),
+        "claimant": claimant["slug"],
+        "claimant_name": claimant["name"],
+        "topics": [topic["slug"] for topic in content["topics"]],
+        "articles": _distinct(source["slug"] for source in appearing),
+        "outlets": _distinct(source["publisher"]["slug"] for source in appearing),
+        "sources": _distinct(source["slug"] for source in [*appearing, *resting]),
+        "supports": stances.count(Stance.SUPPORTS),
+        "refutes": stances.count(Stance.REFUTES),
+        "origins": count_origins(content["evidence"]),
+        "claimed_from": dates.earliest(claimed_on) if claimed_on else None,
+        "claimed_until": dates.latest(claimed_on) if claimed_on else None,
+    }
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A name that a body shows, for the index of the record."""
+
+    kind: EntryKind
+    slug: str
+    name: str
+    body: Content
+
+    @property
+    def sort_key(self) -> str:
+        return folded(self.name)[:500]
+
+
+def entries(content: Content) -> Iterator[Entry]:
+    """Every name that the body shows, once."""
+    rating, claimant = content["rating"], content["claimant"]
+    yield Entry(EntryKind.RATING, rating["slug"], rating["label"], rating)
+    if claimant:
+        yield Entry(EntryKind.CLAIMANT, claimant["slug"], claimant["name"], claimant)
+    for topic in content["topics"]:
+        yield Entry(EntryKind.TOPIC, topic["slug"], topic["name"], topic)
+    articles = {item["source"]["slug"]: item["source"] for item in content["appearances"]}
+    resting = {item["source"]["slug"]: item["source"] for item in content["evidence"]}
+    outlets = {card["publisher"]["slug"]: card["publisher"] for card in articles.values()}
+    for slug, card in outlets.items():
+        yield Entry(EntryKind.OUTLET, slug, card["name"], card)
+    for slug, card in articles.items():
+        yield Entry(EntryKind.ARTICLE, slug, card["title"], card)
+    for slug, card in (articles | resting).items():
+        yield Entry(EntryKind.SOURCE, slug, card["title"], card)
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))

@@ -1,0 +1,245 @@
+"""The counts beside a list of claims: what it could be narrowed by, and how many claims that would leave.
+
+Each facet is counted under the search and all filters but its own, over everything that readers may see. Where no
+filter stands, the publishing acts have counted already; elsewhere the claims' narrow rows are counted in one pass.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q
+from django.utils.translation import get_language_info
+
+from claims.choices import ClaimKind, EntryKind, FacetKind
+from claims.models import IndexEntry, PublishedClaim
+from claims.record.canonical import Content
+from claims.search.filters import ClaimFilterSet
+
+# So many values of a facet are shown: the commonest, and those that are chosen.
+MOST_VALUES = 12
+
+_NAMED = {
+    FacetKind.RATING: EntryKind.RATING,
+    FacetKind.TOPIC: EntryKind.TOPIC,
+    FacetKind.CLAIMANT: EntryKind.CLAIMANT,
+    FacetKind.OUTLET: EntryKind.OUTLET,
+}
+_SEVERAL = {FacetKind.RATING, FacetKind.TOPIC}
+
+Counts = dict[str, dict[str, int]]
+Names = dict[tuple[str, str], IndexEntry]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a facet: how many claims it leaves, and the address's query that takes or drops it."""
+
+    value: str
+    label: str
+    claims: int
+    is_chosen: bool
+    query: str
+    card: Content | None = None
+
+
+@dataclass(frozen=True)
+class Facet:
+    """Something that a list can be narrowed by."""
+
+    kind: FacetKind
+    choices: Sequence[Choice]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more values than are shown."""
+        return len(self.choices) >= MOST_VALUES
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is shown unfolded: the first ones, and those in use."""
+        first = {FacetKind.RATING, FacetKind.TOPIC}
+        return self.kind in first or any(choice.is_chosen for choice in self.choices)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is set, and the query of the list without it."""
+
+    label: str
+    value: str
+    query: str
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What stands beside a list: its facets, and the filters that are set."""
+
+    facets: Sequence[Facet]
+    chips: Sequence[Chip]
+
+
+def beside(filters: ClaimFilterSet) -> Sides:
+    """The facets of a valid filter set, and its chips. As many queries as facets are in use, and two."""
+    said = filters.said
+    counts: Counts = {}
+    open_kinds = [kind for kind in FacetKind if kind not in said]
+    groups = [(open_kinds, ""), *(([kind], str(kind)) for kind in FacetKind if kind in said)]
+    for kinds, without in groups:
+        if kinds:
+            counts |= _counted(filters, kinds, without, {kind: said.get(kind, []) for kind in kinds})
+    names = _names(counts, said)
+    facets = [_facet(filters, kind, counts.get(kind, {}), names) for kind in FacetKind]
+    return Sides(
+        facets=[facet for facet in facets if facet.choices],
+        chips=[
+            Chip(
+                label=str(filters.filters[name].label),
+                value=_label(name, value, names),
+                query=filters.query_with(**{name: [other for other in values if other != value]}),
+            )
+            for name, values in said.items()
+            if name not in {"q", "sort"}
+            for value in values
+        ],
+    )
+
+
+def _facet(filters: ClaimFilterSet, kind: FacetKind, counts: dict[str, int], names: Names) -> Facet:
+    chosen = filters.said.get(kind, [])
+
+    def query(value: str) -> str:
+        if value in chosen:
+            return filters.query_with(**{kind: [other for other in chosen if other != value]})
+        return filters.query_with(**{kind: [*chosen, value] if kind in _SEVERAL else [value]})
+
+    choices = []
+    for value in dict.fromkeys([*counts, *chosen]):
+        entry = names.get((_NAMED[kind], value)) if kind in _NAMED else None
+        choices.append(
+            Choice(
+                value=value,
+                label=_label(kind, value, names),
+                claims=counts.get(value, 0),
+                is_chosen=value in chosen,
+                query=query(value),
+                card=entry.body if entry and kind == FacetKind.RATING else None,
+            )
+        )
+    if kind == FacetKind.RATING:  # from the best to the worst, and those off the scale last
+        choices.sort(key=lambda choice: -(choice.card or {}).get("value", 0))
+    if kind == FacetKind.YEAR:
+        choices.sort(key=lambda choice: choice.value, reverse=True)
+    return Facet(kind, choices)
+
+
+# Names
+
+
+def _names(counts: Counts, said: dict[str, list[str]]) -> Names:
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for kind, entry_kind in _NAMED.items():
+        wanted[entry_kind] |= {*counts.get(kind, {}), *said.get(kind, [])}
+    for other in (EntryKind.ARTICLE, EntryKind.SOURCE):
+        wanted[other] |= set(said.get(other, []))
+    named: Iterable[Q] = (Q(kind=kind, slug__in=slugs) for kind, slugs in wanted.items())
+    return {(entry.kind, entry.slug): entry for entry in IndexEntry.objects.filter(reduce(Q.__or__, named))}
+
+
+def _label(name: str, value: str, names: Names) -> str:
+    """The word that readers know a value by; the value itself where there is none."""
+    if name == FacetKind.KIND:
+        return str(dict(ClaimKind.choices).get(value, value))
+    if name == FacetKind.LANGUAGE:
+        return _language(value)
+    entry = names.get((name, value))
+    return entry.name if entry else value
+
+
+def _language(tag: str) -> str:
+    for known in (tag.lower(), tag.lower().partition("-")[0]):
+        try:
+            return str(get_language_info(known)["name_local"])
+        except KeyError:
+            continue
+    return tag
+
+
+# Counting
+
+
+def claims_of(kind: FacetKind, values: Sequence[str]) -> dict[str, int]:
+    """How many published claims have each of these values, as the publishing acts have counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT value, claims FROM claims_facet WHERE kind = %s AND value = ANY(%s::text[])", [kind, list(values)]
+        )
+        return dict(cursor.fetchall())
+
+
+_COUNTED_BY_ACTS = """
+    SELECT kind, value, claims FROM (
+        SELECT facet.*, row_number() OVER (PARTITION BY kind ORDER BY claims DESC, value) AS place
+        FROM unnest(%(kinds)s::text[]) AS asked
+        CROSS JOIN LATERAL (
+            SELECT * FROM claims_facet WHERE kind = asked AND claims > 0 ORDER BY claims DESC, value LIMIT %(most)s
+        ) AS facet
+    ) AS common
+    UNION
+    SELECT facet.kind, facet.value, facet.claims
+    FROM claims_facet AS facet
+    JOIN unnest(%(chosen_kinds)s::text[], %(chosen)s::text[]) AS asked (kind, value) USING (kind, value)
+    WHERE claims > 0
+    ORDER BY kind, claims DESC, value
+"""
+_COUNTED_NOW = """
+    WITH counted AS (
+        SELECT facet AS id, count(*) AS claims
+        FROM claims_claimfacets AS row CROSS JOIN unnest(row.facets) AS facet
+        WHERE row.published_id IN ({base})
+        GROUP BY facet
+    )
+    SELECT kind, value, claims FROM (
+        SELECT facet.kind, facet.value, counted.claims,
+               row_number() OVER (PARTITION BY facet.kind ORDER BY counted.claims DESC, facet.value) AS place
+        FROM counted JOIN claims_facet AS facet USING (id)
+        WHERE facet.kind = ANY(%(kinds)s::text[])
+    ) AS placed
+    WHERE place <= %(most)s
+       OR (kind, value) IN (SELECT * FROM unnest(%(chosen_kinds)s::text[], %(chosen)s::text[]))
+    ORDER BY kind, claims DESC, value
+"""
+
+
+def _counted(
+    filters: ClaimFilterSet, kinds: Sequence[FacetKind], without: str, chosen: dict[FacetKind, list[str]]
+) -> Counts:
+    """How many claims each value of some facets leaves, under all filters but the one named."""
+    pairs = [(str(kind), value) for kind, values in chosen.items() for value in values]
+    values: dict[str, Any] = {
+        "kinds": [str(kind) for kind in kinds],
+        "most": MOST_VALUES,
+        "chosen_kinds": [kind for kind, _value in pairs],
+        "chosen": [value for _kind, value in pairs],
+    }
+    sql = _COUNTED_BY_ACTS
+    if set(filters.said) - {without, "sort"}:
+        base = filters.narrowed(PublishedClaim.objects.order_by(), without=without).values("pk")
+        try:
+            base_sql, base_values = base.query.sql_with_params()
+        except EmptyResultSet:
+            return {}
+        # Placeholders cannot be both named and counted.
+        names = [f"base{number}" for number in range(len(base_values))]
+        sql = _COUNTED_NOW.format(base=base_sql % tuple(f"%({name})s" for name in names))
+        values |= dict(zip(names, base_values, strict=True))
+    counts: Counts = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        for kind, value, claims in cursor.fetchall():
+            counts[kind][value] = claims
+    return dict(counts)

@@ -1,0 +1,238 @@
+"""What readers and programs may narrow a list by: one set for the page, the API, the feeds and the files."""
+
+import datetime
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from claims.choices import Act, ClaimKind, CorrectionKind, Order
+from claims.models import Correction, PublishedClaim
+from claims.search import query as search
+from factcheck.core.fields import dates
+from factcheck.core.fields.keys import check_language
+from factcheck.core.text import one_line
+
+if TYPE_CHECKING:
+    from claims.models.querysets import PublishedClaimQuerySet
+
+# So many ratings or topics can be asked for at once.
+MOST_VALUES = 20
+ANY = _("Any")
+# What can be the slug of something, whether or not it is.
+_check_slug = RegexValidator(
+    r"^[-a-zA-Z0-9_]{1,100}\Z",
+    _("This is not a name that can stand in an address. Choose one from the list."),
+)
+
+
+class NameField(forms.CharField):
+    """The slug of a name in the record's index."""
+
+    default_validators = [_check_slug]
+
+
+class NamesField(forms.MultipleChoiceField):
+    """Slugs of names in the record's index, any of which will do."""
+
+    def to_python(self, value: Any) -> list[str]:
+        return list(dict.fromkeys(slug for slug in super().to_python(value) if slug))
+
+    def validate(self, value: list[str]) -> None:
+        if len(value) > MOST_VALUES:
+            raise ValidationError(_("Choose at most %(most)s.") % {"most": MOST_VALUES})
+        for slug in value:
+            _check_slug(slug)
+
+
+class QueryField(forms.CharField):
+    """What a reader searches for: any text at all, without what no keyboard types."""
+
+    def to_python(self, value: Any) -> str:
+        return one_line(str(value or "").replace("\0", " "))[: search.MOST_CHARACTERS]
+
+
+class YearField(forms.IntegerField):
+    """A year of our era."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=datetime.MAXYEAR, **kwargs)
+
+
+class DayField(forms.CharField):
+    """A day, month or year; gives the day that `bound` finds in it."""
+
+    def __init__(self, *, bound: Callable[[str], datetime.date], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.bound = bound
+
+    def clean(self, value: Any) -> datetime.date | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        dates.check_partial_date(text)
+        return self.bound(text)
+
+
+class NameFilter(django_filters.Filter):
+    field_class = NameField
+
+
+class NamesFilter(django_filters.Filter):
+    field_class = NamesField
+
+
+class DayFilter(django_filters.Filter):
+    field_class = DayField
+
+
+class QueryFilter(django_filters.Filter):
+    field_class = QueryField
+
+
+class YearFilter(django_filters.Filter):
+    field_class = YearField
+
+
+Narrow = Callable[[QuerySet[Any], str, Any], QuerySet[Any]]
+
+
+def _by(method: str) -> Narrow:
+    """Narrows through a method of the record's queryset."""
+    return lambda queryset, _name, value: getattr(queryset, method)(value)
+
+
+def _by_any(method: str) -> Narrow:
+    return lambda queryset, _name, values: getattr(queryset, method)(*values)
+
+
+class FilterSet(django_filters.FilterSet):
+    """A filter set that can say itself again as an address."""
+
+    @property
+    def query(self) -> str:
+        """The part of an address that asks for this list: the filters that are set, and nothing else."""
+        return urlencode([(name, value) for name, values in self.said.items() for value in values])
+
+    def query_with(self, **changed: list[str]) -> str:
+        """`query` with other values for some of the filters."""
+        said = self.said | changed
+        return urlencode([(name, value) for name in self.filters for value in said.get(name, [])])
+
+    @property
+    def said(self) -> dict[str, list[str]]:
+        """The filters that are set, each with what was asked for."""
+        asked = {name: [value for value in self._values(name) if value] for name in self.filters}
+        return {name: values for name, values in asked.items() if values}
+
+    def _values(self, name: str) -> Iterable[str]:
+        values = self.data.getlist(name) if hasattr(self.data, "getlist") else [self.data.get(name)]
+        return values if isinstance(self.filters[name], NamesFilter) else values[-1:]
+
+
+class ClaimFilterSet(FilterSet):
+    """Published claims by words, rating, topic, claimant, article, outlet, source, kind, language, year and days, in an
+    order.
+
+    Several ratings or topics mean any of them. Parameters that are not here are ignored.
+    """
+
+    q = QueryFilter(label=_("Search"), method="search_for")
+    rating = NamesFilter(label=_("Rating"), method=_by_any("rated"))
+    topic = NamesFilter(label=_("Topic"), method=_by_any("on_topic"))
+    claimant = NameFilter(label=_("Claimant"), method=_by("by_claimant"))
+    article = NameFilter(label=_("Article"), method=_by("in_article"))
+    outlet = NameFilter(label=_("Outlet"), method=_by("from_outlet"))
+    source = NameFilter(label=_("Source"), method=_by("citing"))
+    kind = django_filters.ChoiceFilter(choices=ClaimKind, label=_("Kind of claim"), empty_label=ANY)
+    language = django_filters.CharFilter(
+        label=_("Language"),
+        max_length=20,
+        validators=[check_language],
+        help_text=_("As a tag: en, es, pt-BR."),
+    )
+    year = YearFilter(label=_("Year it was made"), method=_by("claimed_in"))
+    since = DayFilter(
+        label=_("Made on or after"),
+        bound=dates.earliest,
+        max_length=10,
+        help_text=_("2025-06-21, 2025-06 or 2025."),
+        method=lambda queryset, _name, day: queryset.claimed_between(day, None),
+    )
+    until = DayFilter(
+        label=_("Made on or before"),
+        bound=dates.latest,
+        max_length=10,
+        help_text=_("2025-06-21, 2025-06 or 2025."),
+        method=lambda queryset, _name, day: queryset.claimed_between(None, day),
+    )
+    sort = django_filters.ChoiceFilter(
+        choices=Order, label=_("Order"), empty_label="", method=lambda queryset, _name, _value: queryset
+    )
+
+    class Meta:
+        model = PublishedClaim
+        fields: list[str] = []
+
+    @cached_property
+    def found(self) -> search.Found | None:
+        """What the search found; None when nothing is searched for."""
+        text = self.form.cleaned_data["q"]
+        return search.find(text) if text else None
+
+    @property
+    def orders(self) -> list[Order]:
+        """The orders that this list can have."""
+        return [order for order in Order if order != Order.RELEVANCE or self.found is not None]
+
+    @property
+    def order(self) -> Order:
+        """The order that was asked for, or the first that the list can have."""
+        asked = self.form.cleaned_data["sort"]
+        return Order(asked) if asked in self.orders else self.orders[0]
+
+    def search_for(self, queryset: QuerySet[Any], _name: str, _text: str) -> QuerySet[Any]:
+        """The claims that the search found."""
+        return cast("PublishedClaimQuerySet", queryset).found(self.found.places) if self.found else queryset
+
+    def narrowed(self, queryset: QuerySet[Any], *, without: str = "") -> QuerySet[Any]:
+        """`queryset` under all filters, or all but one, in no order."""
+        for name, value in self.form.cleaned_data.items():
+            if name != without:
+                queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return cast("PublishedClaimQuerySet", self.narrowed(queryset)).in_order(self.order)
+
+
+# The rating changes among the corrections are told by the act, not by how much it corrects.
+RATING_CHANGES = "rating"
+
+
+def _of_kind(queryset: QuerySet[Correction], _name: str, value: str) -> QuerySet[Correction]:
+    if value == RATING_CHANGES:
+        return queryset.filter(revision__act=Act.RERATE)
+    return queryset.filter(kind=value)
+
+
+class CorrectionFilterSet(FilterSet):
+    """Corrections by how much they change, or only those that change the rating."""
+
+    kind = django_filters.ChoiceFilter(
+        choices=[*CorrectionKind.choices, (RATING_CHANGES, _("Rating change"))],
+        label=_("Kind of correction"),
+        empty_label=ANY,
+        method=_of_kind,
+    )
+
+    class Meta:
+        model = Correction
+        fields: list[str] = []

@@ -1,0 +1,236 @@
+"""What search and the counts beside a list need of a claim, written by the act that publishes it.
+
+Every function brings rows that follow from the record to what it says now, in the caller's transaction.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+
+from claims.choices import FacetKind
+from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, Word
+from claims.record.canonical import Content
+from factcheck.core import words
+
+# A word in the long texts of a claim counts for half of one in its statement or its names.
+_FULL, _HALF = 2, 1
+# Different stems kept of one claim, its statement and names first.
+MOST_STEMS = 2_000
+# More of one word adds nothing that ranking could tell.
+_HEAVIEST = 100
+# Claims taken together when many are written.
+_BATCH = 200
+
+FacetKey = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Document:
+    """The words of one claim as search knows them."""
+
+    words: list[int]
+    weights: list[int]
+    text: str
+
+    @classmethod
+    def of(cls, content: Content) -> "Document":
+        """The document of a revision's body."""
+        weights: Counter[int] = Counter()
+        lines = []
+        for weight, text in _fields(content):
+            plain = words.plain(text)
+            lines.append(f" {' '.join(plain)} ")
+            for stem in words.stems(plain, content["language"]):
+                weights[words.hashed(stem)] += weight
+        kept = dict(list(weights.items())[:MOST_STEMS])
+        return cls(list(kept), [min(weight, _HEAVIEST) for weight in kept.values()], "\n".join(lines))
+
+    def row(self, claim: PublishedClaim) -> SearchRow:
+        return SearchRow(
+            published=claim,
+            version=words.VERSION,
+            words=self.words,
+            weights=self.weights,
+            length=sum(self.weights),
+            text=self.text,
+        )
+
+
+def _fields(content: Content) -> Iterator[tuple[int, str]]:
+    """The texts that a reader can search, with their weights; the weightiest first."""
+    yield _FULL, content["statement"]
+    if content["claimant"]:
+        yield _FULL, content["claimant"]["name"]
+    for topic in content["topics"]:
+        yield _FULL, topic["name"]
+    for title in dict.fromkeys(appearance["source"]["title"] for appearance in content["appearances"]):
+        yield _FULL, title
+    yield _HALF, content["summary"]
+    for appearance in content["appearances"]:
+        yield _HALF, appearance["exact"]
+    for item in content["evidence"]:
+        yield _HALF, item["quote"]
+    yield _HALF, content["explanation"]
+
+
+def facet_keys(claim: PublishedClaim) -> set[FacetKey]:
+    """The kinds and values that the claim is counted by."""
+    values: dict[FacetKind, Iterable[Any]] = {
+        FacetKind.RATING: [claim.rating],
+        FacetKind.TOPIC: claim.topics,
+        FacetKind.CLAIMANT: [claim.claimant],
+        FacetKind.OUTLET: claim.outlets,
+        FacetKind.KIND: [claim.kind],
+        FacetKind.YEAR: [claim.claimed_from.year] if claim.claimed_from else [],
+        FacetKind.LANGUAGE: [claim.language],
+    }
+    return {(str(kind), str(value)) for kind, found in values.items() for value in found if value}
+
+
+def write(claims: Sequence[PublishedClaim]) -> None:
+    """Bring what search needs of these claims to their revisions; the claims come with `revision` loaded."""
+    documents = {claim.pk: Document.of(claim.revision.content) for claim in claims}
+    keys = {claim.pk: facet_keys(claim) for claim in claims}
+    before = _taken_back(claims)
+    _count(Facet, before.facets, Counter(chain.from_iterable(keys.values())))
+    _count(Stem, before.stems, Counter((stem,) for one in documents.values() for stem in one.words))
+    _count(Word, before.words, Counter((word,) for one in documents.values() for word in _words(one.text)))
+    ids = _facet_ids(set(chain.from_iterable(keys.values())))
+    SearchRow.objects.bulk_create(
+        [documents[claim.pk].row(claim) for claim in claims],
+        update_conflicts=True,
+        unique_fields=["published"],
+        update_fields=["version", "words", "weights", "length", "text"],
+    )
+    ClaimFacets.objects.bulk_create(
+        [ClaimFacets(published=claim, facets=sorted(ids[key] for key in keys[claim.pk])) for claim in claims],
+        update_conflicts=True,
+        unique_fields=["published"],
+        update_fields=["facets"],
+    )
+
+
+def remove(claim: PublishedClaim) -> None:
+    """Take a claim out of search and out of every count, before its row goes."""
+    before = _taken_back([claim])
+    _count(Facet, before.facets, Counter())
+    _count(Stem, before.stems, Counter())
+    _count(Word, before.words, Counter())
+    SearchRow.objects.filter(published=claim).delete()
+    ClaimFacets.objects.filter(published=claim).delete()
+
+
+def stale() -> QuerySet[PublishedClaim]:
+    """The published claims that search does not know, or knows by an older clean-up."""
+    return PublishedClaim.objects.exclude(search__version=words.VERSION, facets__isnull=False).order_by("pk")
+
+
+def batched(ids: Iterable[int]) -> Iterator[list[int]]:
+    """The ids in lists of a size that is well written together."""
+    ids = iter(ids)
+    while batch := list(islice(ids, _BATCH)):
+        yield batch
+
+
+@transaction.atomic
+def recount() -> None:
+    """Count all stems, words and facets anew from the claims' rows. Nothing may be published meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM claims_stem")
+        cursor.execute(
+            "INSERT INTO claims_stem (hash, claims) "
+            "SELECT stem, count(*) FROM claims_searchrow, unnest(words) AS stem GROUP BY stem"
+        )
+        cursor.execute("DELETE FROM claims_word")
+        cursor.execute(
+            "INSERT INTO claims_word (word, claims) "
+            "SELECT word, count(DISTINCT published_id) FROM claims_searchrow, "
+            r"regexp_split_to_table(text, '\s+') AS word WHERE length(word) > 1 GROUP BY word"
+        )
+        cursor.execute(
+            "UPDATE claims_facet SET claims = coalesce(counted.claims, 0) FROM claims_facet AS every "
+            "LEFT JOIN (SELECT facet, count(*) AS claims FROM claims_claimfacets, unnest(facets) AS facet "
+            "GROUP BY facet) AS counted ON counted.facet = every.id WHERE every.id = claims_facet.id"
+        )
+        cursor.execute("DELETE FROM claims_facet WHERE claims = 0")
+
+
+# Counting
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What the stored rows of some claims had added to the counts."""
+
+    stems: Counter[tuple[int]]
+    words: Counter[tuple[str]]
+    facets: Counter[FacetKey]
+
+
+def _taken_back(claims: Iterable[PublishedClaim]) -> _Before:
+    ids = [claim.pk for claim in claims]
+    rows = list(SearchRow.objects.filter(pk__in=ids).values_list("words", "text"))
+    facets = Counter(chain.from_iterable(ClaimFacets.objects.filter(pk__in=ids).values_list("facets", flat=True)))
+    keys = {row.pk: (row.kind, row.value) for row in Facet.objects.filter(pk__in=facets)}
+    return _Before(
+        stems=Counter((stem,) for stems, _text in rows for stem in stems),
+        words=Counter((word,) for _stems, text in rows for word in _words(text)),
+        facets=Counter({keys[pk]: times for pk, times in facets.items() if pk in keys}),
+    )
+
+
+def _words(text: str) -> set[str]:
+    """The words that can be completed or suggested."""
+    return {word for word in text.split() if len(word) > 1}
+
+
+def _changes(before: Counter[Any], after: Counter[Any]) -> list[tuple[Any, int]]:
+    """How much each count changes, in one order for everybody, so that two acts never wait for each other."""
+    return sorted((key, after[key] - before[key]) for key in before | after if after[key] != before[key])
+
+
+def _count(model: Any, before: Counter[Any], after: Counter[Any]) -> None:
+    """Add what changed to the counts, and drop what no claim has any longer."""
+    changes = _changes(before, after)
+    if not changes:
+        return
+    table, columns, types = _COUNTED[model]
+    keys = ", ".join(columns)
+    arrays = ", ".join(f"%s::{kind}[]" for kind in [*types, "int4"])
+    values = [list(column) for column in zip(*(key for key, _change in changes), strict=True)]
+    gone = [[key[place] for key, change in changes if change < 0] for place in range(len(columns))]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({keys}, claims) SELECT * FROM unnest({arrays}) "  # noqa: S608 — names of ours
+            f"ON CONFLICT ({keys}) DO UPDATE SET claims = {table}.claims + EXCLUDED.claims",
+            [*values, [change for _key, change in changes]],
+        )
+        if gone[0]:
+            gone_arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+            cursor.execute(
+                f"DELETE FROM {table} WHERE claims <= 0 "  # noqa: S608 — names of ours
+                f"AND ({keys}) IN (SELECT * FROM unnest({gone_arrays}))",
+                gone,
+            )
+
+
+_COUNTED: dict[Any, tuple[str, list[str], list[str]]] = {
+    Stem: ("claims_stem", ["hash"], ["int4"]),
+    Word: ("claims_word", ["word"], ["text"]),
+    Facet: ("claims_facet", ["kind", "value"], ["text", "text"]),
+}
+
+
+def _facet_ids(keys: Iterable[FacetKey]) -> dict[FacetKey, int]:
+    values: dict[str, set[str]] = {}
+    for kind, value in keys:
+        values.setdefault(kind, set()).add(value)
+    wanted = Q(pk__in=[])
+    for kind, found in values.items():
+        wanted |= Q(kind=kind, value__in=found)
+    return {(facet.kind, facet.value): facet.pk for facet in Facet.objects.filter(wanted)}

@@ -1,0 +1,98 @@
+"""What a person does to the server: keep it running, stop it, look at it."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from factcheck.core import locks
+from factcheck.devdb import binaries, lease, places, processes, state
+from factcheck.devdb.cluster import major_version
+from factcheck.devdb.errors import LaunchError
+from factcheck.devdb.places import Places
+from factcheck.devdb.postmaster import SOCKET
+from factcheck.devdb.state import Server
+from factcheck.devdb.supervisor import TOLD_PATIENCE
+
+
+def keep(data_folder: Path, setting: str) -> Server:
+    """Start the server and keep it running until `stop`, also without users. Raises LaunchError."""
+    server = lease.ensure(data_folder, setting)
+    where = places.choose(data_folder)
+    try:
+        where.kept.touch()
+    except OSError as error:
+        raise LaunchError(f"{where.kept} cannot be written: {error.strerror}. Mend that.") from error
+    return server
+
+
+def stop(data_folder: Path) -> bool:
+    """Stop the server in order; False when none ran.
+
+    Raises LaunchError, naming the processes, when somebody still uses it.
+    """
+    where = places.choose(data_folder)
+    if not where.home.exists():
+        return False
+    places.check_owner(where)
+    lease_lock = locks.open_lock(where.lease)
+    try:
+        # While it is ours nobody can begin to use the server. The supervisor looks at it for moments.
+        if not locks.take(lease_lock, locks.EXCLUSIVE, seconds=1):
+            users = ", ".join(str(user) for user in processes.holders(where.lease))
+            raise LaunchError(
+                f"The server is not stopped; it is used by {users or 'another user of this machine'}. "
+                "End them first; the server then stops by itself, unless `db start` keeps it."
+            )
+        where.kept.unlink(missing_ok=True)
+        return _stop_supervisor(where)
+    finally:
+        os.close(lease_lock)
+
+
+def describe(data_folder: Path, setting: str) -> Iterator[tuple[str, str]]:
+    """What there is, as pairs of a name and a value. Starts nothing.
+
+    Raises LaunchError when the folder is somebody else's or there are no programs.
+    """
+    where = places.choose(data_folder)
+    places.check_owner(where)
+    running = state.running(where)
+    programs = running.binaries if running else binaries.find(setting)
+    yield "server", _doing(where, running)
+    yield "programs", f"{programs.folder} ({programs.origin})"
+    yield "version", programs.version
+    yield "data folder", str(where.cluster) if where.cluster.exists() else f"{where.cluster} (not made yet)"
+    if where.moved:
+        yield "", f"not in {data_folder}: {where.moved}"
+    made_by = major_version(where.cluster)
+    if made_by is not None and made_by != programs.major:
+        yield "", f"made by PostgreSQL {made_by}; these programs cannot read it"
+    yield "socket", f"{running.socket_folder}/{SOCKET}" if running else "none"
+    yield "log", str(where.log)
+    yield "kept", "until `manage.py db stop`" if where.kept.exists() else "while it is used"
+    users = [user for user in processes.holders(where.lease) if not running or user.pid != running.supervisor]
+    for position, user in enumerate(users):
+        yield "" if position else "used by", str(user)
+    if not users:
+        yield "used by", "nobody that this user may see"
+
+
+def _doing(where: Places, running: Server | None) -> str:
+    if running:
+        return f"running (process {running.postmaster}, supervisor {running.supervisor})"
+    return "starting or stopping" if locks.is_taken(where.supervisor) else "not running"
+
+
+def _stop_supervisor(where: Places) -> bool:
+    running = state.running(where)
+    if running is None:
+        return False
+    os.kill(running.supervisor, signal.SIGTERM)
+    done = locks.open_lock(where.supervisor)
+    try:
+        if not locks.take(done, locks.SHARED, seconds=TOLD_PATIENCE + 10):
+            raise LaunchError(f"The server does not stop. The log is {where.log}. Look there, and try again.")
+    finally:
+        os.close(done)
+    return True

@@ -1,0 +1,71 @@
+"""`manage.py db`: the project's own PostgreSQL, by hand."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from factcheck import environment
+from factcheck.devdb import control, lease
+from factcheck.devdb.cluster import DATABASE, ROLE
+from factcheck.devdb.errors import LaunchError
+
+_OURS = "factcheck.devdb"
+
+
+class Command(BaseCommand):
+    help = "Start, stop, look at, enter or dump the project's own PostgreSQL."
+    requires_system_checks = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True, metavar="start|stop|status|psql|dump")
+        actions.add_parser("start", help="Start the server and keep it running until `db stop`.")
+        actions.add_parser("stop", help="Stop the server, unless a process still uses it.")
+        actions.add_parser("status", help="Say what runs, from where, and who uses it.")
+        psql = actions.add_parser("psql", help="Open psql on the database; what follows `--` goes to psql.")
+        psql.add_argument("arguments", nargs="*")
+        dump = actions.add_parser("dump", help="Write the database as SQL to a file, or to standard output.")
+        dump.add_argument("file", nargs="?", type=Path)
+
+    def handle(self, *, action: str, **options: Any) -> None:
+        if settings.DATABASES["default"]["ENGINE"] != _OURS:
+            raise CommandError(
+                "DATABASE_URL names the server, so there is none of ours to manage. "
+                "Use `manage.py dbshell` to enter it, or unset DATABASE_URL."
+            )
+        try:
+            getattr(self, f"_{action}")(Path(settings.DATA_FOLDER), environment.text("POSTGRES_BIN"), options)
+        except LaunchError as error:
+            raise CommandError(str(error)) from error
+
+    def _start(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
+        server = control.keep(data_folder, setting)
+        self.stdout.write(f"PostgreSQL {server.version} runs on {server.socket_folder} until `manage.py db stop`.")
+
+    def _stop(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
+        stopped = control.stop(data_folder)
+        self.stdout.write("The server is stopped." if stopped else "There was no server running.")
+
+    def _status(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
+        for name, value in control.describe(data_folder, setting):
+            self.stdout.write(f"{name:<12} {value}")
+
+    def _psql(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
+        self._become(data_folder, setting, "psql", options["arguments"])
+
+    def _dump(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
+        target = [f"--file={options['file']}"] if options["file"] else []
+        # Roles are the server's, not the database's: a dump that names them would not load elsewhere.
+        self._become(data_folder, setting, "pg_dump", ["--no-owner", "--no-privileges", *target])
+
+    def _become(self, data_folder: Path, setting: str, program: str, arguments: list[str]) -> None:
+        """Turn this process into the program, which keeps the lease."""
+        server = lease.ensure(data_folder, setting)
+        path = str(server.binaries.program(program))
+        lease.pass_to_next_program(data_folder)
+        address = [f"--host={server.socket_folder}", f"--username={ROLE}", f"--dbname={DATABASE}"]
+        self.stdout.flush()
+        os.execv(path, [path, *address, *arguments])  # noqa: S606

@@ -1,0 +1,285 @@
+"""Every act has a page: shown to those who may act now, refused with a sentence to everybody else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from claims.choices import State
+from claims.desk import workflow
+from claims.desk.admin.acts import ACTS
+from claims.models import Claim, Correction, PublishedClaim, Rating
+from factcheck.accounts.models import User
+from tests import factories
+from tests.claims.desk.admin.browser import Fields, fields_of
+from tests.factories import ClaimFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ["Reporter", "Editor", "Chief editor", "Assessor"]
+WISHES: dict[str, Fields] = {
+    "send-back": {"reason": ["Mend it."]},
+    "decline": {"reason": ["Not ours."]},
+    "republish": {"reason": ["It was right."]},
+    "correct": {"reason": ["A figure."], "kind": ["minor"]},
+    "rerate": {"reason": ["A document."], "kind": ["substantial"]},
+    "withdraw": {"reason": ["Forged."]},
+    "redact": {"reason": ["It named a private person."]},
+}
+
+
+def at_desk(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page_of(claim: Claim, act: str) -> str:
+    return reverse("admin:claims_claim_act", args=[claim.pk, act])
+
+
+def do(client: Client, claim: Claim, act: str, **fields: list[str]) -> int:
+    sent = {"version": [str(claim.version)], **WISHES.get(act, {}), **fields}
+    return client.post(page_of(claim, act), sent).status_code
+
+
+def buttons(client: Client, claim: Claim) -> set[str]:
+    page = client.get(reverse("admin:claims_claim_change", args=[claim.pk])).content.decode()
+    return {name for name in ACTS if f'href="{page_of(claim, name)}"' in page}
+
+
+def editor() -> User:
+    return UserFactory(role="Editor")
+
+
+def logged() -> Claim:
+    return ClaimFactory()
+
+
+def researching() -> Claim:
+    return workflow.start_research(ClaimFactory(), by=editor(), version=1)
+
+
+def in_review() -> Claim:
+    return workflow.submit(ClaimFactory(), by=editor(), version=1)
+
+
+def redrafted(claim: Claim | None = None, **changes: Any) -> Claim:
+    """A claim that readers saw, or see, with other text at the desk."""
+    claim = claim or factories.published()
+    claim.summary = "Other."
+    for name, value in changes.items():
+        setattr(claim, name, value)
+    return workflow.edit(claim, by=editor(), version=claim.version)
+
+
+# Claims that came where they are as claims do.
+STATES: dict[str, Callable[[], Claim]] = {
+    "logged": logged,
+    "incomplete": lambda: ClaimFactory(summary=""),
+    "researching": researching,
+    "in-review": in_review,
+    "approved": lambda: factories.approved(logged()),
+    "published": factories.published,
+    "corrected": lambda: factories.corrected(factories.published(), summary="Other."),
+    "redacted": lambda: factories.redacted(factories.corrected(factories.published(), summary="Other.")),
+    "withdrawn": lambda: factories.withdrawn(factories.published()),
+    "declined": lambda: workflow.decline(logged(), reason="No.", by=editor(), version=1),
+    "redrafted": redrafted,
+    "to-correct": lambda: factories.approved(redrafted()),
+    "to-rerate": lambda: factories.approved(redrafted(rating=Rating.objects.get(slug="true"))),
+    "to-republish": lambda: factories.approved(redrafted(factories.withdrawn(factories.published()))),
+}
+# Who may do what, when. Reporters act on what they logged or were given; here the claim is another's.
+MATRIX: dict[str, dict[str, set[str]]] = {
+    "logged": {"Editor": {"start", "submit", "assign", "decline"}},
+    "incomplete": {"Editor": {"start", "assign", "decline"}},
+    "researching": {"Editor": {"submit", "assign", "decline"}},
+    "in-review": {"Editor": {"approve", "send-back", "assign", "decline"}},
+    "approved": {"Editor": {"publish", "send-back", "assign"}},
+    "published": {"Editor": {"assign"}, "Chief editor": {"withdraw"}},
+    "corrected": {"Editor": {"assign"}, "Chief editor": {"withdraw", "redact"}},
+    "redacted": {"Editor": {"assign"}, "Chief editor": {"withdraw"}},
+    "withdrawn": {"Editor": {"assign"}},
+    "declined": {"Editor": {"start", "assign"}},
+    "redrafted": {"Editor": {"submit", "assign"}, "Chief editor": {"withdraw"}},
+    "to-correct": {"Editor": {"correct", "send-back", "assign"}, "Chief editor": {"withdraw"}},
+    "to-rerate": {"Editor": {"rerate", "send-back", "assign"}, "Chief editor": {"withdraw"}},
+    "to-republish": {"Editor": {"republish", "send-back", "assign"}},
+}
+
+
+def allowed(state: str, role: str) -> set[str]:
+    editors = MATRIX[state]["Editor"] if role in {"Editor", "Chief editor"} else set()
+    return editors | (MATRIX[state].get(role, set()) if role == "Chief editor" else set())
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("state", STATES)
+def test_buttons_and_pages_are_for_exactly_what_a_person_may_do_now(role: str, state: str) -> None:
+    claim = STATES[state]()
+    desk = at_desk(UserFactory(role=role))
+    may = allowed(state, role)
+    assert buttons(desk, claim) == may
+    before = Claim.objects.values().get(pk=claim.pk)
+    for act in ACTS:
+        code = desk.get(page_of(claim, act)).status_code
+        assert code == 200 if act in may else code in {403, 409}, act
+    # Reading the pages changed nothing, and what has no button is refused.
+    for act in set(ACTS) - may - ({"publish"} if state == "to-republish" else set()) - same_act(state):
+        assert do(desk, claim, act) in {400, 403, 409}, act
+    assert Claim.objects.values().get(pk=claim.pk) == before
+
+
+def same_act(state: str) -> set[str]:
+    """`publish` and `republish` are one act of the workflow, told apart by the page for its reason."""
+    return {"republish"} if state == "approved" else set()
+
+
+@pytest.mark.parametrize(
+    ("state", "role", "act"),
+    [(state, role, act) for state in STATES for role in ROLES[1:3] for act in sorted(allowed(state, role))],
+)
+def test_what_has_a_button_can_be_done(state: str, role: str, act: str) -> None:
+    claim = STATES[state]()
+    assert do(at_desk(UserFactory(role=role)), claim, act) == 302
+    claim.refresh_from_db()
+    assert claim.version > 1
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_strangers_are_sent_to_the_door(act: str) -> None:
+    claim = ClaimFactory()
+    for response in (Client().get(page_of(claim, act)), Client().post(page_of(claim, act), {"version": "1"})):
+        assert response.status_code == 302
+        assert "/login/" in response.headers["Location"]
+
+
+def test_an_act_without_a_token_is_refused() -> None:
+    claim = ClaimFactory()
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(UserFactory(role="Editor"))
+    assert strict.post(page_of(claim, "start"), {"version": "1"}).status_code == 403
+    assert Claim.objects.get().state == State.LOGGED
+
+
+def test_reporters_act_on_their_own_claims() -> None:
+    reporter = UserFactory(role="Reporter")
+    claim = ClaimFactory(by=reporter)
+    desk = at_desk(reporter)
+    assert buttons(desk, claim) == {"start", "submit"}
+    assert do(desk, claim, "submit") == 302
+
+
+def test_nobody_approves_what_he_logged_or_submitted(settings: LazySettings) -> None:
+    author, submitter = UserFactory(role="Editor"), UserFactory(role="Chief editor")
+    claim = workflow.submit(ClaimFactory(by=author), by=submitter, version=1)
+    for person in (author, submitter):
+        assert "approve" not in buttons(at_desk(person), claim)
+        assert do(at_desk(person), claim, "approve") == 409
+    settings.FOUR_EYES = False
+    assert "approve" in buttons(at_desk(author), claim)
+
+
+def test_a_page_that_was_overtaken_keeps_the_reason_and_does_nothing() -> None:
+    claim = STATES["in-review"]()
+    desk = at_desk(UserFactory(role="Editor"))
+    workflow.assign(claim, to=None, by=UserFactory(role="Editor"), version=claim.version)
+    response = desk.post(page_of(claim, "send-back"), {"version": claim.version, "reason": "Typed with care."})
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "Somebody else changed this claim" in page
+    again = fields_of(response)
+    assert again["reason"] == ["Typed with care."]
+    assert desk.post(page_of(claim, "send-back"), again).status_code == 302
+
+
+def test_an_act_sent_twice_is_done_once() -> None:
+    claim = STATES["approved"]()
+    desk = at_desk(UserFactory(role="Editor"))
+    assert do(desk, claim, "publish") == 302
+    assert do(desk, claim, "publish") == 409
+    assert PublishedClaim.objects.count() == 1
+
+
+@pytest.mark.parametrize("act", sorted(WISHES))
+@pytest.mark.parametrize("version", ["", "x", "-1", "0", "9" * 30, "1\0"])
+def test_nothing_typed_into_an_act_breaks_it(act: str, version: str) -> None:
+    claim = STATES["in-review"]()
+    desk = at_desk(UserFactory(role="Chief editor"))
+    for fields in (
+        {},
+        {"reason": ["a\0b"]},
+        {"reason": [" \u2028 "], "kind": ["void"]},
+        {"kind": ["x"], "to": ["x"]},
+    ):
+        assert do(desk, claim, act, **{**fields, "version": [version]}) in {400, 409}
+
+
+def test_an_act_without_its_reason_says_so_and_keeps_the_rest() -> None:
+    claim = STATES["to-correct"]()
+    response = at_desk(UserFactory(role="Editor")).post(
+        page_of(claim, "correct"), {"version": claim.version, "kind": "minor", "reason": ""}
+    )
+    assert response.status_code == 400
+    assert "This field is required." in response.content.decode()
+    assert fields_of(response)["kind"] == ["minor"]
+
+
+def test_a_correction_is_told_as_it_was_typed() -> None:
+    claim = STATES["to-correct"]()
+    do(at_desk(UserFactory(role="Editor")), claim, "correct", reason=["The year was wrong."])
+    assert Correction.objects.get().reason == "The year was wrong."
+
+
+def test_the_page_of_a_correction_shows_what_changes_for_readers() -> None:
+    claim = STATES["to-correct"]()
+    page = at_desk(UserFactory(role="Editor")).get(page_of(claim, "correct")).content.decode()
+    assert "<ins>Other.</ins>" in page
+
+
+def test_the_page_of_a_redaction_says_what_goes_what_stays_and_that_it_is_for_good() -> None:
+    claim = STATES["corrected"]()
+    desk = at_desk(UserFactory(role="Chief editor"))
+    page = desk.get(page_of(claim, "redact")).content.decode()
+    for part in ("of any version before the newest", "The newest version stays as it is", "cannot be undone"):
+        assert part in page
+    do(desk, claim, "redact", reason=["It named a private person."])
+    newest = claim.revisions.latest("number")
+    assert (newest.number, newest.act, newest.reason) == (3, "redact", "It named a private person.")
+
+
+def test_a_claim_is_assigned_to_those_who_can_work_on_it_alone() -> None:
+    claim = ClaimFactory()
+    desk = at_desk(UserFactory(role="Editor"))
+    reporter, assessor = UserFactory(role="Reporter"), UserFactory(role="Assessor")
+    page = desk.get(page_of(claim, "assign")).content.decode()
+    assert f'value="{reporter.pk}"' in page
+    assert f'value="{assessor.pk}"' not in page
+    assert do(desk, claim, "assign", to=[str(assessor.pk)]) == 400
+    assert do(desk, claim, "assign", to=[str(reporter.pk)]) == 302
+    assert Claim.objects.get().assignee == reporter
+
+
+def test_unknown_acts_and_claims_are_not_found() -> None:
+    desk = at_desk(UserFactory(role="Editor"))
+    claim = ClaimFactory()
+    assert desk.get(page_of(claim, "burn")).status_code == 404
+    for key in ("x", "0", "9" * 40, "1_00"):
+        assert desk.get(f"/admin/claims/claim/{key}/act/start/").status_code == 404
+        assert desk.get(f"/admin/claims/claim/{key}/preview/").status_code == 404
+
+
+def test_people_who_may_not_see_claims_see_no_page_of_theirs() -> None:
+    stranger = UserFactory()
+    stranger.user_permissions.add(Permission.objects.get(codename="view_topic"))
+    desk = at_desk(stranger)
+    claim = ClaimFactory()
+    assert desk.get(page_of(claim, "start")).status_code == 403
+    assert desk.get(reverse("admin:claims_claim_preview", args=[claim.pk])).status_code == 403
+    assert desk.get(reverse("admin:claims_claim_changelist")).status_code == 403
+    assert desk.post(reverse("admin:claims_claim_markdown"), {"text": "x"}).status_code == 403

@@ -1,0 +1,485 @@
+"""The claim's form: what is typed is stored as one act, refused with a sentence, and never lost."""
+
+import json
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from claims.choices import EventKind, Stance, State
+from claims.desk import workflow
+from claims.models import Claim, ClaimEvent, Rating
+from factcheck.accounts.models import User
+from factcheck.core.text import PROSE
+from tests import factories
+from tests.claims.desk.admin.browser import Fields, fields_of
+from tests.factories import (
+    ClaimantFactory,
+    ClaimFactory,
+    EvidenceFactory,
+    SourceFactory,
+    TopicFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+ADD = reverse("admin:claims_claim_add")
+
+
+def at_desk(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def address(claim: Claim) -> str:
+    return reverse("admin:claims_claim_change", args=[claim.pk])
+
+
+def opened(client: Client, claim: Claim) -> Fields:
+    response = client.get(address(claim))
+    assert response.status_code == 200
+    return fields_of(response, "claim_form")
+
+
+@pytest.fixture
+def editor() -> User:
+    return UserFactory(role="Editor", first_name="Ada", last_name="Editor")
+
+
+@pytest.fixture
+def desk(editor: User) -> Client:
+    return at_desk(editor)
+
+
+@pytest.fixture
+def claim(editor: User) -> Claim:
+    return ClaimFactory(by=editor, topics=[TopicFactory()], places=["Denver"], claimed_on="2025-06")
+
+
+# Logging
+
+
+def filled(client: Client, **values: Any) -> Fields:
+    source = SourceFactory()
+    return fields_of(client.get(ADD), "claim_form") | {
+        name: value if isinstance(value, list) else [value]
+        for name, value in {
+            "statement": "The city spent 356 million.",
+            "kind": "statistic",
+            "appearances-0-source": str(source.pk),
+            "appearances-0-exact": "spent 356 million",
+            "evidence-0-source": str(source.pk),
+            "evidence-0-stance": "refutes",
+            "evidence-0-finding": "Another figure.",
+            "evidence-0-origin": "City budget",
+            **values,
+        }.items()
+    }
+
+
+def test_logging_stores_the_claim_its_rows_and_one_event(desk: Client, editor: User) -> None:
+    topic, claimant = TopicFactory(), ClaimantFactory()
+    response = desk.post(
+        ADD, filled(desk, topics=[str(topic.pk)], claimant=str(claimant.pk), places="Denver, Colorado")
+    )
+    assert response.status_code == 302
+    claim = Claim.objects.get()
+    assert (claim.state, claim.author, claim.version) == (State.LOGGED, editor, 1)
+    assert claim.slug == "the-city-spent-356-million"
+    assert claim.places == ["Denver", "Colorado"]
+    assert list(claim.topics.all()) == [topic]
+    assert claim.evidence.get().stance == Stance.REFUTES
+    assert claim.appearances.get().exact == "spent 356 million"
+    assert [event.kind for event in claim.events.all()] == [EventKind.LOGGED]
+
+
+def test_a_claim_logged_from_an_article_appears_there(desk: Client) -> None:
+    article = SourceFactory(title="The article under check")
+    page = desk.get(ADD, {"source": article.pk})
+    assert "The article under check" in page.content.decode()
+    sent = fields_of(page, "claim_form") | {"statement": ["It rained."], "kind": ["event"]}
+    assert sent["appearances-0-source"] == [str(article.pk)]
+    desk.post(f"{ADD}?source={article.pk}", sent)
+    assert Claim.objects.get().appearances.get().source == article
+
+
+@pytest.mark.parametrize("source", ["", "x", "-1", "99999999999999999999999", "0", "１", "\0"])
+def test_an_article_that_is_not_there_prefills_nothing(desk: Client, source: str) -> None:
+    assert desk.get(ADD, {"source": source, "claimant": source, "topics": source, "rating": source}).status_code == 200
+
+
+# Changing
+
+
+def test_a_change_is_one_act_with_its_rows_and_topics(desk: Client, claim: Claim) -> None:
+    topic = TopicFactory()
+    sent = opened(desk, claim) | {
+        "summary": ["New."],
+        "evidence-0-finding": ["Other."],
+        "topics": [str(topic.pk)],
+    }
+    assert desk.post(address(claim), sent).status_code == 302
+    claim = Claim.objects.get()
+    assert (claim.summary, claim.version, claim.evidence.get().finding) == ("New.", 2, "Other.")
+    assert list(claim.topics.all()) == [topic]
+
+
+def test_a_change_of_rows_alone_is_a_new_version(desk: Client, claim: Claim) -> None:
+    desk.post(address(claim), opened(desk, claim) | {"evidence-0-finding": ["Other."]})
+    assert Claim.objects.get().version == 2
+
+
+def test_a_save_that_changes_nothing_makes_no_version(desk: Client, editor: User) -> None:
+    claim = ClaimFactory(
+        by=editor,
+        topics=[TopicFactory(), TopicFactory()],
+        places=["Denver", "a, b"],
+        explanation="One.\n\nTwo.",
+        missing="a\nb",
+    )
+    page = desk.post(address(claim), opened(desk, claim), follow=True)
+    assert "Nothing was changed" in page.content.decode()
+    assert Claim.objects.get().version == 1
+    assert ClaimEvent.objects.count() == 1
+
+
+def test_changing_a_published_claim_leaves_what_readers_see(desk: Client) -> None:
+    claim = factories.published()
+    desk.post(address(claim), opened(desk, claim) | {"summary": ["Another answer."]})
+    claim.refresh_from_db()
+    assert claim.state == State.RESEARCHING
+    assert claim.published.summary != "Another answer."
+    assert "Another" in desk.get(address(claim)).content.decode().partition("panel-changes")[2]
+
+
+def test_the_address_of_a_published_claim_cannot_be_changed(desk: Client) -> None:
+    claim = factories.published()
+    sent = opened(desk, claim)
+    assert "slug" not in sent
+    desk.post(address(claim), sent | {"slug": ["other"], "summary": ["New."]})
+    assert Claim.objects.get().slug == claim.slug
+
+
+def test_rows_are_numbered_as_they_stand(desk: Client, claim: Claim) -> None:
+    for _n in range(3):
+        EvidenceFactory(claim=claim)
+    first, second, third, fourth = claim.evidence.order_by("order")
+    sent = opened(desk, claim)
+    assert [sent[f"evidence-{n}-place"] for n in range(4)] == [["1"], ["2"], ["3"], ["4"]]
+    sent |= {"evidence-3-place": ["1"], "evidence-0-place": ["3"], "evidence-1-DELETE": ["on"]}
+    sent |= {
+        "evidence-4-source": [str(SourceFactory().pk)],
+        "evidence-4-stance": ["context"],
+        "evidence-4-finding": ["New."],
+        "evidence-4-origin": ["New"],
+    }
+    assert desk.post(address(claim), sent).status_code == 302
+    connection.check_constraints()
+    rows = list(claim.evidence.order_by("order"))
+    assert [row.order for row in rows] == [0, 1, 2, 3]
+    assert rows[:3] == [fourth, third, first]
+    assert rows[3].finding == "New."
+    assert second not in rows
+
+
+# Refusals keep what was typed
+
+
+def test_a_locked_claim_is_shown_with_the_reason_and_without_fields(desk: Client, claim: Claim, editor: User) -> None:
+    workflow.submit(claim, by=editor, version=1)
+    page = desk.get(address(claim)).content.decode()
+    assert "This claim is in review. Send it back before you change it." in page
+    assert 'name="summary"' not in page
+    assert 'name="_save"' not in page
+
+
+def test_text_typed_while_the_claim_was_submitted_comes_back(desk: Client, claim: Claim, editor: User) -> None:
+    sent = opened(desk, claim) | {
+        "summary": ["Typed for an hour."],
+        "evidence-0-finding": ["Found for an hour."],
+    }
+    workflow.submit(claim, by=editor, version=1)
+    response = desk.post(address(claim), sent)
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "This claim is in review." in page
+    back = fields_of(response, "claim_form")
+    assert back["summary"] == ["Typed for an hour."]
+    assert back["evidence-0-finding"] == ["Found for an hour."]
+
+
+def test_a_reporter_reads_the_claims_of_others_and_changes_the_own(claim: Claim, editor: User) -> None:
+    reporter = UserFactory(role="Reporter")
+    desk = at_desk(reporter)
+    page = desk.get(address(claim)).content.decode()
+    assert "This claim is another reporter's." in page.replace("&#x27;", "'")
+    assert 'name="_save"' not in page
+    sent = opened(at_desk(editor), claim) | {"summary": ["Mine."]}
+    assert desk.post(address(claim), sent).status_code == 403
+    workflow.assign(claim, to=reporter, by=editor, version=1)
+    sent = opened(desk, claim) | {"summary": ["Mine."]}
+    assert desk.post(address(claim), sent).status_code == 302
+    assert Claim.objects.get().summary == "Mine."
+
+
+def test_an_assessor_reads_and_changes_nothing(claim: Claim, editor: User) -> None:
+    desk = at_desk(UserFactory(role="Assessor"))
+    assert desk.get(address(claim)).status_code == 200
+    assert desk.get(ADD).status_code == 403
+    assert desk.post(ADD, {"statement": "x"}).status_code == 403
+    sent = opened(at_desk(editor), claim) | {"summary": ["Mine."]}
+    assert desk.post(address(claim), sent).status_code == 403
+    assert Claim.objects.get().version == 1
+
+
+def test_no_claim_is_deleted(claim: Claim) -> None:
+    desk = at_desk(UserFactory(role="Chief editor"))
+    delete = reverse("admin:claims_claim_delete", args=[claim.pk])
+    assert desk.get(delete).status_code == 403
+    assert desk.post(delete, {"post": "yes"}).status_code == 403
+    assert "delete_selected" not in desk.get(reverse("admin:claims_claim_changelist")).content.decode()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"statement": "nul\0nul"},
+        {"statement": ""},
+        {"slug": "x" * 10_000},
+        {"slug": "ä ö"},
+        {"slug": "\0"},
+        {"kind": "nothing"},
+        {"claimant": "abc"},
+        {"claimant": "9" * 40},
+        {"topics": ["abc", "9" * 40, "\0"]},
+        {"rating": "abc"},
+        {"claimed_on": "yesterday"},
+        {"places": 'a "b, c'},
+        {"places": "x" * 200},
+        {"language": "Klingon!"},
+        {"checkable": "off", "version": "x"},
+        {"version": ""},
+        {"version": "-1"},
+        {"version": "9" * 40},
+        {"evidence-0-place": "-1"},
+        {"evidence-0-place": "99999999999999"},
+        {"evidence-0-order": "-1"},
+        {"evidence-0-source": "abc"},
+        {"evidence-0-source": "9" * 40},
+        {"evidence-0-source": "\0"},
+        {"evidence-0-id": "abc"},
+        {"evidence-0-id": "9" * 40},
+        {"evidence-0-id": "123456"},
+        {"evidence-0-claim": "999"},
+        {"evidence-0-claim": "abc"},
+        {"evidence-0-is_primary": []},
+        {"appearances-0-position": "-5"},
+        {"appearances-0-position": "9" * 40},
+        {"evidence-TOTAL_FORMS": "1000000000"},
+        {"evidence-TOTAL_FORMS": "-1"},
+        {"evidence-TOTAL_FORMS": "x"},
+        {"evidence-INITIAL_FORMS": "1000000000"},
+        {"evidence-TOTAL_FORMS": []},
+        {"appearances-TOTAL_FORMS": [], "evidence-TOTAL_FORMS": []},
+        {"as_read": "[]"},
+        {"as_read": '{"": 1}'},
+        {"as_read": "[" * 100_000},
+        {"as_read": '{"": {"summary": {}}}', "version": "0"},
+        {"as_read": "nonsense", "version": "0"},
+        {"_saveasnew": "1"},
+    ],
+)
+def test_nothing_typed_breaks_the_form(desk: Client, claim: Claim, values: dict[str, Any]) -> None:
+    sent = opened(desk, claim) | {"summary": ["Typed."]}
+    sent |= {name: value if isinstance(value, list) else [value] for name, value in values.items()}
+    for form in (sent, sent | {"version": ["0"]}):
+        response = desk.post(address(claim), form)
+        assert response.status_code < 500
+        if response.status_code != 302:
+            assert "Typed." in response.content.decode()
+    assert desk.post(ADD, sent).status_code < 500
+
+
+def test_a_slug_that_another_claim_has_is_a_message(desk: Client, claim: Claim) -> None:
+    ClaimFactory(slug="taken")
+    response = desk.post(address(claim), opened(desk, claim) | {"slug": ["TAKEN"], "summary": ["Typed."]})
+    assert response.status_code == 200
+    assert "already exists" in response.content.decode()
+    assert fields_of(response, "claim_form")["summary"] == ["Typed."]
+
+
+def test_more_text_than_a_page_can_render_quickly_is_a_message(desk: Client, claim: Claim) -> None:
+    sent = opened(desk, claim) | {"explanation": ["x" * (PROSE + 1)], "summary": ["Typed."]}
+    response = desk.post(address(claim), sent)
+    assert response.status_code == 200
+    assert f"at most {PROSE} characters" in response.content.decode()
+    assert fields_of(response, "claim_form")["summary"] == ["Typed."]
+
+
+# Two people at once
+
+
+def test_the_second_of_two_gets_both_texts_and_loses_nothing(desk: Client, claim: Claim) -> None:
+    mine = opened(desk, claim)
+    theirs = opened(desk, claim)
+    assert (
+        desk.post(address(claim), theirs | {"summary": ["The payer was the state."], "method": ["Called."]}).status_code
+        == 302
+    )
+    mine |= {"summary": ["The payer was the city."], "explanation": ["Because of the **budget**."]}
+    mine |= {"evidence-1-source": mine["evidence-0-source"], "evidence-1-stance": ["supports"]}
+    mine |= {"evidence-1-finding": ["A new finding."], "evidence-1-origin": ["New"]}
+    response = desk.post(address(claim), mine)
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "The payer was the state." in page
+    assert "<ins> city.</ins>" in page
+    assert "<del> state.</del>" in page
+    again = fields_of(response, "claim_form")
+    assert again["summary"] == ["The payer was the city."]
+    assert again["explanation"] == ["Because of the **budget**."]
+    assert again["evidence-1-finding"] == ["A new finding."]
+    # What only they changed is not undone by saving again.
+    assert again["method"] == ["Called."]
+    assert desk.post(address(claim), again).status_code == 302
+    stored = Claim.objects.get()
+    assert (stored.summary, stored.method, stored.version) == ("The payer was the city.", "Called.", 3)
+    assert stored.evidence.count() == 2
+
+
+def test_without_fingerprints_everything_typed_counts_as_typed(desk: Client, claim: Claim) -> None:
+    mine = opened(desk, claim)
+    del mine["as_read"]
+    desk.post(address(claim), opened(desk, claim) | {"method": ["Called."]})
+    response = desk.post(address(claim), mine | {"summary": ["Mine."]})
+    assert response.status_code == 409
+    assert "Called." in response.content.decode()
+    again = fields_of(response, "claim_form")
+    assert (again["method"], again["summary"]) == ([""], ["Mine."])
+
+
+def test_a_row_that_they_took_out_and_i_changed_comes_back_as_a_new_one(desk: Client, claim: Claim) -> None:
+    kept = EvidenceFactory(claim=claim, finding="Untouched.")
+    mine, theirs = opened(desk, claim), opened(desk, claim)
+    desk.post(address(claim), theirs | {"evidence-0-DELETE": ["on"]})
+    response = desk.post(address(claim), mine | {"evidence-0-finding": ["Mine."]})
+    assert response.status_code == 409
+    again = fields_of(response, "claim_form")
+    assert desk.post(address(claim), again).status_code == 302
+    assert [row.finding for row in claim.evidence.order_by("order")] == ["Mine.", "Untouched."]
+    assert claim.evidence.filter(pk=kept.pk).exists()
+
+
+def test_a_row_that_they_took_out_and_i_left_alone_stays_out(desk: Client, claim: Claim) -> None:
+    EvidenceFactory(claim=claim, finding="Untouched.")
+    mine, theirs = opened(desk, claim), opened(desk, claim)
+    desk.post(address(claim), theirs | {"evidence-0-DELETE": ["on"]})
+    response = desk.post(address(claim), mine | {"summary": ["Mine."]})
+    assert desk.post(address(claim), fields_of(response, "claim_form")).status_code == 302
+    assert [row.finding for row in claim.evidence.all()] == ["Untouched."]
+
+
+def test_a_row_that_they_put_in_stays(desk: Client, claim: Claim, editor: User) -> None:
+    mine = opened(desk, claim)
+    workflow.edit(claim, by=editor, version=1)
+    EvidenceFactory(claim=claim, finding="Theirs.")
+    mine |= {"evidence-1-source": mine["evidence-0-source"], "evidence-1-stance": ["supports"]}
+    mine |= {"evidence-1-finding": ["Mine."], "evidence-1-origin": ["New"]}
+    response = desk.post(address(claim), mine)
+    assert "Theirs." in response.content.decode()
+    assert desk.post(address(claim), fields_of(response, "claim_form")).status_code == 302
+    assert [row.finding for row in claim.evidence.order_by("order")][1:] == ["Theirs.", "Mine."]
+
+
+# Beside the form
+
+
+def test_the_panel_says_what_stops_publication(desk: Client) -> None:
+    claim = ClaimFactory(rating=None, summary="", evidence=[])
+    page = desk.get(address(claim)).content.decode()
+    assert "Choose a rating." in page
+    assert "Write the summary" in page
+
+
+def test_the_panel_tells_the_history(desk: Client) -> None:
+    claim = factories.corrected(factories.published(), reason="The year was wrong.", summary="In 2024.")
+    page = desk.get(address(claim)).content.decode()
+    assert page.count("The year was wrong.") == 2
+    assert "Version 2" in page
+
+
+def test_the_preview_shows_the_desks_text_and_changes_nothing(desk: Client) -> None:
+    claim = ClaimFactory(rating=None, explanation="Because **so**.")
+    page = desk.get(reverse("admin:claims_claim_preview", args=[claim.pk]))
+    assert page.status_code == 200
+    assert "<strong>so</strong>" in page.content.decode()
+    assert "Not rated yet" in page.content.decode()
+    assert Claim.objects.get().rating is None
+
+
+def test_what_consumers_will_see_is_the_desks_text_with_what_their_rules_say(desk: Client) -> None:
+    claim = factories.published(statement="They built three.", claimant=ClaimantFactory(name="Ana Roe"))
+    claim.statement = "It is mostly false that they built </code> four."
+    workflow.edit(claim, by=UserFactory(role="Editor"), version=claim.version)
+    page = desk.get(reverse("admin:claims_claim_consumers", args=[claim.pk])).content.decode()
+    assert "built &lt;/code&gt; four." in page
+    assert "&quot;version&quot;: 2" in page
+    assert "Google advises:" in page
+    assert "The claim holds the words of its rating." in page
+    assert "Add the claimant’s Wikidata address." in page or "Add the claimant&#x27;s Wikidata address." in page
+    assert "refuses it" not in page
+
+
+def test_a_claim_nobody_rated_yet_shows_what_consumers_would_see(desk: Client) -> None:
+    claim = ClaimFactory(rating=None, claimant=None, evidence=[])
+    page = desk.get(reverse("admin:claims_claim_consumers", args=[claim.pk]))
+    assert page.status_code == 200
+    assert "Not rated yet" in page.content.decode()
+    assert "Nobody is named" in page.content.decode()
+    stranger = Client()
+    stranger.force_login(UserFactory())
+    assert stranger.get(reverse("admin:claims_claim_consumers", args=[claim.pk])).status_code == 403
+
+
+def test_markdown_is_previewed_clean_and_by_post_alone(desk: Client) -> None:
+    preview = reverse("admin:claims_claim_markdown")
+    assert desk.post(preview, {"text": "**so** <script>x</script>"}).content == (
+        b"<p><strong>so</strong> &lt;script&gt;x&lt;/script&gt;</p>\n"
+    )
+    assert desk.get(preview).status_code == 405
+    assert desk.post(preview, {"text": "x" * (PROSE + 1)}).status_code == 400
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(UserFactory(role="Editor"))
+    assert strict.post(preview, {"text": "x"}).status_code == 403
+    assert Client().post(preview, {"text": "x"}).status_code == 302
+
+
+def test_fifty_pieces_of_evidence_cost_no_more_queries_than_two(desk: Client, editor: User) -> None:
+    def queries(evidence: int) -> list[str]:
+        claim = ClaimFactory(by=editor, evidence=[SourceFactory() for _n in range(evidence)])
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert desk.get(address(claim)).status_code == 200
+        return [query["sql"] for query in captured]
+
+    queries(1)  # fills the caches of content types and permissions
+    few, many = queries(2), queries(50)
+    assert len(few) == len(many), "\n".join(many)
+
+
+def test_a_count_of_rows_that_were_not_sent_costs_nothing(desk: Client, claim: Claim) -> None:
+    sent = opened(desk, claim) | {"evidence-TOTAL_FORMS": ["1000000000"], "statement": [""]}
+    page = desk.post(address(claim), sent).content.decode()
+    assert 'name="evidence-1-source"' in page
+    assert 'name="evidence-2-source"' not in page
+
+
+def test_the_form_carries_no_text_of_the_claim_twice(desk: Client, claim: Claim) -> None:
+    read = json.loads(opened(desk, claim)["as_read"][0])
+    assert set(read[""]) >= {"statement", "summary", "topics", "rating"}
+    assert Rating.objects.get(slug="mostly-false").label not in str(read)

@@ -1,0 +1,223 @@
+"""The list of claims: what waits for whom, found in a fixed number of queries, and acts on many at once."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from claims.choices import State
+from claims.desk import workflow
+from claims.models import Claim
+from factcheck.accounts.models import User
+from tests import factories
+from tests.claims.desk.admin.browser import fields_of
+from tests.factories import ClaimantFactory, ClaimFactory, EvidenceFactory, SourceFactory, TopicFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("admin:claims_claim_changelist")
+
+
+@pytest.fixture
+def editor() -> User:
+    return UserFactory(role="Editor")
+
+
+@pytest.fixture
+def desk(editor: User) -> Client:
+    client = Client()
+    client.force_login(editor)
+    return client
+
+
+def listed(client: Client, **query: Any) -> set[Claim]:
+    response = client.get(LIST, query)
+    assert response.status_code == 200
+    return set(response.context["cl"].result_list)
+
+
+def said(response: Any) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def test_a_line_tells_what_the_day_needs(desk: Client) -> None:
+    claim = ClaimFactory(evidence=[], appearances=[SourceFactory(title="The article")])
+    for stance, origin in [("supports", "A"), ("refutes", "a "), ("refutes", "B"), ("context", "C")]:
+        EvidenceFactory(claim=claim, stance=stance, origin=origin)
+    page = desk.get(LIST).content.decode()
+    for text in (
+        "1 for",
+        "2 against",
+        "2 origins",
+        claim.statement,
+        "The article",
+        "Mostly false",
+        claim.claimant.name,
+        "Logged",
+    ):
+        assert text in page
+
+
+def test_saved_views_keep_what_they_say(desk: Client, editor: User) -> None:
+    mine = workflow.assign(ClaimFactory(), to=editor, by=editor, version=1)
+    waiting = workflow.submit(ClaimFactory(), by=editor, version=1)
+    changed = factories.published()
+    workflow.edit(changed, by=editor, version=changed.version)
+    factories.published()
+    assert listed(desk, view="mine") == {mine}
+    assert listed(desk, view="review") == {waiting}
+    assert listed(desk, view="changed") == {changed}
+    assert len(listed(desk)) == len(listed(desk, view="nonsense")) == 4
+
+
+def test_filters_and_search_find_what_they_name(desk: Client, editor: User) -> None:
+    topic, article = TopicFactory(), SourceFactory(title="Bridges of Denver")
+    claim = ClaimFactory(
+        topics=[topic],
+        appearances=[article, SourceFactory()],
+        claimant=ClaimantFactory(name="Rosalind Quint"),
+        slug="bridges-of-denver",
+        kind="legal-policy",
+    )
+    other = ClaimFactory(rating=None)
+    workflow.assign(claim, to=editor, by=editor, version=1)
+    queries: list[dict[str, Any]] = [
+        {"topic": topic.pk},
+        {"article": article.pk},
+        {"claimant": claim.claimant_id},
+        {"assignee": editor.pk},
+        {"rating": "mostly-false"},
+        {"q": "bridges of denver"},
+        {"q": "bridges-of-denver"},
+        {"q": "quint"},
+    ]
+    for query in queries:
+        assert listed(desk, **query) == {claim}, query
+    assert listed(desk, rating="none") == {other}
+    assert listed(desk, assignee="none") == {other}
+    assert listed(desk, state="logged", kind="statistic") == {other}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"state": "burnt"},
+        {"state": "\0"},
+        {"topic": "x"},
+        {"topic": "9" * 40},
+        {"claimant": "1 OR 1"},
+        {"assignee": "\0"},
+        {"explanation__regex": "(a+)+$"},
+        {"author__password__startswith": "a"},
+        {"utm_source": "mail"},
+        {"q": "\0"},
+        {"q": "'\"%_\\"},
+        {"p": "99999999999"},
+        {"p": "x"},
+        {"o": "x.-99.3"},
+        {"all": ""},
+        {"view": "\0"},
+        {"_to_field": "author__password"},
+    ],
+)
+def test_no_address_breaks_the_list_or_looks_further_than_it_offers(desk: Client, query: dict[str, str]) -> None:
+    ClaimFactory()
+    response = desk.get(LIST, query, follow=True)
+    assert response.status_code in {200, 400}
+    if response.status_code == 200 and "q" not in query:
+        assert len(response.context["cl"].result_list) == 1
+
+
+def test_more_claims_cost_no_more_queries(desk: Client) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert desk.get(LIST).status_code == 200
+        return len(captured)
+
+    def log(number: int) -> None:
+        for _n in range(number):
+            claim = ClaimFactory(topics=[TopicFactory()], evidence=[SourceFactory(), SourceFactory()])
+            workflow.assign(claim, to=UserFactory(role="Editor"), by=UserFactory(role="Editor"), version=1)
+            factories.published(ClaimFactory())
+
+    log(1)
+    queries()
+    few = queries()
+    log(8)
+    assert queries() == few
+
+
+# Many at once
+
+
+def chosen(desk: Client, action: str, claims: Iterable[Any]) -> Any:
+    return desk.post(LIST, {"action": action, "_selected_action": [claim.pk for claim in claims], "index": "0"})
+
+
+def test_claims_are_assigned_together(desk: Client) -> None:
+    claims, reporter = [ClaimFactory(), ClaimFactory()], UserFactory(role="Reporter")
+    page = chosen(desk, "assign_selected", claims)
+    assert page.status_code == 200
+    assert Claim.objects.filter(assignee=None).count() == 2
+    response = desk.post(LIST, fields_of(page) | {"to": [str(reporter.pk)]})
+    assert said(response) == ["Assign: 2 claims."]
+    assert Claim.objects.filter(assignee=reporter, version=2).count() == 2
+
+
+def test_what_one_claim_is_refused_does_not_stop_the_others(desk: Client) -> None:
+    good, bare = ClaimFactory(), ClaimFactory(summary="")
+    page = chosen(desk, "submit_selected", [good, bare])
+    assert "not complete" in page.content.decode()
+    response = desk.post(LIST, fields_of(page))
+    refused, done = sorted(said(response), key=len, reverse=True)
+    assert bare.statement in refused
+    assert "Write the summary" in refused
+    assert done == "Submit for review: 1 claim."
+    assert set(Claim.objects.filter(state=State.IN_REVIEW)) == {good}
+
+
+def test_a_claim_that_changed_meanwhile_is_left_alone(desk: Client, editor: User) -> None:
+    claim = ClaimFactory()
+    page = chosen(desk, "submit_selected", [claim])
+    workflow.edit(claim, by=editor, version=1)
+    response = desk.post(LIST, fields_of(page))
+    assert "Somebody else changed this claim" in said(response)[0]
+    assert Claim.objects.get().state == State.LOGGED
+
+
+def test_bulk_acts_are_for_those_who_may(editor: User) -> None:
+    claim = ClaimFactory(by=editor)
+    offers = {
+        "Reporter": {"submit_selected"},
+        "Editor": {"assign_selected", "submit_selected"},
+        "Chief editor": {"assign_selected", "submit_selected"},
+        "Assessor": set(),
+    }
+    for role, offered in offers.items():
+        client = Client()
+        client.force_login(UserFactory(role=role))
+        page = client.get(LIST).content.decode()
+        for action in ("assign_selected", "submit_selected"):
+            assert (f'value="{action}"' in page) == (action in offered)
+            if action not in offered:
+                sent = {"action": action, "_selected_action": [claim.pk], "confirmed": "yes", "to": editor.pk}
+                client.post(LIST, sent | {f"version-{claim.pk}": "1"})
+    assert Claim.objects.get().version == 1
+
+
+@pytest.mark.parametrize("selected", [["x"], ["9" * 40], ["\0"], [], ["0"]])
+@pytest.mark.parametrize("more", [{}, {"index": "x"}, {"confirmed": "yes"}, {"action": "burn"}, {"select_across": "1"}])
+def test_no_selection_breaks_the_list(desk: Client, selected: list[str], more: dict[str, str]) -> None:
+    ClaimFactory()
+    sent = {"action": "submit_selected", "_selected_action": selected, "index": "0", **more}
+    assert desk.post(LIST, sent).status_code in {200, 302}
+
+
+def test_too_many_at_once_are_refused(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claims.desk.admin.claim.BULK", 2)
+    response = chosen(desk, "submit_selected", [ClaimFactory() for _n in range(3)])
+    assert "Choose 2 claims or fewer" in said(response)[0]

@@ -1,0 +1,58 @@
+"""What somebody else holds for too long is a message, and what was typed is still there."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
+
+from claims.choices import State
+from claims.desk import workflow
+from claims.models import Claim
+from tests import factories
+from tests.claims.desk.admin.browser import fields_of
+from tests.factories import ClaimFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def _everything_held() -> Iterator[None]:
+    """Another process logs a claim and publishes one, and does not end; nobody here waits long."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '50ms'")
+    other = connections.create_connection("default")
+    with other.cursor() as cursor:
+        for lock in (workflow._RECORD_LOCK, workflow._SLUG_LOCK):
+            cursor.execute("SELECT pg_advisory_lock(%s)", [lock])
+    yield
+    other.close()
+
+
+@pytest.fixture
+def desk() -> Client:
+    client = Client()
+    client.force_login(UserFactory(role="Editor"))
+    return client
+
+
+def test_a_claim_that_cannot_be_logged_now_comes_back(desk: Client, request: pytest.FixtureRequest) -> None:
+    add = reverse("admin:claims_claim_add")
+    sent = fields_of(desk.get(add), "claim_form") | {"statement": ["It rained."], "kind": ["event"]}
+    request.getfixturevalue("_everything_held")
+    response = desk.post(add, sent)
+    assert response.status_code == 409
+    assert "try again in a moment" in response.content.decode()
+    assert fields_of(response, "claim_form")["statement"] == ["It rained."]
+    assert not Claim.objects.exists()
+
+
+def test_an_act_that_cannot_be_done_now_says_so(desk: Client, request: pytest.FixtureRequest) -> None:
+    claim = factories.approved(ClaimFactory())
+    request.getfixturevalue("_everything_held")
+    page = reverse("admin:claims_claim_act", args=[claim.pk, "publish"])
+    response = desk.post(page, {"version": claim.version})
+    assert response.status_code == 409
+    assert "try again in a moment" in response.content.decode()
+    assert Claim.objects.get().state == State.APPROVED

@@ -1,0 +1,314 @@
+"""Fixtures out: what leaves, in which bytes, and that a site made from them is the same site."""
+
+import difflib
+import json
+import re
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from claims.desk import workflow
+from claims.desk.admin.exports import export_as_fixture
+from claims.models import Claim, Rating, Topic
+from factcheck.accounts.models import User
+from factcheck.core.database import one_moment
+from sources.models import Publisher, Source
+from tests import factories
+from tests.claims.formats.files import empty_the_database, exported
+from tests.claims.outlets.pages.pages import files_of, of_claim
+
+SECRETS = [
+    "draft-word",
+    "desk-note",
+    "hidden.example",
+    "colleague@",
+    "Nora",
+    "only-in-the-withdrawn",
+    "only-in-the-redacted",
+]
+
+
+@pytest.fixture
+def _newsroom(db: None) -> None:
+    """A bit of everything: published, corrected, renamed, withdrawn, redacted, edited since, and never published."""
+    article = factories.SourceFactory.create(slug="the-article", title="An article", note="desk-note")
+    private = factories.SourceFactory.create(
+        slug="private", address="https://hidden.example/accuses", address_is_private=True, note="desk-note"
+    )
+    topic = factories.TopicFactory.create(slug="money", name="Money")
+    claimant = factories.ClaimantFactory.create(slug="mayor", name="The mayor", note="desk-note")
+    claimant.affiliations.create(name="A party", started="2019", ended="2021-05")
+    author = factories.UserFactory.create(
+        username="nora", first_name="Nora", email="colleague@desk.example", role="Editor", password="secret"
+    )
+
+    def claim(slug: str, **kwargs: Any) -> Claim:
+        given = {
+            "claimant": claimant,
+            "topics": [topic],
+            "appearances": [article],
+            "evidence": [private],
+            "by": author,
+        }
+        made: Claim = factories.ClaimFactory.create(slug=slug, **(given | kwargs))
+        return made
+
+    factories.published(claim("plain", claimed_on="2025-06", missing="One\nTwo", places=["Denver", "Zürich"]))
+    factories.corrected(factories.published(claim("mended")), summary="A better sum.")
+    factories.withdrawn(factories.published(claim("gone", summary="only-in-the-withdrawn")))
+    told = factories.published(claim("told-too-much", summary="only-in-the-redacted"))
+    factories.redacted(factories.corrected(told, summary="He lives there."))
+    edited = factories.published(claim("edited-since"))
+    edited.summary = "draft-word"
+    workflow.edit(edited, by=author, version=edited.version)
+    claim("never-published", statement="draft-word")
+    factories.published(claim("elsewhere", appearances=None, claimant=None, topics=[], evidence=None))
+    topic.name = "Public money"
+    topic.save()
+    workflow.rename(topic, reason="Clearer.", by=factories.UserFactory.create(role="Editor"))
+
+
+EXPORTS = [
+    [],
+    ["--published"],
+    ["--article", "the-article"],
+    ["--published", "--article", "the-article"],
+]
+
+
+@pytest.mark.usefixtures("_newsroom")
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+@pytest.mark.parametrize("arguments", EXPORTS)
+def test_a_loaded_export_is_exported_with_the_same_bytes(arguments: list[str], form: str, tmp_path: Path) -> None:
+    file = tmp_path / f"export.{form}"
+    call_command("export_fixture", *arguments, output=file)
+    assert file.stat().st_size > 1000
+    assert file.read_text() == exported(*arguments, "--format", form)
+
+    empty_the_database()
+    call_command("loaddata", file, verbosity=0)
+    assert exported(*arguments, "--format", form) == file.read_text()
+
+    call_command("loaddata", file, verbosity=0)
+    assert exported(*arguments, "--format", form) == file.read_text()
+
+
+@pytest.mark.usefixtures("_newsroom")
+@pytest.mark.parametrize("arguments", [[], ["--published"]])
+def test_a_loaded_export_gives_the_same_public_pages(arguments: list[str], client: Client, tmp_path: Path) -> None:
+    before = _crawl(client)
+    assert len(before) > 25
+    file = tmp_path / "export.json"
+    call_command("export_fixture", *arguments, output=file)
+    empty_the_database()
+    assert _crawl(client) != before
+    call_command("loaddata", file, verbosity=0)
+    assert _crawl(client) == before
+
+
+def _crawl(client: Client) -> dict[str, tuple[int, bytes]]:
+    """Every public page that links lead to, and the pages of claims that readers no longer see."""
+    pages: dict[str, tuple[int, bytes]] = {}
+    found = [
+        reverse("claims:home"),
+        *(reverse("claims:detail", args=[slug]) for slug in ("gone", "never-published")),
+    ]
+    found += [reverse("claims:revision", args=[slug, 1]) for slug in ("gone", "told-too-much")]
+    while found:
+        path = found.pop()
+        if path in pages:
+            continue
+        response = client.get(path)
+        pages[path] = response.status_code, response.getvalue()
+        is_page = response.headers["Content-Type"].startswith("text/html")
+        links = re.findall(r'href="(/[^"#]*)', pages[path][1].decode()) if is_page else []
+        found += [link.replace("&amp;", "&") for link in links if not link.startswith(("/static/", "/admin/"))]
+    return pages
+
+
+@pytest.mark.usefixtures("_newsroom")
+def test_what_is_not_public_never_leaves_with_published() -> None:
+    everything, published = exported(), exported("--published")
+    for secret in SECRETS:
+        assert secret in everything
+        assert secret not in published
+    models = {item["model"] for item in json.loads(published)}
+    assert not models & {"accounts.user", "claims.claimevent", "sources.snapshot"}
+
+
+@pytest.mark.usefixtures("_newsroom")
+def test_published_does_not_change_by_anything_that_is_not_published() -> None:
+    before = exported("--published")
+    factories.ClaimFactory.create(slug="another-draft")
+    Claim.objects.filter(slug="plain").update(summary="draft-word", version=40)
+    Source.objects.update(note="another desk-note", title="Not yet renamed")
+    assert exported("--published") == before
+
+
+@pytest.mark.usefixtures("_newsroom")
+def test_accounts_leave_without_password_and_rights() -> None:
+    User.objects.create_superuser("root", password="secret", last_login="2026-01-01T00:00Z")
+    accounts = [item["fields"] for item in json.loads(exported()) if item["model"] == "accounts.user"]
+    assert {account["password"] for account in accounts} == {"!"}
+    nora = next(account for account in accounts if account["username"] == "nora")
+    assert nora["groups"] == [["Editor"]]
+    assert not {"is_superuser", "user_permissions", "last_login"} & set().union(*accounts)
+    assert "secret" not in exported()
+
+
+@pytest.mark.usefixtures("_newsroom")
+def test_nothing_but_the_deed_is_left_of_a_withdrawn_claim() -> None:
+    published = json.loads(exported("--published"))
+    rows = [
+        item["fields"] for item in published if item["model"] == "claims.revision" and item["fields"]["slug"] == "gone"
+    ]
+    assert [row["act"] for row in rows] == ["publish", "withdraw"]
+    assert [set(json.loads(row["body"])) for row in rows] == [{"schema", "slug", "revision"}] * 2
+    claim = next(
+        item["fields"] for item in published if item["model"] == "claims.claim" and item["fields"]["slug"] == "gone"
+    )
+    assert (claim["statement"], claim["state"]) == ("Withdrawn", "withdrawn")
+
+
+@pytest.mark.usefixtures("_newsroom")
+def test_nothing_but_the_deed_is_left_of_a_redacted_version() -> None:
+    rows = [
+        item["fields"]
+        for item in json.loads(exported("--published"))
+        if item["model"] == "claims.revision" and item["fields"]["slug"] == "told-too-much"
+    ]
+    assert [row["act"] for row in rows] == ["publish", "correct", "redact", "rename"]
+    assert ["summary" in json.loads(row["body"]) for row in rows] == [False, False, True, True]
+
+
+@pytest.mark.usefixtures("_newsroom")
+def test_a_claim_that_was_taken_back_can_be_published_again_where_its_text_never_came(
+    client: Client, tmp_path: Path
+) -> None:
+    file = tmp_path / "export.json"
+    call_command("export_fixture", "--published", output=file)
+    empty_the_database()
+    call_command("loaddata", file, verbosity=0)
+    gone = Claim.objects.get(slug="gone")
+    gone.statement, gone.summary, gone.explanation = "It was so.", "Yes.", "See there."
+    gone.rating = Rating.objects.get(slug="true")
+    gone = workflow.edit(gone, by=factories.UserFactory.create(role="Editor"), version=gone.version)
+    factories.AppearanceFactory.create(claim=gone)
+    factories.EvidenceFactory.create(claim=gone)
+    factories.EvidenceFactory.create(claim=gone)
+    gone = factories.approved(gone)
+    workflow.publish(gone, reason="It is right.", by=factories.UserFactory.create(role="Editor"), version=gone.version)
+    statuses = [client.get(address).status_code for address in [*of_claim(gone), *files_of(gone)]]
+    assert set(statuses) == {200, 404}
+    file.write_text(exported())
+    empty_the_database()
+    call_command("loaddata", file, verbosity=0)
+    assert exported() == file.read_text()
+
+
+@pytest.mark.usefixtures("_newsroom")
+def test_an_article_comes_with_its_claims_and_nothing_else() -> None:
+    whole = {(item["model"], item["fields"].get("slug")) for item in json.loads(exported("--article", "the-article"))}
+    claims = {slug for model, slug in whole if model == "claims.claim"}
+    assert claims == {"plain", "mended", "gone", "told-too-much", "edited-since", "never-published"}
+    public = {
+        (item["model"], item["fields"].get("slug"))
+        for item in json.loads(exported("--published", "--article", "the-article"))
+    }
+    assert {slug for model, slug in public if model == "claims.claim"} == {
+        *("plain", "mended", "told-too-much", "edited-since"),
+    }
+
+
+@pytest.mark.usefixtures("_newsroom")
+@pytest.mark.parametrize("arguments", [["--article", "nowhere"], ["--published", "--article", "nowhere"]])
+def test_an_article_that_is_not_there_is_refused_in_words(arguments: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "export.json"
+    with pytest.raises(CommandError, match="“nowhere”"):
+        call_command("export_fixture", *arguments, output=file)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("_newsroom")
+def test_one_edited_verdict_changes_a_few_lines() -> None:
+    before = exported()
+    claim = Claim.objects.get(slug="never-published")
+    claim.summary = "Another short answer."
+    workflow.edit(claim, by=User.objects.get(username="nora"), version=claim.version)
+    difference = [line for line in difflib.ndiff(before.splitlines(), exported().splitlines()) if line[0] in "+-"]
+    edited = [line for line in difference if line.startswith("-")]
+    assert len(edited) == 3, difference  # summary, version, time
+    event = [line for line in difference if line.startswith("+")][3:]
+    assert len(event) < 20, difference  # and one event
+
+
+@pytest.mark.usefixtures("_newsroom")
+def test_the_number_of_queries_does_not_grow_with_the_rows(django_assert_max_num_queries: Any) -> None:
+    for _ in range(5):
+        factories.published()
+    for arguments in EXPORTS:
+        with django_assert_max_num_queries(45):
+            exported(*arguments)
+
+
+def test_rows_come_in_the_order_of_bytes_whatever_the_database_thinks(db: None) -> None:
+    for slug in ["b-a", "ba", "B", "a_b", "b-b"]:
+        Publisher.objects.create(slug=slug, name=slug)
+    slugs = [item["fields"]["slug"] for item in json.loads(exported()) if item["model"] == "sources.publisher"]
+    assert slugs == sorted(slugs)
+    assert len(slugs) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_sees_one_moment() -> None:
+    def write() -> None:
+        Topic.objects.create(slug="late", name="Late")
+        connection.close()
+
+    with one_moment():
+        assert not Topic.objects.exists()
+        writer = Thread(target=write)
+        writer.start()
+        writer.join()
+        assert not Topic.objects.exists()
+    assert Topic.objects.exists()
+
+
+def test_a_folder_that_is_missing_is_named(db: None, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="Cannot write"):
+        call_command("export_fixture", output=tmp_path / "missing" / "export.json")
+
+
+def _take_out(client: Client, role: str, slug: str) -> Any:
+    client.force_login(factories.UserFactory.create(role=role))
+    chosen = {"action": "export_as_fixture", "_selected_action": [Claim.objects.get(slug=slug).pk]}
+    return client.post(reverse("admin:claims_claim_changelist"), chosen, follow=True)
+
+
+@pytest.mark.usefixtures("_newsroom")
+@pytest.mark.parametrize("role", ["Editor", "Chief editor"])
+def test_editors_take_selected_claims_out_of_the_desk(client: Client, role: str) -> None:
+    response = _take_out(client, role, "plain")
+    records = json.loads(b"".join(response.streaming_content))
+    assert [item["fields"]["slug"] for item in records if item["model"] == "claims.claim"] == ["plain"]
+    assert response.headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.usefixtures("_newsroom")
+@pytest.mark.parametrize("role", ["Reporter", "Assessor"])
+def test_others_do_not(client: Client, rf: RequestFactory, role: str) -> None:
+    response = _take_out(client, role, "plain")
+    assert not response.streaming
+    assert response.headers["Content-Type"].startswith("text/html")
+
+    request = rf.post("/")
+    request.user = factories.UserFactory.create(role=role)
+    with pytest.raises(PermissionDenied):
+        export_as_fixture(None, request, Claim.objects.all())

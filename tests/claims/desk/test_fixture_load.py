@@ -1,0 +1,399 @@
+"""Fixtures in: a broken or hostile one is named by line and record, and loads nothing."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from claims.models import Claim, PublishedClaim, Topic
+from claims.record.canonical import canonical
+from factcheck.accounts.models import User
+from tests import factories
+from tests.claims.formats.files import empty_the_database, exported
+
+Records = list[dict[str, Any]]
+TOPIC = {"model": "claims.topic", "fields": {"slug": "first", "name": "First"}}
+PUBLISHER = {"model": "sources.publisher", "fields": {"slug": "paper", "name": "The paper"}}
+SOURCE = {
+    "model": "sources.source",
+    "fields": {"slug": "story", "title": "A story", "publisher": ["paper"], "kind": "news-report"},
+}
+CLAIM = {
+    "model": "claims.claim",
+    "fields": {"slug": "bridges", "statement": "It spent 4 million on bridges."},
+}
+
+
+def refusal(file: Path) -> str:
+    """What `loaddata` says of a fixture that it refuses, as one line."""
+    with pytest.raises(CommandError) as caught:
+        call_command("loaddata", file, stdout=StringIO())
+    text = str(caught.value)
+    assert "\n" not in text
+    assert text.startswith("Nothing was loaded.")
+    return text
+
+
+def written(tmp_path: Path, *records: Any) -> Path:
+    """A file of JSON Lines with these records."""
+    file = tmp_path / "hostile.jsonl"
+    file.write_text("".join(json.dumps(item) + "\n" for item in records))
+    return file
+
+
+def fields(item: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    """The record with some fields changed."""
+    return {**item, "fields": {**item["fields"], **changed}}
+
+
+BROKEN = {
+    "no object": (7, "an object with"),
+    "no fields": ({"model": "claims.topic"}, "an object with"),
+    "fields are a list": ({"model": "claims.topic", "fields": []}, "“fields” is no object"),
+    "unknown model": ({"model": "claims.verdict", "fields": {}}, "no such model"),
+    "a model that is no name": ({"model": ["claims"], "fields": {}}, "no such model"),
+    "a model of Django's own": ({"model": "sessions.session", "fields": {}}, "no such model"),
+    "rights": ({"model": "auth.permission", "fields": {}}, "no such model"),
+    "unknown field": (fields(CLAIM, verdict="true"), "no field “verdict”"),
+    "a number as its name": ({"pk": 1, **CLAIM}, "leave out “pk”"),
+    "no key": ({"model": "claims.topic", "fields": {"name": "x"}}, "slug: the record needs it"),
+    "missing reference": (SOURCE, "there is no sources.publisher paper"),
+    "a reference by number": (fields(SOURCE, publisher=1), "name the row by its key"),
+    "a reference with too many parts": (fields(SOURCE, publisher=["paper", "x"]), "name the row by its key"),
+    "missing rating": (fields(CLAIM, rating=["untrue"]), "there is no claims.rating untrue"),
+    "a rating with NUL": (fields(CLAIM, rating=["a\0"]), "there is no claims.rating"),
+    "a rating of half a character": (fields(CLAIM, rating=["\ud800"]), "there is no claims.rating"),
+    "missing topic": (fields(CLAIM, topics=[["none"]]), "there is no claims.topic none"),
+    "topics are no list": (fields(CLAIM, topics="none"), "topics: give a list"),
+    "approved without a rating": (
+        fields(CLAIM, state="approved", approved_by="Me"),
+        "needs a rating, a summary",
+    ),
+    "version zero": (fields(CLAIM, version=0), "counted from one"),
+    "version too large": (fields(CLAIM, version=10**12), "version"),
+    "text instead of a number": (fields(CLAIM, version="two"), "another type"),
+    "a flag instead of a number": (fields(CLAIM, version=True), "another type"),
+    "an object instead of text": (fields(CLAIM, statement={"a": 1}), "another type"),
+    "null": (fields(CLAIM, statement=None), "cannot be null"),
+    "text instead of a list": (fields(CLAIM, places="Denver"), "another type"),
+    "numbers in a list": (fields(CLAIM, places=[1]), "another type"),
+    "unknown state": (fields(CLAIM, state="done"), "not one of its values"),
+    "a date that is none": (fields(CLAIM, claimed_on="2025-02-30"), "Write the date as"),
+    "a time that is none": (fields(CLAIM, logged_at="yesterday"), "logged_at"),
+    "a time without its zone": (fields(CLAIM, logged_at="2026-01-01T00:00:00"), "needs its zone"),
+    "NUL": (fields(CLAIM, statement="a\0b"), "NUL character"),
+    "NUL in a key": (fields(CLAIM, slug="a\0b"), "NUL character"),
+    "half a character": (fields(CLAIM, statement="\ud800"), "statement: the text holds"),
+    "half a character in a key": (fields(CLAIM, slug="\ud800"), "slug: the text holds"),
+    "a statement that is none": (fields(CLAIM, statement=""), "Write down what is claimed"),
+    "too long": (fields(CLAIM, slug="a" * 101), "at most 100 characters"),
+    "no slug": (fields(CLAIM, slug="../admin"), "slug"),
+    "a script for an address": (fields(PUBLISHER, address="javascript:alert(1)"), "web address"),
+    "published without a record": (
+        fields(CLAIM, state="published", rating=["true"], summary="S", explanation="E", approved_by="Me"),
+        "do not agree",
+    ),
+    "a superuser": (
+        {"model": "accounts.user", "fields": {"username": "root", "password": "!", "is_superuser": True}},
+        "nobody a superuser",
+    ),
+    "a password": (
+        {"model": "accounts.user", "fields": {"username": "root", "password": "pbkdf2_sha256$1$a$b"}},
+        "without a usable password",
+    ),
+    "no password at all": (
+        {"model": "accounts.user", "fields": {"username": "root"}},
+        "without a usable password",
+    ),
+    "rights of one's own": (
+        {"model": "accounts.user", "fields": {"username": "a", "password": "!", "user_permissions": [["x"]]}},
+        "by groups only",
+    ),
+    "an unknown role": (
+        {"model": "accounts.user", "fields": {"username": "a", "password": "!", "groups": [["Owner"]]}},
+        "no auth.group Owner",
+    ),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("item", "reason"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_record_is_named_and_nothing_is_loaded(item: Any, reason: str, tmp_path: Path) -> None:
+    said = refusal(written(tmp_path, TOPIC, item, fields(TOPIC, slug="last", name="Last")))
+    assert reason in said
+    assert "line 2, record 2" in said
+    assert not Topic.objects.exists()
+    assert not User.objects.exists()
+
+
+SYNTAX = {
+    "no JSON": (b'{"model": \n', "line 2"),
+    "cut off": (b'{"model": "claims.topic", "fiel', "line 2"),
+    "not UTF-8": b'{"model": "\xff"}',
+    "deep": b"[" * 100_000,
+    "not a number": b'{"model": NaN}',
+    "a name twice": b'{"model": 1, "model": 2}',
+    "two records on a line": b"{} {}",
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("broken", SYNTAX.values(), ids=SYNTAX)
+def test_a_line_that_is_no_json_is_named(broken: Any, tmp_path: Path) -> None:
+    file = tmp_path / "hostile.jsonl"
+    file.write_bytes(json.dumps(TOPIC).encode() + b"\n" + (broken[0] if isinstance(broken, tuple) else broken))
+    assert "line 2" in refusal(file)
+    assert not Topic.objects.exists()
+
+
+ARRAYS = {
+    "no JSON": (b"[\n" + json.dumps(TOPIC).encode() + b",\n{\n 'a'}]", "line 4"),
+    "no array": (b'{"model": 1}', "in square brackets"),
+    "empty": (b"", "in square brackets"),
+    "cut off": (b"[\n" + json.dumps(TOPIC).encode(), "line 2"),
+    "no comma": (b"[" + json.dumps(TOPIC).encode() + b" {}]", "comma"),
+    "something after": (b"[] x", "something follows"),
+    "deep": (b"[\n\n" + b"[" * 100_000, "line 3"),
+    "not UTF-8": (b"[\n\xff]", "line 2"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("content", "reason"), ARRAYS.values(), ids=ARRAYS)
+def test_a_broken_array_is_named_by_line(content: bytes, reason: str, tmp_path: Path) -> None:
+    file = tmp_path / "hostile.json"
+    file.write_bytes(content)
+    assert reason in refusal(file)
+
+
+@pytest.mark.django_db
+def test_a_record_of_an_array_is_named_by_the_line_where_it_begins(tmp_path: Path) -> None:
+    file = tmp_path / "hostile.json"
+    file.write_text(json.dumps([TOPIC, fields(CLAIM, state="done")], indent=1))
+    assert "hostile.json, line 9, record 2 (claims.claim bridges): state:" in refusal(file)
+
+
+@pytest.mark.django_db
+def test_a_record_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    assert "line 1, record 1 already" in refusal(written(tmp_path, TOPIC, fields(TOPIC, name="Other")))
+
+
+@pytest.mark.django_db
+def test_other_formats_and_missing_files_are_refused_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "hostile.xml"
+    file.write_text("<django-objects/>")
+    with pytest.raises(CommandError, match="json or jsonl"):
+        call_command("loaddata", file)
+    with pytest.raises(CommandError, match="No fixture named"):
+        call_command("loaddata", tmp_path / "missing.json")
+
+
+@pytest.mark.django_db
+def test_an_account_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
+    nora = factories.UserFactory.create(username="nora", first_name="Nora")
+    nora.set_password("correct horse")
+    nora.save()
+    hostile = {
+        "model": "accounts.user",
+        "fields": {"username": "nora", "password": "!", "first_name": "X", "groups": [["Chief editor"]]},
+    }
+    call_command("loaddata", written(tmp_path, hostile), verbosity=0)
+    nora.refresh_from_db()
+    assert (nora.first_name, nora.check_password("correct horse"), nora.groups.count()) == ("Nora", True, 0)
+
+
+# The record
+
+
+def _record_of(slug: str, records: Records, model: str) -> dict[str, Any]:
+    return next(item["fields"] for item in records if item["model"] == model and item["fields"].get("slug") == slug)
+
+
+def _rewrite(change: Callable[[dict[str, Any]], None]) -> Callable[[Records], None]:
+    def tamper(records: Records) -> None:
+        revision = _record_of("bridges", records, "claims.revision")
+        content = json.loads(revision["body"])
+        change(content)
+        revision["body"] = canonical(content)
+
+    return tamper
+
+
+def _set(model: str, **values: Any) -> Callable[[Records], None]:
+    def tamper(records: Records) -> None:
+        next(item["fields"] for item in records if item["model"] == model).update(values)
+
+    return tamper
+
+
+TAMPERED = {
+    "another verdict for readers": (
+        _set("claims.publishedclaim", rating="true"),
+        "differs from its newest revision",
+    ),
+    "another summary": (_set("claims.publishedclaim", summary="Trust us."), "summary"),
+    "another day": (
+        _set("claims.publishedclaim", first_published_at="2020-01-01T00:00:00Z"),
+        "first_published_at",
+    ),
+    "another name": (_set("claims.indexentry", name="Someone else"), "no published claim shows this name so"),
+    "another card": (_set("claims.indexentry", body={"slug": "x"}), "no published claim shows this name so"),
+    "another signature": (_set("claims.revision", signed_by="Nobody"), "do not say the same"),
+    "a body that is no JSON": (_set("claims.revision", body="{"), "no canonical JSON"),
+    "a body that is a list": (_set("claims.revision", body="[]"), "no canonical JSON"),
+    "a body that is deep": (_set("claims.revision", body="[" * 100_000), "no canonical JSON"),
+    "a body with spaces": (_set("claims.revision", body='{"schema": 1}'), "no canonical JSON"),
+    "a verdict changed in the body": (
+        _rewrite(lambda content: content.update(summary="Trust us.")),
+        "differs from its newest revision in summary",
+    ),
+    "a body without evidence": (_rewrite(lambda content: content.pop("evidence")), "no canonical JSON"),
+    "a script in the body": (
+        _rewrite(lambda content: content["evidence"][0]["source"].update(address="javascript:alert(1)")),
+        "no canonical JSON",
+    ),
+    "a body of another claim": (
+        _rewrite(lambda content: content.update(slug="other")),
+        "do not say the same",
+    ),
+    "a second revision first": (_set("claims.revision", number=2), "revision"),
+    "a correction nobody announced": (
+        _rewrite(lambda content: content["revision"].update(correction="minor")),
+        "do not say the same",
+    ),
+    "no row for readers": (
+        lambda records: records.remove(next(item for item in records if item["model"] == "claims.publishedclaim")),
+        "do not agree",
+    ),
+    "withdrawn in one place": (_set("claims.claim", state="withdrawn"), "nothing to show"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("tamper", "reason"), TAMPERED.values(), ids=TAMPERED)
+def test_a_record_that_was_tampered_with_is_refused(
+    tamper: Callable[[Records], None], reason: str, tmp_path: Path
+) -> None:
+    factories.published(slug="bridges")
+    records = json.loads(exported())
+    tamper(records)
+    empty_the_database()
+    said = refusal(written(tmp_path, *records))
+    assert reason in said
+    assert "line" in said
+    assert not PublishedClaim.objects.exists()
+    assert not Claim.objects.exists()
+
+
+def _cut(content: dict[str, Any]) -> None:
+    for name in content.keys() - {"schema", "slug", "revision"}:
+        del content[name]
+
+
+def _rewritten(number: int, change: Callable[[dict[str, Any]], None]) -> Callable[[Records], None]:
+    def tamper(records: Records) -> None:
+        revisions = [item["fields"] for item in records if item["model"] == "claims.revision"]
+        revision = next(revision for revision in revisions if revision["number"] == number)
+        content = json.loads(revision["body"])
+        change(content)
+        revision["body"] = canonical(content)
+
+    return tamper
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_body_is_cut_only_where_readers_no_longer_see_it(number: int, tmp_path: Path) -> None:
+    factories.corrected(factories.redacted(factories.corrected(factories.published(slug="bridges"))))
+    records = json.loads(exported())
+    _rewritten(number, _cut)(records)
+    empty_the_database()
+    file = written(tmp_path, *records)
+    if number < 3:
+        call_command("loaddata", file, verbosity=0)
+        assert json.loads(exported()) == records
+    else:
+        assert "its body has nothing to show" in refusal(file)
+        assert f"claims.revision bridges {number}" in refusal(file)
+
+
+@pytest.mark.django_db
+def test_a_redacted_body_is_cut_whole_or_not_at_all(tmp_path: Path) -> None:
+    factories.redacted(factories.corrected(factories.published(slug="bridges")))
+    records = json.loads(exported())
+    _rewritten(1, lambda content: content.pop("evidence"))(records)
+    empty_the_database()
+    assert "no canonical JSON" in refusal(written(tmp_path, *records))
+
+
+@pytest.mark.django_db
+def test_a_withdrawal_shows_nothing_of_the_claim(tmp_path: Path) -> None:
+    factories.withdrawn(factories.published(slug="bridges", summary="Still there."))
+    records = json.loads(exported())
+    first = json.loads(_record_of("bridges", records, "claims.revision")["body"])
+    _rewritten(2, lambda content: content.update({**first, "revision": content["revision"]}))(records)
+    empty_the_database()
+    assert "its body still shows it" in refusal(written(tmp_path, *records))
+
+
+@pytest.mark.django_db
+def test_what_readers_were_told_cannot_be_loaded_over(tmp_path: Path) -> None:
+    factories.published(slug="bridges")
+    records = json.loads(exported())
+    _set("claims.revision", reason="Another story")(records)
+    before = exported()
+    assert "claims_revision is never updated or deleted" in refusal(written(tmp_path, *records))
+    assert exported() == before
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["claims.claim", "slug"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+MODELS = ["claims.claim", "claims.topic", "claims.revision", "claims.publishedclaim", "claims.evidence"]
+NAMES = [
+    "slug",
+    "statement",
+    "claim",
+    "topics",
+    "places",
+    "number",
+    "body",
+    "order",
+    "source",
+    "at",
+    "version",
+    "name",
+]
+
+
+class TestAnything(TestCase):
+    folder: Path
+
+    @settings(max_examples=150, deadline=None)
+    @given(
+        st.dictionaries(st.sampled_from(["model", "fields", "pk"]), json_values)
+        | st.fixed_dictionaries(
+            {
+                "model": st.sampled_from(MODELS),
+                "fields": st.dictionaries(st.sampled_from(NAMES), json_values, max_size=6),
+            }
+        )
+    )
+    def test_no_record_is_answered_by_a_traceback(self, item: Any) -> None:
+        file = written(self.folder, item)
+        with suppress(CommandError):
+            call_command("loaddata", file, verbosity=0)
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path

@@ -1,0 +1,98 @@
+"""Publications of any text, without a database."""
+
+import datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from claims.choices import Act
+from claims.record.body import SCHEMA, Signing
+from claims.record.canonical import canonical
+from claims.record.publications import Publication
+from factcheck.core.text import clean
+
+AT = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=datetime.UTC)
+# All that the record can hold, and often what a spreadsheet, a parser or an escape takes for something else.
+TEXT = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"])).map(clean),
+    st.text("=+-@'\"<>&;\t\n\r,_x04[]\ufffe\uffff\U0001f600 é").map(clean),
+    st.sampled_from(["<r><t>1</t></r>", "=HYPERLINK(1)", "_x0041_", "]]>", "\\u0000", "true", "1", "a\n- b", "x;=1"]),
+)
+
+
+def source(**given: Any) -> dict[str, Any]:
+    return {
+        "slug": "source",
+        "title": "Title",
+        "publisher": {"slug": "paper", "name": "The paper", "address": ""},
+        "kind": "news-report",
+        "address": "",
+        "archived_address": "",
+        "address_is_private": False,
+        "authors": [],
+        "published": "",
+        "language": "",
+        "interest": "",
+    } | given
+
+
+def content(**given: Any) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "slug": "bridge",
+        "statement": "The bridge is red.",
+        "kind": "other",
+        "checkable": True,
+        "why_not_checkable": "",
+        "claimant": None,
+        "claimed_on": "",
+        "date_note": "",
+        "places": [],
+        "language": "en",
+        "topics": [],
+        "selection_reason": "",
+        "rating": {"slug": "false", "label": "False", "definition": "", "value": 1, "worst": 1, "best": 5},
+        "summary": "",
+        "explanation": "",
+        "method": "",
+        "missing": [],
+        "notice": "",
+        "appearances": [],
+        "evidence": [],
+        "revision": Signing(number=1, act=Act.PUBLISH, at=AT, signed_by="").as_content(),
+    } | given
+
+
+def publication(**given: Any) -> Publication:
+    return Publication(canonical(content(**given)), AT)
+
+
+def evidence(text: str = "x", texts: list[str] | None = None) -> dict[str, Any]:
+    said = dict.fromkeys(["finding", "quote", "locator", "origin", "secondary_reason", "note"], text)
+    shown = source(title=text, authors=texts or [], interest=text)
+    return {"source": shown, "stance": "refutes", "primary": False, **said}
+
+
+def appearance(text: str = "x", texts: list[str] | None = None) -> dict[str, Any]:
+    said = dict.fromkeys(["exact", "prefix", "suffix", "locator", "date"], text)
+    return {"source": source(title=text, authors=texts or []), "position": 3, **said}
+
+
+@st.composite
+def publications(draw: st.DrawFn) -> Publication:
+    """Anything that could be published."""
+    text, texts = st.deferred(lambda: TEXT), st.lists(TEXT, max_size=3)
+    names = ["statement", "summary", "notice", "explanation", "method", "date_note", "selection_reason"]
+    off_scale = draw(st.booleans())
+    rating = {"slug": "x", "label": draw(text)} | ({} if off_scale else {"value": 2, "worst": 1, "best": 5})
+    claimant = {"slug": "mayor", "name": draw(text), "kind": "person", "role": draw(text)}
+    return publication(
+        **{name: draw(text) for name in names},
+        places=draw(texts),
+        missing=draw(texts),
+        rating=rating,
+        claimant=draw(st.sampled_from([None, claimant])),
+        claimed_on=draw(st.sampled_from(["", "0001", "1492-10-12", "2025-06", "9999-12-31"])),
+        evidence=draw(st.lists(st.builds(evidence, text, texts), max_size=2)),
+        appearances=draw(st.lists(st.builds(appearance, text, texts), max_size=2)),
+    )

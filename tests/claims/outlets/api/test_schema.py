@@ -1,0 +1,147 @@
+"""The schema says what the API does, no less and no more."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from drf_spectacular.drainage import GENERATOR_STATS
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from claims.models import Rating
+from claims.outlets.api.schema import EXAMPLES, document
+from claims.record.canonical import Content
+from claims.search.filters import ClaimFilterSet, CorrectionFilterSet
+from factcheck.core.web.problems import MEDIA_TYPE
+from tests.claims.outlets.pages.pages import NOTHING, whole_api
+from tests.factories import (
+    AppearanceFactory,
+    ClaimFactory,
+    EvidenceFactory,
+    SourceFactory,
+    TopicFactory,
+    corrected,
+    published,
+    withdrawn,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def record() -> None:
+    """Claims with everything and with nothing, on the scale and off it, corrected and taken back."""
+    topic = TopicFactory(slug="water")
+    full = ClaimFactory(
+        topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024-05-01"
+    )
+    full.claimant.affiliations.create(name="The council", started="2020")
+    EvidenceFactory(claim=full, source=SourceFactory(address_is_private=True, authors=["A. Writer"]))
+    AppearanceFactory(claim=full, prefix="She said", suffix="and left")
+    corrected(published(full), summary="Other.")
+    corrected(published(claimant=None, topics=[]), rating=Rating.objects.get(slug="unverified"))
+    withdrawn(published())
+
+
+def strict(schema: Any) -> Any:
+    """The schema, under which an object has no field that is not declared, and all that are."""
+    match schema:
+        case {"properties": properties}:
+            closed = {name: strict(part) for name, part in schema.items() if name != "example"}
+            optional = {"value", "worst", "best", "errors"}  # of a rating off the scale, and of most problems
+            required = [name for name in properties if name not in optional]
+            return closed | {"properties": strict(properties), "additionalProperties": False, "required": required}
+        case dict():
+            return {name: strict(part) for name, part in schema.items()}
+        case list():
+            return [strict(part) for part in schema]
+    return schema
+
+
+def validator(name: str) -> Draft202012Validator:
+    components = {"components": strict(document()["components"])}
+    return Draft202012Validator(components | {"$ref": f"#/components/schemas/{name}"})
+
+
+def operation(path: str) -> Content:
+    """The operation of the schema that a request to this path is."""
+    wanted = path.split("?", maxsplit=1)[0].split("/")
+    for template, operations in document()["paths"].items():
+        parts = template.split("/")
+        if len(parts) == len(wanted) and all(
+            part.startswith("{") or part == found for part, found in zip(parts, wanted, strict=True)
+        ):
+            found: Content = operations["get"]
+            return found
+    raise AssertionError(f"{path} is not in the schema")
+
+
+def shape_of(path: str) -> str:
+    content = operation(path)["responses"]["200"]["content"]["application/json"]
+    return str(content["schema"]["$ref"]).rpartition("/")[2]
+
+
+@pytest.mark.usefixtures("record")
+def test_every_answer_has_the_declared_fields_and_no_other(client: Client) -> None:
+    asked = 0
+    for address in whole_api():
+        if "fields=" in address or address == "/api/v1/schema.json":
+            continue
+        answer = client.get(address)
+        found = shape_of(address) if answer.status_code == 200 else None
+        if found:
+            errors = [error.message for error in validator(found).iter_errors(answer.json())]
+            assert errors == [], address
+            asked += 1
+    assert asked > 30
+
+
+@pytest.mark.usefixtures("record")
+def test_every_error_is_a_problem(client: Client) -> None:
+    check = Draft202012Validator({**document()["components"]["schemas"]["Problem"]})
+    for address in (address for address in NOTHING if address.startswith("/api/")):
+        answer = client.get(address)
+        assert answer.headers["Content-Type"] == MEDIA_TYPE
+        assert list(check.iter_errors(answer.json())) == []
+
+
+def test_the_examples_are_what_is_really_given() -> None:
+    for path, operations in document()["paths"].items():
+        name = operations["get"]["operationId"]
+        example, address = EXAMPLES[name]["answer"], f"/api/v1/{EXAMPLES[name]['path']}"
+        assert operation(address)["operationId"] == name, path
+        if "fields=" not in address:
+            assert [error.message for error in validator(shape_of(address)).iter_errors(example)] == [], name
+
+
+def test_it_is_an_openapi_document_of_the_same_bytes_each_time(client: Client) -> None:
+    first, second = client.get("/api/v1/schema.json"), client.get("/api/v1/schema.json")
+    assert first.content == second.content
+    schema = first.json()
+    assert schema["openapi"] == "3.1.1"
+    assert schema["info"]["license"]["url"] == "https://creativecommons.org/licenses/by/4.0/"
+    for component in schema["components"]["schemas"].values():
+        Draft202012Validator.check_schema(component)
+        assert component["description"]
+    operations = [path["get"] for path in schema["paths"].values()]
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    for one in operations:
+        assert one["summary"]
+        assert all(parameter["description"] for parameter in one.get("parameters", []))
+
+
+def test_it_is_made_without_a_guess() -> None:
+    document()
+    assert not GENERATOR_STATS
+
+
+@pytest.mark.parametrize(
+    ("path", "filters"),
+    [
+        ("/api/v1/claims/", ClaimFilterSet),
+        ("/api/v1/statistics/", ClaimFilterSet),
+        ("/api/v1/corrections/", CorrectionFilterSet),
+    ],
+)
+def test_every_filter_is_in_it(path: str, filters: Any) -> None:
+    named = [parameter["name"] for parameter in operation(path)["parameters"]]
+    assert set(filters.base_filters) <= set(named)

@@ -1,0 +1,46 @@
+"""Every address answers every request that can be made from its schema, and many that cannot, as the schema says."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from django.conf import LazySettings
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, settings
+
+from claims.models import Rating
+from claims.outlets.api.schema import document
+from tests.factories import (
+    ClaimantFactory,
+    TopicFactory,
+    corrected,
+    published,
+    withdrawn,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_limit", "one_connection", "record")]
+
+schema = schemathesis.openapi.from_dict(document())
+schema.app = get_wsgi_application()
+EXAMPLES = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture
+def record(settings: LazySettings) -> None:
+    """A claim as it was published, one corrected, one rerated and one withdrawn."""
+    settings.ALLOWED_HOSTS = ["*"]
+    topic = TopicFactory(slug="water")
+    published(slug="a", topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024")
+    corrected(published(slug="b", topics=[topic], claimant=ClaimantFactory(slug="ana")), summary="The sum is right.")
+    corrected(published(slug="c"), rating=Rating.objects.get(slug="unverified"))
+    withdrawn(published(slug="d"))
+
+
+@schema.parametrize()
+@EXAMPLES
+def test_no_request_finds_a_fault(case: Any) -> None:
+    case.call_and_validate()
+
+
+def test_no_walk_from_answer_to_answer_finds_a_fault() -> None:
+    schema.as_state_machine().run(settings=settings(EXAMPLES, max_examples=10, stateful_step_count=8))

@@ -1,0 +1,219 @@
+"""Whoever goes through a list page by page meets each claim once, whatever is published and taken back meanwhile."""
+
+import random
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from claims.choices import Order
+from claims.desk import workflow
+from claims.models import Claim, PublishedClaim, Rating, Revision
+from claims.outlets.api import walks
+from tests.factories import (
+    ClaimantFactory,
+    TopicFactory,
+    UserFactory,
+    approved,
+    corrected,
+    published,
+    redacted,
+    withdrawn,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_limit")]
+
+ORDERS = ["", "sort=newest-claim", "q=council+bridges", "q=council&sort=newest", "q=council&sort=newest-claim"]
+DAYS = ["", "2024", "2024-05", "2024-05-01", "2019-12-31"]
+
+
+def answer(client: Client, address: str, *, status: int = 200) -> dict[str, object]:
+    response = client.get(address)
+    assert response.status_code == status, response.content
+    content: dict[str, object] = response.json()
+    return content
+
+
+def slugs_of(content: dict[str, object]) -> list[str]:
+    return [claim["slug"] for claim in content["results"]]  # type: ignore[attr-defined]
+
+
+def walk(client: Client, address: str, *, towards: str = "next") -> Iterator[list[str]]:
+    """The slugs on each page from this address on, each page as it is when it is asked for."""
+    while address:
+        content = answer(client, address)
+        yield slugs_of(content)
+        address = str(content[towards] or "")
+
+
+# What happens to claims while somebody reads: each act takes one of those that readers see
+
+
+def publish_one(_claim: Claim, chance: random.Random) -> None:
+    published(claimed_on=chance.choice(DAYS))
+
+
+def date_anew(claim: Claim, chance: random.Random) -> None:
+    corrected(claim, claimed_on=chance.choice(DAYS))
+
+
+def reword(claim: Claim, chance: random.Random) -> None:
+    corrected(claim, summary=f"The council {'bridges ' * chance.randrange(4)}it is.")
+
+
+def rate_anew(claim: Claim, chance: random.Random) -> None:
+    assert claim.rating
+    other = Rating.objects.exclude(pk=claim.rating.pk).order_by("slug")
+    corrected(claim, rating=chance.choice(list(other)), claimed_on=chance.choice(DAYS))
+
+
+def take_back(claim: Claim, _chance: random.Random) -> None:
+    withdrawn(claim)
+
+
+def publish_again(claim: Claim, chance: random.Random) -> None:
+    claim, editor = withdrawn(claim), UserFactory(role="Editor")
+    claim.claimed_on = chance.choice(DAYS)
+    claim = approved(workflow.edit(claim, by=editor, version=claim.version))
+    workflow.publish(claim, by=editor, version=claim.version, reason="It was right.")
+
+
+def rename(claim: Claim, chance: random.Random) -> None:
+    claimant = claim.claimant
+    assert claimant
+    claimant.name = f"Council {chance.random()}"
+    claimant.save()
+    workflow.rename(claimant, reason="Another name.", by=UserFactory(role="Editor"))
+
+
+def redact(claim: Claim, _chance: random.Random) -> None:
+    redacted(corrected(claim, summary="The council is it."))
+
+
+ACTS = [publish_one, date_anew, date_anew, reword, rate_anew, take_back, publish_again, rename, redact]
+
+
+def something_happens(chance: random.Random) -> set[str]:
+    """One act; gives the claims that readers have no longer, or had not for a moment, or whose past is not told."""
+    slugs = PublishedClaim.objects.order_by("slug").values_list("slug", flat=True)
+    act, slug = chance.choice(ACTS), chance.choice(list(slugs))
+    act(Claim.objects.get(slug=slug), chance)
+    return {slug} if act in {take_back, publish_again, redact} else set()
+
+
+@pytest.fixture
+def claims() -> list[Claim]:
+    claimant = ClaimantFactory()
+    return [published(claimant=claimant, claimed_on=day) for day in [*DAYS, "2024", "2024"]]
+
+
+@pytest.mark.usefixtures("claims")
+@pytest.mark.parametrize("order", ORDERS)
+@given(seed=st.integers(min_value=0), size=st.integers(min_value=1, max_value=3))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_claim_comes_twice_and_none_that_stays_is_left_out(client: Client, order: str, seed: int, size: int) -> None:
+    """The examples follow each other on one record, which makes it only more confused."""
+    chance = random.Random(seed)  # noqa: S311
+    found = f"/api/v1/claims/?page_size=100&fields=slug&{order}"
+    stay = set(slugs_of(answer(client, found)))
+
+    met: list[str] = []
+    for page in walk(client, f"/api/v1/claims/?page_size={size}&fields=slug&{order}"):
+        met += page
+        stay -= something_happens(chance)
+        stay &= set(slugs_of(answer(client, found)))
+    assert len(met) == len(set(met))
+    assert stay <= set(met)
+
+
+@pytest.mark.usefixtures("claims")
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_walk_back_meets_the_same_pages(client: Client, order: str) -> None:
+    pages = list(walk(client, f"/api/v1/claims/?page_size=2&fields=slug&{order}"))
+    assert [len(page) for page in pages] == [2, 2, 2, 1]
+    last = f"/api/v1/claims/?page_size=2&fields=slug&{order}"
+    while following := answer(client, last)["next"]:
+        last = str(following)
+    assert list(walk(client, last, towards="previous"))[::-1] == pages
+
+
+def test_claims_without_a_date_come_last_among_the_newest(client: Client, claims: list[Claim]) -> None:
+    pages = list(walk(client, "/api/v1/claims/?page_size=3&fields=slug&sort=newest-claim"))
+    in_order = PublishedClaim.objects.in_order(Order.NEWEST_CLAIM).values_list("slug", flat=True)
+    assert [slug for page in pages for slug in page] == list(in_order)
+    assert pages[-1][-1] == claims[DAYS.index("")].slug
+
+
+def test_a_claim_that_is_dated_anew_keeps_its_place(client: Client, claims: list[Claim]) -> None:
+    """One that was met would come again, and one that was not would never come."""
+    first = answer(client, "/api/v1/claims/?page_size=3&fields=slug&sort=newest-claim")
+    met, oldest = slugs_of(first), claims[DAYS.index("2019-12-31")]
+    corrected(Claim.objects.get(slug=met[0]), claimed_on="1990")
+    corrected(oldest, claimed_on="2026")
+    others = [slug for page in walk(client, str(first["next"])) for slug in page]
+    assert met[0] not in others
+    assert oldest.slug in others
+
+
+def test_no_cursor_tells_the_date_that_a_redacted_version_gave(client: Client) -> None:
+    claim = published(claimed_on="1999")
+    published(claimed_on="2024")
+    as_of = Revision.objects.order_by("pk").last()
+    assert as_of
+    redacted(corrected(claim, claimed_on="2001"))
+    answers = [
+        answer(
+            client, f"/api/v1/claims/?fields=slug&cursor=n.newest-claim.{as_of.pk}.{date(year, 1, 1).toordinal()}.zzz"
+        )
+        for year in (1999, 2000, 2001, 2002)
+    ]
+    assert {str(content["results"]) for content in answers} == {"[]"}
+
+
+def test_a_list_in_which_very_much_was_corrected_is_begun_again(
+    client: Client, claims: list[Claim], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walks, "MOST_CORRECTED", 1)
+    first = answer(client, "/api/v1/claims/?page_size=1&sort=newest-claim")
+    corrected(claims[0], summary="Other.")
+    answer(client, str(first["next"]))
+    corrected(claims[1], summary="Other.")
+    gone = answer(client, str(first["next"]), status=410)
+    assert str(gone["type"]).endswith("/api/#outdated")
+
+
+def test_what_is_not_ranked_follows_newest_first(
+    client: Client, claims: list[Claim], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walks, "MOST_RANKED", 3)
+    best = published(statement="Council, council: the council of bridges.", summary="council bridges")
+    pages = list(walk(client, "/api/v1/claims/?page_size=2&fields=slug&q=council+bridges"))
+    assert pages[0][0] == best.slug
+    assert [len(page) for page in pages] == [2, 1, 2, 2, 1]
+    newest = [claim.slug for claim in claims[::-1] if claim.slug not in pages[0] + pages[1]]
+    assert pages[2] + pages[3] + pages[4] == newest
+
+
+def test_a_filter_holds_on_every_page_of_a_search(client: Client) -> None:
+    topic = TopicFactory(slug="water")
+    claims = [published(topics=[topic]) for _ in range(3)]
+    first = answer(client, "/api/v1/claims/?q=council&topic=water&page_size=1")
+    for claim in claims:
+        claim.topics.clear()
+        corrected(claim, summary="No water in it.")
+    assert list(walk(client, str(first["next"]))) == [[], []]
+
+
+def test_a_search_that_finds_nothing_has_no_page_in_any_order(client: Client) -> None:
+    published()
+    for cursor in (
+        "n.newest-claim.1.738000.a",
+        "p.newest-claim.1.none.a",
+        "n.relevance.1-2.1",
+        "n.rest.1.0.a",
+        "p.newest.1.a",
+    ):
+        assert slugs_of(answer(client, f"/api/v1/claims/?q=zebra&source=nothing&cursor={cursor}")) == []

@@ -1,0 +1,406 @@
+"""The static copy of the public site: complete, linked, checked, and no more than what readers see."""
+
+import datetime
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from functools import partial
+from http.client import HTTPConnection
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO, StringIO
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from arro3.io import read_parquet
+from django.conf import LazySettings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, is_valid_path, path, resolve
+
+from claims.models import Claim, PublishedClaim
+from claims.outlets import archive
+from claims.outlets.mirror import links, site
+from claims.search.filters import ClaimFilterSet, CorrectionFilterSet
+from factcheck.core.database import one_moment
+from factcheck.core.folder import SUMS, Folder
+from factcheck.core.web.visitor import visits
+from factcheck.urls import urlpatterns as real_urlpatterns
+from tests.claims.outlets.mirror.links import check
+from tests.factories import (
+    ClaimantFactory,
+    ClaimFactory,
+    SourceFactory,
+    TopicFactory,
+    corrected,
+    published,
+    redacted,
+    withdrawn,
+)
+
+SITE = "https://facts.example"
+
+
+def broken(_request: HttpRequest) -> HttpResponse:
+    raise RuntimeError
+
+
+# For one test: the site with a page that fails.
+urlpatterns = [path("broken.txt", broken, name="broken"), *real_urlpatterns]
+
+
+@pytest.fixture(autouse=True)
+def _site(settings: LazySettings, tmp_path: Path) -> None:
+    """A site on https, whose static files are served as they are."""
+    settings.ARCHIVES_FOLDER = tmp_path / "archives"
+    settings.SITE_URL, settings.ALLOWED_HOSTS = SITE, ["facts.example"]
+    settings.SECURE_SSL_REDIRECT = True
+    settings.WHITENOISE_USE_FINDERS = True
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "mirror"
+
+
+@pytest.fixture
+def newsroom(db: None) -> dict[str, Claim]:
+    """A claim as it was published, one corrected, one redacted, one withdrawn, one draft, and one that shares nothing
+    with them; and an archive of all."""
+    article, topic, claimant = SourceFactory(slug="the-article"), TopicFactory(slug="money"), ClaimantFactory()
+    shared: dict[str, Any] = {"appearances": [article], "topics": [topic], "claimant": claimant}
+    ClaimFactory(slug="draft", statement="draft-word", **shared)
+    claims = {
+        "plain": published(slug="plain", **shared),
+        "mended": corrected(published(slug="mended", **shared), summary="A better sum."),
+        "gone": withdrawn(published(slug="gone", statement="gone-word.", summary="gone-word.", **shared)),
+        "hidden": redacted(corrected(published(slug="hidden", summary="hidden-word.", **shared), summary="Better.")),
+        "elsewhere": published(slug="elsewhere", claimant=None),
+    }
+    archive.build(datetime.date(2026, 1, 2))
+    return claims
+
+
+def exported(root: Path, *arguments: str) -> str:
+    """What `export_site` says, on both streams; the last line is the summary."""
+    said = StringIO()
+    call_command("export_site", root, *arguments, stdout=said, stderr=said)
+    return said.getvalue()
+
+
+def held(root: Path) -> dict[str, bytes]:
+    return {file.relative_to(root).as_posix(): file.read_bytes() for file in root.rglob("*") if file.is_file()}
+
+
+def unpacked(name: str, content: bytes) -> bytes:
+    """What stands in a file, also when it is packed."""
+    if name.endswith((".xlsx", ".zip")):
+        with ZipFile(BytesIO(content)) as package:
+            return b"".join(unpacked(inner, package.read(inner)) for inner in package.namelist())
+    if name.endswith(".parquet"):
+        table = read_parquet(BytesIO(content)).read_all()
+        return str([table[column].to_pylist() for column in table.column_names]).encode()
+    return content
+
+
+def holding(root: Path, words: str) -> list[str]:
+    """The files in which these words stand."""
+    return [file for file, content in held(root).items() if words.encode() in unpacked(file, content)]
+
+
+def mains(pages: Iterable[bytes]) -> list[str]:
+    """What stands between the frame of each page."""
+    return [page.decode().partition("<main")[2].partition("</main>")[0] for page in pages]
+
+
+def assert_whole(root: Path) -> None:
+    """Every link in the copy leads somewhere, and the sums are those of all files."""
+    checked, dead = check(root, SITE, links.LIVE_ONLY)
+    assert dead == []
+    assert checked > 1000
+    subprocess.run(["sha256sum", "-c", "--strict", "--quiet", SUMS], cwd=root, check=True)
+    listed = {line.split("  ", 1)[1] for line in (root / SUMS).read_text().splitlines()}
+    assert listed == held(root).keys() - {SUMS}
+
+
+def routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = f"{before}{pattern.pattern}"
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from routes(pattern.url_patterns, route)
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_it_holds_something_of_every_door_and_every_link_in_it_leads_somewhere(root: Path) -> None:
+    assert "0 removed." in exported(root)
+    assert_whole(root)
+    asked = [f"/{file.removesuffix('index.html')}" for file in held(root)]
+    kept = {resolve(address).route for address in asked if is_valid_path(address)}
+    doors = {route for route in routes(get_resolver().url_patterns) if not f"/{route}".startswith(links.LIVE_ONLY)}
+    assert kept == doors
+    assert {"es/index.html", "es/claims/plain/index.html", "claims/plain/revisions/1/card.png"} <= held(root).keys()
+
+
+def test_a_page_says_what_the_live_one_says(root: Path, newsroom: dict[str, Claim], client: Client) -> None:
+    exported(root)
+    addresses = [f"/claims/{newsroom['mended'].slug}/", "/es/claims/plain/revisions/1/", "/about/ratings/", "/topics/"]
+    live = [client.get(address, secure=True, headers={"host": "facts.example"}).content for address in addresses]
+    copies = [(root / address[1:] / "index.html").read_bytes() for address in addresses]
+    assert mains(copies) == mains(live)
+    assert b"This is a copy of https://facts.example." in copies[0]
+    assert b"This is a copy" not in live[0]
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_files_are_the_live_ones_byte_for_byte(root: Path, client: Client) -> None:
+    exported(root)
+    for file in ["claims.csv", "claims.json", "claims.rss", "claims/plain.jsonld", "claims/mended/card.png"]:
+        live = client.get(f"/{file}", secure=True, headers={"host": "facts.example"})
+        assert (root / file).read_bytes() == live.getvalue(), file
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_any_web_server_can_serve_it(root: Path) -> None:
+    exported(root)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(root)))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        browser = HTTPConnection("127.0.0.1", server.server_port)
+        for address in ["/", "/claims/plain/", "/es/claims/mended/revisions/2/", "/claims.csv", "/claims/gone/"]:
+            browser.request("GET", address)
+            answer = browser.getresponse()
+            file = address[1:] + ("index.html" if address.endswith("/") else "")
+            assert (answer.status, answer.read()) == (200, (root / file).read_bytes()), address
+        browser.close()
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_what_needs_the_site_itself_is_not_on_its_pages(root: Path) -> None:
+    exported(root)
+    pages = "".join(content.decode() for file, content in held(root).items() if file.endswith(".html"))
+    assert not re.findall(r"<(?:form|input|button|select|script src)\b", pages)
+    led = re.findall(r'(?:href|src|action)="([^"]*)"', pages)
+    assert len(led) > 1000
+    needing = tuple(f"{SITE}{door}" for door in links.LIVE_ONLY)
+    assert [link for link in led if "?" in link and not link.startswith(needing)] == []
+    assert f'href="{SITE}/api/"' in pages
+
+
+def test_a_second_run_writes_nothing_whatever_is_drafted_meanwhile(root: Path, newsroom: dict[str, Claim]) -> None:
+    exported(root)
+    assert holding(root, "draft") == []
+    for file in root.rglob("*"):
+        os.utime(file, (1, 1))
+    ClaimFactory(slug="another-draft", claimant=newsroom["plain"].claimant)
+    assert ": 0 written, " in exported(root)
+    assert {file.stat().st_mtime for file in root.rglob("*") if file.is_file()} == {1}
+
+
+def test_a_withdrawal_takes_every_word_of_the_claim_along(root: Path, newsroom: dict[str, Claim]) -> None:
+    secret = newsroom["elsewhere"].statement
+    exported(root)
+    packed = {"claims.xlsx", "claims.parquet", "data/archives/newest.zip"}
+    assert packed | {"claims/elsewhere/index.html", "claims.csv"} <= set(holding(root, secret))
+    withdrawn(newsroom["elsewhere"], reason="The source was forged.")
+    exported(root)
+    for words in (secret, "gone-word", "hidden-word"):
+        assert holding(root, words) == []
+    found = held(root)
+    assert {
+        file for file in found if file.endswith(("card.png", "cite.bib", ".jsonld")) and "elsewhere" in file
+    } == set()
+    for page in ("claims/elsewhere/", "es/claims/elsewhere/revisions/1/"):
+        assert b"The source was forged." in found[f"{page}index.html"]
+        assert f"/{page}" in found[site.GONE].decode().splitlines()
+    assert "/claims/elsewhere/card.png" in found[site.GONE].decode().splitlines()
+    assert "/claims/plain/" not in found[site.GONE].decode().splitlines()
+    assert_whole(root)
+
+
+def test_a_correction_writes_only_what_shows_the_claim(root: Path, newsroom: dict[str, Claim]) -> None:
+    exported(root)
+    before = held(root)
+    corrected(newsroom["elsewhere"], summary="Another sum.")
+    said = exported(root)
+    after = held(root)
+    changed = {file for file, content in after.items() if before.get(file) != content}
+    assert f": {len(changed - {SUMS})} written, " in said
+    assert {"claims/elsewhere/index.html", "claims/elsewhere/revisions/2/cite.bib", "corrections/index.html"} <= changed
+    untouched = r"(es/)?claims/(plain|mended|gone)|(es/)?(about|articles/the-article|claimants|topics)/|static/|404|410"
+    assert [file for file in changed if re.match(untouched, file)] == []
+    assert_whole(root)
+
+
+def test_an_interrupted_run_is_completed_by_the_next(root: Path, tmp_path: Path, newsroom: dict[str, Claim]) -> None:
+    def run(until: int) -> None:
+        done: list[int] = []
+
+        def advance(steps: int) -> None:
+            done.append(steps)
+            if len(done) == until:
+                raise KeyboardInterrupt
+
+        with Folder(root) as folder, one_moment(), visits() as visitor, pytest.raises(KeyboardInterrupt):
+            site.Mirror(folder, visitor).write(advance)
+
+    run(until=30)
+    assert 20 < len(held(root)) < 60
+    assert SUMS not in held(root)
+    withdrawn(newsroom["plain"])
+    run(until=60)
+    exported(root)
+    exported(tmp_path / "fresh")
+    assert held(root) == held(tmp_path / "fresh")
+    assert_whole(root)
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_a_rehearsal_tells_what_it_would_do(root: Path) -> None:
+    exported(root)
+    before = held(root)
+    withdrawn(Claim.objects.get(slug="elsewhere"))
+    said = exported(root, "--dry-run")
+    assert "write claims/elsewhere/index.html\n" in said
+    assert "remove claims/elsewhere/card.png\n" in said
+    assert "write claims/plain/index.html\n" not in said
+    assert re.search(r": \d+ to write, \d+ unchanged, \d+ to remove\.\n\Z", said)
+    assert held(root) == before
+
+
+def test_further_pages_of_a_list_are_paths(root: Path, db: None) -> None:
+    article, claimant = SourceFactory(slug="the-article"), ClaimantFactory(slug="mayor")
+    for n in range(21):
+        published(slug=f"claim-{n}" if n else "page", appearances=[article], evidence=[article], claimant=claimant)
+    exported(root)
+    second = (root / "claims/page/2/index.html").read_text()
+    assert "/claims/page/" in second
+    assert "/claims/claim-1/" not in second
+    assert 'rel="prev" href="/claims/"' in second
+    assert 'href="/es/claims/page/2/"' in second
+    assert 'rel="next" href="/es/claims/page/2/"' in (root / "es/claims/index.html").read_text()
+    assert 'rel="next" href="/claimants/mayor/page/2/"' in (root / "claimants/mayor/index.html").read_text()
+    assert_whole(root)
+
+
+@pytest.mark.usefixtures("db")
+def test_links_of_editors_that_lead_nowhere_are_told(root: Path) -> None:
+    written = [f"{SITE}/claims/nothing/", f"{SITE}/claims/linking#why", f"{SITE}/admin/", f"{SITE}/claims/?q=a"]
+    published(slug="linking", explanation=" ".join(f"[a link]({link})" for link in written))
+    said = exported(root)
+    assert "links to /claims/nothing/, which the site answers with 404: it is not in the copy.\n" in said
+    assert said.count(" links to ") == 1
+    assert not (root / "claims/nothing").exists()
+    page = (root / "claims/linking/index.html").read_text()
+    assert [link for link in written if f'href="{link}"' not in page] == []
+
+
+@pytest.mark.usefixtures("db")
+def test_static_files_that_were_never_collected_are_told(root: Path, settings: LazySettings) -> None:
+    settings.WHITENOISE_USE_FINDERS = False
+    assert "links to /static/factcheck/base.css, which the site answers with 404" in exported(root)
+
+
+@pytest.mark.usefixtures("db")
+def test_a_file_that_the_site_cannot_make_is_left_out_and_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "arro3.io", None)
+    monkeypatch.delitem(sys.modules, "claims.formats.parquet", raising=False)
+    assert "links to /claims.parquet, which the site answers with 501: it is not in the copy.\n" in exported(root)
+    assert not (root / "claims.parquet").exists()
+    assert (root / "claims.csv").exists()
+
+
+@pytest.mark.usefixtures("db")
+def test_slugs_that_differ_by_case_alone_are_told(root: Path) -> None:
+    published(slug="Bridge", statement="The first."), published(slug="bridge", statement="The second.")
+    said = exported(root)
+    assert "claims/Bridge/index.html and claims/bridge/index.html differ by case alone" in said
+    assert "The first." in (root / "claims/Bridge/index.html").read_text()
+    assert "The second." in (root / "claims/bridge/index.html").read_text()
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_static_files_come_under_the_hashed_names_that_pages_use(
+    root: Path, tmp_path: Path, settings: LazySettings
+) -> None:
+    settings.STATIC_ROOT, settings.WHITENOISE_USE_FINDERS = tmp_path / "static", False
+    backend = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": backend}}
+    call_command("collectstatic", "--no-input", verbosity=0)
+    exported(root)
+    assert_whole(root)
+    (sheet,) = (root / "static/factcheck").glob("base.*.css")
+    assert re.fullmatch(r"base\.[0-9a-f]{12}\.css", sheet.name)
+    assert "desk" not in "".join(held(root))
+
+
+@pytest.mark.usefixtures("newsroom")
+def test_a_page_that_fails_stops_the_run_and_removes_nothing(root: Path, settings: LazySettings) -> None:
+    exported(root)
+    before = held(root)
+    settings.ROOT_URLCONF = __name__
+    with pytest.raises(CommandError, match=r"answered 500 at /broken\.txt"):
+        exported(root)
+    assert before.items() <= held(root).items()
+
+
+@pytest.mark.usefixtures("db")
+def test_folders_of_others_and_places_that_cannot_be_written_are_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(CommandError, match="holds files that this command did not write"):
+        exported(tmp_path)
+    with pytest.raises(CommandError, match=r"Cannot write .*thesis\.txt"):
+        exported(tmp_path / "thesis.txt")
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.usefixtures("committed")
+def test_the_copy_is_of_one_moment_whatever_is_published_meanwhile(root: Path) -> None:
+    published(slug="before")
+
+    def publish() -> None:
+        published(slug="meanwhile")
+        connection.close()
+
+    def advance(steps: int) -> None:
+        done.append(steps)
+        if len(done) == 3:
+            writer = Thread(target=publish)
+            writer.start()
+            writer.join()
+
+    done: list[int] = []
+    with Folder(root) as folder, one_moment(), visits() as visitor:
+        site.Mirror(folder, visitor).write(advance)
+        folder.finish()
+    assert PublishedClaim.objects.count() == 2
+    assert holding(root, "meanwhile") == []
+    assert_whole(root)
+    exported(root)
+    assert "claims/meanwhile/index.html" in held(root)
+
+
+def test_the_page_about_it_names_every_door_and_filter_that_needs_the_site(settings: LazySettings) -> None:
+    text = (settings.BASE_DIR / "docs/how-to/keep-a-mirror.md").read_text(encoding="utf-8")
+    assert [door for door in links.LIVE_ONLY if f"`{door}`" not in text] == ["/about/components/"]  # for developers
+    refused = re.search(r'\$is_filtered \{ default 0; "~\(\^\|&\)\(([a-z|]+)\)=', text)
+    assert refused is not None
+    lists = [ClaimFilterSet({}, queryset=PublishedClaim.objects.none()), CorrectionFilterSet({})]
+    assert set(refused[1].split("|")) == {name for one in lists for name in one.filters}

@@ -1,0 +1,425 @@
+"""The list, the verdict and its versions."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from claims.choices import Stance
+from claims.desk import workflow
+from claims.models import Claim, Rating
+from tests.claims.outlets.pages.pages import all_files, assert_inert, everything, of_claim, text_of
+from tests.factories import (
+    AppearanceFactory,
+    ClaimantFactory,
+    ClaimFactory,
+    EvidenceFactory,
+    PublisherFactory,
+    SourceFactory,
+    TopicFactory,
+    UserFactory,
+    approved,
+    corrected,
+    published,
+    redacted,
+    withdrawn,
+)
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = "</p><script>alert(1)</script><img src=x onerror=alert(1)>\"'><b>{{ 70000|add:7007 }}{% now 'Y' %}"
+
+
+class TestVerdict:
+    def test_it_comes_first_with_its_definition_and_notice(self, client: Client) -> None:
+        claim = published(notice="Starter data, proposed rating.")
+        text = text_of(client, f"/claims/{claim.slug}/").partition("<main")[2]
+        order = [text.index(part) for part in ["Mostly false</span>", claim.summary, "what matters in it", "Why</h2>"]]
+        assert order == sorted(order)
+        for address in ("/", "/claims/", f"/claims/{claim.slug}/"):
+            assert "Starter data, proposed rating." in text_of(client, address)
+
+    def test_evidence_stands_in_the_column_of_its_stance(self, client: Client) -> None:
+        claim = ClaimFactory(evidence=[])
+        for stance in Stance:
+            EvidenceFactory(claim=claim, stance=stance, finding=f"It {stance}.", origin="One statement")
+        text = text_of(client, f"/claims/{published(claim).slug}/")
+        columns = text.split('<section class="column')[1:]
+        assert [[s for s in Stance if f"It {s}." in column] for column in columns] == [
+            [Stance.SUPPORTS],
+            [Stance.REFUTES],
+            [Stance.MIXED, Stance.CONTEXT],
+        ]
+        assert "1 independent origin that" in text
+
+    def test_it_tells_what_a_reader_needs_to_judge_a_source(self, client: Client) -> None:
+        source = SourceFactory(
+            title="The audit",
+            interest="Audits itself.",
+            archived_address="https://archive.example/1",
+            published="2024-03",
+        )
+        claim = ClaimFactory(evidence=[])
+        EvidenceFactory(
+            claim=claim,
+            source=source,
+            quote="as written",
+            locator="page 3",
+            origin="The city's books",
+            is_primary=False,
+            secondary_reason="The books are closed.",
+            note="Reports on itself.",
+        )
+        text = text_of(client, f"/claims/{published(claim).slug}/")
+        for part in [
+            *("The audit", "Audits itself.", "as written", "page 3", "The city&#x27;s books", "Secondary"),
+            *(
+                "The books are closed.",
+                "Reports on itself.",
+                source.publisher.name,
+                "March 2024",
+                "(archive.example)",
+            ),
+        ]:
+            assert part in text, part
+
+    def test_a_private_address_is_withheld_everywhere_and_readers_are_told(self, client: Client) -> None:
+        source = SourceFactory(
+            title="A report",
+            address="https://paper.example/he-did-it",
+            archived_address="https://archive.example/he-did-it",
+            address_is_private=True,
+        )
+        claim = published(appearances=[source], evidence=[source])
+        for address in everything():
+            assert b"he-did-it" not in client.get(address).getvalue(), address
+        for address in (f"/claims/{claim.slug}/", f"/sources/{source.slug}/", f"/articles/{source.slug}/"):
+            text = text_of(client, address)
+            assert "A report" in text
+            assert "We withhold the address" in text
+
+    def test_an_unknown_claimant_is_said_to_be_unknown(self, client: Client) -> None:
+        claim = published(claimant=None)
+        for address in ("/claims/", f"/claims/{claim.slug}/"):
+            assert "Claimant unknown" in text_of(client, address)
+
+    def test_the_exact_words_stand_in_their_context(self, client: Client) -> None:
+        claim = ClaimFactory(appearances=[])
+        AppearanceFactory(claim=claim, exact="three bridges", prefix="they built", suffix="in a year", locator="page 9")
+        text = text_of(client, f"/claims/{published(claim).slug}/")
+        assert "…they built </span><mark>three bridges</mark><span" in text
+        assert "page 9" in text
+
+    def test_text_in_another_language_says_so(self, client: Client) -> None:
+        claim = published(statement="Se gastó un millón.", language="es")
+        assert '<h1 class="statement" lang="es"' in text_of(client, f"/claims/{claim.slug}/")
+
+    def test_the_explanation_is_markdown_without_markup_of_its_own(self, client: Client) -> None:
+        claim = published(explanation=f"**bold** [out](https://a.example/) [bad](javascript:alert(1)) {HOSTILE}")
+        text = text_of(client, f"/claims/{claim.slug}/")
+        assert "<strong>bold</strong>" in text
+        assert_inert(text)
+
+    def test_one_person_alone_is_told(self, client: Client, settings: LazySettings) -> None:
+        settings.FOUR_EYES = False
+        editor = UserFactory(role="Editor")
+        claim = approved(ClaimFactory(by=editor), submitter=editor, approver=editor)
+        workflow.publish(claim, by=editor, version=claim.version)
+        assert "One person wrote and approved this version." in text_of(client, f"/claims/{claim.slug}/")
+
+    def test_text_of_all_fields_is_text_on_all_pages(self, client: Client) -> None:
+        publisher = PublisherFactory(name=f"P{HOSTILE}")
+        source = SourceFactory(
+            title=HOSTILE,
+            publisher=publisher,
+            authors=[HOSTILE],
+            interest=HOSTILE,
+            archived_address="https://a.example/",
+        )
+        claim = ClaimFactory(
+            statement=HOSTILE,
+            claimant=ClaimantFactory(name=HOSTILE, role=HOSTILE),
+            date_note=HOSTILE,
+            places=[HOSTILE],
+            selection_reason=HOSTILE,
+            summary=HOSTILE,
+            explanation=HOSTILE,
+            method=HOSTILE,
+            missing=HOSTILE,
+            notice=HOSTILE,
+            checkable=False,
+            why_not_checkable=HOSTILE,
+            rating=Rating.objects.get(slug="not-checkable"),
+            topics=[TopicFactory(name=HOSTILE, description=HOSTILE)],
+            appearances=[],
+            evidence=[],
+        )
+        AppearanceFactory(claim=claim, source=source, exact=HOSTILE, prefix=HOSTILE, suffix=HOSTILE, locator=HOSTILE)
+        EvidenceFactory(
+            claim=claim, source=source, finding=HOSTILE, quote=HOSTILE, locator=HOSTILE, origin=HOSTILE,
+            is_primary=False, secondary_reason=HOSTILE, note=HOSTILE,
+        )  # fmt: skip
+        corrected(published(claim), summary=HOSTILE * 2, reason=HOSTILE)
+        withdrawn(published(statement=HOSTILE), reason=HOSTILE)
+        redacted(corrected(published(statement=HOSTILE)), reason=HOSTILE)
+        for address in everything():
+            response = client.get(address)
+            text = response.getvalue().decode(errors="replace")  # some files are no text
+            if "html" in response.headers["Content-Type"]:
+                assert_inert(text)
+            assert "77007" not in text, address
+
+
+class TestWorthLinking:
+    def test_what_is_shared_carries_verdict_notice_and_picture(self, client: Client, settings: LazySettings) -> None:
+        settings.SITE_URL = "https://check.example"
+        claim = corrected(published(notice="Proposed, not yet reviewed."), summary="It was less. Much less.")
+        for address, number in [("", 2), ("revisions/1/", 1), ("revisions/2/", 2)]:
+            text = text_of(client, f"/claims/{claim.slug}/{address}")
+            tags = dict(re.findall(r'<meta (?:property|name)="([a-z:_]+)" content="([^"]*)">', text))
+            assert tags["og:title"] == f"Mostly false: {claim.statement}"
+            assert tags["og:description"].startswith("Proposed, not yet reviewed. Mostly false: ")
+            assert tags["description"] == tags["og:description"]
+            assert tags["og:image"] == f"https://check.example/claims/{claim.slug}/revisions/{number}/card.png"
+            assert tags["og:image:alt"].startswith(f"Mostly false: “{claim.statement.removesuffix('.')}”")
+            assert "Proposed" in tags["og:image:alt"]
+            assert tags["twitter:card"] == "summary_large_image"
+            assert client.get(tags["og:image"].removeprefix("https://check.example")).status_code == 200
+
+    def test_it_says_how_to_link_and_cite_this_version(self, client: Client, settings: LazySettings) -> None:
+        settings.SITE_URL, settings.SITE_NAME = "https://check.example", "The Daily Check"
+        claim = corrected(published(), summary="Mended.")
+        for address, number in [("", 2), ("revisions/1/", 1)]:
+            text = text_of(client, f"/claims/{claim.slug}/{address}").partition('id="cite"')[2]
+            stays = f"/claims/{claim.slug}/revisions/{number}/"
+            assert f'href="{stays}">https://check.example{stays}</a>' in text
+            assert "The Daily Check. Mostly false: “" in text
+            for file in ("cite.bib", "cite.json", "card.png"):
+                assert f'href="{stays}{file}"' in text
+                assert client.get(f"{stays}{file}").status_code == 200
+
+    def test_the_short_answer_is_its_first_sentence(self, client: Client) -> None:
+        claim = published(summary="It was 3.5 million, not five. The rest <came> later.")
+        text = text_of(client, f"/claims/{claim.slug}/")
+        assert "<strong>It was 3.5 million, not five.</strong> The rest &lt;came&gt; later." in text
+
+    def test_the_definition_is_the_one_of_its_day(self, client: Client) -> None:
+        claim = published()
+        Rating.objects.filter(slug="mostly-false").update(definition="Another.")
+        text = text_of(client, f"/claims/{claim.slug}/")
+        assert "as we defined it on" in text
+        assert "what matters in it is wrong" in text
+        assert "Another." not in text
+
+    def test_every_part_is_reached_from_the_top_and_headed_in_order(self, client: Client) -> None:
+        topic = TopicFactory()
+        published(topics=[topic])
+        claim = corrected(published(topics=[topic], missing="The bill", method="By hand."), summary="Mended.")
+        for address in of_claim(claim):
+            text = text_of(client, address)
+            nav = text.partition('<nav class="jump"')[2].partition("</nav>")[0]
+            targets = re.findall(r'href="#([a-z]+)"', nav)
+            assert {"why", "evidence", "missing", "appearances", "history", "cite"} <= set(targets)
+            places = [text.index(f' id="{target}"') for target in targets]
+            assert places == sorted(places)
+            levels = [int(level) for level in re.findall(r"<h([1-6])", text)]
+            assert levels[0] == 1
+            assert levels.count(1) == 1
+            assert all(after <= before + 1 for before, after in pairwise(levels))
+
+    def test_related_claims_say_what_they_share_and_their_notice(self, client: Client) -> None:
+        topic = TopicFactory(name="Water")
+        published(statement="A related claim.", notice="Proposed.", topics=[topic])
+        claim = published(topics=[topic])
+        text = text_of(client, f"/claims/{claim.slug}/").partition('id="related"')[2]
+        for part in ("A related claim.", "same topic: Water", "Proposed.", "Mostly false</span>"):
+            assert part in text
+        assert 'id="related"' not in text_of(client, f"/claims/{published().slug}/")
+
+
+class TestVersions:
+    def test_every_version_stays_as_it_was_and_says_what_changed(self, client: Client) -> None:
+        claim = published(summary="Ten payers.")
+        first = text_of(client, f"/claims/{claim.slug}/revisions/1/")
+        corrected(claim, summary="Three payers.", reason="We miscounted.")
+        old = text_of(client, f"/claims/{claim.slug}/revisions/1/")
+        new = text_of(client, f"/claims/{claim.slug}/revisions/2/")
+        assert "Ten payers." in first
+        assert "This is an old version" in old
+        assert "Ten payers." in old
+        assert "<del>Ten</del><ins>Three</ins>" in new
+        assert "We miscounted." in new
+
+    def test_the_claim_says_at_its_top_that_it_was_corrected(self, client: Client) -> None:
+        claim = corrected(published(), summary="Mended.", reason="We miscounted.")
+        text = text_of(client, f"/claims/{claim.slug}/").partition("<main")[2]
+        assert text.index("We miscounted.") < text.index("Mended.")
+        assert "Substantial correction" in text
+
+    def test_a_changed_rating_is_told_with_both_ratings(self, client: Client) -> None:
+        claim = corrected(published(), rating=Rating.objects.get(slug="false"))
+        assert "Mostly false → False" in text_of(client, f"/claims/{claim.slug}/")
+
+    @pytest.mark.parametrize("number", ["0", "3", "99999999999999999999", "9" * 5000, "-1", "x"])
+    def test_a_version_that_is_not_there_is_not_found(self, client: Client, number: str) -> None:
+        claim = published()
+        text_of(client, f"/claims/{claim.slug}/revisions/{number}/", status=404)
+
+
+class TestWithdrawal:
+    def test_a_withdrawn_claim_is_gone_with_its_reason_and_nothing_else(self, client: Client) -> None:
+        claim = withdrawn(corrected(published(), summary="A second summary."), reason="The letter was forged.")
+        for address in of_claim(claim):
+            text = text_of(client, address, status=410)
+            assert "The letter was forged." in text
+            assert "signed by" in text
+            assert claim.statement not in text
+            assert "summary" not in text
+        for address in ("/", "/claims/", "/corrections/"):
+            assert claim.statement not in text_of(client, address)
+
+    def test_a_claim_published_again_shows_the_gap(self, client: Client) -> None:
+        claim = withdrawn(published(summary="Ten payers."))
+        claim.summary = "Ten payers, again."
+        editor = UserFactory(role="Editor")
+        claim = approved(workflow.edit(claim, by=editor, version=claim.version))
+        workflow.publish(claim, by=editor, version=claim.version, reason="The letter is real.")
+        assert "Ten payers, again." in text_of(client, f"/claims/{claim.slug}/")
+        assert "This claim was withdrawn" in text_of(client, f"/claims/{claim.slug}/revisions/2/")
+        assert "The letter is real." in text_of(client, f"/claims/{claim.slug}/revisions/3/")
+
+
+MARKED = ["statement", "summary", "explanation", "method", "missing", "notice", "date_note", "selection_reason"]
+
+
+def mended() -> Claim:
+    """A claim whose first version says in many places what its second no longer does."""
+    source = SourceFactory(title="marker-word", interest="marker-word")
+    topic = TopicFactory(name="marker-word", description="marker-word")
+    draft = ClaimFactory(topics=[topic], appearances=[], evidence=[], **dict.fromkeys(MARKED, "marker-word"))
+    AppearanceFactory(claim=draft, source=source, exact="marker-word", locator="marker-word")
+    EvidenceFactory(claim=draft, source=source, finding="marker-word", quote="marker-word", origin="marker-word")
+    claim = published(draft)
+    claim.topics.clear()
+    claim.appearances.all().delete()
+    claim.evidence.all().delete()
+    AppearanceFactory(claim=claim)
+    EvidenceFactory(claim=claim)
+    return corrected(claim, reason="The address was wrong.", **dict.fromkeys(MARKED, "Mended."))
+
+
+class TestRedaction:
+    def test_the_text_of_earlier_versions_stands_at_no_address(self, client: Client) -> None:
+        claim = mended()
+
+        def telling() -> list[str]:
+            addresses = [*everything(), *all_files()]
+            return [address for address in addresses if b"marker-word" in client.get(address).getvalue()]
+
+        first, second = (f"/claims/{claim.slug}/revisions/{number}/" for number in (1, 2))
+        assert {first, second, f"/es{first}", f"/es{second}", f"{first}cite.bib", f"{first}cite.json"} <= set(telling())
+        redacted(claim)
+        assert telling() == []
+
+    @pytest.mark.parametrize("language", ["", "/es"])
+    def test_a_redacted_version_says_why_and_leads_to_the_newest(self, client: Client, language: str) -> None:
+        claim = redacted(mended(), reason="It named a <private> person.")
+        claim = redacted(corrected(claim, summary="Mended again."), reason="It was too much still.")
+        signed = [revision.signed_by for revision in claim.revisions.order_by("number")]
+        for number, by, why in [
+            (1, 3, "It named a &lt;private&gt; person."),
+            (2, 3, "It named a &lt;private&gt; person."),
+            (3, 5, "It was too much still."),
+            (4, 5, "It was too much still."),
+        ]:
+            address = f"{language}/claims/{claim.slug}/revisions/{number}/"
+            head = text_of(client, address, status=410).partition('"claim-head"')[2].partition("</header>")[0]
+            assert f'<p class="corrected" dir="auto">{why}</p>' in head
+            assert signed[by - 1] in head
+            assert f'href="{language}/claims/{claim.slug}/"' in head
+            assert "noindex" in text_of(client, address, status=410)
+
+    def test_what_was_redacted_is_marked_by_a_word_and_leads_nowhere(self, client: Client) -> None:
+        claim = redacted(mended())
+        for address in of_claim(claim):
+            text = client.get(address).content.decode()
+            lines = text.partition('<ol class="history"')[2].partition("</ol>")[0].split("<li>")[1:]
+            assert ["Redacted" in line for line in lines] == [False, True, True]
+            assert ["/revisions/" in line for line in lines] == [True, False, False]
+            assert "The address was wrong." in lines[1]
+        assert "revisions/2/" not in text_of(client, f"/claims/{claim.slug}/")
+        assert "The address was wrong." in text_of(client, "/corrections/")
+
+    def test_nothing_is_compared_with_a_redacted_version(self, client: Client) -> None:
+        claim = redacted(mended())
+        text = text_of(client, f"/claims/{claim.slug}/revisions/3/")
+        assert "Nothing else changed." in text
+        assert "Mended." in text
+        assert "<del>" not in text
+        assert "<ins>" not in text
+        corrected(claim, summary="Mended again.")
+        assert "<del>Mended.</del><ins>Mended again.</ins>" in text_of(client, f"/claims/{claim.slug}/revisions/4/")
+
+    def test_the_claim_itself_stays_as_it_was(self, client: Client) -> None:
+        claim = mended()
+
+        def said() -> str:
+            return text_of(client, f"/claims/{claim.slug}/").partition('id="verdict"')[2].partition('id="history"')[0]
+
+        before = said()
+        redacted(claim)
+        assert said() == before
+        assert "Earlier versions redacted" in text_of(client, f"/claims/{claim.slug}/")
+
+    def test_a_withdrawn_claim_answers_as_ever_and_what_was_redacted_stays_so_after_it(self, client: Client) -> None:
+        claim = withdrawn(redacted(mended()), reason="The letter was forged.")
+        for address in of_claim(claim):
+            assert "We have taken this claim back" in text_of(client, address, status=410)
+        editor = UserFactory(role="Editor")
+        claim = approved(workflow.edit(claim, by=editor, version=claim.version))
+        claim = workflow.publish(claim, by=editor, version=claim.version, reason="The letter is real.")
+        statuses = [client.get(address).status_code for address in of_claim(claim)]
+        assert statuses == [200, 410, 410, 200, 200, 200]
+        redacted(claim)
+        statuses = [client.get(address).status_code for address in of_claim(claim)]
+        assert statuses == [200, 410, 410, 410, 410, 410, 200]
+
+
+class TestAnswers:
+    def test_the_same_bytes_are_sent_once(self, client: Client) -> None:
+        claim = published()
+        address = f"/claims/{claim.slug}/"
+        first = client.get(address)
+        assert set(first.headers["Cache-Control"].split(", ")) == {"public", "max-age=60"}
+        again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        # It shows claims related to it, which change at other times than its own.
+        assert "Last-Modified" not in first.headers
+        corrected(claim, summary="Another.")
+        assert client.get(address, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+
+    @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+    def test_nothing_can_be_done_here(self, method: str) -> None:
+        client = Client(enforce_csrf_checks=True)
+        claim = published()
+        for address in ("/", "/claims/", "/corrections/", f"/claims/{claim.slug}/", "/about/"):
+            assert getattr(client, method)(address).status_code == 405
+
+    def test_head_answers_like_get(self, client: Client) -> None:
+        claim = published()
+        for address in ("/", f"/claims/{claim.slug}/"):
+            head = client.head(address)
+            assert (head.status_code, head.content) == (200, b"")
+
+    def test_links_name_the_site_and_not_what_a_client_says(self, client: Client, settings: LazySettings) -> None:
+        settings.SITE_URL = "https://check.example"
+        settings.ALLOWED_HOSTS = ["*"]
+        claim = published()
+        address = f"/claims/{claim.slug}/"
+        response = client.get(f"{address}?utm=1", headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
+        text = response.content.decode()
+        assert f'<link rel="canonical" href="https://check.example{address}">' in text
+        assert f'<meta property="og:url" content="https://check.example{address}">' in text
+        assert "evil" not in text

@@ -1,0 +1,283 @@
+"""The list of claims: narrowed, counted, searched, and the same in every form."""
+
+import json
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+from django.utils.html import escape
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from claims.choices import ClaimKind, FacetKind
+from claims.formats.files import FILES
+from claims.models import PublishedClaim, Rating
+from claims.record import imprint
+from claims.search import facets
+from claims.search.filters import MOST_VALUES, ClaimFilterSet
+from factcheck.core.web import pagination
+from tests.claims.outlets.pages.pages import TWINS, assert_inert, text_of
+from tests.factories import ClaimantFactory, SourceFactory, TopicFactory, published
+
+pytestmark = pytest.mark.django_db
+
+FILTERS = ["rating", "topic", "claimant", "article", "outlet", "kind", "language", "since", "until"]
+
+
+class TestList:
+    def test_filters_narrow_it(self, client: Client) -> None:
+        published(statement="About water.", topics=[TopicFactory(slug="water")])
+        published(statement="About fire.")
+        text = text_of(client, "/claims/?topic=water")
+        assert "About water." in text
+        assert "About fire." not in text
+        assert "1 claim<" in text
+
+    def test_a_list_without_claims_says_so_and_shows_a_way_on(self, client: Client) -> None:
+        published()
+        text = text_of(client, "/claims/?claimant=nobody")
+        assert "No published claim fits." in text
+        assert 'role="alert"' not in text
+
+    def test_an_unknown_parameter_changes_nothing(self, client: Client) -> None:
+        for _ in range(21):
+            published()
+        plain = client.get("/claims/?rating=mostly-false")
+        tagged = client.get("/claims/?utm_source=letter&rating=mostly-false&order=id&rating__in=x")
+        assert tagged.content == plain.content
+        assert 'href="?rating=mostly-false&amp;page=2"' in plain.content.decode()
+
+    @pytest.mark.parametrize(
+        ("query", "typed"),
+        [
+            ("since=tomorrow", 'value="tomorrow"'),
+            ("until=2025-02-30", 'value="2025-02-30"'),
+            ("kind=rumour", "Select a valid choice"),
+            ("sort=rumour", "Select a valid choice"),
+            ("year=rumour", "Enter a whole number"),
+            ("language=!!", "Language: "),
+            ("claimant=a%00b", "cannot be read"),
+            ("rating=" + "x" * 101, "cannot be read"),
+            ("&".join(f"topic=t{n}" for n in range(MOST_VALUES + 1)), "Choose at most"),
+        ],
+    )
+    def test_a_bad_value_is_told_beside_what_was_typed(self, client: Client, query: str, typed: str) -> None:
+        published(topics=[TopicFactory(slug="water")])
+        text = text_of(
+            client,
+            f"/claims/?topic=water&{query}" if "topic" not in query else f"/claims/?{query}",
+            status=400,
+        )
+        assert typed in text
+        assert 'role="alert"' in text
+        if "topic" not in query:
+            assert 'name="topic" value="water"' in text
+
+    @pytest.mark.parametrize("page", ["0", "-1", "2", "101", "x", "1.0", "%00", "1e3", "٣", "9" * 5000])
+    def test_a_page_that_is_not_there_is_not_found(self, client: Client, page: str) -> None:
+        published()
+        text_of(client, f"/claims/?page={page}", status=404)
+
+    def test_how_far_one_can_go_is_bounded(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pagination, "FARTHEST", 1)
+        for _ in range(21):
+            published()
+        assert "More than 20 claims." in text_of(client, "/claims/")
+        text_of(client, "/claims/?page=2", status=404)
+
+    @examples(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        pairs=st.lists(
+            st.tuples(
+                st.sampled_from(["q", "sort", "year", *FILTERS, "page"]) | st.text(max_size=20),
+                st.text(max_size=50) | st.sampled_from(["2025", "2025-06", "0000", "9999-12-31", "en", "x" * 10_000]),
+            ),
+            max_size=8,
+        )
+    )
+    def test_nothing_in_a_query_is_an_error_of_ours(self, client: Client, pairs: list[tuple[str, str]]) -> None:
+        data: dict[str, list[str]] = {}
+        for name, value in pairs:
+            data.setdefault(name.encode(errors="replace").decode(), []).append(value.encode(errors="replace").decode())
+        for address in ("/claims/", "/corrections/", "/topics/", *TWINS):
+            response = client.get(address, data)
+            assert response.status_code in {200, 400, 404}
+            assert response.getvalue() is not None  # a file is written while it is read
+            if "html" in response.headers["Content-Type"]:
+                assert_inert(response.content.decode())
+
+    @examples(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(raw=st.binary(max_size=60))
+    def test_no_bytes_in_an_address_are_an_error_of_ours(self, client: Client, raw: bytes) -> None:
+        percent = "".join(f"%{byte:02X}" for byte in raw)
+        for address in (
+            f"/claims/?rating={percent}",
+            f"/claims/?{percent}",
+            f"/claims/{percent}/",
+            f"/{percent}",
+        ):
+            assert client.get(address).status_code in {200, 301, 400, 404}
+
+
+class TestSearch:
+    def test_a_misspelled_word_is_corrected_and_told(self, client: Client) -> None:
+        published(statement="The zeppelin is large.")
+        text = text_of(client, "/claims/?q=zepelin")
+        assert "No claim has “zepelin”." in text
+        assert '<a href="?q=zeppelin">zeppelin</a>' in text
+        assert "The <mark>zeppelin</mark> is large." in text
+
+    def test_best_match_comes_first_unless_another_order_is_asked_for(self, client: Client) -> None:
+        published(slug="best", statement="Zeppelin, zeppelin.", claimed_on="2020")
+        published(slug="newest", statement="There is a zeppelin over the long bridge.", claimed_on="2010")
+        assert slugs(client, "q=zeppelin") == ["best", "newest"]
+        assert slugs(client, "q=zeppelin&sort=newest") == ["newest", "best"]
+        assert slugs(client, "q=zeppelin&sort=newest-claim") == ["best", "newest"]
+        assert slugs(client, "sort=relevance") == ["newest", "best"]
+
+    @pytest.mark.parametrize(
+        "typed", ["", " ", "the", "🎉" * 2_000, "\0", "x" * 10_000, "' OR 1=1 --", '"-" -- ((', "%_"]
+    )
+    def test_whatever_is_typed_gets_a_page(self, client: Client, typed: str) -> None:
+        published()
+        text_of(client, f"/claims/?q={quote(typed)}")
+
+    def test_what_was_typed_stays_text(self, client: Client) -> None:
+        published(statement="The <b>zeppelin</b> is large.")
+        hostile = 'zepelin "><script>alert(1)</script>'
+        text = text_of(client, f"/claims/?q={quote(hostile)}")
+        assert "&lt;b&gt;<mark>zeppelin</mark>&lt;/b&gt;" in text
+        assert "&lt;script" in text
+        assert_inert(text)
+
+    def test_the_box_stands_on_the_front_page(self, client: Client) -> None:
+        assert 'role="search"' in text_of(client, "/")
+
+
+class TestFacets:
+    @pytest.fixture(autouse=True)
+    def _claims(self) -> None:
+        water, fire = TopicFactory(slug="water", name="Water"), TopicFactory(slug="fire", name="Fire")
+        true, false = Rating.objects.get(slug="true"), Rating.objects.get(slug="false")
+        ana = ClaimantFactory(slug="ana", name="Ana")
+        article = SourceFactory()
+        published(
+            statement="One zeppelin.",
+            topics=[water, fire],
+            rating=true,
+            claimant=ana,
+            appearances=[article],
+            claimed_on="2024-05",
+        )
+        published(
+            statement="Two zeppelins.",
+            topics=[water],
+            rating=false,
+            claimant=ana,
+            appearances=[article],
+            claimed_on="2025",
+            kind=ClaimKind.EVENT,
+        )
+        published(statement="A bridge.", topics=[fire], rating=false, claimant=None, language="es")
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "",
+            "rating=true",
+            "rating=true&rating=false",
+            "topic=water",
+            "topic=water&rating=false",
+            "claimant=ana",
+            "kind=event&year=2025&language=en",
+            "q=zeppelin",
+            "q=zeppelin&rating=true&topic=fire",
+            "since=2025",
+            "q=nothing",
+            "rating=nobody",
+            "q=-zeppelin&language=es",
+        ],
+    )
+    def test_each_value_leaves_as_many_claims_as_its_count_says(self, query: str) -> None:
+        filters = chosen(query)
+        counted = {
+            (facet.kind, choice.value): choice.claims
+            for facet in facets.beside(filters).facets
+            for choice in facet.choices
+        }
+        assert counted or query == "q=nothing"
+        for (kind, value), claims in counted.items():
+            assert chosen(filters.query_with(**{kind: [value]})).qs.count() == claims, (kind, value)
+
+    def test_every_value_that_leaves_a_claim_is_offered(self) -> None:
+        offered = {facet.kind: {choice.value for choice in facet.choices} for facet in facets.beside(chosen("")).facets}
+        assert set(offered) == set(FacetKind)
+        assert offered[FacetKind.RATING] == {"true", "false"}
+        assert offered[FacetKind.YEAR] == {"2024", "2025"}
+        assert offered[FacetKind.LANGUAGE] == {"en", "es"}
+        assert offered[FacetKind.CLAIMANT] == {"ana"}
+
+    def test_one_click_takes_a_value_and_the_next_drops_it(self) -> None:
+        (rating,) = (facet for facet in facets.beside(chosen("topic=water")).facets if facet.kind == "rating")
+        true = rating.choices[0]
+        assert (true.label, true.is_chosen, true.query) == ("True", False, "rating=true&topic=water")
+        (rating,) = (facet for facet in facets.beside(chosen(true.query)).facets if facet.kind == "rating")
+        assert (rating.choices[0].is_chosen, rating.choices[0].query) == (True, "topic=water")
+
+    def test_a_chip_takes_its_filter_away(self, client: Client) -> None:
+        sides = facets.beside(chosen("q=zeppelin&rating=true&rating=false&topic=water"))
+        assert [(chip.value, chip.query) for chip in sides.chips] == [
+            ("True", "q=zeppelin&rating=false&topic=water"),
+            ("False", "q=zeppelin&rating=true&topic=water"),
+            ("Water", "q=zeppelin&rating=true&rating=false"),
+        ]
+        assert 'href="?q=zeppelin&amp;rating=true"' in text_of(client, "/claims/?q=zeppelin&rating=true&topic=water")
+
+    def test_only_the_most_frequent_values_are_shown_and_what_is_chosen(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(facets, "MOST_VALUES", 1)
+        for query in ("rating=true", "rating=true&language=en", "q=zeppelin&rating=true"):
+            (rating,) = (facet for facet in facets.beside(chosen(query)).facets if facet.kind == "rating")
+            assert "true" in {choice.value for choice in rating.choices}
+            assert len(rating.choices) <= 2
+            assert rating.is_cut
+
+
+class TestTwins:
+    @pytest.mark.parametrize("query", ["", "q=zeppelin", "rating=true", "sort=newest-claim", "q=zeppelin&topic=water"])
+    def test_every_form_is_the_same_list(self, client: Client, query: str) -> None:
+        water = TopicFactory(slug="water")
+        for number, day in enumerate(["2024", "2020-05", "2025-06-01"]):
+            published(
+                statement=f"{'zeppelin ' * number} bridge",
+                claimed_on=day,
+                topics=[water] if number else [],
+                rating=Rating.objects.get(slug="true" if number == 1 else "false"),
+            )
+        page = chosen(query).qs
+        expected = [claim.slug for claim in page]
+        assert expected
+        assert slugs(client, query) == expected
+        items = ET.fromstring(client.get(f"/claims.rss?{query}").content).findall("channel/item")  # noqa: S314 — ours
+        assert [item.findtext("link") for item in items] == [imprint.claim_address(claim.slug) for claim in page]
+        assert [item.findtext("guid") for item in items] == [imprint.claim_address(claim.slug) for claim in page]
+        html = text_of(client, f"/claims/?{query}")
+        places = [html.index(f'href="/claims/{slug}/"') for slug in expected]
+        assert places == sorted(places)
+        for ending in ("csv", "json", "ndjson", "xlsx", "parquet", "rss"):
+            assert f"/claims.{ending}" in html.partition("</head>")[0]
+        asked = escape(f"?{query}") if query else ""
+        for name in FILES:
+            assert f'href="/{name}{asked}"' in html.partition("</head>")[2]
+
+
+def chosen(query: str) -> ClaimFilterSet:
+    filters = ClaimFilterSet(QueryDict(query), queryset=PublishedClaim.objects.all())
+    assert not filters.errors
+    return filters
+
+
+def slugs(client: Client, query: str) -> list[str]:
+    return [claim["slug"] for claim in json.loads(client.get(f"/claims.json?{query}").getvalue())["claims"]]

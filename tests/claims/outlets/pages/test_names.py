@@ -1,0 +1,78 @@
+"""Articles, claimants, topics and sources."""
+
+import pytest
+from django.test import Client
+
+from claims.choices import Stance
+from tests.claims.outlets.pages.pages import text_of
+from tests.factories import (
+    AppearanceFactory,
+    ClaimantFactory,
+    ClaimFactory,
+    EvidenceFactory,
+    SourceFactory,
+    TopicFactory,
+    published,
+    withdrawn,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_article_shows_its_claims_in_reading_order(client: Client) -> None:
+    article, other = SourceFactory(slug="the-article"), SourceFactory()
+    for statement, places in {
+        "Second.": [(article, 9), (article, 5)],
+        "Third.": [(other, 1), (article, 7)],
+        "First.": [(article, 2)],
+        "Elsewhere.": [(other, 1)],
+    }.items():
+        claim = ClaimFactory(statement=statement, appearances=[])
+        for source, position in places:
+            AppearanceFactory(claim=claim, source=source, position=position, locator=f"paragraph {position}")
+        published(claim)
+    text = text_of(client, "/articles/the-article/")
+    assert [text.index(statement) for statement in ("First.", "Second.", "Third.")] == sorted(
+        text.index(statement) for statement in ("First.", "Second.", "Third.")
+    )
+    assert "Elsewhere." not in text
+    assert text.index("paragraph 5") < text.index("paragraph 9")
+    assert "paragraph 1<" not in text
+
+
+def test_names_are_listed_while_a_published_claim_shows_them(client: Client) -> None:
+    claim = published(
+        claimant=ClaimantFactory(slug="ana", name="Ana"), topics=[TopicFactory(slug="water", name="Water")]
+    )
+    assert "Ana" in text_of(client, "/claimants/")
+    assert "Water" in text_of(client, "/topics/")
+    assert claim.statement in text_of(client, "/claimants/ana/")
+    assert claim.statement in text_of(client, "/topics/water/")
+    withdrawn(claim)
+    assert "Ana" not in text_of(client, "/claimants/")
+    text_of(client, "/claimants/ana/", status=404)
+    text_of(client, "/topics/water/", status=404)
+
+
+def test_a_source_shows_what_cites_it_and_how(client: Client) -> None:
+    source = SourceFactory(slug="audit", interest="Audits itself.")
+    claim = ClaimFactory(statement="Resting on it.", evidence=[])
+    EvidenceFactory(claim=claim, source=source, stance=Stance.SUPPORTS, finding="It counts three.")
+    published(claim)
+    published(statement="Appearing in it.", appearances=[source])
+    text = text_of(client, "/sources/audit/")
+    for part in (
+        "Audits itself.",
+        "Resting on it.",
+        "Supports",
+        "It counts three.",
+        "Appearing in it.",
+        "news.example",
+    ):
+        assert part in text
+    assert 'rel="nofollow noopener"' in text
+
+
+@pytest.mark.parametrize("kind", ["articles", "claimants", "topics", "sources"])
+def test_a_name_that_nothing_shows_is_not_found(client: Client, kind: str) -> None:
+    text_of(client, f"/{kind}/nothing/", status=404)

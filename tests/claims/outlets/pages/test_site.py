@@ -1,0 +1,186 @@
+"""The front page, the texts, and what errors look like."""
+
+import datetime
+import re
+from urllib.robotparser import RobotFileParser
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client, RequestFactory
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claims import urls
+from claims.formats.files import FILES
+from claims.formats.marks import MARKS
+from claims.models import PublishedClaim, Rating
+from claims.outlets import urls as data_urls
+from claims.outlets.pages import site
+from claims.search.filters import ClaimFilterSet
+from factcheck.core.web import errors
+from tests.claims.outlets.pages.pages import TEXTS, assert_inert, text_of
+from tests.factories import TopicFactory, published
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_front_page_shows_the_newest_verdicts_and_the_topics(client: Client) -> None:
+    for n in range(13):
+        published(statement=f"Claim number {n:02}.", topics=[TopicFactory(name=f"Topic number {n}")])
+    text = text_of(client, "/")
+    assert "Claim number 12." in text
+    assert "Claim number 00." not in text
+    assert text.index("Claim number 12.") < text.index("Claim number 01.")
+    assert "Topic number 0" in text
+
+
+@pytest.mark.parametrize("address", TEXTS)
+def test_the_texts_say_something_in_the_site_s_frame(client: Client, address: str) -> None:
+    text = text_of(client, address)
+    if address != "/robots.txt":
+        assert "<h1>" in text
+        assert_inert(text)
+
+
+def test_every_rating_is_explained_with_a_mark_of_its_own(client: Client) -> None:
+    text = text_of(client, "/about/ratings/")
+    for rating in Rating.objects.all():
+        assert f"{rating.label}</span>" in text
+        assert rating.definition in text
+    assert all(f"rating-{mark}" in text for mark in ("1", "2", "3", "4", "5", "off"))
+
+
+def test_crawlers_are_kept_from_the_desk_and_told_where_all_pages_are(client: Client, settings: LazySettings) -> None:
+    settings.SITE_URL = "https://check.example"
+    response = client.get("/robots.txt")
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    text = response.content.decode()
+    assert text.startswith("User-agent: *\nDisallow: /admin/\n")
+    assert text.endswith("\n\nSitemap: https://check.example/sitemap.xml\n")
+
+
+def test_crawlers_are_kept_from_files_of_a_part_and_not_from_whole_ones(client: Client) -> None:
+    lines = client.get("/robots.txt").content.decode().splitlines()
+    robots = RobotFileParser()
+    robots.parse(lines)
+    for name in FILES:
+        assert robots.can_fetch("*", f"/{name}")
+        assert f"Disallow: /{name}?*" in lines
+    assert not robots.can_fetch("*", "/admin/")
+
+
+class TestSecurity:
+    """RFC 9116: where to report a weakness."""
+
+    def fields(self, client: Client) -> dict[str, str]:
+        response = client.get("/.well-known/security.txt")
+        assert response.status_code == 200
+        assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+        lines = [line.partition(": ") for line in response.content.decode().splitlines()]
+        found = {name: value for name, _colon, value in lines}
+        assert len(found) == len(lines)
+        return found
+
+    def test_it_names_the_contact_of_the_settings(self, client: Client, settings: LazySettings) -> None:
+        settings.SITE_URL, settings.SECURITY_CONTACT = "https://check.example", "mailto:security@check.example"
+        found = self.fields(client)
+        assert found.pop("Expires")
+        assert found == {
+            "Contact": "mailto:security@check.example",
+            "Preferred-Languages": "en",
+            "Canonical": "https://check.example/.well-known/security.txt",
+        }
+
+    def test_without_one_it_leads_to_the_page_about_the_site(self, client: Client, settings: LazySettings) -> None:
+        settings.SITE_URL, settings.SECURITY_CONTACT = "https://check.example", ""
+        assert self.fields(client)["Contact"] == "https://check.example/about/"
+
+    def test_it_is_good_for_some_months_from_today(self, client: Client) -> None:
+        left = datetime.datetime.fromisoformat(self.fields(client)["Expires"]) - timezone.now()
+        assert datetime.timedelta(days=90) < left < datetime.timedelta(days=365)
+
+    @given(st.dates(min_value=datetime.date(2000, 1, 1), max_value=datetime.date(9000, 1, 1)))
+    def test_it_changes_with_the_month_alone_and_never_comes_close_to_its_end(self, today: datetime.date) -> None:
+        assert site.expiry(today) == site.expiry(today.replace(day=1)) == site.expiry(today.replace(day=28))
+        left = datetime.datetime.fromisoformat(site.expiry(today)).date() - today
+        assert 90 < left.days < 365
+
+
+def test_an_error_repeats_nothing_of_the_address(client: Client) -> None:
+    text = text_of(client, "/secret-word", status=404)
+    assert "secret-word" not in text
+    assert "There is nothing at this address" in text
+
+
+def test_an_error_of_ours_needs_neither_request_nor_database(settings: LazySettings, django_db_blocker: object) -> None:
+    settings.SITE_NAME = "The Daily Check"
+    request = RequestFactory().get("/<script>")
+    with django_db_blocker.block():  # type: ignore[attr-defined]
+        for response, status in [
+            (errors.server_error(request), 500),
+            (errors.bad_request(request, ValueError()), 400),
+        ]:
+            text = response.content.decode()
+            assert response.status_code == status
+            assert "The Daily Check" in text
+            assert "&lt;script" not in text
+            assert_inert(text)
+
+
+def test_a_page_weighs_less_than_a_picture(client: Client) -> None:
+    for _ in range(20):
+        published()
+    assert all(len(client.get(address).content) < 60_000 for address in ("/", "/claims/"))
+
+
+def test_every_address_and_filter_is_documented(settings: LazySettings) -> None:
+    text = (settings.BASE_DIR / "docs/reference/addresses.md").read_text(encoding="utf-8")
+    for pattern in [*urls.urlpatterns, *data_urls.urlpatterns]:
+        route = (
+            str(pattern.pattern).replace("<slug:slug>", "SLUG").replace("<int:number>", "N").replace("<path:rest>", "…")
+        )
+        assert f"`/{route}`" in text, route
+    for name in ClaimFilterSet({}, queryset=PublishedClaim.objects.none()).filters:
+        assert f"`{name}`" in text, name
+
+
+class TestComponents:
+    def test_they_are_shown_in_debug_mode_only(self, client: Client, settings: LazySettings) -> None:
+        text_of(client, "/about/components/", status=404)
+        settings.DEBUG = True
+        text = text_of(client, "/about/components/")
+        assert_inert(text)
+        assert all(part.path in text for parts in MARKS.values() for part in parts)
+
+    def test_every_token_of_colour_is_shown(self, client: Client, settings: LazySettings) -> None:
+        settings.DEBUG = True
+        css = (settings.BASE_DIR / "factcheck/static/factcheck/tokens.css").read_text(encoding="utf-8")
+        text = text_of(client, "/about/components/")
+        for name in re.findall(r"--([a-z0-9-]+): #", css):
+            assert f'fill="var(--{name})"' in text
+
+
+@pytest.mark.parametrize("address", ["/x", "/articles/", "/claimants/", "/topics/", "/corrections/", "/"])
+def test_a_page_with_nothing_on_it_shows_a_way_on(client: Client, address: str) -> None:
+    main = client.get(address).content.decode().partition("<main")[2].partition("</main>")[0]
+    assert 'href="/' in main
+
+
+def test_readers_styles_know_no_left_and_no_right(settings: LazySettings) -> None:
+    sheets = [file for file in (settings.BASE_DIR / "factcheck/static/factcheck").glob("*.css") if file.stem != "desk"]
+    assert len(sheets) >= 3
+    physical = re.compile(
+        r"(?:^|[{;\s])((?:margin|padding|border|inset|scroll-margin|scroll-padding)-(?:left|right|top|bottom)[a-z-]*"
+        r"|left|right|top|bottom|(?:min-|max-)?(?:width|height)|float|clear)\s*:"
+        r"|text-align:\s*(?:left|right)"
+    )
+    assert physical.search("a { margin-left: 1px }")
+    found = [
+        f"{sheet.name}: {match[0].strip()}"
+        for sheet in sheets
+        for match in physical.finditer(sheet.read_text(encoding="utf-8"))
+        # Media queries have no logical names.
+        if not re.search(r"\((?:min|max)-(?:width|height)$", sheet.read_text(encoding="utf-8")[: match.end() - 1])
+    ]
+    assert found == []

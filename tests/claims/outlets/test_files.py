@@ -1,0 +1,251 @@
+"""The files of a list: the same claims as the page, of one moment, and never cut in silence."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from threading import Thread
+
+import pytest
+from arro3.io import read_parquet
+from django.conf import LazySettings
+from django.db import DatabaseError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from python_calamine import CalamineWorkbook
+
+from claims.formats.files import FILES
+from claims.models import Rating
+from claims.record import publications
+from claims.search import query as search
+from factcheck.core.web import streams
+from tests.claims.outlets.pages.test_lists import chosen
+from tests.factories import ClaimFactory, TopicFactory, approved, published, withdrawn
+
+QUERIES = ["", "q=zeppelin", "rating=true", "sort=newest-claim", "q=zeppelin&topic=water", "rating=nothing"]
+
+
+def slugs_in(name: str, content: bytes) -> list[str]:
+    """The claims that a file names, in its order, each once."""
+    stem, _, ending = name.partition(".")
+    column = "slug" if stem == "claims" else "claim"
+    match ending:
+        case "csv":
+            table = csv.DictReader(io.StringIO(content.decode(), newline=""), strict=True)
+            found = [row[column] for row in table]
+        case "json":
+            found = [claim["slug"] for claim in json.loads(content)["claims"]]
+        case "ndjson":
+            found = [json.loads(line)["slug"] for line in content.splitlines()]
+        case "xlsx":
+            rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name(stem).to_python()
+            found = [row[0] for row in rows[1:]]
+        case _:
+            found = read_parquet(content).read_all()[column].to_pylist()
+    return list(dict.fromkeys(found))
+
+
+@pytest.mark.django_db
+class TestContent:
+    @pytest.fixture(autouse=True)
+    def _claims(self) -> None:
+        water = TopicFactory(slug="water")
+        for number, day in enumerate(["2024", "2020-05", "2025-06-01"]):
+            published(
+                statement=f"{'zeppelin ' * number} bridge",
+                claimed_on=day,
+                topics=[water] if number else [],
+                rating=Rating.objects.get(slug="true" if number == 1 else "false"),
+            )
+
+    @pytest.mark.parametrize("name", FILES)
+    @pytest.mark.parametrize("query", QUERIES)
+    def test_each_has_the_claims_of_the_page_in_its_order(self, client: Client, name: str, query: str) -> None:
+        response = client.get(f"/{name}?{query}")
+        assert response.status_code == 200
+        assert slugs_in(name, response.getvalue()) == [claim.slug for claim in chosen(query).qs]
+
+    @pytest.mark.parametrize("name", FILES)
+    def test_each_has_a_type_a_name_and_the_way_to_its_terms(
+        self, client: Client, name: str, settings: LazySettings
+    ) -> None:
+        settings.DATA_LICENSE = "https://licence.example/"
+        response = client.get(f"/{name}?q=zeppelin")
+        assert response.headers["Content-Type"] == FILES[name].content_type
+        assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+        assert response.headers["Link"] == '<https://licence.example/>; rel="license"'
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert response.headers["Cache-Control"] == "public, max-age=60"
+        response.close()
+
+    @pytest.mark.parametrize("name", FILES)
+    def test_a_bad_value_is_refused_everywhere(self, client: Client, name: str) -> None:
+        response = client.get(f"/{name}?since=tomorrow")
+        assert response.status_code == 400
+        assert response.content.startswith(b"since: ")
+
+    def test_json_holds_whole_documents(self, client: Client) -> None:
+        found = json.loads(client.get("/claims.json").getvalue())
+        assert list(found) == ["license", "attribution", "claims"]
+        assert {"address", "corrections", "evidence", "explanation", "revision"} <= set(found["claims"][0])
+
+    def test_pages_are_no_part_of_a_file(self, client: Client) -> None:
+        assert len(slugs_in("claims.csv", client.get("/claims.csv?page=2").getvalue())) == 3
+
+
+@pytest.mark.django_db
+class TestConditions:
+    @pytest.mark.parametrize("name", FILES)
+    def test_what_is_known_is_not_written_again(self, client: Client, name: str) -> None:
+        claim = published()
+        tag = client.head(f"/{name}").headers["ETag"]
+        with CaptureQueriesContext(connection) as queries:
+            again = client.get(f"/{name}?utm_source=x", headers={"if-none-match": tag})
+        assert (again.status_code, again.getvalue()) == (304, b"")
+        assert len(queries) == 1
+        assert "claims_publishedclaim" not in queries[0]["sql"]
+        withdrawn(claim)
+        after = client.get(f"/{name}", headers={"if-none-match": tag})
+        assert after.status_code == 200
+        assert claim.slug.encode() not in after.getvalue()
+
+    @pytest.mark.parametrize("name", FILES)
+    def test_head_writes_nothing(self, client: Client, name: str) -> None:
+        published()
+        with CaptureQueriesContext(connection) as queries:
+            headed = client.head(f"/{name}")
+        assert headed.getvalue() == b""
+        assert "claims_revision" not in "".join(query["sql"] for query in queries if '"body"' in query["sql"])
+        got = client.get(f"/{name}")
+        assert headed.headers == got.headers
+        got.close()
+
+    def test_a_tag_is_of_one_list_in_one_form_on_one_site(self, client: Client, settings: LazySettings) -> None:
+        published()
+        addresses = [*(f"/{name}" for name in FILES), "/claims.csv?rating=true", "/claims.csv?q=x", "/claims.csv?q=y"]
+        tags = {client.head(address).headers["ETag"] for address in addresses}
+        assert len(tags) == len(addresses)
+        before = client.head("/claims.csv").headers["ETag"]
+        settings.SITE_NAME = "Another"
+        assert client.head("/claims.csv").headers["ETag"] != before
+
+    def test_drafts_change_no_tag(self, client: Client) -> None:
+        published()
+        before = client.head("/claims.csv").headers["ETag"]
+        ClaimFactory()
+        approved(ClaimFactory())
+        assert client.head("/claims.csv").headers["ETag"] == before
+
+
+@pytest.mark.django_db
+class TestBounds:
+    def test_a_workbook_of_too_many_claims_is_refused_with_a_way_on(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(FILES, "claims.xlsx", replace(FILES["claims.xlsx"], most=1))
+        published()
+        published()
+        for response in (client.get("/claims.xlsx"), client.head("/claims.xlsx")):
+            assert response.status_code == 400
+        text = client.get("/claims.xlsx").content.decode()
+        assert "at most 1 claims" in text
+        assert "/data/" in text
+        assert client.get("/claims.csv").status_code == 200
+
+    def test_a_search_that_finds_more_than_it_ranks_is_no_file(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for _ in range(3):
+            published(statement="A zeppelin.")
+        monkeypatch.setattr(search, "MOST_CANDIDATES", 2)
+        response = client.get("/claims.csv?q=zeppelin")
+        assert response.status_code == 400
+        assert b"the best of them only" in response.content
+
+    def test_one_more_than_there_are_places_is_asked_to_wait(self, client: Client) -> None:
+        published()
+        open_ones = [client.get("/claims.csv") for _ in range(streams.AT_ONCE)]
+        busy = client.get("/claims.json")
+        assert (busy.status_code, busy.headers["Retry-After"]) == (503, "30")
+        assert busy.headers["Cache-Control"] == "no-store"
+        assert client.head("/claims.json").status_code == 200
+        for response in open_ones:
+            assert response.getvalue()
+        assert client.get("/claims.json").getvalue()
+
+    def test_what_is_not_installed_is_said(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "arro3.io", None)
+        monkeypatch.delitem(sys.modules, "claims.formats.parquet", raising=False)
+        response = client.get("/claims.parquet")
+        assert response.status_code == 501
+        assert b"requirements-extra.txt" in response.content
+
+
+@pytest.mark.usefixtures("committed")
+class TestOneMoment:
+    @pytest.fixture(autouse=True)
+    def _in_small_steps(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(publications, "_BATCH", 1)
+        monkeypatch.setattr(streams, "BLOCK", 1)
+
+    @pytest.mark.parametrize("name", ["claims.csv", "claims.json", "claims.ndjson"])
+    def test_what_happens_while_a_file_is_read_is_not_in_it(self, client: Client, name: str) -> None:
+        claims = [published() for _ in range(3)]
+        response = client.get(f"/{name}")
+        pieces = iter(response.streaming_content)  # type: ignore[attr-defined]
+        begun = next(pieces) + next(pieces)
+
+        in_another_thread(lambda: (withdrawn(claims[0]), published(slug="late")))
+        found = slugs_in(name, begun + b"".join(pieces))
+        assert sorted(found) == sorted(claim.slug for claim in claims)
+        after = slugs_in(name, client.get(f"/{name}").getvalue())
+        assert "late" in after
+        assert claims[0].slug not in after
+
+    @pytest.mark.parametrize("name", ["claims.csv", "claims.json", "claims.ndjson"])
+    def test_a_file_that_the_database_leaves_is_no_valid_shorter_one(self, client: Client, name: str) -> None:
+        for _ in range(3):
+            published()
+        pieces = iter(client.get(f"/{name}").streaming_content)  # type: ignore[attr-defined]
+        content = next(pieces) + next(pieces)
+        in_another_thread(partial(_end, connection.connection.info.backend_pid))
+        content += next(pieces)
+        with pytest.raises(DatabaseError):
+            next(pieces)
+        assert content.endswith(streams.BROKEN)
+        with pytest.raises((ValueError, csv.Error)):
+            slugs_in(name, content)
+        assert len(slugs_in(name, client.get(f"/{name}").getvalue())) == 3
+
+    def test_a_reader_who_leaves_ends_the_transaction(self, client: Client) -> None:
+        for _ in range(3):
+            published()
+        response = client.get("/claims.csv")
+        pieces = iter(response.streaming_content)  # type: ignore[attr-defined]
+        assert not connection.in_atomic_block
+        assert next(pieces)
+        assert next(pieces)
+        assert connection.in_atomic_block
+        response.close()
+        assert not connection.in_atomic_block
+
+
+def in_another_thread(act: Callable[[], object]) -> None:
+    """Do this on a connection of its own."""
+
+    def run() -> None:
+        act()
+        connection.close()
+
+    thread = Thread(target=run)
+    thread.start()
+    thread.join()
+
+
+def _end(backend: int) -> None:
+    """As the server does itself with one that waits too long in the middle of a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [backend])

@@ -1,0 +1,216 @@
+"""Readers' pages read the record: nothing of the desk reaches them, and nothing grows with the record."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, is_valid_path, resolve
+
+from claims.choices import ClaimKind, Stance
+from claims.desk import workflow
+from claims.models import (
+    Claim,
+    ClaimFacets,
+    Correction,
+    Facet,
+    IndexEntry,
+    PublishedClaim,
+    Rating,
+    RatingScale,
+    Revision,
+    SearchRow,
+    Stem,
+    Word,
+)
+from tests.claims.outlets.pages.pages import (
+    LISTS,
+    MAPS,
+    SEARCHES,
+    TWINS,
+    abroad,
+    all_files,
+    everything,
+    files_of,
+    maps_of_claims,
+    of_claim,
+    of_names,
+)
+from tests.factories import (
+    ClaimantFactory,
+    ClaimFactory,
+    EvidenceFactory,
+    SourceFactory,
+    TopicFactory,
+    UserFactory,
+    approved,
+    corrected,
+    published,
+    redacted,
+    withdrawn,
+)
+
+pytestmark = pytest.mark.django_db
+
+OF_SEARCH = (SearchRow, Stem, Word, Facet, ClaimFacets)
+RECORD = {
+    model._meta.db_table
+    for model in (Revision, PublishedClaim, IndexEntry, Correction, Rating, RatingScale, *OF_SEARCH)
+}
+DESK = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - RECORD
+
+
+@pytest.fixture
+def record() -> list[Claim]:
+    """A claim as it was published, one corrected, one rerated, one withdrawn and one redacted."""
+    topic = TopicFactory(slug="water")
+    return [
+        published(topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024-05"),
+        corrected(published(topics=[topic]), summary="The sum is right."),
+        corrected(published(), rating=Rating.objects.get(slug="unverified")),
+        withdrawn(published()),
+        redacted(corrected(published(topics=[topic]), summary="The sum is right.")),
+    ]
+
+
+@pytest.mark.usefixtures("record")
+def test_no_page_asks_a_desk_table(client: Client) -> None:
+    client.cookies["sessionid"] = "a-session"
+    statuses: Counter[int] = Counter()
+    with CaptureQueriesContext(connection) as queries:
+        asked = [*everything(), *all_files()]
+    assert any('"claims_claim"' in query["sql"] for query in queries), "the guard sees no table at all"
+    for address in asked:
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(address)
+            response.getvalue()  # a file is written while it is read
+            statuses[response.status_code] += 1
+        named = {table for table in DESK for query in queries if f'"{table}"' in query["sql"]}
+        assert not named, f"{address} reads {named}"
+    assert set(statuses) == {200, 400, 404, 410}
+
+
+def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    """Every route below these patterns, as `ResolverMatch.route` has it; the desk's are not for readers."""
+    for pattern in patterns:
+        route = f"{before}{pattern.pattern}"
+        if isinstance(pattern, URLPattern):
+            yield route
+        elif getattr(pattern, "namespace", None) != "admin":
+            yield from _routes(pattern.url_patterns, route)
+
+
+@pytest.mark.usefixtures("record")
+def test_the_crawl_knocks_on_every_door_of_the_url_map() -> None:
+    asked = {urlsplit(address).path for address in [*everything(), *all_files()]}
+    matches = (resolve(path) for path in asked if is_valid_path(path))
+    assert {match.route for match in matches} == set(_routes(get_resolver().url_patterns))
+
+
+@pytest.mark.usefixtures("record")
+def test_no_page_sets_a_cookie_or_differs_by_one(client: Client) -> None:
+    for address in [*everything(), *all_files()]:
+        response = client.get(address)
+        response.getvalue()  # a file that nobody reads to its end keeps its place
+        assert not response.cookies, address
+        assert "Cookie" not in response.headers.get("Vary", ""), address
+
+
+@pytest.mark.parametrize("name", ["sessionid", "csrftoken"])
+def test_a_malformed_cookie_is_answered_with_none(name: str) -> None:
+    response = Client(headers={"cookie": f"{name}=x"}).get("/claims/")
+    assert response.status_code == 200
+    assert not response.cookies
+
+
+def _answers(client: Client, addresses: list[str]) -> dict[str, Any]:
+    found = {}
+    for address in addresses:
+        answer = client.get(address)
+        # How often somebody still may ask has nothing to do with what there is.
+        headers = {name: value for name, value in answer.headers.items() if name != "RateLimit"}
+        found[address] = (answer.status_code, answer.getvalue(), headers)
+    return found
+
+
+def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
+    hidden = [f"/claims/draft-{n}/" for n in range(30)] + [
+        "/claimants/hidden/",
+        "/topics/hidden/",
+        "/sources/hidden/",
+        "/api/v1/claims/draft-0/",
+        "/api/v1/claimants/hidden/",
+    ]
+    addresses = [*everything(), *all_files(), *hidden]
+    before = _answers(client, addresses)
+
+    claimant, topic, source = (
+        ClaimantFactory(slug="hidden"),
+        TopicFactory(slug="hidden"),
+        SourceFactory(slug="hidden"),
+    )
+    for n in range(30):
+        draft = ClaimFactory(slug=f"draft-{n}", claimant=claimant, topics=[topic], appearances=[source])
+        if n % 3 == 0:
+            approved(draft)
+    editor = UserFactory(role="Editor")
+    for claim in record:
+        claim.statement, claim.summary, claim.kind = "Changed.", "Changed.", ClaimKind.EVENT
+        claim.claimant, claim.rating = claimant, Rating.objects.get(slug="true")
+        claim.topics.set([topic])
+        EvidenceFactory(claim=claim, source=source, stance=Stance.SUPPORTS)
+        workflow.edit(claim, by=editor, version=claim.version)
+
+    assert _answers(client, addresses) == before
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(f"/claims/{{}}/{suffix}" for suffix in ["", "revisions/1/", "card.png", "revisions/1/card.png", "cite.bib"]),
+        "/embed/claims/{}/",
+        f"/oembed?url={settings.SITE_URL}/claims/{{}}/",
+    ],
+)
+def test_hidden_equals_never_existed(client: Client, address: str) -> None:
+    ClaimFactory(slug="draft")
+    approved(ClaimFactory(slug="waiting"))
+    answers = [client.get(address.format(slug)) for slug in ("draft", "waiting", "nothing")]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({(answer.content, str(answer.headers)) for answer in answers}) == 1
+
+
+def test_query_counts_do_not_grow(client: Client) -> None:
+    article, topic, claimant = SourceFactory(), TopicFactory(), ClaimantFactory()
+
+    def publish(pieces: int) -> Claim:
+        claim = ClaimFactory(appearances=[article], topics=[topic], claimant=claimant, evidence=[article])
+        for _ in range(pieces):
+            EvidenceFactory(claim=claim)
+        return corrected(published(claim))
+
+    def counts(addresses: list[str]) -> dict[str, int]:
+        found = {}
+        for address in addresses:
+            with CaptureQueriesContext(connection) as queries:
+                answer = client.get(address)
+                assert (answer.status_code, bool(answer.getvalue())) == (200, True), address
+            found[address] = len(queries)
+        return found
+
+    # Two, so that the first has a related claim.
+    first, _ = publish(0), publish(0)
+    addresses = [*LISTS, *of_names()]
+    addresses += [*(f"/es{address}" for address in addresses), *TWINS, *SEARCHES, *MAPS, *maps_of_claims()]
+    small, one = counts(addresses), counts([*of_claim(first), *files_of(first), *abroad(first)[:-1]])
+    last = [publish(20 if n == 17 else 0) for n in range(18)][-1]
+    assert counts(addresses) == small
+    assert list(counts([*of_claim(last), *files_of(last), *abroad(last)[:-1]]).values()) == list(one.values())
+    assert max(small.values()) <= 14
+    assert max(one.values()) <= 5

@@ -1,0 +1,463 @@
+"""Messages reach their receivers: once when all is well, again when not, and never twice at the same time."""
+
+import ipaddress
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+import standardwebhooks
+from django.conf import LazySettings
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from claims.models import Delivery, Subscriber
+from claims.outlets import webhooks as sending
+from claims.record import outbox
+from tests.claims.desk.test_workflow import Colleague
+from tests.factories import SubscriberFactory, corrected, published, withdrawn
+from tests.receiver import Receiver, listening
+from tests.test_settings import database_url
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _loopback(settings: LazySettings) -> None:
+    settings.OUTGOING_ALLOW = [ipaddress.ip_network("127.0.0.0/8")]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with listening() as found:
+        yield found
+
+
+@pytest.fixture
+def subscriber(receiver: Receiver) -> Subscriber:
+    found: Subscriber = SubscriberFactory.create(name="Example Desk", address=receiver.address)
+    return found
+
+
+def deliver(**options: Any) -> str:
+    """Send what is due, and return what the command says."""
+    said = StringIO()
+    call_command("deliver_webhooks", stdout=said, **{"once": True, **options})
+    return said.getvalue()
+
+
+def later() -> None:
+    """Let every pause be over."""
+    past = timezone.now() - timedelta(seconds=1)
+    Delivery.objects.update(next_attempt_at=past)
+    Subscriber.objects.update(resting_until=past)
+
+
+def seconds_to(moment: datetime) -> float:
+    return (moment - timezone.now()).total_seconds()
+
+
+# One message
+
+
+def test_a_message_arrives_as_it_was_signed(receiver: Receiver, subscriber: Subscriber) -> None:
+    claim = published()
+    said = deliver()
+    (request,) = receiver.received
+    assert (request.method, request.headers["content-type"]) == ("POST", "application/json")
+    message = standardwebhooks.Webhook(subscriber.secret).verify(request.body, request.headers)
+    assert message["data"]["slug"] == claim.slug
+    row = Delivery.objects.get()
+    assert (row.state, row.attempts, row.last_status, row.last_error) == ("delivered", 1, 204, "")
+    assert row.delivered_at is not None
+    assert said.splitlines() == [
+        f"claim.published {claim.slug} version 1 to Example Desk: Delivered.",
+        "1 delivered, 0 to be tried again, 0 given up.",
+    ]
+    assert deliver() == "0 delivered, 0 to be tried again, 0 given up.\n"
+    assert len(receiver.received) == 1
+
+
+def test_a_dry_run_sends_nothing_and_says_how_much_waits(receiver: Receiver, subscriber: Subscriber) -> None:
+    SubscriberFactory.create(is_active=False)
+    corrected(published())
+    assert deliver(dry_run=True) == "2 messages are due, to 1 of the subscribers.\n"
+    assert receiver.received == []
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {0}
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_any_answer_of_success_is_enough(receiver: Receiver, subscriber: Subscriber, status: int) -> None:
+    receiver.statuses = [status]
+    published()
+    deliver()
+    assert Delivery.objects.get().state == "delivered"
+
+
+@pytest.mark.parametrize("status", [301, 307, 400, 401, 404, 429, 500, 503])
+def test_any_other_answer_is_tried_again(receiver: Receiver, subscriber: Subscriber, status: int) -> None:
+    receiver.statuses, receiver.headers = [status], {"Location": receiver.address}
+    published()
+    said = deliver()
+    assert f"It answered {status}." in said
+    assert len(receiver.received) == 1
+    row = Delivery.objects.get()
+    assert (row.state, row.attempts, row.last_status) == ("waiting", 1, status)
+    assert (row.last_error, row.delivered_at) == (f"It answered {status}.", None)
+
+
+def test_the_pauses_grow_as_the_convention_proposes_and_the_tenth_attempt_is_the_last(
+    receiver: Receiver, subscriber: Subscriber
+) -> None:
+    published()
+    receiver.statuses = [500] * 10
+    pauses = []
+    for _ in range(10):
+        later()
+        deliver()
+        row = Delivery.objects.get()
+        pauses.append(seconds_to(row.next_attempt_at))
+    assert (row.state, row.attempts, row.last_error) == ("given-up", 10, "It answered 500.")
+    for pause, expected in zip(pauses[:-1], [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400], strict=True):
+        assert expected * 0.5 < pause <= expected * 1.1
+    later()
+    deliver()
+    assert len(receiver.received) == 10
+    assert len({request.headers["webhook-id"] for request in receiver.received}) == 1
+    assert len({request.body for request in receiver.received}) == 1
+    assert Subscriber.objects.get().is_active
+
+
+def test_a_message_that_arrives_late_has_arrived(receiver: Receiver, subscriber: Subscriber) -> None:
+    receiver.statuses = [500, 503]
+    published()
+    for _ in range(3):
+        later()
+        deliver()
+    row = Delivery.objects.get()
+    assert (row.state, row.attempts, row.last_status, row.last_error) == ("delivered", 3, 204, "")
+    assert Subscriber.objects.get().failures == 0
+
+
+def test_who_is_gone_is_switched_off(receiver: Receiver, subscriber: Subscriber) -> None:
+    corrected(published())
+    receiver.statuses = [410]
+    deliver()
+    later()
+    deliver()
+    assert len(receiver.received) == 1
+    assert not Subscriber.objects.get().is_active
+    assert sorted(Delivery.objects.values_list("state", "attempts")) == [("given-up", 1), ("waiting", 0)]
+
+
+def test_a_receiver_that_is_not_there_is_said_so() -> None:
+    with listening() as gone:
+        SubscriberFactory.create(address=gone.address)
+    published()
+    assert "Nobody answers there." in deliver()
+    row = Delivery.objects.get()
+    assert (row.state, row.last_status, row.last_error) == ("waiting", None, "Nobody answers there.")
+
+
+def test_the_address_is_checked_again_each_time_it_is_sent_to(
+    receiver: Receiver, subscriber: Subscriber, settings: LazySettings
+) -> None:
+    settings.OUTGOING_ALLOW = []
+    published()
+    assert "Nothing is sent to this address." in deliver()
+    assert receiver.received == []
+    assert Delivery.objects.get().state == "waiting"
+
+
+def test_a_message_is_not_sent_once_its_claim_is_withdrawn(receiver: Receiver, subscriber: Subscriber) -> None:
+    receiver.statuses = [500]
+    claim = published(statement="What nobody may read any more.")
+    deliver()
+    withdrawn(claim)
+    later()
+    deliver()
+    assert [json.loads(request.body)["type"] for request in receiver.received[1:]] == ["claim.withdrawn"]
+    first = Delivery.objects.get(event="claim.published")
+    assert (first.state, first.last_error) == ("given-up", "The claim was withdrawn before it was sent.")
+
+    outbox.send_again(Delivery.objects.all())
+    later()
+    deliver()
+    assert b"nobody may read" not in b"".join(request.body for request in receiver.received[1:])
+
+
+def test_what_is_sent_again_arrives_again_under_its_name(receiver: Receiver, subscriber: Subscriber) -> None:
+    corrected(published())
+    deliver()
+    outbox.send_again(Delivery.objects.filter(event="claim.published"))
+    deliver()
+    names = [request.headers["webhook-id"] for request in receiver.received]
+    assert len(names) == 3
+    assert names[2] == names[0] != names[1]
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
+
+
+def test_a_test_message_goes_the_same_way(receiver: Receiver, subscriber: Subscriber) -> None:
+    outbox.announce_test(subscriber)
+    assert deliver().startswith("webhook.test to Example Desk: Delivered.")
+    message = standardwebhooks.Webhook(subscriber.secret).verify(
+        receiver.received[0].body, receiver.received[0].headers
+    )
+    assert message["type"] == "webhook.test"
+
+
+# Many
+
+
+def test_everybody_is_served_in_turn_and_one_that_fails_rests(receiver: Receiver) -> None:
+    with listening() as gone:
+        dead = SubscriberFactory.create(address=gone.address)
+    well = SubscriberFactory.create(address=receiver.address)
+    for _ in range(3):
+        published()
+    deliver()
+    assert [row.state for row in well.deliveries.all()] == ["delivered"] * 3
+    assert sum(row.attempts for row in dead.deliveries.all()) == 1
+    rests = []
+    for _ in range(3):
+        dead.refresh_from_db()
+        rests.append((dead.failures, 0 < seconds_to(dead.resting_until) <= (5 if dead.failures == 1 else 60)))
+        later()
+        deliver()
+    assert rests == [(1, True), (2, True), (3, True)]
+
+
+def test_who_was_served_longest_ago_comes_first() -> None:
+    early, late = SubscriberFactory.create_batch(2)
+    published()
+    published()
+    served = []
+    for _ in range(4):
+        job = sending.take()
+        assert job is not None
+        served.append(job.delivery.subscriber_id)
+        sending.record(job.delivery, sending.Outcome(status=204))
+    assert served == [early.pk, late.pk, early.pk, late.pk]
+
+
+def test_of_what_waits_a_withdrawal_is_told_first(receiver: Receiver, subscriber: Subscriber) -> None:
+    claims = [published(), published()]
+    withdrawn(claims[1])
+    deliver()
+    told = [json.loads(request.body) for request in receiver.received]
+    assert [message["type"] for message in told] == ["claim.withdrawn", "claim.published"]
+    assert [message["data"]["slug"] for message in told] == [claims[1].slug, claims[0].slug]
+
+
+def test_a_subscriber_gets_one_message_at_a_time() -> None:
+    SubscriberFactory.create()
+    corrected(published())
+    job = sending.take()
+    assert job is not None
+    assert sending.take() is None
+    sending.record(job.delivery, sending.Outcome(status=204))
+    assert sending.take() is not None
+
+
+def test_taking_a_message_costs_the_same_however_many_wait() -> None:
+    subscribers = SubscriberFactory.create_batch(2)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as counted:
+            assert sending.take() is not None
+        later()
+        return len(counted)
+
+    published()
+    few = queries()
+    SubscriberFactory.create_batch(5)
+    for _ in range(3):
+        published()
+    assert queries() == few
+    assert subscribers
+
+
+def test_an_outcome_that_comes_too_late_does_not_take_back_a_delivery() -> None:
+    """A sender that slept through its lease, while another delivered."""
+    SubscriberFactory.create()
+    published()
+    slow = sending.take()
+    later()
+    other = sending.take()
+    assert slow
+    assert other
+    sending.record(other.delivery, sending.Outcome(status=204))
+    sending.record(slow.delivery, sending.Outcome(error="No answer in time."))
+    assert Delivery.objects.get().state == "delivered"
+
+
+# Several processes, real commits
+
+
+@contextmanager
+def sender(*options: str) -> Iterator["subprocess.Popen[str]"]:
+    """`deliver_webhooks` in a process of its own; killed at the end, if it is still there."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "OUTGOING_ALLOW": "127.0.0.0/8",
+        "DEBUG": "on",
+        "PYTHONWARNINGS": "error",
+    }
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "deliver_webhooks", *options], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    for _ in range(3000):
+        if condition():
+            return
+        threading.Event().wait(0.02)
+    raise AssertionError("It never came to be.")
+
+
+def delivered(count: int) -> Callable[[], bool]:
+    return lambda: Delivery.objects.filter(state="delivered").count() == count
+
+
+@pytest.mark.usefixtures("committed")
+class TestSideBySide:
+    def test_a_sender_killed_while_it_sends_loses_nothing_and_keeps_the_name(
+        self, receiver: Receiver, subscriber: Subscriber
+    ) -> None:
+        published()
+        receiver.open.clear()
+        with sender() as process:
+            receiver.wait()
+            process.kill()
+            process.wait()
+        row = Delivery.objects.get()
+        assert (row.state, row.attempts) == ("waiting", 1)
+        assert deliver() == "0 delivered, 0 to be tried again, 0 given up.\n", "its lease is not over"
+        receiver.open.set()
+        later()
+        deliver()
+        assert Delivery.objects.get().state == "delivered"
+        first, second = receiver.received
+        assert (first.headers["webhook-id"], first.body) == (second.headers["webhook-id"], second.body)
+
+    def test_several_senders_send_each_message_once(self, receiver: Receiver) -> None:
+        SubscriberFactory.create_batch(4, address=receiver.address)
+        with sender() as one, sender() as other:
+            until(lambda: connections() > 2)
+            for _ in range(6):
+                published()
+            until(delivered(24))
+            for process in (one, other):
+                process.send_signal(signal.SIGTERM)
+            lines = [process.communicate(timeout=30)[0].splitlines()[-1] for process in (one, other)]
+        assert all(line.endswith("0 to be tried again, 0 given up.") for line in lines)
+        assert sum(int(line.split()[0]) for line in lines) == 24
+        assert set(Counter(request.headers["webhook-id"] for request in receiver.received).values()) == {1}
+        assert len(receiver.received) == 24
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_a_sender_that_is_told_to_stop_finishes_what_it_sends(
+        self, receiver: Receiver, subscriber: Subscriber, number: signal.Signals
+    ) -> None:
+        corrected(published())
+        receiver.open.clear()
+        with sender() as process:
+            receiver.wait()
+            process.send_signal(number)
+            receiver.open.set()
+            said, _ = process.communicate(timeout=30)
+            assert process.returncode == 0
+        assert said.endswith("1 delivered, 0 to be tried again, 0 given up.\n")
+        assert sorted(Delivery.objects.values_list("state", "attempts")) == [("delivered", 1), ("waiting", 0)]
+
+    def test_a_dead_receiver_keeps_nobody_waiting(self, receiver: Receiver) -> None:
+        with listening() as dead:
+            dead.open.clear()
+            SubscriberFactory.create(address=dead.address)
+            SubscriberFactory.create(address=receiver.address)
+            with sender() as process:
+                for _ in range(3):
+                    published()
+                dead.wait()
+                until(delivered(3))
+                assert len(dead.received) == 1
+                dead.open.set()
+                process.terminate()
+                process.communicate(timeout=30)
+        assert len(receiver.received) == 3
+
+    def test_a_sender_outlives_a_lost_connection(self, receiver: Receiver, subscriber: Subscriber) -> None:
+        with sender() as process:
+            published()
+            receiver.wait()
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            published()
+            receiver.wait()
+            until(delivered(2))
+            process.terminate()
+            process.communicate(timeout=30)
+            assert process.returncode == 0
+
+    def test_a_sender_ends_with_the_process_that_started_it(self) -> None:
+        """However that one ends. The shell here becomes something else, as the demo becomes the web server."""
+        command = f'{sys.executable} manage.py deliver_webhooks --parent "$$" & echo $!; exec sleep 600'
+        environment = {**os.environ, "DATABASE_URL": database_url(), "DEBUG": "on"}
+        with subprocess.Popen(
+            ["sh", "-c", command], env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        ) as parent:
+            assert parent.stdout is not None
+            child = int(parent.stdout.readline())
+            until(lambda: connections() > 1)
+            parent.kill()
+            parent.wait()
+            assert parent.stdout.readline() == "0 delivered, 0 to be tried again, 0 given up.\n"
+            until(lambda: not is_running(child))
+
+    def test_publishing_and_sending_do_not_wait_for_each_other(
+        self, receiver: Receiver, subscriber: Subscriber
+    ) -> None:
+        published()
+        with transaction.atomic():
+            published()
+            job = Colleague().does(sending.take).result(timeout=30)
+            assert job is not None
+            assert job.delivery.subscriber_id == subscriber.pk
+        assert Delivery.objects.count() == 2
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def connections() -> int:
+    """How many processes use this test's database, this one among them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        (count,) = cursor.fetchone()
+    return int(count)

@@ -1,0 +1,353 @@
+"""Subscribers are told of every public act, in the words of the record, under a signature they can check."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import standardwebhooks
+from django.conf import LazySettings
+from django.conf import settings as of_every_test
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from claims.choices import Act, CorrectionKind, DeliveryState, WebhookEvent
+from claims.desk import workflow
+from claims.formats import webhook
+from claims.models import Claim, Delivery, PublishedClaim, Rating, Subscriber
+from claims.models.webhook import ANNOUNCED
+from claims.record import outbox
+from tests.claims.formats.files import exported
+from tests.factories import (
+    ClaimantFactory,
+    ClaimFactory,
+    SubscriberFactory,
+    UserFactory,
+    approved,
+    corrected,
+    published,
+    withdrawn,
+)
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "http://127.0.0.1:8000"
+
+
+def renamed(claim: Claim) -> Claim:
+    claimant = claim.claimant
+    assert claimant is not None
+    claimant.name = "The new name"
+    claimant.save()
+    workflow.rename(claimant, reason="It calls itself so now.", by=UserFactory.create(role="Editor"))
+    claim.refresh_from_db()
+    return claim
+
+
+def republished(claim: Claim) -> Claim:
+    editor = UserFactory.create(role="Editor")
+    claim = approved(workflow.edit(claim, by=editor, version=claim.version))
+    return workflow.publish(claim, reason="The source was real.", by=editor, version=claim.version)
+
+
+def rerated(claim: Claim) -> Claim:
+    return corrected(claim, rating=Rating.objects.get(slug="unverified"))
+
+
+# What is done to a claim, and what its subscribers hear.
+HEARD: dict[str, tuple[Callable[[], Claim], list[str]]] = {
+    "published": (published, ["claim.published"]),
+    "corrected": (lambda: corrected(published()), ["claim.published", "claim.corrected"]),
+    "rerated": (lambda: rerated(published()), ["claim.published", "claim.rerated"]),
+    "renamed": (lambda: renamed(published()), ["claim.published", "claim.revised"]),
+    "withdrawn": (lambda: withdrawn(published()), ["claim.published", "claim.withdrawn"]),
+    "published again": (
+        lambda: republished(withdrawn(published())),
+        ["claim.published", "claim.withdrawn", "claim.published"],
+    ),
+}
+
+
+def waiting_for(subscriber: Subscriber) -> list[Delivery]:
+    return list(subscriber.deliveries.order_by("pk"))
+
+
+def messages(subscriber: Subscriber) -> list[dict[str, Any]]:
+    return [json.loads(webhook.body(delivery)) for delivery in waiting_for(subscriber)]
+
+
+# The outbox
+
+
+@pytest.mark.parametrize("done", HEARD)
+def test_each_public_act_is_told_once_to_each_subscriber(done: str) -> None:
+    subscribers = SubscriberFactory.create_batch(2)
+    act, events = HEARD[done]
+    claim = act()
+    for subscriber in subscribers:
+        rows = waiting_for(subscriber)
+        assert [row.event for row in rows] == events
+        assert [row.revision for row in rows] == list(claim.revisions.order_by("number"))
+        assert {(row.state, row.attempts) for row in rows} == {("waiting", 0)}
+    assert len(set(Delivery.objects.values_list("message_id", flat=True))) == 2 * len(events)
+
+
+def test_every_act_has_an_event_and_every_event_an_act() -> None:
+    assert set(outbox.EVENTS) == set(Act)
+    assert set(outbox.EVENTS.values()) == set(ANNOUNCED)
+
+
+def test_a_subscriber_hears_of_what_it_chose_while_it_is_active() -> None:
+    chosen = SubscriberFactory.create(events=["claim.corrected", "claim.withdrawn"])
+    inactive = SubscriberFactory.create(is_active=False)
+    withdrawn(corrected(published()))
+    assert [row.event for row in waiting_for(chosen)] == ["claim.corrected", "claim.withdrawn"]
+    assert waiting_for(inactive) == []
+
+
+def test_work_at_the_desk_is_told_to_nobody() -> None:
+    SubscriberFactory.create()
+    claim = published()
+    Delivery.objects.all().delete()
+    editor = UserFactory.create(role="Editor")
+    claim = approved(workflow.edit(claim, by=editor, version=claim.version))
+    workflow.send_back(claim, reason="Mend it.", by=editor, version=claim.version)
+    approved(ClaimFactory.create())
+    assert not Delivery.objects.exists()
+
+
+def test_an_act_that_is_refused_or_taken_back_tells_nobody() -> None:
+    SubscriberFactory.create()
+    claim, reporter = approved(ClaimFactory.create()), UserFactory.create(role="Reporter")
+    with pytest.raises(workflow.Refused):
+        workflow.publish(claim, by=reporter, version=claim.version)
+    with transaction.atomic():
+        workflow.publish(claim, by=UserFactory.create(role="Editor"), version=claim.version)
+        assert Delivery.objects.count() == 1
+        transaction.set_rollback(True)
+    assert not Delivery.objects.exists()
+    assert not PublishedClaim.objects.exists()
+
+
+def test_an_act_whose_message_cannot_be_written_is_not_done() -> None:
+    SubscriberFactory.create()
+    claim = approved(ClaimFactory.create())
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE claims_delivery ADD CONSTRAINT full_disk CHECK (false)")
+    with pytest.raises(IntegrityError, match="full_disk"), transaction.atomic():
+        workflow.publish(claim, by=UserFactory.create(role="Editor"), version=claim.version)
+    assert not PublishedClaim.objects.exists()
+    assert not claim.revisions.exists()
+
+
+# The message
+
+
+def test_a_publication_is_told_with_its_verdict_and_addresses(settings: LazySettings) -> None:
+    subscriber = SubscriberFactory.create()
+    claim = published(slug="bridges", notice="Starter data.")
+    (message,) = messages(subscriber)
+    revision = claim.revisions.get()
+    assert message == {
+        "type": "claim.published",
+        "timestamp": revision.content["revision"]["at"],
+        "data": {
+            "slug": "bridges",
+            "address": f"{ADDRESS}/claims/bridges/",
+            "version_address": f"{ADDRESS}/claims/bridges/revisions/1/",
+            "version": 1,
+            "act": "publish",
+            "reason": "",
+            "correction": "",
+            "statement": claim.statement,
+            "language": "en",
+            "notice": "Starter data.",
+            "rating": {"slug": "mostly-false", "label": "Mostly false", "value": 2, "worst": 1, "best": 5},
+            "rating_before": None,
+            "license": settings.DATA_LICENSE,
+            "attribution": f"{settings.SITE_NAME}, {ADDRESS}/",
+        },
+    }
+
+
+def test_a_changed_rating_is_told_with_both_and_off_the_scale_there_is_no_number() -> None:
+    subscriber = SubscriberFactory.create()
+    rerated(published())
+    _, message = messages(subscriber)
+    assert message["type"] == "claim.rerated"
+    assert message["data"]["rating"] == {"slug": "unverified", "label": "Unverified"}
+    assert message["data"]["rating_before"]["value"] == 2
+    assert (message["data"]["correction"], message["data"]["reason"]) == ("substantial", "A figure was wrong.")
+
+
+@pytest.mark.parametrize("done", ["corrected", "renamed", "published again"])
+def test_a_rating_that_stays_has_none_before_it(done: str) -> None:
+    subscriber = SubscriberFactory.create()
+    HEARD[done][0]()
+    assert [message["data"].get("rating_before") for message in messages(subscriber)] == [None] * len(HEARD[done][1])
+
+
+def test_of_a_withdrawn_claim_only_its_address_and_the_reason_are_told() -> None:
+    subscriber = SubscriberFactory.create()
+    claim = withdrawn(published())
+    _, message = messages(subscriber)
+    assert message["data"] == {
+        "slug": claim.slug,
+        "address": f"{ADDRESS}/claims/{claim.slug}/",
+        "version": 2,
+        "act": "withdraw",
+        "reason": "The source was forged.",
+    }
+
+
+@pytest.mark.parametrize("done", HEARD)
+def test_a_draft_changes_no_message(done: str) -> None:
+    subscriber = SubscriberFactory.create()
+    claim = HEARD[done][0]()
+    before = [webhook.body(delivery) for delivery in waiting_for(subscriber)]
+    claim.statement, claim.summary, claim.claimant = "A draft.", "A draft.", ClaimantFactory.create(name="A draft")
+    claim.rating = Rating.objects.get(slug="true")
+    workflow.edit(claim, by=UserFactory.create(role="Editor"), version=claim.version, note="A draft.")
+    assert [webhook.body(delivery) for delivery in waiting_for(subscriber)] == before
+
+
+def test_a_message_of_a_claim_that_was_withdrawn_since_is_outdated() -> None:
+    subscriber = SubscriberFactory.create()
+    claim = corrected(published())
+    assert not any(map(outbox.is_outdated, waiting_for(subscriber)))
+    claim = withdrawn(claim)
+    assert [outbox.is_outdated(row) for row in waiting_for(subscriber)] == [True, True, False]
+    republished(claim)
+    assert not any(map(outbox.is_outdated, waiting_for(subscriber)))
+
+
+def test_a_test_message_says_who_sends_it(settings: LazySettings) -> None:
+    subscriber = SubscriberFactory.create()
+    outbox.announce_test(subscriber)
+    (message,) = messages(subscriber)
+    assert message["type"] == "webhook.test"
+    assert message["data"] == {"site": settings.SITE_NAME, "address": f"{ADDRESS}/"}
+
+
+# The signature
+
+
+def sent(subscriber: Subscriber) -> tuple[str, dict[str, str]]:
+    """The message as it would be sent now, and its headers."""
+    delivery = subscriber.deliveries.select_related("subscriber")[0]
+    text = webhook.body(delivery)
+    return text, webhook.headers(delivery, text, at=timezone.now())
+
+
+@pytest.fixture
+def told() -> Subscriber:
+    """A subscriber that was told of one claim."""
+    subscriber: Subscriber = SubscriberFactory.create()
+    published(statement="Rents rose — by 4 %, “they” said.")
+    return subscriber
+
+
+def test_the_conventions_own_library_takes_our_signature(told: Subscriber) -> None:
+    text, headers = sent(told)
+    assert standardwebhooks.Webhook(told.secret).verify(text, headers) == json.loads(text)
+    assert headers["webhook-id"] == told.deliveries.get().message_id
+
+
+@pytest.mark.parametrize("changed", ["webhook-id", "webhook-timestamp", "webhook-signature", "body"])
+def test_it_refuses_whatever_was_changed_on_the_way(told: Subscriber, changed: str) -> None:
+    text, headers = sent(told)
+    if changed == "body":
+        text = text.replace("mostly-false", "true")
+    else:
+        other = {"webhook-id": "msg_x", "webhook-timestamp": "1", "webhook-signature": "v1,AAAA"}
+        headers[changed] = other[changed]
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        standardwebhooks.Webhook(told.secret).verify(text, headers)
+
+
+def test_each_subscriber_has_a_secret_of_its_own_that_nobody_can_guess() -> None:
+    secrets = {subscriber.secret for subscriber in SubscriberFactory.create_batch(5)}
+    assert len(secrets) == 5
+    assert all(secret.startswith("whsec_") and len(secret) == 50 for secret in secrets)
+
+
+def test_a_new_secret_is_used_at_once_and_the_old_one_for_another_day(told: Subscriber) -> None:
+    old = told.secret
+    outbox.renew_secret(told)
+    told.refresh_from_db()
+    assert told.secret != old
+    text, headers = sent(told)
+    for secret in (old, told.secret):
+        assert standardwebhooks.Webhook(secret).verify(text, headers)
+
+    Subscriber.objects.update(old_secret_until=timezone.now() - timedelta(seconds=1))
+    text, headers = sent(told)
+    assert standardwebhooks.Webhook(told.secret).verify(text, headers)
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        standardwebhooks.Webhook(old).verify(text, headers)
+
+
+def test_a_subscriber_tells_its_secret_to_no_log(told: Subscriber) -> None:
+    delivery = told.deliveries.get()
+    for text in (str(told), repr(told), str(delivery), repr(delivery)):
+        assert told.secret not in text
+
+
+# The page for receivers
+
+PAGE = Path(of_every_test.BASE_DIR, "docs/how-to/receive-webhooks.md")
+
+
+def block(language: str) -> str:
+    """The page's one example in this language."""
+    page = PAGE.read_text(encoding="utf-8")
+    (found,) = (part.partition("```")[0] for part in page.split(f"```{language}\n")[1:])
+    return found
+
+
+def test_the_pages_example_is_what_is_sent(settings: LazySettings) -> None:
+    settings.SITE_URL = "https://facts.example.org"
+    subscriber = SubscriberFactory.create()
+    claim = published(slug="council-spent-4-million-on-bridges", statement="The council spent 4 million on bridges.")
+    claim.rating = Rating.objects.get(slug="half-true")
+    editor = UserFactory.create(role="Editor")
+    claim = approved(workflow.edit(claim, by=editor, version=claim.version))
+    rerate = partial(workflow.rerate, kind=CorrectionKind.SUBSTANTIAL, reason="The council paid half of it after all.")
+    rerate(claim, by=editor, version=claim.version)
+
+    example, message = json.loads(block("json")), messages(subscriber)[-1]
+    assert example | {"timestamp": message["timestamp"]} == message
+
+
+def test_the_pages_program_takes_what_is_ours_and_nothing_else(told: Subscriber) -> None:
+    program: dict[str, Any] = {}
+    exec(block("python"), program)  # noqa: S102 — our own page
+    text, headers = sent(told)
+    assert program["is_genuine"](told.secret, headers, text.encode()) is True
+    assert program["is_genuine"](told.secret, headers, text.encode() + b" ") is False
+    assert program["is_genuine"](SubscriberFactory.create().secret, headers, text.encode()) is False
+    assert program["is_genuine"](told.secret, headers | {"webhook-timestamp": "1"}, text.encode()) is False
+
+
+def test_sending_again_keeps_the_name_and_begins_to_count_anew(told: Subscriber) -> None:
+    row = told.deliveries.get()
+    Delivery.objects.update(state=DeliveryState.DELIVERED, delivered_at=timezone.now(), attempts=3)
+    assert outbox.send_again(Delivery.objects.all()) == 1
+    again = told.deliveries.get()
+    assert (again.message_id, again.state, again.attempts, again.delivered_at) == (row.message_id, "waiting", 0, None)
+
+
+def test_every_event_is_named_on_the_page() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert {event.value for event in WebhookEvent if f"`{event.value}`" not in page} == set()
+
+
+def test_no_export_holds_subscribers_or_messages(told: Subscriber) -> None:
+    for options in ([], ["--published"]):
+        file = exported(*options)
+        assert told.name not in file
+        assert told.secret not in file
+        assert "claims.delivery" not in file

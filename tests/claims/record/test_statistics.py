@@ -1,0 +1,217 @@
+"""Figures count what stands in the record, and nothing more than is known."""
+
+import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from claims.choices import CorrectionKind
+from claims.models import Claim, PublishedClaim, Rating
+from claims.record import statistics
+from tests.factories import (
+    ClaimantFactory,
+    ClaimFactory,
+    PublisherFactory,
+    SourceFactory,
+    TopicFactory,
+    corrected,
+    published,
+    withdrawn,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def rated(slug: str, **kwargs: Any) -> Claim:
+    """A published claim with this rating."""
+    return published(rating=Rating.objects.get(slug=slug), **kwargs)
+
+
+def first_published(claim: Claim, day: str) -> None:
+    """Let the record say that the claim was first published on another day."""
+    at = datetime.datetime.fromisoformat(f"{day}T12:00:00Z")
+    PublishedClaim.objects.filter(claim=claim).update(first_published_at=at)
+
+
+def everything() -> statistics.Figures:
+    return statistics.figures(PublishedClaim.objects.all())
+
+
+def table(found: statistics.Table) -> dict[str, dict[str, int]]:
+    """The counts that are not zero, by row and column."""
+    columns = [column if isinstance(column, str) else column["slug"] for column in found.columns]
+    return {
+        row.slug: {column: count for column, count in zip(columns, row.counts, strict=True) if count}
+        for row in found.rows
+    }
+
+
+def test_an_empty_record_has_figures_of_nothing() -> None:
+    found = everything()
+    assert found.ratings.counts == []
+    assert found.ratings.leaders == []
+    assert [found.over_time.rows, found.by_topic.rows, found.by_outlet.rows] == [[], [], []]
+    assert found.turn_round.median is None
+    assert found.corrections.share is None
+    assert statistics.withdrawn() == statistics.Withdrawn(0, 0)
+
+
+def test_ratings_stand_from_best_to_worst_with_those_off_the_scale_last() -> None:
+    for slug in ("unverified", "false", "true", "false", "half-true"):
+        rated(slug)
+    found = statistics.distribution(PublishedClaim.objects.all())
+    assert [(count.card["slug"], count.count) for count in found.counts] == [
+        ("true", 1),
+        ("half-true", 1),
+        ("false", 2),
+        ("unverified", 1),
+    ]
+    assert found.total == 5
+    assert [count.card["label"] for count in found.leaders] == ["False"]
+
+
+def test_what_readers_do_not_see_is_not_counted() -> None:
+    rated("true")
+    ClaimFactory()
+    withdrawn(rated("false"))
+    found = everything()
+    assert [count.card["slug"] for count in found.ratings.counts] == ["true"]
+    assert statistics.withdrawn() == statistics.Withdrawn(1, 2)
+
+
+def test_no_share_is_given_of_fewer_than_ten_claims() -> None:
+    claimant = ClaimantFactory(slug="somebody")
+    for _ in range(9):
+        rated("false", claimant=claimant)
+    theirs = PublishedClaim.objects.by_claimant("somebody")
+    few = statistics.distribution(theirs)
+    assert [(count.count, count.share) for count in few.counts] == [(9, None)]
+    rated("true", claimant=claimant)
+    enough = statistics.distribution(theirs)
+    assert [(count.count, count.share) for count in enough.counts] == [(1, 10), (9, 90)]
+
+
+def test_a_list_counts_its_newest_claims_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    first_published(rated("true"), "2020-01-01")
+    first_published(rated("false"), "2021-01-01")
+    first_published(rated("false"), "2022-01-01")
+    assert not statistics.distribution(PublishedClaim.objects.all()).is_cut
+    monkeypatch.setattr(statistics, "MOST_COUNTED", 2)
+    bounded = statistics.distribution(PublishedClaim.objects.all())
+    assert bounded.is_cut
+    assert [(count.card["slug"], count.count) for count in bounded.counts] == [("false", 2)]
+
+
+def test_a_claim_on_two_topics_counts_in_both_and_the_greatest_stands_first() -> None:
+    water, roads = TopicFactory(slug="water", name="Water"), TopicFactory(slug="roads", name="Roads")
+    rated("true", topics=[water])
+    rated("false", topics=[water, roads])
+    found = statistics.by_topic(PublishedClaim.objects.all())
+    assert table(found) == {"water": {"true": 1, "false": 1}, "roads": {"false": 1}}
+    assert [row.name for row in found.rows] == ["Water", "Roads"]
+    assert not found.is_cut
+
+
+def test_only_the_topics_with_most_claims_stand_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "NAMES_SHOWN", 1)
+    water, roads = TopicFactory(slug="water"), TopicFactory(slug="roads")
+    rated("true", topics=[water, roads])
+    rated("false", topics=[water])
+    found = statistics.by_topic(PublishedClaim.objects.all())
+    assert table(found) == {"water": {"true": 1, "false": 1}}
+    assert found.is_cut
+
+
+def test_an_outlet_counts_the_claims_that_appeared_in_it() -> None:
+    paper = PublisherFactory(slug="paper", name="The paper")
+    articles = [SourceFactory(publisher=paper), SourceFactory(publisher=paper), SourceFactory()]
+    rated("true", appearances=articles[:2])
+    rated("false", appearances=articles[1:])
+    found = statistics.by_outlet(PublishedClaim.objects.all())
+    assert table(found)["paper"] == {"true": 1, "false": 1}
+    assert found.rows[0].name == "The paper"
+    assert len(found.rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("days", "rows"),
+    [
+        (["2026-11-30", "2026-09-01"], ["2026-11", "2026-10", "2026-09"]),
+        (["2026-11-30", "2024-02-01"], ["2026-Q4", "2026-Q3", "2026-Q2", "2026-Q1", "2025-Q4"]),
+        (["2026-11-30", "2016-02-01"], ["2026", "2025", "2024", "2023", "2022"]),
+        (["2026-11-30", "1816-02-01"], ["2026", "2025", "2024", "2023", "2022"]),
+    ],
+)
+def test_time_runs_without_gaps_in_the_finest_periods_that_fit(days: list[str], rows: list[str]) -> None:
+    for day in days:
+        first_published(rated("true"), day)
+    found = everything().over_time
+    assert [row.slug for row in found.rows][:5] == rows
+    assert len(found.rows) <= statistics.PERIODS_SHOWN
+    assert found.rows[0].total == 1
+    assert found.is_cut == (days[1] < "2000")
+    assert sum(row.total for row in found.rows) == (1 if found.is_cut else 2)
+
+
+def test_time_from_claim_to_check_is_measured_where_the_day_is_known() -> None:
+    for day in ("2026-01-01", "2025-12-25", "2025-12-24", "2020-01-01", "2026-01-02", "2025-12", ""):
+        first_published(published(claimed_on=day), "2026-01-01")
+    found = statistics.turn_round(PublishedClaim.objects.all())
+    assert (found.dated, found.total) == (4, 7)
+    assert {step.days: step.count for step in found.steps if step.count} == {1: 1, 7: 1, 30: 1, None: 1}
+    assert found.median is None
+
+
+def test_the_median_time_is_given_of_ten_claims() -> None:
+    for day in range(10, 20):
+        first_published(published(claimed_on=f"2026-01-{day}"), "2026-01-20")
+    assert statistics.turn_round(PublishedClaim.objects.all()).median == 5
+    first_published(published(claimed_on="2026-01-20"), "2026-01-20")
+    assert statistics.turn_round(PublishedClaim.objects.all()).median == 5
+    first_published(published(claimed_on="2026-01-20"), "2026-01-20")
+    assert statistics.turn_round(PublishedClaim.objects.all()).median == 4
+
+
+def test_corrections_are_counted_by_kind_and_claims_once() -> None:
+    corrected(corrected(published(), summary="Other."), rating=Rating.objects.get(slug="true"))
+    published()
+    withdrawn(corrected(published(), summary="Other."))
+    found = everything().corrections
+    assert (found.corrected, found.total, found.share) == (1, 2, None)
+    month = f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m}"
+    assert table(found.periods) == {month: {CorrectionKind.SUBSTANTIAL: 2}}
+
+
+def test_figures_of_a_selection_leave_out_every_other_claim() -> None:
+    water = TopicFactory(slug="water")
+    rated("true", topics=[water])
+    corrected(rated("false"), summary="Other.")
+    found = statistics.figures(PublishedClaim.objects.on_topic("water"))
+    assert found.ratings.total == found.turn_round.total == found.corrections.total == 1
+    assert (found.corrections.corrected, found.corrections.periods.rows) == (0, [])
+
+
+def test_the_number_of_queries_is_fixed() -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            everything()
+        return len(asked)
+
+    corrected(published(topics=[TopicFactory()]), summary="Other.")
+    few = queries()
+    for slug in ("true", "false", "unverified"):
+        corrected(rated(slug, topics=[TopicFactory(), TopicFactory()]), summary="Other.")
+    assert queries() == few <= 10
+
+
+def test_every_public_act_makes_figures_anew() -> None:
+    keys = [statistics.cache_key("")]
+    claim = published()
+    keys.append(statistics.cache_key(""))
+    claim = corrected(claim, summary="Other.")
+    keys.append(statistics.cache_key(""))
+    withdrawn(claim)
+    keys += [statistics.cache_key(""), statistics.cache_key("topic=water")]
+    assert len(set(keys)) == len(keys)

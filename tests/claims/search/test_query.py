@@ -1,0 +1,286 @@
+"""A reader finds the claim from half-remembered, misspelled words; a draft influences nothing."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from claims.choices import Order
+from claims.desk import workflow
+from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, Word
+from claims.search import indexing
+from claims.search import query as search
+from tests.factories import (
+    AppearanceFactory,
+    ClaimantFactory,
+    ClaimFactory,
+    EvidenceFactory,
+    SourceFactory,
+    TopicFactory,
+    UserFactory,
+    corrected,
+    published,
+    withdrawn,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def found(text: str) -> list[str]:
+    """The slugs that a search gives, best first."""
+    claims = PublishedClaim.objects.found(search.find(text).places).in_order(Order.RELEVANCE)
+    return list(claims.values_list("slug", flat=True))
+
+
+def plain_claim(slug: str, statement: str, **values: Any) -> None:
+    """A published claim with these words and none that others share."""
+    usual: dict[str, Any] = {
+        "summary": "Nothing.",
+        "explanation": "Nothing.",
+        "claimant": None,
+        "appearances": [],
+        "evidence": [],
+    }
+    published(ClaimFactory(slug=slug, statement=statement, **(usual | values)))
+
+
+@pytest.fixture(autouse=True)
+def _sources_are_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words of sources would be words of the claims; readiness has its own tests."""
+    monkeypatch.setattr("claims.desk.readiness.blockers", lambda _claim: [])
+
+
+def state() -> dict[str, Any]:
+    """All that search rests on, without the numbers that rows happen to have."""
+    facets = {facet.pk: (facet.kind, facet.value) for facet in Facet.objects.all()}
+    return {
+        "rows": set(SearchRow.objects.values_list("published__slug", "text", "length")),
+        "stems": dict(Stem.objects.values_list("hash", "claims")),
+        "words": dict(Word.objects.values_list("word", "claims")),
+        "facets": {(facet.kind, facet.value): facet.claims for facet in Facet.objects.all()},
+        "of claims": {
+            row.published.slug: {facets[pk] for pk in row.facets}
+            for row in ClaimFacets.objects.select_related("published")
+        },
+    }
+
+
+class TestFinding:
+    @pytest.fixture(autouse=True)
+    def _claims(self) -> None:
+        plain_claim("spending", "Denver put $356 million into services for migrants.")
+        plain_claim("arrests", "About 75 percent of the people arrested had a criminal conviction.")
+        plain_claim("ordinance", "A 2017 ordinance limits how city agencies cooperate.")
+        plain_claim("spanish", "El alcalde construyó tres puentes.", language="es")
+
+    @pytest.mark.parametrize(
+        ("text", "slug"),
+        [
+            *((spelling, "spending") for spelling in ["356M", "$356 million", "356,000,000", "356", "DENVER"]),
+            *((spelling, "arrests") for spelling in ["75%", "75 %", "75 percent", "arrest", "Convictions"]),
+            *((spelling, "spanish") for spelling in ["construyo", "puente", "alcaldes"]),
+            *((begun, "ordinance") for begun in ["ordin", "coop", "limits age"]),
+            *((wrong, "spending") for wrong in ["migrnats", "Denvre", "servcies"]),
+            ("2017", "ordinance"),
+            ("the city ordinance", "ordinance"),
+            ('"people arrested"', "arrests"),
+            ("“people arrested”", "arrests"),
+        ],
+    )
+    def test_a_reader_finds_the_claim(self, text: str, slug: str) -> None:
+        assert found(text) == [slug]
+
+    @pytest.mark.parametrize(
+        "text", ["nothing like it", "qqqq", "denver -migrants", '-"people arrested" arrested', '"people had" -arrested']
+    )
+    def test_what_no_claim_has_is_not_found(self, text: str) -> None:
+        assert "spending" not in found(text)
+        assert "arrests" not in found(text)
+
+    def test_words_left_out_narrow_the_rest(self) -> None:
+        assert set(found("-denver")) == {"arrests", "ordinance", "spanish"}
+        assert found("-denver -ordinance -puentes") == ["arrests"]
+
+    @pytest.mark.parametrize("text", ["", "   ", "the", "🎉", '""', '"', "-", "--", '-""', "\0", "&|!():*<->"])
+    def test_what_holds_no_word_is_no_search(self, text: str) -> None:
+        result = search.find(text)
+        assert (result.places, result.has_words) == ({}, False)
+
+    def test_a_correction_is_told(self) -> None:
+        result = search.find("Denvre $356M migrnats xylophone")
+        assert result.corrections == {"denvre": "denver", "migrnats": "migrants"}
+        assert result.corrected("Denvre $356M, migrnats") == "denver $356M, migrants"
+        assert result.unknown == ["xylophone"]
+
+    def test_quoted_words_that_nobody_has_in_their_order_are_searched_one_by_one(self) -> None:
+        assert not search.find('"people arrested"').is_loose
+        result = search.find('"arrested peple"')
+        assert (result.is_loose, result.corrections) == (True, {"peple": "people"})
+        assert found('"arrested peple"') == ["arrests"]
+
+    def test_words_are_marked_and_all_else_is_escaped(self) -> None:
+        marks = search.find("356M <migrants>")
+        assert marks.marked("<b>$356 million</b> & migrants’", "en") == (
+            "&lt;b&gt;<mark>$356 million</mark>&lt;/b&gt; &amp; <mark>migrants</mark>’"
+        )
+
+
+class TestOrder:
+    def test_rare_words_count_more_than_common_ones(self) -> None:
+        for number in range(5):
+            plain_claim(f"common-{number}", f"The council met {number}.")
+        plain_claim("rare", "A comet passed.")
+        assert found("council comet")[0] == "rare"
+
+    def test_a_word_in_the_statement_counts_more_than_one_in_the_text(self) -> None:
+        plain_claim("text", "Water is wet.", explanation="The bridge is long.")
+        plain_claim("statement", "The bridge is wet.", explanation="The water is long.")
+        assert found("bridge") == ["statement", "text"]
+
+    def test_the_newest_comes_first_among_equals(self) -> None:
+        for slug in ("old", "new"):
+            plain_claim(slug, "The bridge is long.")
+        assert found("bridge") == ["new", "old"]
+
+    def test_what_fits_much_worse_than_the_best_is_left_out(self) -> None:
+        plain_claim("both", "A comet passed over Denver.")
+        for number in range(4):
+            plain_claim(f"denver-{number}", "Denver is a city.")
+        assert found("comet denver") == ["both"]
+
+    def test_every_field_that_readers_see_can_be_searched(self) -> None:
+        claim = ClaimFactory(
+            slug="all", statement="Aardvark.", summary="Badger.", explanation="[Camel](https://dingo.example/).",
+            claimant=ClaimantFactory(name="Ocelot"), topics=[TopicFactory(name="Emu")], appearances=[], evidence=[],
+        )  # fmt: skip
+        AppearanceFactory(claim=claim, source=SourceFactory(title="Ferret"), exact="Gibbon")
+        EvidenceFactory(claim=claim, quote="Heron", note="Desk")
+        published(claim)
+        words = ["aardvark", "badger", "camel", "emu", "ferret", "gibbon", "heron", "ocelot"]
+        assert [word for word in words if found(word) == ["all"]] == words
+        assert found("dingo") == []
+
+
+class TestRecordOnly:
+    def test_a_draft_influences_nothing(self) -> None:
+        plain_claim("seen", "Denver built a bridge.")
+        claim = PublishedClaim.objects.get(slug="seen").claim
+        before = state()
+        for number in range(5):
+            ClaimFactory(slug=f"draft-{number}", statement="A secret zeppelin over Denver.")
+        claim.statement = "A secret zeppelin."
+        workflow.edit(claim, by=UserFactory(role="Editor"), version=claim.version)
+        assert state() == before
+        assert search.find("zepp").corrections == {}
+        assert found("zeppelin") == found("zepelin") == []
+
+    def test_a_correction_takes_the_old_words_out(self) -> None:
+        plain_claim("a", "Denver built a zeppelin.")
+        corrected(PublishedClaim.objects.get(slug="a").claim, statement="Denver built a bridge.")
+        assert (found("zeppelin"), found("bridge")) == ([], ["a"])
+        assert not Word.objects.filter(word="zeppelin").exists()
+
+    def test_a_withdrawal_leaves_nothing(self) -> None:
+        empty = state()
+        plain_claim("a", "Denver built a zeppelin.")
+        assert state() != empty
+        withdrawn(PublishedClaim.objects.get(slug="a").claim)
+        assert state() == empty
+
+    def test_a_new_name_is_found_at_once(self) -> None:
+        claimant = ClaimantFactory(name="Ocelot")
+        plain_claim("a", "Denver built a bridge.", claimant=claimant)
+        claimant.name = "Wombat"
+        claimant.save()
+        workflow.rename(claimant, reason="A new name.", by=UserFactory(role="Chief editor"))
+        assert (found("ocelot"), found("wombat")) == ([], ["a"])
+
+    def test_the_counts_are_those_of_the_rows(self) -> None:
+        for number in range(4):
+            plain_claim(f"a-{number}", f"Denver built {number} bridges.", claimed_on=f"202{number}")
+        corrected(PublishedClaim.objects.get(slug="a-0").claim, statement="Boulder built nothing.")
+        withdrawn(PublishedClaim.objects.get(slug="a-1").claim)
+        stems = Counter(stem for row in SearchRow.objects.all() for stem in row.words)
+        assert dict(Stem.objects.values_list("hash", "claims")) == dict(stems)
+        kept = state()
+        indexing.recount()
+        assert state() == kept
+
+
+class TestRefreshing:
+    def test_what_is_missing_or_old_is_made_anew(self, capsys: pytest.CaptureFixture[str]) -> None:
+        for number in range(3):
+            plain_claim(f"a-{number}", f"Denver built {number} bridges.")
+        right = state()
+        SearchRow.objects.filter(published__slug="a-1").update(version=0)
+        call_command("refresh_words", dry_run=True)
+        assert "1 claims would" in capsys.readouterr().out
+        call_command("refresh_words")
+        assert state() == right
+
+        for model in (SearchRow, ClaimFacets, Stem, Word, Facet):
+            model.objects.all().delete()
+        call_command("refresh_words", all=True)
+        assert state() == right
+        Stem.objects.update(claims=77)
+        Word.objects.update(claims=77)
+        Facet.objects.update(claims=77)
+        call_command("refresh_words", all=True)
+        assert state() == right
+
+    def test_what_is_loaded_is_found_at_once(self, tmp_path: Path) -> None:
+        for number in range(3):
+            plain_claim(f"a-{number}", f"Denver built {number} bridges.")
+        right = state()
+        file = tmp_path / "all.json"
+        call_command("export_fixture", output=file)
+        assert "searchrow" not in file.read_text()
+        for model in (SearchRow, ClaimFacets, Stem, Word, Facet):
+            model.objects.all().delete()
+        call_command("loaddata", str(file), verbosity=0)
+        assert state() == right
+
+
+class TestBounds:
+    def test_a_common_word_gives_the_newest_of_too_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for number in range(5):
+            plain_claim(f"a-{number}", "Denver built a bridge.")
+        monkeypatch.setattr(search, "MOST_CANDIDATES", 3)
+        result = search.find("bridge")
+        assert result.is_capped
+        assert set(found("bridge")) == {"a-2", "a-3", "a-4"}
+
+    def test_a_rare_word_decides_which_claims_are_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        plain_claim("rare", "A comet passed the bridge.")
+        for number in range(5):
+            plain_claim(f"a-{number}", "Denver built a bridge.")
+        monkeypatch.setattr(search, "MOST_CANDIDATES", 3)
+        assert found("bridge comet") == ["rare"]
+
+    @pytest.mark.parametrize(
+        "hostile",
+        [
+            "denver " * 2_000, "x" * 10_000, '"' * 10_000, "-a " * 5_000, "🎉" * 10_000, "a1b2 " * 2_500,
+            " ".join(f"denvr{n}" for n in range(2_000)), "%_\\' OR 1=1 --", "a" * 41, "1" * 10_000,
+        ],
+    )  # fmt: skip
+    def test_a_hostile_query_costs_few_queries(self, hostile: str) -> None:
+        plain_claim("a", "Denver built a bridge.")
+        with CaptureQueriesContext(connection) as queries:
+            search.find(hostile)
+        assert len(queries) <= 10
+
+    @examples(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("denver \"'-%_\\&|!:*()0 1"))))
+    def test_any_text_is_taken(self, text: str) -> None:
+        result = search.find(text)
+        assert set(result.places) <= set(PublishedClaim.objects.values_list("pk", flat=True))
+        result.marked(text, "en")
+        result.corrected(text)

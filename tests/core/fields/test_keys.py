@@ -1,0 +1,57 @@
+"""Natural keys: a row is found by what names it in a fixture."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from claims.models import Appearance, Revision
+from factcheck.core.fields.keys import KeyManager, check_language
+from tests.factories import ClaimFactory, published
+
+
+@pytest.mark.django_db
+def test_a_row_is_found_again_by_its_natural_key() -> None:
+    claim = published(ClaimFactory.create())
+    rows: list[Any] = [claim, claim.appearances.get(), claim.published.revision, claim.claimant, claim.rating]
+    for row in rows:
+        assert type(row).objects.get_by_natural_key(*row.natural_key()) == row
+
+
+@pytest.mark.django_db
+def test_another_number_of_values_is_refused() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        Revision.objects.get_by_natural_key("a-claim")
+    with pytest.raises(Appearance.DoesNotExist):
+        Appearance.objects.get_by_natural_key("a-claim", 0)
+
+
+# Made from the record, or kept from every copy: no fixture holds them.
+NEVER_EXPORTED = {"claims.models.search", "claims.models.webhook"}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        model
+        for name in ("sources", "claims")
+        for model in apps.get_app_config(name).get_models()
+        if model.__module__ not in NEVER_EXPORTED
+    ],
+)
+def test_every_model_that_fixtures_hold_has_a_natural_key(model: type[models.Model]) -> None:
+    assert isinstance(model._default_manager, KeyManager)
+    assert hasattr(model, "natural_key")
+
+
+@pytest.mark.parametrize("tag", ["en", "pt-BR", "zh-Hant-TW", "gsw"])
+def test_a_language_tag_is_taken(tag: str) -> None:
+    check_language(tag)
+
+
+@pytest.mark.parametrize("tag", ["", "English", "e", "en_US", "en\n", "EN", "en-", '"><script>'])
+def test_what_is_no_language_tag_is_refused(tag: str) -> None:
+    with pytest.raises(ValidationError, match="Write the language as a tag"):
+        check_language(tag)

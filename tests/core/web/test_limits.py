@@ -1,0 +1,172 @@
+"""One network asks as often as it may and no more, whatever it sends and whichever process it meets."""
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.conf import LazySettings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from factcheck.core.web import limits
+from factcheck.core.web.limits import Limit, limited, network_of
+
+pytestmark = pytest.mark.django_db
+Ask = Callable[..., HttpResponseBase]
+
+
+@pytest.fixture(autouse=True)
+def _three_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(limits.LIMITS, "doors", Limit(requests=3, seconds=60))
+    monkeypatch.setitem(limits.LIMITS, "windows", Limit(requests=3, seconds=60))
+
+
+@limited("doors")
+def door(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("open")
+
+
+@limited("windows", refuse=lambda name, sentence: HttpResponse(f"{name}: {sentence}", status=429))
+def window(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("open")
+
+
+def ask(address: str = "192.0.2.1", headers: dict[str, str] | None = None, view: Ask = door) -> HttpResponseBase:
+    return view(RequestFactory(REMOTE_ADDR=address).get("/", headers=headers))
+
+
+def statuses(*addresses: str) -> list[int]:
+    return [ask(address).status_code for address in addresses]
+
+
+def test_what_is_over_the_limit_is_refused_with_when_to_come_back() -> None:
+    assert statuses(*["192.0.2.1"] * 3) == [200] * 3
+    refused = ask()
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert refused.headers["Cache-Control"] == "no-store"
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert b'"violated-policies":["doors"]' in refused.getvalue()
+    assert statuses("192.0.2.2") == [200]
+
+
+def test_each_answer_says_what_is_left() -> None:
+    said = [ask().headers for _ in range(5)]
+    assert {headers["RateLimit-Policy"] for headers in said} == {'"doors";q=3;w=60'}
+    left, window_ends = zip(*(headers["RateLimit"].rsplit(";t=", 1) for headers in said), strict=True)
+    assert left == ('"doors";r=2', '"doors";r=1', '"doors";r=0', '"doors";r=0', '"doors";r=0')
+    assert all(1 <= int(seconds) <= 60 for seconds in window_ends)
+
+
+def test_every_door_counts_by_itself_and_may_refuse_in_its_own_words() -> None:
+    assert statuses(*["192.0.2.1"] * 4)[-1] == 429
+    answers = [ask(view=window) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].getvalue().startswith(b"windows: More than 3 requests")
+
+
+def test_a_window_that_ended_is_begun_anew() -> None:
+    assert statuses(*["192.0.2.1"] * 4)[-1] == 429
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE core_request_count SET ends = now() - interval '1 minute'")
+    assert ask().headers["RateLimit"] == '"doors";r=2;t=60'
+
+
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Client-IP", "True-Client-IP", "CF-Connecting-IP"]
+)
+def test_no_header_of_the_client_makes_it_another(header: str) -> None:
+    assert [ask(headers={header: f"198.51.100.{n}"}).status_code for n in range(4)][-1] == 429
+
+
+def test_behind_a_trusted_proxy_the_address_that_it_noted_counts(settings: LazySettings) -> None:
+    settings.TRUSTED_PROXY = True
+    noted = [{"X-Forwarded-For": f"203.0.113.{n}, 198.51.100.7"} for n in range(4)]
+    assert [ask("10.0.0.1", headers).status_code for headers in noted] == [200, 200, 200, 429]
+    assert ask("10.0.0.1", {"X-Forwarded-For": "198.51.100.8"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:0:1:a:b:c:d", "2001:db8:0:1::/64"),
+        ("2001:db8:0:1::", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("", ""),
+        ("unix:", ""),
+        ("999.1.1.1", ""),
+    ],
+)
+def test_a_network_is_what_one_customer_is_given(address: str, network: str) -> None:
+    assert network_of(RequestFactory(REMOTE_ADDR=address).get("/")) == network
+
+
+@pytest.mark.parametrize("noted", ["", "unknown", "198.51.100.7, _hidden", "198.51.100.7,", "\x00é", "," * 5000])
+def test_what_a_proxy_notes_badly_leaves_the_connection(noted: str, settings: LazySettings) -> None:
+    settings.TRUSTED_PROXY = True
+    request = RequestFactory(REMOTE_ADDR="192.0.2.9").get("/", headers={"X-Forwarded-For": noted})
+    assert network_of(request) == "192.0.2.9"
+
+
+def test_addresses_of_one_network_share_its_limit() -> None:
+    assert statuses(*(f"2001:db8::{n:x}" for n in range(1, 5))) == [200, 200, 200, 429]
+    assert statuses("2001:db8:0:1::1") == [200]
+
+
+def test_counting_is_one_query_and_keeps_no_address() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        ask()
+    assert len(queries) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT network::text FROM core_request_count")
+        kept = cursor.fetchall()
+    assert len(kept) == 1
+    assert "192" not in queries[0]["sql"]
+
+
+def test_old_windows_make_room_for_new_ones() -> None:
+    statuses(*(f"192.0.2.{n}" for n in range(50)))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE core_request_count SET ends = now() - interval '1 minute'")
+        statuses(*(f"198.51.100.{n}" for n in range(30)))
+        cursor.execute("SELECT count(*) FROM core_request_count WHERE ends > now()")
+        assert cursor.fetchone() == (30,)
+        cursor.execute("SELECT count(*) FROM core_request_count")
+        assert cursor.fetchone() == (30,)
+
+
+@pytest.fixture
+def _empty_count() -> Iterator[None]:
+    """The table has no model, so no test's database is emptied of it."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM core_request_count")
+
+
+@pytest.mark.usefixtures("committed", "_empty_count")
+def test_many_connections_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(limits.LIMITS, "doors", Limit(requests=50, seconds=600))
+
+    def crowd(number: int) -> list[int]:
+        try:
+            return statuses(*["192.0.2.1", f"198.51.100.{number}"] * 20)[::2]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = [status for answers in pool.map(crowd, range(8)) for status in answers]
+    assert sorted(found) == [200] * 50 + [429] * 110
+
+
+def test_the_first_refusal_of_a_window_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "django.security.limits"):
+        statuses(*["192.0.2.1"] * 6)
+    assert [record.getMessage() for record in caplog.records] == [
+        "limit=doors network=192.0.2.1 asked more than 3 times in 60 seconds"
+    ]

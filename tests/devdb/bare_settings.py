@@ -1,0 +1,19 @@
+"""Settings for the launcher alone: it knows no app."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+SECRET_KEY = "not-secret"
+USE_TZ = True
+DATA_FOLDER = Path(os.environ.get("DATA_FOLDER", "/nonexistent"))
+INSTALLED_APPS = ["django.contrib.contenttypes", "factcheck.devdb"]
+_options: dict[str, Any] = {"pool": True} if os.environ.get("POOL") else {}
+DATABASES = {
+    "default": {
+        "ENGINE": "factcheck.devdb",
+        "NAME": "factcheck",
+        "USER": "factcheck",
+        "OPTIONS": _options,
+    }
+}

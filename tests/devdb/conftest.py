@@ -1,0 +1,206 @@
+"""Real servers in folders of their own. Nothing here touches the project's own database."""
+
+import contextlib
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from factcheck.devdb import processes, state
+from factcheck.devdb.places import SYSTEM_FOLDER, Places, choose, closed_to, digest
+from factcheck.devdb.state import Server
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+ORDINARY = "nobody"
+
+
+@pytest.fixture(autouse=True)
+def _fast_and_plain() -> None:
+    """Instead of the project's fixture of this name: these tests need no Django settings."""
+
+
+@dataclass
+class Machine:
+    """Programs that run with one data folder: applications, and `manage.py` commands."""
+
+    data_folder: Path
+    checkout: Path = CHECKOUT
+    variables: dict[str, str] = field(default_factory=dict)
+    user: str | None = None
+    applications: list["Application"] = field(default_factory=list)
+
+    @property
+    def places(self) -> Places:
+        return choose(self.data_folder)
+
+    @property
+    def server(self) -> Server:
+        found = state.running(self.places)
+        assert found is not None, "no server runs"
+        return found
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return {
+            **kept,
+            "DATA_FOLDER": str(self.data_folder),
+            "DJANGO_SETTINGS_MODULE": "tests.devdb.bare_settings",
+            "PYTHONWARNINGS": "error",
+            **self.variables,
+        }
+
+    def application(self) -> "Application":
+        started = Application(self)
+        self.applications.append(started)
+        return started
+
+    def manage(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return self.run("-m", "django", *arguments, stdin=stdin)
+
+    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            input=stdin,
+            cwd=self.checkout,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            **self.identity(),
+        )
+
+    def identity(self) -> dict[str, Any]:
+        if self.user is None:
+            return {}
+        account = pwd.getpwnam(self.user)
+        return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+class Application:
+    """A running program that keeps its connection until it is closed or killed."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.devdb.application"],
+            cwd=machine.checkout,
+            env=machine.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            **machine.identity(),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def send(self, statement: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(statement + "\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> Any:
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        assert line, "the application ended"
+        return json.loads(line)
+
+    def ask(self, statement: str) -> Any:
+        self.send(statement)
+        return self.answer()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
+
+
+def until(condition: Callable[[], bool], *, seconds: float = 5.0) -> bool:
+    """Whether the condition comes true within the seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return condition()
+
+
+def running_in(folder: Path) -> list[int]:
+    """The processes whose command names the folder: supervisors, servers, initdb."""
+    found = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
+    return [pid for pid in found if pid != os.getpid() and str(folder) in (processes.command_line(pid) or "")]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder that everybody may enter, which pytest's own are not."""
+    path = Path(tempfile.mkdtemp(prefix="factcheck-test-")).resolve()
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def machines(folder: Path) -> Iterator[Callable[..., Machine]]:
+    """Makes machines, and leaves nothing of them behind."""
+    made: list[Machine] = []
+
+    def make(data_folder: Path | None = None, **keywords: Any) -> Machine:
+        made.append(Machine(data_folder or folder / "data", **keywords))
+        return made[-1]
+
+    yield make
+    for machine in made:
+        for application in machine.applications:
+            application.kill()
+    for machine in made:
+        wanted = (machine.data_folder / "postgres").resolve()
+        elsewhere = SYSTEM_FOLDER / digest(str(wanted))
+        for home in (wanted, elsewhere):
+            for pid in running_in(home):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+            assert until(lambda home=home: not running_in(home), seconds=10), home  # type: ignore[misc]
+        shutil.rmtree(elsewhere, ignore_errors=True)
+
+
+@pytest.fixture
+def machine(machines: Callable[..., Machine]) -> Machine:
+    return machines()
+
+
+def skip_where_python_is_closed_to(uid: int) -> None:
+    for needed in (Path(sys.executable).resolve(), CHECKOUT / "manage.py"):
+        if closed := closed_to(needed, uid):
+            pytest.skip(f"user id {uid} may not enter {closed}, so cannot run this Python or this checkout")
+
+
+@pytest.fixture
+def ordinary(machines: Callable[..., Machine], folder: Path) -> Machine:
+    """A machine used by somebody who is not root."""
+    if os.geteuid() != 0:
+        return machines()
+    account = pwd.getpwnam(ORDINARY)
+    skip_where_python_is_closed_to(account.pw_uid)
+    own = folder / "own"
+    own.mkdir()
+    os.chown(own, account.pw_uid, account.pw_gid)
+    return machines(own / "data", user=ORDINARY)

