@@ -18,6 +18,7 @@ FLOORS = [
     ["factcheck.accounts", "factcheck.devdb"],
     ["sources"],
     ["claims.choices"],
+    ["claims.schema"],
     ["claims.models"],
     ["claims.record"],
     ["claims.search"],

@@ -9,6 +9,7 @@ import lzma
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 
+from claims.outlets.mirror.site import addresses
 from tests.claims.formats.files import exported
 
 PAST = Path(settings.BASE_DIR, "tests/past/before_release")
@@ -116,3 +119,16 @@ def test_an_old_export_loads_into_an_empty_site(name: str, tmp_path: Path) -> No
     call_command("loaddata", file, verbosity=0)
     arguments = ["--published"] if name == "published" else []
     assert not_the_same(file.read_text(encoding="utf-8"), exported(*arguments, "--format=jsonl")) == []
+
+
+@pytest.mark.django_db
+def test_every_page_and_file_of_an_old_record_is_there(client: Client, tmp_path: Path) -> None:
+    """Bodies keep the shape in which they were signed, and every door reads them."""
+    file = tmp_path / "everything.jsonl"
+    file.write_text(kept("everything.jsonl.xz"), encoding="utf-8")
+    call_command("loaddata", file, verbosity=0)
+    answers = Counter(client.get(address).status_code for address in addresses())
+    # 404: no archive was built, and a version that withdraws its claim cannot be cited.
+    assert answers.keys() == {200, 404, 410}
+    assert answers[200] > 300
+    assert answers[404] < 10

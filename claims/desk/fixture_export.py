@@ -39,6 +39,7 @@ from claims.models import (
 from claims.models.querysets import RevisionQuerySet
 from claims.record.canonical import canonical, moment
 from claims.record.rows import entries
+from claims.schema import APPEARANCE, CLAIM, EVIDENCE, Content, Object, read
 from factcheck.accounts.models import User
 from factcheck.core.fields import addresses
 from factcheck.core.fields.keys import KeyManager
@@ -159,7 +160,7 @@ def _names(shown: QuerySet[PublishedClaim]) -> Q:
     """The index entries that these published claims show."""
     slugs: dict[EntryKind, set[str]] = defaultdict(set)
     for body in shown.values_list("revision__body", flat=True).iterator(chunk_size=_BATCH):
-        for entry in entries(json.loads(body)):
+        for entry in entries(read(body)):
             slugs[entry.kind].add(entry.slug)
     named = Q(pk__in=[])
     for kind, found in slugs.items():
@@ -349,7 +350,7 @@ def _claim_from_record(
     row: tuple[str, datetime.datetime, datetime.datetime, bool | None],
 ) -> Iterator[Fields]:
     body, at, first_at, is_corrected = row
-    content = json.loads(body)
+    content = read(body)
     signing = content["revision"]
     common = {
         "slug": content["slug"],
@@ -363,12 +364,11 @@ def _claim_from_record(
     if signing["act"] == Act.WITHDRAW:
         yield _complete(Claim, common | {"statement": "Withdrawn", "state": str(State.WITHDRAWN)})
         return
-    copied = {name: content[name] for name in _SAME_IN_BODY}
     claimant = content["claimant"]
     yield _complete(
         Claim,
         common
-        | copied
+        | _desk_fields(CLAIM, content)
         | {
             "claimant": [claimant["slug"]] if claimant else None,
             "rating": [content["rating"]["slug"]],
@@ -379,40 +379,24 @@ def _claim_from_record(
     )
 
 
-_SAME_IN_BODY = [
-    *("statement", "kind", "checkable", "why_not_checkable", "claimed_on", "date_note", "places", "language"),
-    *("selection_reason", "summary", "explanation", "method", "notice"),
-]
-
-
 def _appearances_from_record(body: str) -> Iterator[Fields]:
-    content = json.loads(body)
-    for order, appearance in enumerate(content["appearances"]):
-        yield _complete(
-            Appearance,
-            appearance
-            | {
-                "claim": [content["slug"]],
-                "source": [appearance["source"]["slug"]],
-                "order": order,
-                "appeared_on": appearance["date"],
-            },
-        )
+    return _rows_of(Appearance, APPEARANCE, "appearances", read(body))
 
 
 def _evidence_from_record(body: str) -> Iterator[Fields]:
-    content = json.loads(body)
-    for order, evidence in enumerate(content["evidence"]):
-        yield _complete(
-            Evidence,
-            evidence
-            | {
-                "claim": [content["slug"]],
-                "source": [evidence["source"]["slug"]],
-                "order": order,
-                "is_primary": evidence["primary"],
-            },
-        )
+    return _rows_of(Evidence, EVIDENCE, "evidence", read(body))
+
+
+def _rows_of(model: Model, what: Object, name: str, content: Content) -> Iterator[Fields]:
+    """The rows of a claim that a list in its body was made from, in their order."""
+    for order, item in enumerate(content[name]):
+        keys = {"claim": [content["slug"]], "source": [item["source"]["slug"]], "order": order}
+        yield _complete(model, _desk_fields(what, item) | keys)
+
+
+def _desk_fields(what: Object, content: Content) -> Fields:
+    """The fields of an object, but for other objects, by the names that the desk has for them."""
+    return {one.path: content[one.name] for one in what.fields if not isinstance(one.kind, Object)}
 
 
 def _with_visibility(revisions: RevisionQuerySet) -> QuerySet[Any, Any]:

@@ -40,8 +40,9 @@ from claims.models import (
 )
 from claims.record import outbox
 from claims.record.body import Named, Signing, body_of, resigned, tombstone, with_card_of
-from claims.record.canonical import Content, canonical
+from claims.record.canonical import canonical
 from claims.record.rows import Entry, columns, entries
+from claims.schema import Content
 from claims.search import indexing
 from factcheck.accounts.models import User
 from factcheck.core.text import clean, slug_from

@@ -23,7 +23,7 @@ from django.utils.translation import ngettext, pgettext
 from PIL import Image, ImageDraw, ImageFont
 
 from claims.formats import marks
-from claims.record.canonical import Content
+from claims.schema import Content
 from factcheck.core.text import one_line, shortened
 
 WIDTH, HEIGHT = 1200, 630

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from claims.choices import TAKES_A_SIDE, Act, Stance
 from claims.models import Revision
-from claims.record.canonical import Content
 from claims.record.statistics import Table
+from claims.schema import Content
 from factcheck.core.fields import dates
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from claims.record import imprint
-from claims.record.canonical import Content
+from claims.schema import Content
 from factcheck.core.text import one_line
 
 # BibTeX counts braces before TeX reads the backslashes, so a brace can be spelled out only.

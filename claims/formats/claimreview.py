@@ -13,8 +13,8 @@ from django.conf import settings
 
 from claims.choices import ClaimantKind
 from claims.record import imprint
-from claims.record.canonical import Content
 from claims.record.publications import Publication
+from claims.schema import Content
 from factcheck.core.fields import dates
 
 CONTEXT = "https://schema.org"

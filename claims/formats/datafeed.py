@@ -15,8 +15,9 @@ from claims.choices import CorrectionKind
 from claims.formats import claimreview
 from claims.models import Correction, PublishedClaim, Revision
 from claims.record import imprint
-from claims.record.canonical import Content, moment
+from claims.record.canonical import moment
 from claims.record.publications import Publication, publications
+from claims.schema import Content
 
 _NEVER = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from claims.formats.card import claimed_in
 from claims.record import imprint
-from claims.record.canonical import Content
+from claims.schema import Content
 from factcheck.core.text import first_sentence, one_line, shortened
 
 # The card opens the claim in a window of its own, and can do nothing else.

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from claims.record import imprint
-from claims.record.canonical import Content, moment
+from claims.record.canonical import moment
 from claims.record.publications import Publication
+from claims.schema import Content
 from claims.search.filters import QueryField
 from factcheck.core.fields import dates
 from factcheck.core.text import shortened

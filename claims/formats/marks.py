@@ -8,7 +8,7 @@ alone, and none stands without its word.
 from dataclasses import dataclass
 from typing import Literal
 
-from claims.record.canonical import Content
+from claims.schema import Content
 
 SIZE = 24
 # Of the colour's lines, and of those that cut into a solid part.

@@ -12,11 +12,25 @@ from typing import Any
 
 from django.conf import settings
 
+from claims import schema
 from claims.choices import Stance
 from claims.record import imprint
-from claims.record.canonical import Content, moment
+from claims.record.canonical import moment
 from claims.record.publications import Publication
 from claims.record.rows import count_origins
+from claims.schema import (
+    APPEARANCE,
+    CLAIM,
+    CLAIMANT,
+    EVIDENCE,
+    PUBLISHER,
+    RATING,
+    SIGNING,
+    SOURCE,
+    Content,
+    Field,
+    Object,
+)
 from factcheck.core.fields import dates
 
 Value = str | int | bool | list[str] | None
@@ -42,6 +56,13 @@ class Column:
     meaning: str
     value: Callable[[Any], Value]
     may_be_empty: bool = False
+
+
+def _kind_of(one: Field) -> Kind:
+    """The kind of the column that holds a plain field."""
+    if one.many:
+        return Kind.TEXTS
+    return Kind.TRUTH if one.kind is schema.TRUTH else Kind.NUMBER if one.kind is schema.NUMBER else Kind.TEXT
 
 
 @dataclass(frozen=True)
@@ -72,11 +93,6 @@ class Part:
     item: Content
     place: int
 
-    @property
-    def source(self) -> Content:
-        source: Content = self.item["source"]
-        return source
-
 
 def _parts(name: str) -> Callable[[Publication], Iterator[Part]]:
     return lambda publication: (
@@ -87,23 +103,49 @@ def _parts(name: str) -> Callable[[Publication], Iterator[Part]]:
 # How values are found
 
 Of = Callable[[Any], Value]
+Find = Callable[[Any], Content | None]
 
 
-def _body(name: str) -> Of:
-    return lambda publication: publication.content[name]
+def _body(publication: Publication) -> Content:
+    return publication.content
 
 
-def _rating(name: str) -> Of:
-    """Off the scale a rating has no number, and its cells are empty."""
-    return lambda publication: publication.content["rating"].get(name)
+def _item(part: Part) -> Content:
+    return part.item
 
 
-def _claimant(name: str) -> Of:
-    return lambda publication: (publication.content["claimant"] or {}).get(name, "")
+def _within(find: Find, name: str) -> Find:
+    """An object inside another."""
+    return lambda row: (find(row) or {}).get(name)
 
 
-def _signing(name: str) -> Of:
-    return lambda publication: publication.content["revision"][name]
+_RATING, _CLAIMANT, _SIGNING = (_within(_body, name) for name in ("rating", "claimant", "revision"))
+_SOURCE = _within(_item, "source")
+_PUBLISHER = _within(_SOURCE, "publisher")
+
+
+def _column(what: Object, name: str, find: Find, *, called: str = "", meaning: str = "") -> Column:
+    """The column of a field: named, typed and explained as `claims.schema` has it."""
+    one = what[name]
+    absent = one.may_be_absent
+    blank = None if absent else one.blank
+    return Column(
+        called or name,
+        _kind_of(one),
+        meaning or one.meaning + (" Empty off the scale." if absent else ""),
+        lambda row: (find(row) or {}).get(name, blank),
+        may_be_empty=absent,
+    )
+
+
+def _columns(what: Object, find: Find, *names: str, prefix: str = "") -> list[Column]:
+    return [_column(what, name, find, called=prefix + name) for name in names]
+
+
+def _since_the_first(what: Object, find: Find) -> list[Column]:
+    """Columns of fields that came after the first schema, in the order in which they came."""
+    later = [one for one in what.fields if one.since > 1 and not isinstance(one.kind, Object)]
+    return [_column(what, one.name, find) for one in sorted(later, key=lambda one: one.since)]
 
 
 def _bound(find: Callable[[str], Any]) -> Of:
@@ -132,14 +174,6 @@ def _stances(stance: Stance) -> Of:
     return lambda publication: sum(item["stance"] == stance for item in publication.content["evidence"])
 
 
-def _item(name: str) -> Of:
-    return lambda part: part.item[name]
-
-
-def _source(name: str) -> Of:
-    return lambda part: part.source[name]
-
-
 _TERMS = [
     Column("license", Kind.TEXT, "The address of the licence of the data.", lambda _row: settings.DATA_LICENSE),
     Column("attribution", Kind.TEXT, "Whom to name.", lambda _row: imprint.attribution()),
@@ -152,24 +186,20 @@ CLAIMS = Table(
     "claims",
     "One row for each published claim.",
     [
-        Column("slug", Kind.TEXT, "The claim's name in addresses; it never changes.", _body("slug")),
+        *_columns(CLAIM, _body, "slug"),
         Column("address", Kind.TEXT, "The claim's page, always with its newest version.", lambda claim: claim.address),
-        Column("statement", Kind.TEXT, "What is claimed, in our own neutral words.", _body("statement")),
-        Column("rating", Kind.TEXT, "The slug of the rating.", _rating("slug")),
-        Column("rating_label", Kind.TEXT, "The rating as readers see it.", _rating("label")),
-        Column(
-            "rating_value",
-            Kind.NUMBER,
-            "The rating's place on its scale, the greater the nearer to true. Empty off the scale.",
-            _rating("value"),
-            may_be_empty=True,
+        *_columns(CLAIM, _body, "statement"),
+        _column(RATING, "slug", _RATING, called="rating", meaning="The slug of the rating."),
+        *_columns(RATING, _RATING, "label", "value", prefix="rating_"),
+        *_columns(CLAIM, _body, "summary", "notice"),
+        _column(
+            CLAIMANT,
+            "slug",
+            _CLAIMANT,
+            called="claimant",
+            meaning="The slug of who makes the claim. Empty when nobody is known.",
         ),
-        Column("summary", Kind.TEXT, "The short answer.", _body("summary")),
-        Column("notice", Kind.TEXT, "A caution that belongs to the verdict wherever it is shown.", _body("notice")),
-        Column(
-            "claimant", Kind.TEXT, "The slug of who makes the claim. Empty when nobody is known.", _claimant("slug")
-        ),
-        Column("claimant_name", Kind.TEXT, "The claimant's name.", _claimant("name")),
+        *_columns(CLAIMANT, _CLAIMANT, "name", prefix="claimant_"),
         Column(
             "claimed_from",
             Kind.DAY,
@@ -184,8 +214,7 @@ CLAIMS = Table(
             _bound(dates.latest),
             may_be_empty=True,
         ),
-        Column("kind", Kind.TEXT, "What sort of statement it is.", _body("kind")),
-        Column("language", Kind.TEXT, "The language of the claim, as a tag (BCP 47).", _body("language")),
+        *_columns(CLAIM, _body, "kind", "language"),
         Column("topics", Kind.TEXTS, "The slugs of its topics.", _slugs("topics")),
         Column("articles", Kind.TEXTS, "The slugs of the sources in which it appeared.", _of_sources("appearances")),
         Column(
@@ -208,45 +237,22 @@ CLAIMS = Table(
             "When our check was first published.",
             lambda claim: moment(claim.first_published_at),
         ),
-        Column("revised_at", Kind.MOMENT, "When this version was published.", _signing("at")),
+        Column("revised_at", Kind.MOMENT, SIGNING["at"].meaning, lambda claim: claim.content["revision"]["at"]),
         Column(
             "is_corrected",
             Kind.TRUTH,
             "Whether readers were ever told of a correction.",
             lambda claim: bool(claim.corrections),
         ),
-        Column("version", Kind.NUMBER, "The number of this version, counted from 1.", _signing("number")),
+        _column(SIGNING, "number", _SIGNING, called="version"),
         Column("version_address", Kind.TEXT, "Where this version stays for ever.", lambda claim: claim.version_address),
-        Column(
-            "rating_worst",
-            Kind.NUMBER,
-            "The number of the scale's worst rating. Empty off the scale.",
-            _rating("worst"),
-            may_be_empty=True,
-        ),
-        Column(
-            "rating_best",
-            Kind.NUMBER,
-            "The number of the scale's best rating. Empty off the scale.",
-            _rating("best"),
-            may_be_empty=True,
-        ),
-        Column("explanation", Kind.TEXT, "Why, in Markdown (CommonMark).", _body("explanation")),
-        Column("method", Kind.TEXT, "How it was checked, in Markdown.", _body("method")),
-        Column("missing", Kind.TEXTS, "What nobody could find out.", _body("missing")),
-        Column(
-            "claimed_on", Kind.TEXT, "When it was made: a day, month or year, as far as is known.", _body("claimed_on")
-        ),
-        Column("date_note", Kind.TEXT, "What is known of that date.", _body("date_note")),
-        Column("places", Kind.TEXTS, "Where it is about.", _body("places")),
-        Column("claimant_kind", Kind.TEXT, "What sort of speaker the claimant is.", _claimant("kind")),
-        Column("claimant_role", Kind.TEXT, "The claimant's office or trade.", _claimant("role")),
-        Column("checkable", Kind.TRUTH, "Whether it can be checked at all.", _body("checkable")),
-        Column("why_not_checkable", Kind.TEXT, "Why not, when it cannot.", _body("why_not_checkable")),
-        Column("selection_reason", Kind.TEXT, "Why we chose it.", _body("selection_reason")),
-        Column("signed_by", Kind.TEXT, "Who published this version.", _signing("signed_by")),
-        Column("approved_by", Kind.TEXT, "Who approved its text.", _signing("approved_by")),
+        *_columns(RATING, _RATING, "worst", "best", prefix="rating_"),
+        *_columns(CLAIM, _body, "explanation", "method", "missing", "claimed_on", "date_note", "places"),
+        *_columns(CLAIMANT, _CLAIMANT, "kind", "role", prefix="claimant_"),
+        *_columns(CLAIM, _body, "checkable", "why_not_checkable", "selection_reason"),
+        *_columns(SIGNING, _SIGNING, "signed_by", "approved_by"),
         *_TERMS,
+        *_since_the_first(CLAIM, _body),
     ],
     lambda publication: [publication],
 )
@@ -257,39 +263,24 @@ _CLAIM_OF_PART = [
     Column("place", Kind.NUMBER, "Its place among those of the claim, counted from 1.", lambda part: part.place),
 ]
 _SOURCE_OF_PART = [
-    Column("source", Kind.TEXT, "The slug of the source.", _source("slug")),
-    Column("source_title", Kind.TEXT, "The source's title.", _source("title")),
-    Column("source_kind", Kind.TEXT, "What kind of document it is.", _source("kind")),
-    Column(
-        "source_address",
-        Kind.TEXT,
-        "Where it can be read. Empty when the address itself would harm.",
-        _source("address"),
-    ),
-    Column("source_archived", Kind.TEXT, "A copy in a public web archive.", _source("archived_address")),
-    Column("source_published", Kind.TEXT, "When it was published: a day, month or year.", _source("published")),
-    Column("source_language", Kind.TEXT, "Its language.", _source("language")),
-    Column("source_authors", Kind.TEXTS, "Who wrote it.", _source("authors")),
-    Column("source_interest", Kind.TEXT, "What it stands to gain.", _source("interest")),
-    Column("publisher", Kind.TEXT, "The slug of its publisher.", lambda part: part.source["publisher"]["slug"]),
-    Column("publisher_name", Kind.TEXT, "The publisher's name.", lambda part: part.source["publisher"]["name"]),
+    _column(SOURCE, "slug", _SOURCE, called="source", meaning="The slug of the source."),
+    *_columns(SOURCE, _SOURCE, "title", "kind", "address", prefix="source_"),
+    _column(SOURCE, "archived_address", _SOURCE, called="source_archived"),
+    *_columns(SOURCE, _SOURCE, "published", "language", "authors", "interest", prefix="source_"),
+    _column(PUBLISHER, "slug", _PUBLISHER, called="publisher", meaning="The slug of its publisher."),
+    *_columns(PUBLISHER, _PUBLISHER, "name", prefix="publisher_"),
 ]
 
-EVIDENCE = Table(
+EVIDENCE_TABLE = Table(
     "evidence",
-    "One row for each source that was put to a published claim.",
+    "One row for each piece of evidence of a published claim.",
     [
         *_CLAIM_OF_PART,
-        Column("stance", Kind.TEXT, "What it says to the claim: supports, refutes, mixed or context.", _item("stance")),
-        Column("finding", Kind.TEXT, "What we found in it.", _item("finding")),
-        Column("quote", Kind.TEXT, "Its own words.", _item("quote")),
-        Column("locator", Kind.TEXT, "Where in it.", _item("locator")),
-        Column("origin", Kind.TEXT, "Where its information comes from.", _item("origin")),
-        Column("primary", Kind.TRUTH, "Whether it is the thing itself and not a report of it.", _item("primary")),
-        Column("secondary_reason", Kind.TEXT, "Why a report was used.", _item("secondary_reason")),
-        Column("note", Kind.TEXT, "A note of ours.", _item("note")),
+        *_columns(EVIDENCE, _item, "stance", "finding", "quote", "locator", "origin", "primary"),
+        *_columns(EVIDENCE, _item, "secondary_reason", "note"),
         *_SOURCE_OF_PART,
         *_TERMS,
+        *_since_the_first(EVIDENCE, _item),
     ],
     _parts("evidence"),
 )
@@ -299,19 +290,15 @@ APPEARANCES = Table(
     "One row for each place where a published claim was made.",
     [
         *_CLAIM_OF_PART,
-        Column("exact", Kind.TEXT, "The words as they stand there.", _item("exact")),
-        Column("prefix", Kind.TEXT, "What stands before them.", _item("prefix")),
-        Column("suffix", Kind.TEXT, "What stands after them.", _item("suffix")),
-        Column("locator", Kind.TEXT, "Where in the source, for people.", _item("locator")),
-        Column("position", Kind.NUMBER, "Where in the source, for sorting.", _item("position")),
-        Column("date", Kind.TEXT, "When it was made there: a day, month or year.", _item("date")),
+        *_columns(APPEARANCE, _item, "exact", "prefix", "suffix", "locator", "position", "date"),
         *_SOURCE_OF_PART,
         *_TERMS,
+        *_since_the_first(APPEARANCE, _item),
     ],
     _parts("appearances"),
 )
 
-TABLES: dict[str, Table] = {table.name: table for table in (CLAIMS, EVIDENCE, APPEARANCES)}
+TABLES: dict[str, Table] = {table.name: table for table in (CLAIMS, EVIDENCE_TABLE, APPEARANCES)}
 
 CORRECTIONS = Table(
     "corrections",

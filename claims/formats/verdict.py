@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from claims.choices import Stance
 from claims.formats.card import alternative
 from claims.formats.citation import citation_of
-from claims.record.canonical import Content
 from claims.record.rows import count_origins
+from claims.schema import Content
 
 COLUMNS = [
     ("for", _("For"), (Stance.SUPPORTS,)),

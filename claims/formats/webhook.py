@@ -14,7 +14,8 @@ from django.conf import settings
 
 from claims.models import Delivery, Revision
 from claims.record import imprint
-from claims.record.canonical import Content, canonical, moment
+from claims.record.canonical import canonical, moment
+from claims.schema import Content
 
 
 def body(delivery: Delivery) -> str:

@@ -1,14 +1,12 @@
 """The record: what the public sees and saw. Written by `claims.desk.workflow` alone; outlets read nothing else."""
 
-import json
-from typing import Any
-
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from claims import schema
 from claims.choices import Act, ClaimKind, CorrectionKind, EntryKind
 from claims.models.claim import Claim
 from claims.models.querysets import ROWS_IN_A_PART, IndexEntryQuerySet, PublishedClaimQuerySet, RevisionQuerySet
@@ -59,10 +57,9 @@ class Revision(models.Model):
     natural_key.dependencies = ["claims.claim"]  # type: ignore[attr-defined]
 
     @property
-    def content(self) -> dict[str, Any]:
-        """The body as Python values."""
-        content: dict[str, Any] = json.loads(self.body)
-        return content
+    def content(self) -> schema.Content:
+        """The body, brought to the newest schema."""
+        return schema.read(self.body)
 
 
 class PublishedClaim(models.Model):

@@ -17,8 +17,8 @@ from claims.formats import card as drawing
 from claims.formats.embed import LONGEST, WIDTH, Card, code
 from claims.outlets.answers import SECONDS_FRESH, public_page
 from claims.record import imprint
-from claims.record.canonical import Content
 from claims.record.reading import Withdrawn, content_of, history_of
+from claims.schema import Content
 from factcheck.core.text import for_xml, shortened
 from factcheck.core.web.headers import framable, readable
 

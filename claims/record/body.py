@@ -1,68 +1,67 @@
-"""What a revision says: the complete public state of a claim, and the rows that follow from it.
+"""What a revision says: the complete public state of a claim.
 
-Nothing here writes. `body` reads the desk's rows once, when the publish act runs; all that readers ever get is made
-from what it returns.
+Nothing here writes. `body_of` reads the desk's rows once, when the publish act runs; all that readers ever get is made
+from what it returns. Which fields there are, `claims.schema` says.
 """
 
 import datetime
 from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
 
 from claims.choices import Act
-from claims.models import Appearance, Claim, Claimant, Evidence, Rating, Topic
-from claims.record.canonical import Content, moment
+from claims.models import Claim, Claimant, Rating, Topic
+from claims.record.canonical import moment
+from claims.schema import CLAIM, CLAIMANT, PUBLISHER, RATING, SCHEMA, SOURCE, TOPIC, Content, Field, Object
 from sources.models import Publisher, Source
 
-# The version of the body's shape. A reader of old revisions asks for it first.
-SCHEMA = 1
 # Cards: what readers are told of a claimant, topic, publisher, source or rating
 
 
 def claimant_card(claimant: Claimant) -> Content:
-    return {
-        "slug": claimant.slug,
-        "name": claimant.name,
-        "kind": claimant.kind,
-        "role": claimant.role,
-        "wikidata": claimant.wikidata,
-        "affiliations": [
-            {"name": affiliation.name, "started": affiliation.started, "ended": affiliation.ended}
-            for affiliation in claimant.affiliations.all()
-        ],
-    }
+    return _made(CLAIMANT, claimant)
 
 
 def topic_card(topic: Topic) -> Content:
-    return {"slug": topic.slug, "name": topic.name, "description": topic.description}
+    return _made(TOPIC, topic)
 
 
 def rating_card(rating: Rating) -> Content:
-    """The rating with its definition as it stands today; off the scale there is no number at all."""
-    card: Content = {"slug": rating.slug, "label": rating.label, "definition": rating.definition}
-    if rating.on_scale:
-        card |= {"value": rating.value, "worst": rating.scale.worst, "best": rating.scale.best}
-    return card
+    """The rating as the desk has it now; off the scale there is no number at all."""
+    return {one.name: _value(one, rating) for one in RATING.fields if rating.on_scale or not one.may_be_absent}
 
 
 def publisher_card(publisher: Publisher) -> Content:
-    return {"slug": publisher.slug, "name": publisher.name, "address": publisher.address}
+    return _made(PUBLISHER, publisher)
 
 
 def source_card(source: Source) -> Content:
     """The source as readers see it: a private address, and its copy in an archive, stay at the desk."""
-    hidden = source.address_is_private
-    return {
-        "slug": source.slug,
-        "title": source.title,
-        "publisher": publisher_card(source.publisher),
-        "kind": source.kind,
-        "address": "" if hidden else source.address,
-        "archived_address": "" if hidden else source.archived_address,
-        "address_is_private": hidden,
-        "authors": list(source.authors),
-        "published": source.published,
-        "language": source.language,
-        "interest": source.interest,
-    }
+    hidden = {"address": "", "archived_address": ""} if source.address_is_private else {}
+    return _made(SOURCE, source) | hidden
+
+
+def _made(what: Object, row: Any) -> Content:
+    """The object of a row: each field from where the row has it."""
+    return {one.name: _value(one, row) for one in what.fields}
+
+
+def _value(one: Field, row: Any) -> Any:
+    value = reduce(getattr, one.path.split("."), row)
+    if not isinstance(one.kind, Object):
+        return list(value) if one.many else value
+    if one.many:
+        return [_card(one.kind, item) for item in value.all()]
+    return None if value is None else _card(one.kind, value)
+
+
+def _card(what: Object, row: Any) -> Content:
+    match row:
+        case Source():
+            return source_card(row)
+        case Rating():
+            return rating_card(row)
+    return _made(what, row)
 
 
 # The body
@@ -70,7 +69,7 @@ def source_card(source: Source) -> Content:
 
 @dataclass(frozen=True)
 class Signing:
-    """The act that makes a revision, as readers are told of it.
+    """The act that makes a revision, as readers see it.
 
     The approval belongs to the text: an act that nobody approved, such as a withdrawal, has none.
     """
@@ -104,56 +103,10 @@ def body_of(claim: Claim, signing: Signing) -> Content:
     """
     if claim.rating is None:
         raise ValueError("A claim without a rating has no public state.")
-    return {
-        "schema": SCHEMA,
-        "slug": claim.slug,
-        "statement": claim.statement,
-        "kind": claim.kind,
-        "checkable": claim.checkable,
-        "why_not_checkable": claim.why_not_checkable,
-        "claimant": claimant_card(claim.claimant) if claim.claimant else None,
-        "claimed_on": claim.claimed_on,
-        "date_note": claim.date_note,
-        "places": list(claim.places),
-        "language": claim.language,
-        "topics": sorted((topic_card(topic) for topic in claim.topics.all()), key=lambda card: str(card["slug"])),
-        "selection_reason": claim.selection_reason,
-        "rating": rating_card(claim.rating),
-        "summary": claim.summary,
-        "explanation": claim.explanation,
-        "method": claim.method,
-        "missing": claim.missing_items,
-        "notice": claim.notice,
-        "appearances": [_appearance(appearance) for appearance in claim.appearances.all()],
-        "evidence": [_evidence(evidence) for evidence in claim.evidence.all()],
-        "revision": signing.as_content(),
-    }
-
-
-def _appearance(appearance: Appearance) -> Content:
-    return {
-        "source": source_card(appearance.source),
-        "exact": appearance.exact,
-        "prefix": appearance.prefix,
-        "suffix": appearance.suffix,
-        "locator": appearance.locator,
-        "position": appearance.position,
-        "date": appearance.appeared_on,
-    }
-
-
-def _evidence(evidence: Evidence) -> Content:
-    return {
-        "source": source_card(evidence.source),
-        "stance": evidence.stance,
-        "finding": evidence.finding,
-        "quote": evidence.quote,
-        "locator": evidence.locator,
-        "origin": evidence.origin,
-        "primary": evidence.is_primary,
-        "secondary_reason": evidence.secondary_reason,
-        "note": evidence.note,
-    }
+    given: Content = {"schema": SCHEMA, "revision": signing.as_content()}
+    content: Content = {one.name: given[one.name] if one.name in given else _value(one, claim) for one in CLAIM.fields}
+    content["topics"].sort(key=lambda card: str(card["slug"]))
+    return content
 
 
 def tombstone(content: Content, signing: Signing) -> Content:

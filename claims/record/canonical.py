@@ -4,19 +4,18 @@ import datetime
 import json
 from typing import Any
 
+from claims.schema import Content
 from factcheck.core.text import clean
 
 # The largest integer that every JSON reader keeps exactly (RFC 8259, section 6).
-_EXACT = 2**53
-
-Content = dict[str, Any]
+_EXACT = 2**53 - 1
 
 
 def canonical(content: Content) -> str:
     """`content` as canonical JSON (RFC 8785): sorted keys, no space, one byte sequence for one content.
 
     Keys must be ASCII and numbers integers, for which Python's own writer and the RFC agree. Text is put in NFC.
-    Raises ValueError for a float, a larger integer than 2^53, another key, another type, or half a character.
+    Raises ValueError for a float, an integer of more than 2^53 - 1, another key, another type, or half a character.
     """
     return json.dumps(_checked(content), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
@@ -35,7 +34,7 @@ def _checked(value: Any) -> Any:
             return {key: _checked(item) for key, item in value.items()}
         case list() | tuple():
             return [_checked(item) for item in value]
-    raise ValueError(f"The record cannot hold {value!r}: it takes text, whole numbers up to 2^53, lists and objects.")
+    raise ValueError(f"The record cannot hold {value!r}: it takes text, whole numbers below 2^53, lists and objects.")
 
 
 def moment(at: datetime.datetime) -> str:

@@ -6,23 +6,15 @@ shape, an address that is none, or a row that says something else than its revis
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Any
+from collections.abc import Iterable
 
-from django.core.exceptions import ValidationError
-
-from claims.choices import PUBLIC_STATES, Act, ClaimantKind, ClaimKind, CorrectionKind, Stance, State
+from claims.choices import PUBLIC_STATES, Act, State
 from claims.models import Claim, Correction, IndexEntry, PublishedClaim, Revision
-from claims.record.body import SCHEMA
-from claims.record.canonical import Content, canonical, moment
+from claims.record.canonical import canonical, moment
 from claims.record.rows import Entry, columns, entries
-from factcheck.core.fields.addresses import check_address
-from factcheck.core.fields.dates import check_partial_date
-from sources.choices import SourceKind
+from claims.schema import SCHEMA, Content, is_sound
 
 Name = tuple[str, str]
-Shape = Any
 
 
 class Unfaithful(Exception):
@@ -49,115 +41,6 @@ def check(claims: Iterable[int], names: Iterable[Name]) -> None:
         stored = (row.name, row.sort_key, row.body)
         if stored not in [(entry.name, entry.sort_key, entry.body) for entry in shown[kind, slug]]:
             raise Unfaithful((kind, slug), "no published claim shows this name so")
-
-
-# The shape of a body
-
-
-def _accepted(check: Callable[[str], None], value: Any) -> bool:
-    """Whether `value` is empty text, or text that a validator takes."""
-    if not isinstance(value, str):
-        return False
-    try:
-        if value:
-            check(value)
-    except ValidationError:
-        return False
-    return True
-
-
-_ADDRESS = partial(_accepted, check_address)
-_DATE = partial(_accepted, check_partial_date)
-_SCALE = {"value": int, "worst": int, "best": int}
-_RATING = {"slug": str, "label": str, "definition": str}
-
-
-def _on_its_scale(rating: Any) -> bool:
-    """Whether the value is a rating with a number that lies on a scale which rises from one or more."""
-    return (
-        fits(_RATING | _SCALE, rating) and 1 <= rating["worst"] <= rating["value"] <= rating["best"] > rating["worst"]
-    )
-
-
-_CLAIMANT = {
-    "slug": str,
-    "name": str,
-    "kind": set(ClaimantKind.values),
-    "role": str,
-    "wikidata": _ADDRESS,
-    "affiliations": [{"name": str, "started": _DATE, "ended": _DATE}],
-}
-_SOURCE = {
-    "slug": str,
-    "title": str,
-    "publisher": {"slug": str, "name": str, "address": _ADDRESS},
-    "kind": set(SourceKind.values),
-    "address": _ADDRESS,
-    "archived_address": _ADDRESS,
-    "address_is_private": bool,
-    "authors": [str],
-    "published": _DATE,
-    "language": str,
-    "interest": str,
-}
-_SIGNING = dict.fromkeys(["at", "signed_by", "reason", "approved_by"], str) | {
-    "number": int,
-    "act": set(Act.values),
-    "approved_alone": bool,
-    "correction": {"", *CorrectionKind.values},
-}
-_APPEARANCE = dict.fromkeys(["exact", "prefix", "suffix", "locator"], str) | {
-    "source": _SOURCE,
-    "position": int,
-    "date": _DATE,
-}
-_EVIDENCE = dict.fromkeys(["finding", "quote", "locator", "origin", "secondary_reason", "note"], str) | {
-    "source": _SOURCE,
-    "stance": set(Stance.values),
-    "primary": bool,
-}
-_TOMBSTONE = {"schema": {SCHEMA}, "slug": str, "revision": _SIGNING}
-_TEXTS = [
-    *("statement", "why_not_checkable", "date_note", "language", "selection_reason"),
-    *("summary", "explanation", "method", "notice"),
-]
-_BODY = (
-    _TOMBSTONE
-    | dict.fromkeys(_TEXTS, str)
-    | {
-        "kind": set(ClaimKind.values),
-        "checkable": bool,
-        "claimant": (None, _CLAIMANT),
-        "claimed_on": _DATE,
-        "places": [str],
-        "topics": [{"slug": str, "name": str, "description": str}],
-        "rating": (_RATING, _on_its_scale),
-        "missing": [str],
-        "appearances": [_APPEARANCE],
-        "evidence": [_EVIDENCE],
-    }
-)
-
-
-def fits(shape: Shape, value: Any) -> bool:
-    """Whether `value` has the shape: a type, a set of values, a choice of shapes, a list, object or test."""
-    match shape:
-        case type():
-            found = type(value) is shape
-        case set():
-            found = isinstance(value, str | int) and value in shape
-        case tuple():
-            found = any(fits(one, value) for one in shape)
-        case list():
-            found = isinstance(value, list) and all(fits(shape[0], item) for item in value)
-        case dict():
-            found = isinstance(value, dict) and value.keys() == shape.keys()
-            found = found and all(fits(inner, value[name]) for name, inner in shape.items())
-        case None:
-            found = value is None
-        case _:
-            found = shape(value)
-    return found
 
 
 # The rows
@@ -202,11 +85,11 @@ def _content(claim: Claim, revision: Revision, correction: Correction | None) ->
     """The body of a revision that is canonical, has the shape of a body and says what the columns say."""
     try:
         content: Content = json.loads(revision.body)
-        is_sound = fits((_TOMBSTONE, _BODY), content) and canonical(content) == revision.body
+        as_signed = is_sound(content) and canonical(content) == revision.body
     except (ValueError, RecursionError):
-        is_sound = False
-    if not is_sound:
-        raise Unfaithful(revision.natural_key(), f"its body is no canonical JSON of schema {SCHEMA}")
+        as_signed = False
+    if not as_signed:
+        raise Unfaithful(revision.natural_key(), f"its body is no canonical JSON of a schema up to {SCHEMA}")
     signing = content["revision"]
     told = [content["slug"], *(signing[name] for name in ("number", "act", "at", "signed_by", "reason"))]
     stored = [revision.number, revision.act, moment(revision.at), revision.signed_by, revision.reason]
@@ -219,4 +102,4 @@ def _content(claim: Claim, revision: Revision, correction: Correction | None) ->
         )
     if not is_told or bool(signing["correction"]) != bool(correction):
         raise Unfaithful(revision.natural_key(), "its columns, its body and its correction do not say the same")
-    return content
+    return revision.content

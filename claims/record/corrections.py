@@ -7,7 +7,8 @@ from itertools import groupby
 from django.db.models import QuerySet
 
 from claims.models import Correction, PublishedClaim, Revision
-from claims.record.canonical import Content, moment
+from claims.record.canonical import moment
+from claims.schema import Content
 
 _BATCH = 200
 

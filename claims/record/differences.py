@@ -4,21 +4,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Any, Literal
 
-from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from claims.choices import ClaimantKind, ClaimKind, Stance
-from claims.record.canonical import Content
+from claims.schema import CLAIM, DATE, RATING, TRUTH, Content, Field, Kind, Object
 from factcheck.core.fields import dates
-from sources.choices import SourceKind
 
-Kind = Literal["same", "added", "removed"]
-Part = tuple[Kind, str]
-Label = str | Promise
+Mark = Literal["same", "added", "removed"]
+Part = tuple[Mark, str]
 Read = Callable[[Content], str]
 
 # Comparing takes time with the product of both lengths (20,000 words at once took 10 seconds). So many pairs
@@ -78,37 +72,34 @@ def _titles(items: Iterable[Content]) -> str:
     return "\n".join(item["source"]["title"] for item in items)
 
 
-# How each field reads
+# How each field reads, by its kind
 
 
-def _text(name: str) -> Read:
-    return lambda content: content.get(name) or ""
+def _reader(one: Field) -> Read:
+    """How a field of an object reads; as the empty text where it is missing."""
+    read = _read_object(one.kind) if isinstance(one.kind, Object) else _of_kind(one.kind)
+    if one.many:
+        separator = ", " if one.name in _IN_ONE_LINE else "\n"
+        return lambda content: separator.join(read(item) for item in content.get(one.name) or [])
+    return lambda content: "" if content.get(one.name) is None else read(content[one.name])
 
 
-def _lines(name: str, read: Callable[..., str] = str, *, separator: str = "\n") -> Read:
-    return lambda content: separator.join(read(item) for item in content.get(name) or [])
+def _of_kind(kind: Kind) -> Callable[[Any], str]:
+    if kind.choices is not None:
+        labels = dict(kind.choices.choices)
+        return lambda value: str(labels.get(value, value))
+    if kind is DATE:
+        return dates.in_words
+    if kind is TRUTH:
+        return lambda value: str(_("Yes") if value else _("No"))
+    return str
 
 
-def _choice(name: str, choices: type[TextChoices]) -> Read:
-    labels = dict(choices.choices)
-    return lambda content: str(labels.get(content.get(name, ""), content.get(name, "")))
-
-
-def _date(name: str) -> Read:
-    return lambda content: dates.in_words(content.get(name) or "")
-
-
-def _flag(name: str) -> Read:
-    return lambda content: str(_("Yes") if content[name] else _("No")) if name in content else ""
-
-
-def _part(name: str, read: Read) -> Read:
-    """What `read` makes of an object inside."""
-    return lambda content: read(content[name]) if content.get(name) else ""
-
-
-def _labelled(*fields: tuple[Label, Read]) -> Read:
-    """One line a field, without those that are empty; the label is left out where it is empty."""
+def _read_object(what: Object) -> Callable[[Any], str]:
+    """One line a field, without those that are empty; a label that is empty is left out."""
+    if what is RATING:
+        return _rating
+    fields = [(one.label, _reader(one)) for one in what.fields if one.label is not None]
 
     def read(content: Content) -> str:
         texts = [(label, text(content)) for label, text in fields]
@@ -122,72 +113,15 @@ def _rating(content: Content) -> str:
     return f"{content['label']}{number}\n{content['definition']}"
 
 
-_affiliation = _labelled(("", _text("name")), (_("from"), _date("started")), (_("until"), _date("ended")))
-_claimant = _labelled(
-    ("", _text("name")),
-    (_("Kind"), _choice("kind", ClaimantKind)),
-    (_("Role"), _text("role")),
-    ("", _lines("affiliations", _affiliation)),
-    (_("Wikidata"), _text("wikidata")),
-)
-_topic = _labelled(("", _text("name")), ("", _text("description")))
-_source = _labelled(
-    (_("Source"), _text("title")),
-    (_("Publisher"), _part("publisher", _text("name"))),
-    (_("Publisher’s address"), _part("publisher", _text("address"))),
-    (_("Kind of source"), _choice("kind", SourceKind)),
-    (_("Authors"), _lines("authors", separator=", ")),
-    (pgettext_lazy("of a source", "Published"), _date("published")),
-    (_("Language"), _text("language")),
-    (_("Address"), _text("address")),
-    (_("Archived copy"), _text("archived_address")),
-    (_("Address withheld"), _flag("address_is_private")),
-    (_("Interest"), _text("interest")),
-)
-_appearance = _labelled(
-    (_("Exact words"), _text("exact")),
-    (_("Words before"), _text("prefix")),
-    (_("Words after"), _text("suffix")),
-    (_("Where"), _text("locator")),
-    (_("Reading order"), lambda content: str(content["position"])),
-    (_("Date"), _date("date")),
-    ("", _part("source", _source)),
-)
-_evidence = _labelled(
-    (_("Stance"), _choice("stance", Stance)),
-    (_("Finding"), _text("finding")),
-    (_("Quoted passage"), _text("quote")),
-    (_("Where"), _text("locator")),
-    (_("Origin"), _text("origin")),
-    (_("Primary"), _flag("primary")),
-    (_("Why secondary"), _text("secondary_reason")),
-    (_("Note"), _text("note")),
-    ("", _part("source", _source)),
-)
-
-_FIELDS: list[tuple[Label, Read]] = [
-    (_("Claim"), _text("statement")),
-    (_("Kind"), _choice("kind", ClaimKind)),
-    (_("Claimant"), _part("claimant", _claimant)),
-    (_("Made on"), _date("claimed_on")),
-    (_("Note on the date"), _text("date_note")),
-    (_("Places"), _lines("places", separator=", ")),
-    (_("Language"), _text("language")),
-    (_("Topics"), _lines("topics", _topic)),
-    (_("Checkable"), _flag("checkable")),
-    (_("Why not checkable"), _text("why_not_checkable")),
-    (_("Why we chose it"), _text("selection_reason")),
-    (_("Rating"), _part("rating", _rating)),
-    (_("Summary"), _text("summary")),
-    (_("Explanation"), _text("explanation")),
-    (_("How it was checked"), _text("method")),
-    (_("What is missing"), _lines("missing")),
-    (_("Notice"), _text("notice")),
-]
-# The body's list, the label of one item, the label of their order, and how an item reads.
-_LISTS: list[tuple[str, Label, Label, Read]] = [
-    ("appearances", _("Appearance"), _("Order of the appearances"), _appearance),
-    ("evidence", _("Evidence"), _("Order of the evidence"), _evidence),
+# Lists of short texts.
+_IN_ONE_LINE = {"places", "authors"}
+# Lists whose items are compared one by one, with the label of their order.
+_ORDERS = {"appearances": _("Order of the appearances"), "evidence": _("Order of the evidence")}
+_FIELDS = [(one.label, _reader(one)) for one in CLAIM.fields if one.label is not None and one.name not in _ORDERS]
+_LISTS = [
+    (one.name, one.label, _ORDERS[one.name], _read_object(one.kind))
+    for one in CLAIM.fields
+    if one.name in _ORDERS and isinstance(one.kind, Object)
 ]
 
 
@@ -202,7 +136,7 @@ class _Comparison:
 
     def parts(self, before: str, after: str) -> Iterator[Part]:
         """Paragraph by paragraph, and inside those that changed, word by word."""
-        joined: list[tuple[Kind, list[str]]] = []
+        joined: list[tuple[Mark, list[str]]] = []
         for kind, text in self._parts(before, after):
             if joined and joined[-1][0] == kind:
                 joined[-1][1].append(text)

@@ -16,8 +16,9 @@ from django.db.models import QuerySet
 
 from claims.models import PublishedClaim, Revision
 from claims.record import imprint
-from claims.record.canonical import Content, moment
+from claims.record.canonical import moment
 from claims.record.corrections import correction_summary, corrections_of
+from claims.schema import Content, read
 
 # Bodies read together: some megabytes at most.
 _BATCH = 200
@@ -34,9 +35,8 @@ class Publication:
 
     @cached_property
     def content(self) -> Content:
-        """The body as Python values."""
-        content: Content = orjson.loads(self.body)
-        return content
+        """The body, brought to the newest schema."""
+        return read(self.body)
 
     @property
     def slug(self) -> str:

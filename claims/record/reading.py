@@ -9,8 +9,8 @@ from django.http import Http404
 
 from claims.choices import Act, EntryKind
 from claims.models import IndexEntry, Revision
-from claims.record.canonical import Content
 from claims.record.publications import Publication, from_history
+from claims.schema import Content
 
 
 class Withdrawn(Exception):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claims.choices import TAKES_A_SIDE, EntryKind, Stance
-from claims.record.canonical import Content
+from claims.schema import Content
 from factcheck.core.fields import dates
 from factcheck.core.text import folded
 

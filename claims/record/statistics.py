@@ -22,7 +22,7 @@ from django.db.models.functions import TruncDate, TruncMonth
 from claims.choices import CorrectionKind, EntryKind
 from claims.models import Correction, IndexEntry, PublishedClaim, Revision
 from claims.models.querysets import PublishedClaimQuerySet
-from claims.record.canonical import Content
+from claims.schema import Content
 
 # Under so many claims a percentage says more than is known, most of all of a person: then there are counts only.
 MINIMUM_FOR_SHARES = 10

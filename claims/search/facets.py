@@ -17,7 +17,7 @@ from django.utils.translation import get_language_info
 
 from claims.choices import ClaimKind, EntryKind, FacetKind
 from claims.models import IndexEntry, PublishedClaim
-from claims.record.canonical import Content
+from claims.schema import Content
 from claims.search.filters import ClaimFilterSet
 
 # So many values of a facet are shown: the commonest, and those that are chosen.

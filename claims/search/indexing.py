@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from claims.choices import FacetKind
 from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, Word
-from claims.record.canonical import Content
+from claims.schema import Content
 from factcheck.core import words
 
 # A word in the long texts of a claim counts for half of one in its statement or its names.

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from claims.models import PublishedClaim
-from claims.record.canonical import Content
+from claims.schema import Content
 
 MOST = 4
 # So many of the newest are looked at for each thing shared, however many there are.

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from claims.choices import CorrectionKind
 from claims.formats import charts, marks
 from claims.models import Revision
-from claims.record.canonical import Content
 from claims.record.statistics import Table
+from claims.schema import Content
 from claims.templatetags.reading import tone
 from factcheck.core.fields import dates
 

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Stance
 from claims.formats import marks
 from claims.models import PublishedClaim
-from claims.record.canonical import Content
+from claims.schema import Content
 from claims.search.query import Found
 from factcheck.core import markdown as core_markdown
 from factcheck.core import text as core_text

@@ -13,8 +13,9 @@ from claims.formats import claimreview, consumers
 from claims.models import Claim, ClaimEvent, Rating, Revision
 from claims.record import differences
 from claims.record.body import Signing, body_of
-from claims.record.canonical import Content, canonical
+from claims.record.canonical import canonical
 from claims.record.publications import Publication, from_history
+from claims.schema import Content
 from factcheck.accounts.models import User
 
 # The newest of each; the whole history is a table of the desk.

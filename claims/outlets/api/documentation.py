@@ -13,7 +13,7 @@ from claims.outlets.api import walks
 from claims.outlets.api.schema import EXAMPLES, document
 from claims.outlets.api.view import MOST_CHARACTERS
 from claims.record import imprint
-from claims.record.canonical import Content
+from claims.schema import Content
 from factcheck.core.web.limits import LIMITS
 
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from claims.outlets.api.view import ApiView
 from claims.record import imprint
-from claims.record.canonical import Content
+from claims.schema import Content
 
 _DESCRIPTION = "Published claims with their evidence, their history and their figures. Read-only, without a key."
 # One request to each address and to what goes wrong, by name, with its answer as an invented newsroom gave it.

@@ -3,7 +3,8 @@
 Nothing passes through here. An answer is the record as it was signed, or rows of it as they are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -18,20 +19,28 @@ from rest_framework.serializers import (
     URLField,
 )
 
-from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Stance
-from claims.formats.tables import APPEARANCES, CLAIMS, EVIDENCE, Column
-from sources.choices import SourceKind
+from claims.choices import Act, CorrectionKind
+from claims.formats.tables import CLAIMS
+from claims.schema import (
+    CLAIM,
+    CLAIMANT,
+    MOMENT,
+    NUMBER,
+    PUBLISHER,
+    RATING,
+    SIGNING,
+    SOURCE,
+    TOPIC,
+    TRUTH,
+    Field,
+    Object,
+)
+
+_MEANING = {column.name: column.meaning for column in CLAIMS.columns}
 
 
 class Shape(serializers.Serializer[Any]):
     """An object of the API. It is never made: the record has it as it is given."""
-
-
-def _meanings(columns: Sequence[Column]) -> dict[str, str]:
-    return {column.name: column.meaning for column in columns}
-
-
-_CLAIM, _EVIDENCE, _APPEARANCE = _meanings(CLAIMS.columns), _meanings(EVIDENCE.columns), _meanings(APPEARANCES.columns)
 
 
 def _text(meaning: str, **options: Any) -> CharField:
@@ -62,108 +71,37 @@ def _moment(meaning: str) -> DateTimeField:
     return DateTimeField(help_text=meaning)
 
 
-# A claim
+# What is published, as `claims.schema` has it
 
 
-class Publisher(Shape):
-    """Who publishes a source."""
-
-    slug = _text("The publisher's name in addresses.")
-    name = _text("The publisher's name.")
-    address = _text("The publisher's own site. May be empty.")
+Declared = serializers.Field[Any, Any, Any, Any]
 
 
-class Source(Shape):
-    """A document: an article under check, a law, a data set, a report, a statement, a news story."""
-
-    slug = _text("The source's name in addresses.")
-    title = _text(_EVIDENCE["source_title"])
-    publisher = Publisher()
-    kind = _choice(_EVIDENCE["source_kind"], SourceKind)
-    address = _text(_EVIDENCE["source_address"])
-    archived_address = _text(f"{_EVIDENCE['source_archived']} May be empty.")
-    address_is_private = _truth("Whether the address is withheld, because it would harm somebody.")
-    authors = _texts(_EVIDENCE["source_authors"])
-    published = _text(f"{_EVIDENCE['source_published']} May be empty.")
-    language = _text("Its language, as a tag (BCP 47).")
-    interest = _text(f"{_EVIDENCE['source_interest']} May be empty.")
-
-
-class Affiliation(Shape):
-    """What a claimant belongs or belonged to."""
-
-    name = _text("What they belong to.")
-    started = _text("Since when: a day, month or year. May be empty.")
-    ended = _text("Until when. May be empty.")
+def _declared(one: Field) -> Declared:
+    """The declaration of a field of the record."""
+    if isinstance(one.kind, Object):
+        return of_record(one.kind)(many=one.many, allow_null=one.may_be_null, help_text=one.meaning)
+    if one.many:
+        return _texts(one.meaning)
+    if one.kind.choices is not None and not one.kind.may_be_empty:
+        return _choice(one.meaning, one.kind.choices)
+    if one.kind is NUMBER:
+        return _number(one.meaning, required=not one.may_be_absent)
+    if one.kind is TRUTH:
+        return _truth(one.meaning)
+    return _moment(one.meaning) if one.kind is MOMENT else _text(one.meaning)
 
 
-class Claimant(Shape):
-    """Who makes a claim."""
-
-    slug = _text("The claimant's name in addresses.")
-    name = _text(_CLAIM["claimant_name"])
-    kind = _choice(_CLAIM["claimant_kind"], ClaimantKind)
-    role = _text(f"{_CLAIM['claimant_role']} May be empty.")
-    wikidata = _text("The address of the claimant's item in Wikidata. May be empty.")
-    affiliations = Affiliation(many=True, help_text="What the claimant belongs or belonged to.")
+@cache
+def of_record(what: Object) -> type[Shape]:
+    """The shape of an object of the record."""
+    return type(what.name, (Shape,), {"__doc__": what.meaning} | {one.name: _declared(one) for one in what.fields})
 
 
-class Topic(Shape):
-    """What claims are about."""
-
-    slug = _text("The topic's name in addresses.")
-    name = _text("The topic's name.")
-    description = _text("What belongs to it. May be empty.")
-
-
-class Rating(Shape):
-    """A verdict in a word. Only one on the scale has numbers; off the scale the three are not there at all."""
-
-    slug = _text("The rating's name in addresses.")
-    label = _text(_CLAIM["rating_label"])  # type: ignore[assignment]
-    definition = _text("What the rating means, as it was when the claim was published.")
-    value = _number("The rating's place on its scale, the greater the nearer to true.", required=False)
-    worst = _number(_CLAIM["rating_worst"], required=False)
-    best = _number(_CLAIM["rating_best"], required=False)
-
-
-class Appearance(Shape):
-    """A place where the claim was made."""
-
-    source = Source()  # type: ignore[assignment]
-    exact = _text(_APPEARANCE["exact"])
-    prefix = _text(f"{_APPEARANCE['prefix']} May be empty.")
-    suffix = _text("What stands after them. May be empty.")
-    locator = _text(_APPEARANCE["locator"])
-    position = _number(_APPEARANCE["position"])
-    date = _text(f"{_APPEARANCE['date']} May be empty.")
-
-
-class Evidence(Shape):
-    """A source put to the claim."""
-
-    source = Source()  # type: ignore[assignment]
-    stance = _choice(_EVIDENCE["stance"], Stance)
-    finding = _text(_EVIDENCE["finding"])
-    quote = _text(f"{_EVIDENCE['quote']} May be empty.")
-    locator = _text(f"{_EVIDENCE['locator']} May be empty.")
-    origin = _text(f"{_EVIDENCE['origin']} Two links to one press release have one origin.")
-    primary = _truth(_EVIDENCE["primary"])
-    secondary_reason = _text(f"{_EVIDENCE['secondary_reason']} Empty for a primary source.")
-    note = _text(f"{_EVIDENCE['note']} May be empty.")
-
-
-class Signing(Shape):
-    """The act that published a version."""
-
-    number = _number(_CLAIM["version"])
-    act = _choice("Why the version was made.", Act)
-    at = _moment("When it was published.")
-    signed_by = _text(_CLAIM["signed_by"])
-    reason = _text("The reason that readers were given. Empty for a first version.")
-    approved_by = _text(_CLAIM["approved_by"])
-    approved_alone = _truth("Whether the one who approved the text had also written it.")
-    correction = _text("How much it mends: minor, update, substantial. Empty when nothing was wrong.")
+def _around(what: Object, name: str, meaning: str, more: Callable[[], dict[str, Declared]]) -> type[Shape]:
+    """The shape of an object of the record with more fields, which come after its own."""
+    fields = {one.name: _declared(one) for one in what.fields}
+    return type(name, (Shape,), {"__doc__": meaning, **fields, **more()})
 
 
 class Told(Shape):
@@ -171,44 +109,27 @@ class Told(Shape):
 
     version = _number("The version that made the change.")
     act = _choice("What was done.", Act)
-    kind = _choice("How much it mends.", CorrectionKind)
+    kind = _choice("How much it corrects.", CorrectionKind)
     reason = _text("What was wrong, and what is right now.")
     rating_before = _text("The rating's label before.")
     rating_after = _text("The rating's label since. Empty for a withdrawal.")
     at = _moment("When.")
 
 
-class Claim(Shape):
-    """A published claim as signed, with what surrounds it. All fields are there, unless `fields` asks for some."""
-
-    slug = _text(_CLAIM["slug"])
-    statement = _text(_CLAIM["statement"])
-    rating = Rating()
-    summary = _text(_CLAIM["summary"])
-    notice = _text(f"{_CLAIM['notice']} May be empty.")
-    explanation = _text(_CLAIM["explanation"])
-    method = _text(f"{_CLAIM['method']} May be empty.")
-    missing = _texts(_CLAIM["missing"])
-    claimant = Claimant(allow_null=True, help_text="Who makes the claim; null when nobody is known.")
-    claimed_on = _text(f"{_CLAIM['claimed_on']} Empty when that is not known.")
-    date_note = _text(f"{_CLAIM['date_note']} May be empty.")
-    kind = _choice(_CLAIM["kind"], ClaimKind)
-    checkable = _truth(_CLAIM["checkable"])
-    why_not_checkable = _text(f"{_CLAIM['why_not_checkable']} Empty when it can.")
-    language = _text(_CLAIM["language"])
-    topics = Topic(many=True, help_text="What it is about.")
-    places = _texts(_CLAIM["places"])
-    selection_reason = _text(f"{_CLAIM['selection_reason']} May be empty.")
-    appearances = Appearance(many=True, help_text="Where the claim was made.")
-    evidence = Evidence(many=True, help_text="What was put to it, on every side.")
-    revision = Signing(help_text="Who published this version, when and why.")
-    schema = _number("The version of the body's shape.")
-    address = _address(_CLAIM["address"])
-    version_address = _address("The page of this version, which stays for ever.")
-    first_published_at = _moment(_CLAIM["first_published_at"])
-    corrections = Told(many=True, help_text="What readers were told of changes up to this version, oldest first.")
-    license = _address(_CLAIM["license"])
-    attribution = _text(_CLAIM["attribution"])
+Rating = of_record(RATING)
+Claim = _around(
+    CLAIM,
+    "Claim",
+    "A published claim as signed, with what surrounds it. All fields are there, unless `fields` asks for some.",
+    lambda: {
+        "address": _address(_MEANING["address"]),
+        "version_address": _address("The page of this version, which stays for ever."),
+        "first_published_at": _moment(_MEANING["first_published_at"]),
+        "corrections": Told(many=True, help_text="What readers were told of changes up to this version, oldest first."),
+        "license": _address(_MEANING["license"]),
+        "attribution": _text(_MEANING["attribution"]),
+    },
+)
 
 
 # What stands around claims
@@ -217,10 +138,10 @@ class Claim(Shape):
 class Version(Shape):
     """A version of a claim, without its body."""
 
-    number = _number(_CLAIM["version"])
+    number = _number(SIGNING["number"].meaning)
     act = _choice("Why the version was made.", Act)
     at = _moment("When it was published.")
-    signed_by = _text(_CLAIM["signed_by"])
+    signed_by = _text(SIGNING["signed_by"].meaning)
     reason = _text("The reason that readers were given. Empty for a first version.")
     correction = Told(allow_null=True, help_text="What readers were told, when it mends something; otherwise null.")
     redacted_in = _number("The version that redacted this one; null while it can be read.", allow_null=True)
@@ -228,46 +149,59 @@ class Version(Shape):
     document_address = _address("Where the API has the version whole.")
 
 
-class _Listed(Shape):
-    """What every name in the record's index has beside what is public of it."""
-
-    claims_address = _address("Where the API lists its published claims.")
+def _claims_address() -> dict[str, Declared]:
+    return {"claims_address": _address("Where the API lists its published claims.")}
 
 
-class _WithPage(_Listed):
-    page_address = _address("Its page.")
+def _page_address() -> dict[str, Declared]:
+    return _claims_address() | {"page_address": _address("Its page.")}
 
 
-class _Counted(Shape):
-    published_claims = _number("How many published claims it has.")
+def _counted() -> dict[str, Declared]:
+    return {"published_claims": _number("How many published claims it has.")}
 
 
-class ListedArticle(Source, _WithPage):
-    """An article whose claims were checked: a source, with where its claims are."""
-
-
-class ListedSource(Source, _WithPage):
-    """A source, with where the claims are that appear in it or rest on it."""
-
-
-class ListedClaimant(Claimant, _WithPage, _Counted):
-    """A claimant, with how many claims and where they are."""
-
-
-class ListedTopic(Topic, _WithPage, _Counted):
-    """A topic, with how many claims and where they are."""
-
-
-class ListedOutlet(Publisher, _Listed, _Counted):
-    """The publisher of an article, with how many claims and where they are."""
-
-
-class ListedRating(Rating, _Listed, _Counted):
-    """A rating with its definition as it stands today, and where the claims are that have it."""
-
-    definition = _text("When this rating is given.")
-    on_scale = _truth("Whether it says how true a claim is, and so has a number.")
-    scale = _text("The slug of the scale that it belongs to.")
+ListedArticle = _around(
+    SOURCE,
+    "ListedArticle",
+    "An article whose claims were checked: a source, with where its claims are.",
+    _page_address,
+)
+ListedSource = _around(
+    SOURCE,
+    "ListedSource",
+    "A source, with where the claims are that appear in it or rest on it.",
+    _page_address,
+)
+ListedClaimant = _around(
+    CLAIMANT,
+    "ListedClaimant",
+    "A claimant, with how many claims and where they are.",
+    lambda: _page_address() | _counted(),
+)
+ListedTopic = _around(
+    TOPIC,
+    "ListedTopic",
+    "A topic, with how many claims and where they are.",
+    lambda: _page_address() | _counted(),
+)
+ListedOutlet = _around(
+    PUBLISHER,
+    "ListedOutlet",
+    "The publisher of an article, with how many claims and where they are.",
+    lambda: _claims_address() | _counted(),
+)
+ListedRating = _around(
+    RATING,
+    "ListedRating",
+    "A rating with its definition as it is today, and where the claims are that have it.",
+    lambda: {
+        **_claims_address(),
+        **_counted(),
+        "on_scale": _truth("Whether it says how true a claim is, and so has a number."),
+        "scale": _text("The slug of the scale that it belongs to."),
+    },
+)
 
 
 class Correction(Told):
@@ -378,8 +312,8 @@ class Root(Shape):
     statistics = _address("Figures.")
     schema = _address("This API as an OpenAPI document.")
     documentation = _address("This API for people.")
-    license = _address(_CLAIM["license"])
-    attribution = _text(_CLAIM["attribution"])
+    license = _address(_MEANING["license"])
+    attribution = _text(_MEANING["attribution"])
 
 
 class Problem(Shape):

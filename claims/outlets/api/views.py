@@ -19,11 +19,12 @@ from claims.outlets.api.parameters import SELECTED, paged
 from claims.outlets.api.view import ApiView, Ended, problem_kind
 from claims.record import imprint, statistics
 from claims.record.body import rating_card
-from claims.record.canonical import Content, moment
+from claims.record.canonical import moment
 from claims.record.corrections import correction_summary
 from claims.record.publications import Publication, publications
 from claims.record.reading import Withdrawn, entry_or_404, history_of, publication_of, version_in
 from claims.record.statistics import Table
+from claims.schema import Content
 from claims.search import facets
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet
 from factcheck.core.web.problems import problem
@@ -130,7 +131,8 @@ def _shown(claim: Publication, fields: Sequence[str]) -> Any:
     """The document as it was signed, without reading it, or these fields of it."""
     if not fields:
         return orjson.Fragment(claim.document)
-    document = orjson.loads(claim.document)
+    # A version that was signed before a field existed has it blank.
+    document = orjson.loads(claim.document) | claim.content
     return {name: document[name] for name in fields}
 
 

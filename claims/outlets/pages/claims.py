@@ -11,8 +11,8 @@ from claims.models import Revision
 from claims.outlets.answers import public_page
 from claims.outlets.pages.parts import Card, cards
 from claims.record import differences
-from claims.record.canonical import Content
 from claims.record.reading import history_of, publication_of, version_in
+from claims.schema import Content
 from claims.search.related import related
 
 

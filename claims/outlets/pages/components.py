@@ -16,7 +16,7 @@ from claims.choices import ClaimantKind, ClaimKind, Stance
 from claims.formats import marks
 from claims.formats.verdict import shared, verdict
 from claims.outlets.answers import public_page
-from claims.record.canonical import Content
+from claims.schema import Content
 from sources.choices import SourceKind
 
 # On the scale by number, off it by slug; the last has no mark of its own.

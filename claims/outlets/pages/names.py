@@ -10,9 +10,9 @@ from claims.models import IndexEntry, PublishedClaim
 from claims.models.querysets import PublishedClaimQuerySet
 from claims.outlets.answers import public_page
 from claims.outlets.pages.parts import cards, list_context
-from claims.record.canonical import Content
 from claims.record.reading import entry_or_404
 from claims.record.statistics import distribution
+from claims.schema import Content
 from factcheck.core.web.pagination import page_of
 
 # So many claims of one article stand on its page; the list of claims has them all.

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim
-from claims.record.canonical import Content
+from claims.schema import Content
 from factcheck.core import feeds
 
 # The name and the media type of each form of feed, by what its address ends in.

@@ -6,9 +6,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from claims.choices import Act
-from claims.record.body import SCHEMA, Signing
+from claims.record.body import Signing
 from claims.record.canonical import canonical
 from claims.record.publications import Publication
+from claims.schema import SCHEMA
 from factcheck.core.text import clean
 
 AT = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=datetime.UTC)

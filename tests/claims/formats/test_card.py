@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from claims.formats import card, marks
-from claims.record.canonical import Content
+from claims.schema import Content
 
 SITE, HOST = "The Daily Check", "check.example"
 NOTICE = "Proposed, not yet reviewed."

@@ -8,7 +8,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from claims.formats.citation import Citation
-from claims.record.canonical import Content
+from claims.schema import Content
 from factcheck.core.text import one_line
 
 ADDRESS = "https://check.example/claims/three-bridges/revisions/2/"

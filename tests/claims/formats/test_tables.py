@@ -2,7 +2,7 @@
 
 import pytest
 
-from claims.formats.tables import APPEARANCES, CLAIMS, EVIDENCE, TABLES, Kind, Table
+from claims.formats.tables import APPEARANCES, CLAIMS, EVIDENCE_TABLE, TABLES, Kind, Table
 from claims.models import PublishedClaim, Rating
 from claims.record.canonical import moment
 from claims.record.publications import publications
@@ -59,7 +59,7 @@ def test_each_piece_of_evidence_and_each_appearance_is_a_row_that_names_its_clai
         EvidenceFactory(claim=claim, finding=f"Finding {n}")
         AppearanceFactory(claim=claim, exact=f"Words {n}")
     published(claim)
-    for table, column, begins in ((EVIDENCE, "finding", "Finding"), (APPEARANCES, "exact", "Words")):
+    for table, column, begins in ((EVIDENCE_TABLE, "finding", "Finding"), (APPEARANCES, "exact", "Words")):
         rows = [
             dict(zip(table.header, row, strict=True)) for row in table.rows(publications(PublishedClaim.objects.all()))
         ]

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from claims.choices import TAKES_A_SIDE, Act, EntryKind, Stance
 from claims.models import Affiliation, Claim, Claimant, Rating
 from claims.record.body import Named, Signing, body_of, with_card_of
-from claims.record.canonical import Content, canonical, moment
+from claims.record.canonical import canonical, moment
 from claims.record.rows import columns, count_origins, entries
+from claims.schema import Content
 from factcheck.core.text import clean
 from sources.models import Source
 from tests.factories import (

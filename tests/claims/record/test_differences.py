@@ -15,7 +15,7 @@ from claims.choices import Act
 from claims.models import Claim
 from claims.record import differences
 from claims.record.body import Signing, body_of
-from claims.record.canonical import Content
+from claims.schema import Content
 from tests.factories import ClaimantFactory, ClaimFactory, SourceFactory, TopicFactory
 
 

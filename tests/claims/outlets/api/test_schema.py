@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from claims.models import Rating
 from claims.outlets.api.schema import EXAMPLES, document
-from claims.record.canonical import Content
+from claims.schema import Content
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet
 from factcheck.core.web.problems import MEDIA_TYPE
 from tests.claims.outlets.pages.pages import NOTHING, whole_api
