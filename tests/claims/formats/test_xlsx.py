@@ -126,3 +126,7 @@ def test_every_part_of_it_is_a_document_of_its_own(text: str) -> None:
             ET.fromstring(package.read(part))  # noqa: S314 — ours
         related = re.findall(r'Target="([^"]+)"', package.read("xl/_rels/workbook.xml.rels").decode())
         assert {f"xl/{target}" for target in related} <= set(package.namelist())
+
+
+def test_the_same_data_give_the_same_bytes() -> None:
+    assert written([publication(statement="=1+1")]) == written([publication(statement="=1+1")])
