@@ -1,7 +1,8 @@
 """The links of a static copy: which file an address becomes, which links a document has, and what becomes of them."""
 
 import re
-from html import escape, unescape
+from html import escape
+from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -21,9 +22,7 @@ LIVE_ONLY = (
 INDEX = "index.html"
 _PAGE_OF_A_LIST = re.compile(r"page=([1-9][0-9]{0,3})\Z")
 
-# What begins an element, with its attributes; what stands in a script is no markup.
-_START = re.compile(r"""(<script\b[^>]*>)(.*?</script>)|<[a-z](?:[^"'>]|"[^"]*"|'[^']*')*+>""", re.DOTALL)
-_ATTRIBUTE = re.compile(r'(?<=\s)(href|src|action|content)="([^"]*)"')
+_LINKS = {"href", "src", "action", "content"}
 _IN_CSS = re.compile(r"""url\(\s*["']?([^"')]+)""")
 
 
@@ -56,31 +55,55 @@ def internal(link: str, page: str) -> str | None:
 
 
 def in_html(html: str, page: str) -> tuple[str, list[str]]:
-    """The page as a copy holds it, and the links on it.
+    """The page as the copy holds it, and the links on it.
 
-    A link to a file of the copy leads there, from wherever the page now stands; one that needs the site itself
-    becomes its complete address. Complete addresses stay.
+    A link to a file of the copy leads there, from wherever the page is now; one that only the site can answer becomes
+    its complete address. Complete addresses stay.
     """
-    found: list[str] = []
+    reader = _Reader(html, page)
+    return reader.copy, reader.found
 
-    def attribute(match: re.Match[str]) -> str:
-        name, link = match[1], unescape(match[2])
+
+class _Reader(HTMLParser):
+    """Reads a page and writes it again, with other links where they change and every other byte as it was."""
+
+    def __init__(self, html: str, page: str) -> None:
+        super().__init__()
+        self.page = page
+        self.found: list[str] = []
+        self._html = html
+        self._lines = [0, *(end.end() for end in re.finditer("\n", html))]
+        self._pieces: list[str] = []
+        self._written = 0
+        self.feed(html)
+        self.close()
+        self.copy = "".join([*self._pieces, html[self._written :]])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        changed = [(name, self._led(name, value)) for name, value in attrs]
+        if changed == attrs:
+            return
+        line, column = self.getpos()
+        start = self._lines[line - 1] + column
+        written = "".join(f" {name}" if value is None else f' {name}="{escape(value)}"' for name, value in changed)
+        self._pieces += [self._html[self._written : start], f"<{tag}{written}>"]
+        self._written = start + len(self.get_starttag_text() or "")
+
+    def _led(self, name: str, link: str | None) -> str | None:
+        """Where the value of an attribute leads in the copy."""
+        if name not in _LINKS or not link:
+            return link
         is_complete = link.startswith(("https://", "http://"))
-        address = internal(link, page)
+        address = internal(link, self.page)
         if address is None or link.startswith("#") or (name == "content" and not is_complete):
-            return match[0]
-        found.append(link)
+            return link
+        self.found.append(link)
         if is_complete:
-            return match[0]
+            return link
         file = file_of(address)
         led = settings.SITE_URL + address if file is None else f"/{file.removesuffix(INDEX)}"
         _, mark, fragment = link.partition("#")
-        return f'{name}="{escape(led + mark + fragment)}"'
-
-    def start(match: re.Match[str]) -> str:
-        return _ATTRIBUTE.sub(attribute, match[1] or match[0]) + (match[2] or "")
-
-    return _START.sub(start, html), found
+        return led + mark + fragment
 
 
 def in_css(text: str) -> list[str]:
