@@ -13,13 +13,14 @@ from functools import partial
 from itertools import chain, count
 
 from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.text import capfirst
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from claims.choices import (
-    LOCKED_STATES,
     PUBLIC_STATES,
     Act,
     CorrectionKind,
@@ -27,6 +28,7 @@ from claims.choices import (
     State,
 )
 from claims.desk import readiness
+from claims.desk.rules import RULES, Busy, Conflict, Refused, check_may_change
 from claims.models import (
     Claim,
     Claimant,
@@ -56,38 +58,16 @@ _KEPT = ("author", "assignee", "approver", "approved_by", "approved_alone", "ver
 MakeContent = Callable[[Signing], Content]
 
 
-class Refused(Exception):
-    """An act that may not be done now, by this person, or on this version. The text says why and what to do."""
-
-
-class NotAllowed(Refused):
-    """The person may not do this at all."""
-
-
-class Conflict(Refused):
-    """Somebody else changed the claim since this person read it."""
-
-    def __init__(self, claim: Claim) -> None:
-        self.claim = claim
-        super().__init__("Somebody else changed this claim since you opened it. Compare both texts, then save again.")
-
-
-class Busy(Refused):
-    """Another act held what this one needs for longer than the database lets it wait."""
-
-    def __init__(self) -> None:
-        super().__init__("Somebody else is changing this right now. Nothing was saved; try again in a moment.")
-
-
 # Logging and editing
 
 
 @transaction.atomic
 def log(claim: Claim, *, by: User) -> Claim:
     """Store a new claim in state logged, with `by` as its author; without a slug it gets one from its statement."""
-    _permit(by, "add_claim")
+    RULES["log"].check(by)
     claim.slug = claim.slug or _free_slug(claim.statement)
     claim.author, claim.state, claim.version = by, State.LOGGED, 1
+    _check_fields(claim)
     claim.save(force_insert=True)
     _event(claim, EventKind.LOGGED, by=by, before="")
     return claim
@@ -108,25 +88,24 @@ def edit(claim: Claim, *, by: User, version: int, note: str = "") -> Claim:
     claim.state = State.RESEARCHING if before in {*PUBLIC_STATES, State.WITHDRAWN} else State(before)
     for name in _KEPT:
         setattr(claim, name, getattr(stored, name))
+    _check_fields(claim)
     _event(claim, EventKind.EDITED, by=by, before=before, note=_cleaned(note))
     return claim
 
 
 def check_edit(claim: Claim, *, by: User) -> None:
     """Raises NotAllowed or Refused when `by` may not change the text of `claim` as it stands."""
-    _permit(by, "change_claim")
-    if not may_change(claim, by):
-        raise NotAllowed("This claim is another reporter's. Ask an editor to assign it to you.")
-    if claim.state in LOCKED_STATES:
+    RULES["edit"].check(by)
+    check_may_change(claim, by)
+    if claim.state not in RULES["edit"].states:
         raise Refused(f"This claim is {claim.get_state_display().lower()}. Send it back before you change it.")
 
 
 @transaction.atomic
 def assign(claim: Claim, *, to: User | None, by: User, version: int) -> Claim:
     """Make `to` the person who works on the claim, or nobody."""
-    claim = _locked(claim, version=version)
-    _permit(by, "assign_claim")
-    if to is not None and not (to.is_active and to.has_perm("claims.change_claim")):
+    claim = _begin(claim, "assign", by=by, version=version)
+    if to is not None and not to.has_perm("claims.change_claim"):
         raise Refused(f"{to.signature} cannot work on claims. Choose somebody who can.")
     claim.assignee = to
     _event(claim, EventKind.ASSIGNED, by=by, note=f"To {to.signature}." if to else "To nobody.")
@@ -136,10 +115,8 @@ def assign(claim: Claim, *, to: User | None, by: User, version: int) -> Claim:
 @transaction.atomic
 def start_research(claim: Claim, *, by: User, version: int) -> Claim:
     """Begin to check a logged claim, or take up a declined one again."""
-    claim = _locked(claim, State.LOGGED, State.DECLINED, version=version)
-    _permit(by, "change_claim")
-    if not may_change(claim, by):
-        raise NotAllowed("This claim is another reporter's. Ask an editor to assign it to you.")
+    claim = _begin(claim, "start", by=by, version=version)
+    check_may_change(claim, by)
     _event(claim, EventKind.STARTED, by=by, to=State.RESEARCHING)
     return claim
 
@@ -150,10 +127,8 @@ def start_research(claim: Claim, *, by: User, version: int) -> Claim:
 @transaction.atomic
 def submit(claim: Claim, *, by: User, version: int) -> Claim:
     """Hand a complete claim to another person. From here until it is sent back or published its text stands still."""
-    claim = _locked(claim, State.LOGGED, State.RESEARCHING, version=version)
-    _permit(by, "submit_claim")
-    if not may_change(claim, by):
-        raise NotAllowed("This claim is another reporter's. Ask an editor to assign it to you.")
+    claim = _begin(claim, "submit", by=by, version=version)
+    check_may_change(claim, by)
     stops = readiness.blockers(claim)
     if stops:
         raise Refused("This claim is not complete. " + " ".join(stops))
@@ -164,8 +139,7 @@ def submit(claim: Claim, *, by: User, version: int) -> Claim:
 @transaction.atomic
 def send_back(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
     """Return a claim in review, or an approved one, to research, with a reason for its author."""
-    claim = _locked(claim, *LOCKED_STATES, version=version)
-    _permit(by, "send_back_claim")
+    claim = _begin(claim, "send-back", by=by, version=version)
     _event(claim, EventKind.SENT_BACK, by=by, to=State.RESEARCHING, note=_needed(reason, "Say what is to be mended."))
     return claim
 
@@ -177,8 +151,7 @@ def approve(claim: Claim, *, by: User, version: int) -> Claim:
     Text does not move between the two acts, so two people have signed the same words. The setting FOUR_EYES
     switches that off for a desk of one; the record then says so.
     """
-    claim = _locked(claim, State.IN_REVIEW, version=version)
-    _permit(by, "approve_claim")
+    claim = _begin(claim, "approve", by=by, version=version)
     stops = readiness.blockers(claim)
     if stops:
         raise Refused("This claim is not complete. " + " ".join(stops))
@@ -193,8 +166,7 @@ def approve(claim: Claim, *, by: User, version: int) -> Claim:
 @transaction.atomic
 def decline(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
     """Decide not to check a claim that readers have never seen."""
-    claim = _locked(claim, State.LOGGED, State.RESEARCHING, State.IN_REVIEW, version=version)
-    _permit(by, "decline_claim")
+    claim = _begin(claim, "decline", by=by, version=version)
     if Revision.objects.filter(claim=claim).exists():
         raise Refused("This claim was published. It cannot be declined, only corrected or withdrawn.")
     _event(claim, EventKind.DECLINED, by=by, to=State.DECLINED, note=_needed(reason, "Say why it is declined."))
@@ -210,8 +182,7 @@ def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
 
     A claim that was withdrawn before is published again, and then `reason` tells readers why.
     """
-    claim = _locked(claim, State.APPROVED, version=version, public=True)
-    _permit(by, "publish_claim")
+    claim = _begin(claim, "publish", by=by, version=version, public=True)
     if PublishedClaim.objects.filter(claim=claim).exists():
         raise Refused("This claim is published. Correct it, so that readers learn what changed and why.")
     again = Revision.objects.filter(claim=claim).exists()
@@ -239,8 +210,7 @@ def rerate(claim: Claim, *, kind: CorrectionKind, reason: str, by: User, version
 @transaction.atomic
 def withdraw(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
     """Take a claim out of what readers see. Its address then gives the reason, and its history stays."""
-    claim = _locked(claim, version=version, public=True)
-    _permit(by, "withdraw_claim")
+    claim = _begin(claim, "withdraw", by=by, version=version, public=True)
     shown = _shown(claim)
     if shown is None:
         raise Refused("Readers do not see this claim, so there is nothing to withdraw.")
@@ -268,8 +238,7 @@ def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 
     No revision changes: the one that this adds makes those before it redacted (`RevisionQuerySet.with_redaction`).
     """
-    claim = _locked(claim, version=version, public=True)
-    _permit(by, "redact_claim")
+    claim = _begin(claim, "redact", by=by, version=version, public=True)
     shown = _shown(claim)
     if shown is None:
         raise Refused("Readers do not see this claim, so there is nothing to redact.")
@@ -299,7 +268,7 @@ def rename(subject: Named, *, reason: str, by: User) -> int:
         renamed = with_card_of(revision.content, subject)
         if canonical(renamed) == revision.body:
             continue
-        _permit(by, "rename_in_record")
+        RULES["rename"].check(by)
         note = _needed(reason, "Readers see this name. Tell them why it changes.")
         claim = _event(claim, EventKind.RENAMED, by=by, note=note)
         _reveal(claim, Act.RENAME, partial(resigned, renamed), by=by, reason=note)
@@ -334,8 +303,21 @@ def has_readable_past(claim: Claim) -> bool:
 # What the acts share
 
 
-def _locked(claim: Claim, *states: State, version: int | None = None, public: bool = False) -> Claim:
-    """The claim as stored, locked until the transaction ends; refused in another state or at another version.
+def _begin(claim: Claim, act: str, *, by: User, version: int, public: bool = False) -> Claim:
+    """The claim as stored, locked until the transaction ends, for an act that `by` does on this version of it.
+
+    Raises Conflict for another version, Refused for a state in which the act can't be done, NotAllowed for a role.
+    """
+    stored, rule = _locked(claim, version=version, public=public), RULES[act]
+    if stored.state not in rule.states:
+        allowed = " or ".join(str(state.label).lower() for state in rule.states)
+        raise Refused(f"This claim is {stored.get_state_display().lower()}; this can be done when it is {allowed}.")
+    rule.check(by)
+    return stored
+
+
+def _locked(claim: Claim, *, version: int | None = None, public: bool = False) -> Claim:
+    """The claim as stored, locked until the transaction ends. Raises Conflict for another version.
 
     A public act locks the record first: taken the other way round, it and a renaming act would wait for each other.
     """
@@ -345,9 +327,6 @@ def _locked(claim: Claim, *states: State, version: int | None = None, public: bo
         stored: Claim = Claim.objects.select_for_update(of=("self",)).preload().get(pk=claim.pk)
     if version is not None and stored.version != version:
         raise Conflict(stored)
-    if states and stored.state not in states:
-        allowed = " or ".join(str(state.label).lower() for state in states)
-        raise Refused(f"This claim is {stored.get_state_display().lower()}; this can be done when it is {allowed}.")
     return stored
 
 
@@ -372,20 +351,25 @@ def _patience() -> Iterator[None]:
         raise
 
 
-def _permit(by: User, permission: str) -> None:
-    if not (by.is_active and by.has_perm(f"claims.{permission}")):
-        raise NotAllowed("Your role does not allow this. Ask a chief editor.")
-
-
-def may_change(claim: Claim, by: User) -> bool:
-    """Reporters change what they logged or were given; editors change everything."""
-    return by.has_perm("claims.change_any_claim") or by.pk in {claim.author_id, claim.assignee_id}
-
-
 def is_own(claim: Claim, by: User) -> bool:
     """Whether `by` logged the claim, or was the last to submit it, so that approving it would be signing alone."""
     submitted = claim.events.filter(kind=EventKind.SUBMITTED).order_by("-version")
     return by.pk in {claim.author_id, submitted.values_list("actor_id", flat=True).first()}
+
+
+def _check_fields(claim: Claim) -> None:
+    """Raises Refused when a field holds what no form would take, whoever calls the act."""
+    references = {field.name for field in Claim._meta.fields if field.is_relation}
+    try:
+        claim.full_clean(exclude=references, validate_unique=False)
+    except ValidationError as error:
+        sentences = [
+            " ".join(messages)
+            if name == NON_FIELD_ERRORS
+            else f"{capfirst(Claim._meta.get_field(name).verbose_name)}: {' '.join(messages)}"  # type: ignore[union-attr]
+            for name, messages in error.message_dict.items()
+        ]
+        raise Refused(" ".join(sentences)) from error
 
 
 def _needed(reason: str, sentence: str) -> str:
@@ -448,8 +432,7 @@ def _showing(subject: Named) -> QuerySet[PublishedClaim]:
 
 
 def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: User, version: int) -> Claim:
-    claim = _locked(claim, State.APPROVED, version=version, public=True)
-    _permit(by, "publish_claim")
+    claim = _begin(claim, str(act), by=by, version=version, public=True)
     shown = _shown(claim)
     if shown is None:
         raise Refused("Readers do not see this claim yet. Publish it.")

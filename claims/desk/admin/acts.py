@@ -10,8 +10,9 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from claims.choices import LOCKED_STATES, CorrectionKind, State
+from claims.choices import CorrectionKind
 from claims.desk import readiness, workflow
+from claims.desk.rules import RULES, NotAllowed, Refused, Rule, may_change
 from claims.models import Claim, PublishedClaim, Revision
 from factcheck.accounts.models import User
 from factcheck.core.desk.widgets import ProseField
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 VERSIONS = 2**31 - 1
 
 
-def status(refusal: workflow.Refused) -> int:
+def status(refusal: Refused) -> int:
     """The HTTP status that says what `refusal` says."""
-    return 403 if isinstance(refusal, workflow.NotAllowed) else 409
+    return 403 if isinstance(refusal, NotAllowed) else 409
 
 
 class Standing:
@@ -58,7 +59,7 @@ class Standing:
         return readiness.blockers(self.claim)
 
     def may_change(self) -> bool:
-        return workflow.may_change(self.claim, self.by)
+        return may_change(self.claim, self.by)
 
     def may_sign(self) -> bool:
         return not (settings.FOUR_EYES and workflow.is_own(self.claim, self.by))
@@ -144,8 +145,6 @@ class DeskAct:
     done: "str | _StrPromise"
     does: "str | _StrPromise"
     run: Callable[..., Claim]
-    permission: str
-    states: tuple[State, ...]
     when: Callable[[Standing], bool] = lambda _standing: True
     form: type[ActForm] = ActForm
     # Readers see the outcome, so the page shows what they will see.
@@ -154,12 +153,17 @@ class DeskAct:
     leads_on: bool = False
     takes_away: bool = False
 
+    @property
+    def rule(self) -> Rule:
+        """Publishing again is publishing."""
+        return RULES["publish" if self.name == "republish" else self.name]
+
     def is_permitted(self, by: User) -> bool:
-        return by.has_perm(f"claims.{self.permission}")
+        return self.rule.permits(by)
 
     def is_offered(self, standing: Standing) -> bool:
         """Whether the person may do it now."""
-        return self.is_permitted(standing.by) and standing.claim.state in self.states and self.when(standing)
+        return self.is_permitted(standing.by) and standing.claim.state in self.rule.states and self.when(standing)
 
 
 ACTS = {
@@ -171,8 +175,6 @@ ACTS = {
             done=_("Research has started."),
             does=_("The claim moves to researching. Readers see nothing of it."),
             run=workflow.start_research,
-            permission="change_claim",
-            states=(State.LOGGED, State.DECLINED),
             when=Standing.may_change,
             leads_on=True,
         ),
@@ -182,8 +184,6 @@ ACTS = {
             done=_("Submitted for review."),
             does=_("Its text stands still from here, until another person approves it or sends it back."),
             run=workflow.submit,
-            permission="submit_claim",
-            states=(State.LOGGED, State.RESEARCHING),
             when=lambda standing: standing.may_change() and not standing.stops,
             leads_on=True,
         ),
@@ -193,8 +193,6 @@ ACTS = {
             done=_("Approved."),
             does=_("You sign the text as it stands, by name and in public. It can then be published."),
             run=workflow.approve,
-            permission="approve_claim",
-            states=(State.IN_REVIEW,),
             when=lambda standing: standing.may_sign() and not standing.stops,
             is_public=True,
             leads_on=True,
@@ -205,8 +203,6 @@ ACTS = {
             done=_("Published. Readers see it now."),
             does=_("Readers see the claim from now on. What is published stays in the record for ever."),
             run=workflow.publish,
-            permission="publish_claim",
-            states=(State.APPROVED,),
             when=lambda standing: not standing.is_revised,
             is_public=True,
             leads_on=True,
@@ -217,8 +213,6 @@ ACTS = {
             done=_("Published again. Readers see it now."),
             does=_("Readers see the claim again, with the reason why."),
             run=workflow.publish,
-            permission="publish_claim",
-            states=(State.APPROVED,),
             when=lambda standing: standing.is_revised and standing.shown is None,
             form=PublicReasonForm,
             is_public=True,
@@ -230,8 +224,6 @@ ACTS = {
             done=_("Corrected. Readers see what changed and why."),
             does=_("Readers see the approved text from now on, with a correction that says what changed and why."),
             run=workflow.correct,
-            permission="publish_claim",
-            states=(State.APPROVED,),
             when=lambda standing: standing.shown is not None and not standing.is_rerated,
             form=CorrectionForm,
             is_public=True,
@@ -243,8 +235,6 @@ ACTS = {
             done=_("The rating was changed. Readers see both ratings and why."),
             does=_("Readers see the approved text and its new rating from now on, with the old one and why."),
             run=workflow.rerate,
-            permission="publish_claim",
-            states=(State.APPROVED,),
             when=lambda standing: standing.is_rerated,
             form=CorrectionForm,
             is_public=True,
@@ -256,8 +246,6 @@ ACTS = {
             done=_("Sent back to research."),
             does=_("The claim moves back to researching, and its text can be changed again."),
             run=workflow.send_back,
-            permission="send_back_claim",
-            states=LOCKED_STATES,
             form=SendBackForm,
         ),
         DeskAct(
@@ -266,8 +254,6 @@ ACTS = {
             done=_("Assigned."),
             does=_("The person can change the claim and finds it among their own."),
             run=workflow.assign,
-            permission="assign_claim",
-            states=tuple(State),
             form=AssignForm,
         ),
         DeskAct(
@@ -276,8 +262,6 @@ ACTS = {
             done=_("Declined."),
             does=_("The claim will not be checked. It can be taken up again."),
             run=workflow.decline,
-            permission="decline_claim",
-            states=(State.LOGGED, State.RESEARCHING, State.IN_REVIEW),
             when=lambda standing: not standing.is_revised,
             form=DeclineForm,
             takes_away=True,
@@ -288,8 +272,6 @@ ACTS = {
             done=_("Withdrawn. Its address now gives the reason."),
             does=_("Readers no longer see the claim. Its address gives the reason, and its history stays."),
             run=workflow.withdraw,
-            permission="withdraw_claim",
-            states=tuple(State),
             when=lambda standing: standing.shown is not None,
             form=PublicReasonForm,
             takes_away=True,
@@ -305,8 +287,6 @@ ACTS = {
                 "This cannot be undone."
             ),
             run=workflow.redact,
-            permission="redact_claim",
-            states=tuple(State),
             when=lambda standing: standing.has_readable_past,
             form=PublicReasonForm,
             takes_away=True,

@@ -36,6 +36,7 @@ from claims.desk.admin.listing import (
     TopicFilter,
 )
 from claims.desk.admin.rows import AppearanceInline, EvidenceInline, trim
+from claims.desk.rules import Conflict, NotAllowed, Refused
 from claims.formats.verdict import verdict
 from claims.models import Claim, Revision
 from claims.record.rows import count_origins
@@ -254,7 +255,7 @@ class ClaimAdmin(DeskModelAdmin):
         """One of many: whether it was done. The person is told why not."""
         try:
             act.run(claim, by=person(request), version=version_in(request, f"version-{claim.pk}"), **wishes)
-        except workflow.Refused as refusal:
+        except Refused as refusal:
             self.message_user(request, f"{shortened(claim.statement, 80)} — {refusal}", messages.WARNING)
             return False
         return True
@@ -301,9 +302,9 @@ class ClaimAdmin(DeskModelAdmin):
         try:
             self._check(request, object_id)
             response = super().changeform_view(request, object_id, form_url, context)
-        except workflow.Refused as refusal:
+        except Refused as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]
-            if isinstance(refusal, workflow.Conflict):
+            if isinstance(refusal, Conflict):
                 context["conflict"] = self._merge(request, refusal.claim)
             response = super().changeform_view(request, object_id, form_url, context)
         refused = getattr(request, "refusal", None)
@@ -317,7 +318,7 @@ class ClaimAdmin(DeskModelAdmin):
         if claim and self.has_change_permission(request, claim):
             workflow.check_edit(claim, by=person(request))
             if version_in(request) != claim.version:
-                raise workflow.Conflict(claim)
+                raise Conflict(claim)
 
     def _merge(self, request: HttpRequest, claim: Claim) -> Merge:
         """Bring what was sent on top of the stored claim, and let the form go on from there."""
@@ -332,7 +333,7 @@ class ClaimAdmin(DeskModelAdmin):
         return merge
 
     def explain(self, refusal: Exception, form: Any) -> None:
-        if isinstance(refusal, workflow.Refused):
+        if isinstance(refusal, Refused):
             form.add_error(None, str(refusal))
         else:
             super().explain(refusal, form)
@@ -400,12 +401,12 @@ class ClaimAdmin(DeskModelAdmin):
         standing = acts.Standing(claim, by)
         is_sent = request.method == "POST"
         form = act.form(request.POST if is_sent else None, initial={"version": claim.version, "to": claim.assignee_id})
-        refusal: workflow.Refused | None = None
+        refusal: Refused | None = None
         code = 200
         if is_sent and form.is_valid():
             try:
                 act.run(claim, by=by, version=form.cleaned_data["version"], **form.wishes)
-            except workflow.Refused as refused:
+            except Refused as refused:
                 refusal = refused
             else:
                 self.message_user(request, act.done, messages.SUCCESS)
@@ -413,10 +414,10 @@ class ClaimAdmin(DeskModelAdmin):
         elif is_sent:
             code = 400
         elif not act.is_permitted(by):
-            refusal = workflow.NotAllowed(_("Your role does not allow this. Ask a chief editor."))
+            refusal = NotAllowed(_("Your role does not allow this. Ask a chief editor."))
         elif not act.is_offered(standing):
-            refusal = workflow.Refused(_("This cannot be done with the claim as it stands."))
-        if isinstance(refusal, workflow.Conflict):
+            refusal = Refused(_("This cannot be done with the claim as it stands."))
+        if isinstance(refusal, Conflict):
             form.data = request.POST.copy()
             form.data["version"] = str(refusal.claim.version)
         context = {

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from claims.desk import workflow
+from claims.desk.rules import Refused
 from claims.record.body import Named
 from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.desk.widgets import ProseField
@@ -35,7 +36,7 @@ class NamedAdmin(DeskModelAdmin):
     """A table of names that the record shows."""
 
     form = NamedForm
-    refusals = (*DeskModelAdmin.refusals, workflow.Refused)
+    refusals = (*DeskModelAdmin.refusals, Refused)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = list(super().get_fieldsets(request, obj))
@@ -71,9 +72,9 @@ class NamedAdmin(DeskModelAdmin):
             self.message_user(request, sentence % {"count": revised}, messages.SUCCESS)
 
     def explain(self, refusal: Exception, form: Any) -> None:
-        if not isinstance(refusal, workflow.Refused):
+        if not isinstance(refusal, Refused):
             return super().explain(refusal, form)
         # Its kinds have reasons of their own: the person, another's change, a lock.
-        missing = type(refusal) is workflow.Refused and not form.cleaned_data.get("reason")
+        missing = type(refusal) is Refused and not form.cleaned_data.get("reason")
         form.add_error("reason" if missing else None, str(refusal))
         return None

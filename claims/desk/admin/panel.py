@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from claims.choices import Act
 from claims.desk import readiness, workflow
 from claims.desk.admin import acts
+from claims.desk.rules import Refused
 from claims.formats import claimreview, consumers
 from claims.models import Claim, ClaimEvent, Rating, Revision
 from claims.record import differences
@@ -45,7 +46,7 @@ def why_locked(standing: acts.Standing) -> str:
     """The sentence that says why the person cannot change the text now; empty when nothing is in the way."""
     try:
         workflow.check_edit(standing.claim, by=standing.by)
-    except workflow.Refused as refusal:
+    except Refused as refusal:
         return str(refusal)
     return ""
 

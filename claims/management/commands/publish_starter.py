@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.desk import starter, workflow
+from claims.desk import starter
+from claims.desk.rules import Refused
 from factcheck.accounts import demo
 from factcheck.accounts.models import User
 from factcheck.core import progress
@@ -31,7 +32,7 @@ class Command(BaseCommand):
                     claims, submitter=_account(demo.SUBMITTER), approver=_account(demo.APPROVER)
                 ):
                     advance(1)
-            except workflow.Refused as refusal:
+            except Refused as refusal:
                 raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"{len(claims)} starter claims published.")
 

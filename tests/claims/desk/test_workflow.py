@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.choices import CorrectionKind, EventKind, State
 from claims.desk import workflow
+from claims.desk.rules import Busy, Conflict, NotAllowed, Refused
 from claims.models import Claim, Claimant, Correction, IndexEntry, PublishedClaim, Rating, Revision
 from factcheck.accounts.models import User
 from sources.models import Publisher
@@ -154,7 +155,7 @@ def outcome(act: Callable[[], Any]) -> str:
     with transaction.atomic():
         try:
             act()
-        except workflow.Refused as refused:
+        except Refused as refused:
             refusal = str(refused)
             assert invariants.everything() == before
         else:
@@ -183,7 +184,7 @@ def test_an_act_on_an_older_version_is_a_conflict_that_carries_the_newest(act: s
     chief = UserFactory.create(role="Chief editor")
     stale = claim.version
     workflow.assign(claim, to=None, by=chief, version=stale)
-    with pytest.raises(workflow.Conflict) as conflict:
+    with pytest.raises(Conflict) as conflict:
         ACTS[act](Claim.objects.get(pk=claim.pk), by=chief, version=stale)
     assert conflict.value.claim.version == stale + 1
 
@@ -194,7 +195,7 @@ def test_an_act_on_an_older_version_is_a_conflict_that_carries_the_newest(act: s
 def test_an_act_that_owes_a_reason_is_refused_without_one(act: str, reason: str) -> None:
     claim = SITUATIONS["approved after a withdrawal" if act == "publish" else min(WHEN[act])]()
     before = invariants.everything()
-    with pytest.raises(workflow.Refused):
+    with pytest.raises(Refused):
         ACTS[act](claim, by=UserFactory.create(role="Chief editor"), version=claim.version, reason=reason)
     assert invariants.everything() == before
 
@@ -225,9 +226,30 @@ def test_a_statement_without_letters_gets_a_slug_too() -> None:
     assert claim.slug == "claim"
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("statement", "", "Claim: This field cannot be blank."),
+        ("kind", "rumour", "is not a valid choice"),
+        ("claimed_on", "June 2025", "Write the date as 2025-06-21"),
+        ("language", "English", "Write the language as a tag"),
+        ("notice", "x" * 301, "at most 300 characters"),
+        ("checkable", False, "Say why this claim cannot be checked."),
+    ],
+)
+@pytest.mark.django_db
+def test_no_act_stores_what_no_form_would_take(field: str, value: Any, sentence: str) -> None:
+    with pytest.raises(Refused, match=sentence):
+        ClaimFactory.create(**{field: value})
+    claim = ClaimFactory.create()
+    with pytest.raises(Refused, match=sentence):
+        edited(claim, **{field: value})
+    assert Claim.objects.get().version == claim.version
+
+
 @pytest.mark.django_db
 def test_an_assessor_logs_nothing() -> None:
-    with pytest.raises(workflow.NotAllowed):
+    with pytest.raises(NotAllowed):
         workflow.log(Claim(statement="Rents rose."), by=UserFactory.create(role="Assessor"))
     assert not Claim.objects.exists()
 
@@ -266,7 +288,7 @@ def test_the_slug_is_fixed_once_published_and_free_before() -> None:
         if gone:
             claim = withdrawn(Claim.objects.get(pk=claim.pk))
         claim.slug = "yet-another"
-        with pytest.raises(workflow.Refused, match="stays as it is"):
+        with pytest.raises(Refused, match="stays as it is"):
             workflow.edit(claim, by=UserFactory.create(role="Chief editor"), version=claim.version)
     assert Claim.objects.get(pk=claim.pk).slug == "a-better-slug"
 
@@ -275,7 +297,7 @@ def test_the_slug_is_fixed_once_published_and_free_before() -> None:
 def test_a_claim_is_assigned_to_people_who_can_work_on_it() -> None:
     claim, editor = ClaimFactory.create(), UserFactory.create(role="Editor")
     for who in (UserFactory.create(role="Assessor"), UserFactory.create(role="Reporter", is_active=False)):
-        with pytest.raises(workflow.Refused, match="cannot work on claims"):
+        with pytest.raises(Refused, match="cannot work on claims"):
             workflow.assign(claim, to=who, by=editor, version=claim.version)
     reporter = UserFactory.create(role="Reporter")
     assert workflow.assign(claim, to=reporter, by=editor, version=claim.version).assignee == reporter
@@ -297,7 +319,7 @@ def test_a_claim_is_assigned_to_people_who_can_work_on_it() -> None:
 )
 def test_an_incomplete_claim_is_not_submitted(missing: dict[str, Any], sentence: str) -> None:
     claim = ClaimFactory.create(**missing)
-    with pytest.raises(workflow.Refused, match=sentence):
+    with pytest.raises(Refused, match=sentence):
         workflow.submit(claim, by=UserFactory.create(role="Editor"), version=claim.version)
 
 
@@ -306,7 +328,7 @@ def test_nobody_approves_what_they_logged_or_submitted() -> None:
     author, submitter, third = (UserFactory.create(role="Editor") for _ in range(3))
     claim = workflow.submit(ClaimFactory.create(by=author), by=submitter, version=1)
     for by in (author, submitter):
-        with pytest.raises(workflow.Refused, match="Another person must approve it"):
+        with pytest.raises(Refused, match="Another person must approve it"):
             workflow.approve(claim, by=by, version=claim.version)
     claim = workflow.approve(claim, by=third, version=claim.version)
     assert (claim.approver, claim.approved_by, claim.approved_alone) == (third, third.signature, False)
@@ -318,7 +340,7 @@ def test_it_is_the_last_submission_that_counts() -> None:
     claim = workflow.submit(ClaimFactory.create(), by=first, version=1)
     claim = workflow.send_back(claim, reason="Mend it.", by=second, version=claim.version)
     claim = workflow.submit(claim, by=second, version=claim.version)
-    with pytest.raises(workflow.Refused, match="Another person"):
+    with pytest.raises(Refused, match="Another person"):
         workflow.approve(claim, by=second, version=claim.version)
     assert workflow.approve(claim, by=first, version=claim.version).approver == first
 
@@ -391,14 +413,14 @@ def test_a_changed_rating_is_told_as_one() -> None:
 )
 def test_a_changed_rating_is_never_called_a_correction_nor_the_other_way_round(act: str, situation: str) -> None:
     claim = SITUATIONS[situation]()
-    with pytest.raises(workflow.Refused, match="rating"):
+    with pytest.raises(Refused, match="rating"):
         ACTS[act](claim, by=UserFactory.create(role="Editor"), version=claim.version)
 
 
 @pytest.mark.django_db
 def test_a_correction_is_not_a_withdrawal() -> None:
     claim = SITUATIONS["approved, readers see it"]()
-    with pytest.raises(workflow.Refused, match="Say how much changes"):
+    with pytest.raises(Refused, match="Say how much changes"):
         workflow.correct(
             claim,
             kind=CorrectionKind.VOID,
@@ -541,7 +563,7 @@ def test_a_redaction_leaves_the_draft_and_gives_the_text_the_approval_it_had() -
 )
 def test_where_readers_see_no_earlier_text_there_is_nothing_to_redact(situation: str, sentence: str) -> None:
     claim = SITUATIONS[situation]()
-    with pytest.raises(workflow.Refused, match=sentence):
+    with pytest.raises(Refused, match=sentence):
         redacted(claim)
 
 
@@ -629,9 +651,9 @@ def test_a_change_that_readers_do_not_see_revises_nothing_and_needs_no_reason() 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("role", "reason", "refusal"),
-    [("Editor", "", workflow.Refused), ("Reporter", "We misspelt it.", workflow.NotAllowed)],
+    [("Editor", "", Refused), ("Reporter", "We misspelt it.", NotAllowed)],
 )
-def test_a_refused_renaming_revises_nothing(role: str, reason: str, refusal: type[workflow.Refused]) -> None:
+def test_a_refused_renaming_revises_nothing(role: str, reason: str, refusal: type[Refused]) -> None:
     claim = published()
     claimant = claim.claimant
     assert claimant is not None
@@ -775,7 +797,7 @@ class TestSideBySide:
         twice = partial(ACTS[act], claim, by=chief, version=claim.version)
         with meanwhile(twice) as second:
             twice()
-        assert isinstance(second.exception(), workflow.Conflict)
+        assert isinstance(second.exception(), Conflict)
         assert invariants.broken() == []
 
     def test_of_two_edits_the_second_is_a_conflict_and_the_first_stands(self) -> None:
@@ -785,7 +807,7 @@ class TestSideBySide:
         with meanwhile(partial(workflow.edit, theirs, by=editor, version=theirs.version)) as second:
             workflow.edit(claim, by=editor, version=claim.version)
         error = second.exception()
-        assert isinstance(error, workflow.Conflict)
+        assert isinstance(error, Conflict)
         assert error.claim.statement == "Ours."
         assert Claim.objects.get(pk=claim.pk).statement == "Ours."
 
@@ -806,7 +828,7 @@ class TestSideBySide:
 
         with transaction.atomic():
             workflow.assign(claim, to=editor, by=editor, version=claim.version)
-            with pytest.raises(workflow.Busy, match="try again in a moment"):
+            with pytest.raises(Busy, match="try again in a moment"):
                 Colleague().does(impatiently).result(timeout=30)
         assert not Revision.objects.exists()
 

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from claims.choices import PUBLIC_STATES, CorrectionKind, State
 from claims.desk import workflow
+from claims.desk.rules import Refused
 from claims.models import Claim, Claimant, IndexEntry, PublishedClaim, Rating
 from tests.claims import invariants
 from tests.factories import (
@@ -94,7 +95,7 @@ class Desk(RuleBasedStateMachine):
         try:
             with transaction.atomic():
                 act()
-        except workflow.Refused as refused:
+        except Refused as refused:
             refusal = str(refused)
         if refusal:
             assert refusal.endswith(".")

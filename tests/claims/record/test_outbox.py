@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from claims.choices import Act, CorrectionKind, DeliveryState, WebhookEvent
 from claims.desk import workflow
+from claims.desk.rules import Refused
 from claims.formats import webhook
 from claims.models import Claim, Delivery, PublishedClaim, Rating, Subscriber
 from claims.models.webhook import ANNOUNCED
@@ -122,7 +123,7 @@ def test_work_at_the_desk_is_told_to_nobody() -> None:
 def test_an_act_that_is_refused_or_taken_back_tells_nobody() -> None:
     SubscriberFactory.create()
     claim, reporter = approved(ClaimFactory.create()), UserFactory.create(role="Reporter")
-    with pytest.raises(workflow.Refused):
+    with pytest.raises(Refused):
         workflow.publish(claim, by=reporter, version=claim.version)
     with transaction.atomic():
         workflow.publish(claim, by=UserFactory.create(role="Editor"), version=claim.version)

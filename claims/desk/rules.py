@@ -1,0 +1,79 @@
+"""Who may do what with a claim, and when: one table for the acts, the desk's buttons and the docs."""
+
+from dataclasses import dataclass
+
+from claims.choices import LOCKED_STATES, State
+from claims.models import Claim
+from factcheck.accounts.models import User
+
+
+class Refused(Exception):
+    """An act that can't be done now, by this person, or on this version. The text says why and what to do."""
+
+
+class NotAllowed(Refused):
+    """The person may not do this at all."""
+
+    def __init__(self, sentence: str = "Your role does not allow this. Ask a chief editor.") -> None:
+        super().__init__(sentence)
+
+
+class Conflict(Refused):
+    """Somebody else changed the claim since this person read it."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        super().__init__("Somebody else changed this claim since you opened it. Compare both texts, then save again.")
+
+
+class Busy(Refused):
+    """Another act held a lock for longer than the database lets this one wait."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else is changing this right now. Nothing was saved; try again in a moment.")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The permission that an act needs, and the states in which a claim can take it."""
+
+    permission: str
+    states: tuple[State, ...] = tuple(State)
+
+    def permits(self, by: User) -> bool:
+        """True if the person's role allows the act at all; nobody who is inactive has a permission."""
+        return by.has_perm(f"claims.{self.permission}")
+
+    def check(self, by: User) -> None:
+        """Raises NotAllowed when the person's role doesn't allow the act."""
+        if not self.permits(by):
+            raise NotAllowed
+
+
+RULES = {
+    "log": Rule("add_claim"),
+    "edit": Rule("change_claim", tuple(state for state in State if state not in LOCKED_STATES)),
+    "start": Rule("change_claim", (State.LOGGED, State.DECLINED)),
+    "submit": Rule("submit_claim", (State.LOGGED, State.RESEARCHING)),
+    "approve": Rule("approve_claim", (State.IN_REVIEW,)),
+    "publish": Rule("publish_claim", (State.APPROVED,)),
+    "correct": Rule("publish_claim", (State.APPROVED,)),
+    "rerate": Rule("publish_claim", (State.APPROVED,)),
+    "send-back": Rule("send_back_claim", LOCKED_STATES),
+    "assign": Rule("assign_claim"),
+    "decline": Rule("decline_claim", (State.LOGGED, State.RESEARCHING, State.IN_REVIEW)),
+    "withdraw": Rule("withdraw_claim"),
+    "redact": Rule("redact_claim"),
+    "rename": Rule("rename_in_record"),
+}
+
+
+def may_change(claim: Claim, by: User) -> bool:
+    """True if the claim is this person's to change: reporters change what they logged or were given, editors all."""
+    return by.has_perm("claims.change_any_claim") or by.pk in {claim.author_id, claim.assignee_id}
+
+
+def check_may_change(claim: Claim, by: User) -> None:
+    """Raises NotAllowed when the claim is another reporter's."""
+    if not may_change(claim, by):
+        raise NotAllowed("This claim is another reporter's. Ask an editor to assign it to you.")
