@@ -10,7 +10,7 @@ demo_environment := SECRET_KEY_FILE=$(key) SITE_URL="http://127.0.0.1:$(PORT)" D
 development := DEBUG=on
 
 .DEFAULT_GOAL := help
-.PHONY: help demo passwords test check format tools requirements pictures messages clean
+.PHONY: help demo passwords quick test mutants check format tools requirements pictures messages clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ demo: .venv/run $(key) ## Serve a working site with one real article on 127.0.0.
 
 passwords: .venv/run $(key) ## Give the demo's editors new passwords and print them
 	@$(demo_environment) $(python) manage.py demo_people --new-passwords
+
+quick: .venv/develop ## Run the tests that need no server, browser or crawl, in a minute
+	QUICK=1 $(development) $(python) -m pytest -q -n auto --reuse-db -m "not slow"
 
 test: .venv/develop tools ## Run every test, the browser's too
 	$(development) $(python) -m pytest -q -n auto

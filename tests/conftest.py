@@ -1,10 +1,38 @@
 """Set-up for every test: hashed file names, slow password hashing and the archives of this checkout are off."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
 from django.conf import settings as of_every_test
+
+TESTS = Path(__file__).parent
+# Servers, browsers, whole exports and crawls of every page: what `make quick` leaves out.
+SLOW = (
+    "claims/desk/admin",
+    "claims/desk/test_fixture_export.py",
+    "claims/desk/test_fixture_load.py",
+    "claims/desk/test_workflow_states.py",
+    "claims/formats/test_files.py",
+    "claims/outlets",
+    "claims/test_demo.py",
+    "core/test_grant_web_role.py",
+    "core/test_http.py",
+    "devdb",
+    "e2e",
+    "test_fixtures.py",
+    "test_languages.py",
+    "test_settings.py",
+    "test_upgrades.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow tests."""
+    for item in items:
+        if item.path.relative_to(TESTS).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session", autouse=True)

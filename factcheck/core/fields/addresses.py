@@ -34,6 +34,7 @@ def check_address(address: str) -> None:
         _valid(address)
         parts = urlsplit(address)
         spelled = _spelled(parts)
+        _valid(spelled)
     except (ValidationError, ValueError):
         raise ValidationError(_("Enter a full web address that begins with https:// or http://.")) from None
     if any(unicodedata.category(character).startswith("C") for character in address):

@@ -18,7 +18,7 @@ hosts = st.sampled_from(
             "EXAMPLE.org.",
             "münchen.example",
         ),
-        *("127.0.0.1", "[::1]", "localhost", "ｗｗｗ.example.org", "xn--mnchen-3ya.example"),
+        *("127.0.0.1", "[::1]", "localhost", "ｗｗｗ.example.org", "xn--mnchen-3ya.example", "example.orgÕ"),
     ]
 )
 tails = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
