@@ -10,6 +10,7 @@ from django.conf import settings as of_every_test
 TESTS = Path(__file__).parent
 # Servers, browsers, whole exports and crawls of every page: what `make quick` leaves out.
 SLOW = (
+    "accounts",
     "claims/desk/admin",
     "claims/desk/test_fixture_export.py",
     "claims/desk/test_fixture_load.py",
@@ -21,6 +22,8 @@ SLOW = (
     "core/test_http.py",
     "devdb",
     "e2e",
+    "sources/test_admin.py",
+    "test_desk.py",
     "test_fixtures.py",
     "test_languages.py",
     "test_settings.py",

@@ -55,7 +55,7 @@ MODELS: list[Model] = [
     *(Claim, Appearance, Evidence, ClaimEvent, Revision, Correction, PublishedClaim, IndexEntry),
 ]
 # What an account keeps to itself, and what a fixture says in its place.
-WITHHELD = {"password", "is_superuser", "last_login", "user_permissions"}
+WITHHELD = {"password", "is_superuser", "last_login", "user_permissions", "invited_by", "confirmed_by", "confirmed_at"}
 NO_PASSWORD = "!"  # noqa: S105 — Django's mark for a password that nobody can type
 
 _BATCH = 500

@@ -1,14 +1,97 @@
+"""People who work at the desk, and the names under which they sign the public record."""
+
+import re
+from itertools import chain, count
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from factcheck.accounts.lookalikes import Skeleton
+from factcheck.core.text import slug_from
 
 
 class User(AbstractUser):
-    """A person who works at the desk. Never deleted once something is signed: deactivate instead."""
+    """A person who works at the desk. Never deleted once something is signed: deactivate instead.
+
+    A person can submit and sign once their account is confirmed: by another chief editor than the one who invited
+    them, or from the command line. So one person can't be two.
+    """
+
+    initials = models.CharField(
+        max_length=12,
+        unique=True,
+        blank=True,
+        validators=[RegexValidator(r"^[a-z][a-z0-9]{0,11}\Z", _("Use up to 12 small letters and digits."))],
+        help_text=_("Readers see them beside the signature. Chosen once; they never change."),
+    )
+    signature_key = models.GeneratedField(
+        expression=Skeleton(
+            Coalesce(NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value("")), "username")
+        ),
+        output_field=models.CharField(max_length=400),
+        db_persist=True,
+    )
+    invited_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    confirmed_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    # An account that the command line makes is confirmed by it; an invitation leaves this empty.
+    confirmed_at = models.DateTimeField(null=True, blank=True, editable=False, default=timezone.now)
 
     class Meta(AbstractUser.Meta):
         verbose_name = "person"
         verbose_name_plural = "people"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["signature_key"],
+                name="signature_is_one_persons",
+                violation_error_message=_("Somebody else signs with this name, or with one that looks like it."),
+            ),
+            models.CheckConstraint(
+                name="person_confirmed_by_another",
+                condition=Q(confirmed_by=None)
+                | (~Q(confirmed_by=models.F("invited_by")) & ~Q(confirmed_by=models.F("pk"))),
+                violation_error_message=_("Another chief editor than the one who invited this person confirms them."),
+            ),
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the person, with initials of their own when they have none yet."""
+        if not self.initials:
+            self.initials = self.free_initials()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "initials"}
+        super().save(*args, **kwargs)
 
     @property
     def signature(self) -> str:
         """The name under which this person signs the public record."""
         return self.get_full_name() or self.username
+
+    @property
+    def is_confirmed(self) -> bool:
+        """True if this person can submit and sign."""
+        return self.confirmed_at is not None
+
+    def confirm(self, by: "User | None" = None) -> None:
+        """Let this person submit and sign. Without `by` the command line confirms."""
+        self.confirmed_by, self.confirmed_at = by, timezone.now()
+        self.save(update_fields=["confirmed_by", "confirmed_at"])
+
+    def free_initials(self) -> str:
+        """Initials that nobody has: the first letters of the name, and a number if need be."""
+        words = slug_from(self.get_full_name()).split("-")
+        base = "".join(word[0] for word in words if word)[:8]
+        if len(base) < len("ab"):
+            base = re.sub(r"[^a-z0-9]", "", slug_from(self.username))[:8]
+        base = base.lstrip("0123456789") or "p"
+        taken = set(User.objects.filter(initials__startswith=base).values_list("initials", flat=True))
+        return next(one for one in chain([base], (f"{base}{n}" for n in count(2))) if one not in taken)
