@@ -93,9 +93,9 @@ class TestContent:
     def test_an_archive_of_nothing_is_an_archive(self) -> None:
         made = archive.build(DAY)
         assert made.rows == dict.fromkeys(TABLES, 0)
-        assert not made.holds_what_was_taken_back
+        assert not made.has_removed_text
         published()
-        assert made.holds_what_was_taken_back
+        assert made.has_removed_text
 
     def test_what_cannot_be_written_is_left_out_and_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "arro3.io", None)
@@ -147,7 +147,7 @@ class TestCommand:
             told()
 
     def test_two_do_not_build_at_once(self) -> None:
-        with archive._alone():
+        with archive._build_lock():
             with pytest.raises(BeingBuilt):
                 archive.build(DAY)
             with pytest.raises(CommandError, match="Another process"):
@@ -155,7 +155,7 @@ class TestCommand:
 
     def test_one_that_was_killed_leaves_nothing_to_give_out(self, client: Client) -> None:
         archive.build(DAY)
-        archive._beside("the-daily-check-2026-01-02.zip").unlink()
+        archive._description_path("the-daily-check-2026-01-02.zip").unlink()
         (archive.folder() / ".the-daily-check-2026-01-03.zip.part").write_text("half")
         assert list(archive.newest_first()) == []
         assert client.get("/data/archives/the-daily-check-2026-01-02.zip").status_code == 404
@@ -206,7 +206,7 @@ class TestDoor:
     def test_one_of_another_record_is_not_given_out(self, client: Client) -> None:
         published()
         made = archive.build(DAY)
-        beside = archive._beside(made.name)
+        beside = archive._description_path(made.name)
         told_of = json.loads(beside.read_text())
         told_of["newest"][1] = "elsewhere"
         beside.write_text(json.dumps(told_of))
@@ -223,7 +223,7 @@ class TestDoor:
     @pytest.mark.parametrize("beside", ["", "[]", "{", '{"name": "x"}', "null"])
     def test_what_is_not_told_of_in_full_is_not_there(self, beside: str) -> None:
         made = archive.build(DAY)
-        archive._beside(made.name).write_text(beside)
+        archive._description_path(made.name).write_text(beside)
         assert archive.find(made.name) is None
 
     def test_an_archive_that_changed_behind_our_back_is_not_there(self) -> None:

@@ -320,7 +320,7 @@ class TestOEmbed:
             assert response.status_code == 404, url
             assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
             assert response.headers["Access-Control-Allow-Origin"] == "*"
-            assert response.content == b"No claim that is published here has this address.\n"
+            assert response.content == b"No published claim has this address.\n"
 
     @pytest.mark.parametrize("format_", ["yaml", "JSON", "html", "x" * 10_000, "\0"])
     def test_another_format_is_not_implemented(self, client: Client, format_: str) -> None:
@@ -341,7 +341,7 @@ class TestOEmbed:
     def test_nonsense_is_refused_with_a_word(self, client: Client, query: str) -> None:
         response = client.get(f"/oembed?{query}")
         assert response.status_code == 400
-        assert re.match("url is missing|maxwidth and maxheight are", response.content.decode())
+        assert re.match("url is missing|maxwidth and maxheight must be", response.content.decode())
 
     @pytest.mark.parametrize(
         ("limits", "fits"),

@@ -163,7 +163,7 @@ class TestBounds:
         monkeypatch.setattr(search, "MOST_CANDIDATES", 2)
         response = client.get("/claims.csv?q=zeppelin")
         assert response.status_code == 400
-        assert b"the best of them only" in response.content
+        assert b"only the best matches" in response.content
 
     def test_one_more_than_there_are_places_is_asked_to_wait(self, client: Client) -> None:
         published()

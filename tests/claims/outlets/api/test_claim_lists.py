@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from claims.choices import Order
 from claims.desk import workflow
 from claims.models import Claim, PublishedClaim, Rating, Revision
-from claims.outlets.api import walks
+from claims.outlets.api import claim_lists
 from tests.factories import (
     ClaimantFactory,
     TopicFactory,
@@ -176,7 +176,7 @@ def test_no_cursor_tells_the_date_that_a_redacted_version_gave(client: Client) -
 def test_a_list_in_which_very_much_was_corrected_is_begun_again(
     client: Client, claims: list[Claim], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walks, "MOST_CORRECTED", 1)
+    monkeypatch.setattr(claim_lists, "MOST_CORRECTED", 1)
     first = answer(client, "/api/v1/claims/?page_size=1&sort=newest-claim")
     corrected(claims[0], summary="Other.")
     answer(client, str(first["next"]))
@@ -188,7 +188,7 @@ def test_a_list_in_which_very_much_was_corrected_is_begun_again(
 def test_what_is_not_ranked_follows_newest_first(
     client: Client, claims: list[Claim], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walks, "MOST_RANKED", 3)
+    monkeypatch.setattr(claim_lists, "MOST_RANKED", 3)
     best = published(statement="Council, council: the council of bridges.", summary="council bridges")
     pages = list(walk(client, "/api/v1/claims/?page_size=2&fields=slug&q=council+bridges"))
     assert pages[0][0] == best.slug

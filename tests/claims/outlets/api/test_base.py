@@ -61,10 +61,10 @@ def parameters_of(path: str) -> list[str]:
 def test_an_unknown_parameter_is_refused_with_those_that_there_are(client: Client) -> None:
     found = problem(client, f"{CLAIMS}?colour=red&utm_source=x&topic=water", 400)
     assert set(found["errors"]) == {"colour", "utm_source"}
-    assert "It takes q, rating, topic," in found["errors"]["colour"][0]
+    assert "It accepts q, rating, topic," in found["errors"]["colour"][0]
     assert found["type"].endswith("/api/#parameters")
     assert problem(client, "/api/v1/?x=1", 400)["errors"] == {
-        "x": ["This address has no such parameter. It takes none."]
+        "x": ["This address has no such parameter. It accepts none."]
     }
 
 
@@ -79,8 +79,8 @@ def test_an_unknown_parameter_is_refused_with_those_that_there_are(client: Clien
         ("page_size=0", "greater than or equal to 1"),
         ("page_size=101", "less than or equal to 100"),
         ("page_size=x", "Enter a whole number"),
-        ("cursor=x", "This is no cursor of this list"),
-        ("fields=statement,secret", "A claim has no field “secret”. It has: slug, statement"),
+        ("cursor=x", "This isn't a cursor of this list"),
+        ("fields=statement,secret", "A claim has no field “secret”. Use only: slug, statement"),
         ("topic=", "Give it a value, or leave it out"),
         ("cursor=", "Give it a value, or leave it out"),
     ],
