@@ -1,4 +1,4 @@
-"""Pages for readers, one address in each language. What programs read: `claims.outlets.urls`."""
+"""Pages for readers, one address in each language. Addresses for programs: `claims.outlets.urls`."""
 
 from django.urls import path
 
@@ -13,7 +13,7 @@ urlpatterns = [
     path("claims/<slug:slug>/", claims.claim_detail, name="detail"),
     path("claims/<slug:slug>/revisions/<int:number>/", claims.revision_detail, name="revision"),
     path("embed/claims/<slug:slug>/", embeds.embed, name="embed"),
-    # Names in the record
+    # Names that published claims show
     path("articles/", names.article_list, name="article-list"),
     path("articles/<slug:slug>/", names.article_detail, name="article"),
     path("claimants/", names.claimant_list, name="claimant-list"),

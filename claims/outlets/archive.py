@@ -1,7 +1,7 @@
-"""The archive: one dated zip with every published claim in each form, and what somebody needs to use it.
+"""Archives: a dated zip with every published claim in each file format, and the documentation needed to use it.
 
-An archive shows one moment, and so it goes on holding what is taken back afterwards. From then on it is given to nobody
-(`Archive.holds_what_was_taken_back`); the next one has no trace of it.
+An archive shows one moment, so it still holds what is withdrawn or redacted later. From then on it's no longer offered
+(`Archive.has_removed_text`). The next archive doesn't contain the removed text.
 """
 
 import datetime
@@ -36,26 +36,31 @@ from factcheck.core.database import one_moment
 from factcheck.core.text import slug_from
 from factcheck.core.web.streams import blocks_of
 
-# The version of what is in an archive, and how. A reader of several asks for it first.
+# The version of the contents and layout of an archive, so that programs can read archives of different ages.
 FORMAT = 1
-TAKES_BACK = (Act.WITHDRAW, Act.REDACT)
-# JSON stays out: it is NDJSON with commas.
+REMOVING_ACTS = (Act.WITHDRAW, Act.REDACT)
+# Without claims.json, which has the same content as claims.ndjson.
 FORMS = {name: file for name, file in FILES.items() if name != "claims.json"}
-# The claims are gone through once to keep them, and once for each file.
+# A build reads all claims once to save them, and once more for each file.
 PASSES = 1 + len(FORMS)
 
 _NAME = re.compile(r"[a-z0-9][-_a-z0-9]{0,99}-\d{4}-\d\d-\d\d\.zip")
-_PACKED_ALREADY = (".xlsx", ".parquet")
+_ALREADY_COMPRESSED = (".xlsx", ".parquet")
+# "Unix" as the system that made an entry, so that `external_attr` holds a file mode (PKWARE APPNOTE, 4.4.2).
 _UNIX = 3
 
 
 class BeingBuilt(Exception):
-    """Two cannot write the same archive."""
+    """Another process is building an archive."""
 
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive, as the file beside it tells of it. `newest` names the newest version that it could have seen."""
+    """An archive, as its description file (JSON, next to the zip) says.
+
+    `rows` has the number of rows of each table, and `left_out` the files that couldn't be written, with the reason.
+    `newest` is the key, slug, number and time of the newest revision when it was built. None if there was none.
+    """
 
     name: str
     size: int
@@ -73,13 +78,13 @@ class Archive:
         return folder() / self.name
 
     @property
-    def holds_what_was_taken_back(self) -> bool:
-        """Whether something in it may have been withdrawn or redacted since, or it is of another record than ours."""
+    def has_removed_text(self) -> bool:
+        """True if something in it may have been withdrawn or redacted since, or if it comes from another database."""
         if self.newest is None:
             return Revision.objects.exists()
         pk, slug, number, at = self.newest
         known = Revision.objects.filter(pk=pk, slug=slug, number=number, at=at)
-        return not known.exists() or Revision.objects.filter(pk__gt=pk, act__in=TAKES_BACK).exists()
+        return not known.exists() or Revision.objects.filter(pk__gt=pk, act__in=REMOVING_ACTS).exists()
 
 
 def folder() -> Path:
@@ -87,35 +92,35 @@ def folder() -> Path:
 
 
 def name_of(day: datetime.date) -> str:
-    """What the archive of a day is called."""
+    """The file name of the archive of a day."""
     return f"{slug_from(settings.SITE_NAME).lower() or 'factcheck'}-{day.isoformat()}.zip"
 
 
 def find(name: str) -> Archive | None:
-    """The archive of this name; None when there is none, or not a whole one."""
+    """The archive with this name. None if there is none, or if it isn't complete."""
     if not _NAME.fullmatch(name):
         return None
     try:
-        found = Archive(**orjson.loads(_beside(name).read_bytes()))
+        found = Archive(**orjson.loads(_description_path(name).read_bytes()))
         return found if found.name == name and found.path.stat().st_size == found.size else None
     except (OSError, ValueError, TypeError):
         return None
 
 
 def newest_first() -> Iterator[Archive]:
-    """Every archive that there is."""
+    """All complete archives, newest first."""
     names = [path.name for path in folder().glob("*.zip")]
     by_day = sorted(names, key=lambda name: (name[-len("2025-06-21.zip") :], name), reverse=True)
     return filter(None, map(find, by_day))
 
 
 def remove(archive: Archive) -> None:
-    """Take an archive away: first what tells of it, so that nobody is sent to half of one."""
-    _beside(archive.name).unlink(missing_ok=True)
+    """Delete an archive: its description first, so that the site doesn't offer a file that is gone."""
+    _description_path(archive.name).unlink(missing_ok=True)
     archive.path.unlink(missing_ok=True)
 
 
-def _beside(name: str) -> Path:
+def _description_path(name: str) -> Path:
     return folder() / f"{name}.json"
 
 
@@ -123,37 +128,41 @@ def _beside(name: str) -> Path:
 
 
 def build(day: datetime.date, *, advance: Callable[[int], None] = lambda _steps: None) -> Archive:
-    """Write the archive of this day, in place of one that there is. The same data give the same bytes.
+    """Write the archive of this day, and replace the one that exists. The same data give the same bytes.
 
-    Calls `advance` with the number of claims that it went through, `PASSES` times over. Raises BeingBuilt and OSError.
+    Calls `advance` with the number of claims read since the last call; in total, `PASSES` times the number of claims.
+    Raises BeingBuilt if another process is building one, and OSError if the folder can't be written.
     """
     name = name_of(day)
     part = folder() / f".{name}.part"
-    with _alone(), ExitStack() as opened:
+    with _build_lock(), ExitStack() as opened:
         try:
             file = opened.enter_context(part.open("w+b"))
-            kept = _Kept(opened.enter_context(TemporaryFile()), opened.enter_context(TemporaryFile()), advance)
-            left_out = _write(file, kept, day, name.removesuffix(".zip"))
+            spool = _Spool(opened.enter_context(TemporaryFile()), opened.enter_context(TemporaryFile()), advance)
+            left_out = _write(file, spool, day, name.removesuffix(".zip"))
             size = file.tell()
             file.seek(0)
             digest = hashlib.sha256()
             for block in blocks_of(file):
                 digest.update(block)
-            made = Archive(name, size, digest.hexdigest(), dict(kept.rows), left_out, kept.newest)
-            # Whoever is told of an archive finds it whole: in between, there is none.
-            _beside(name).unlink(missing_ok=True)
+            made = Archive(name, size, digest.hexdigest(), dict(spool.rows), left_out, spool.newest)
+            # Remove the old description first: it must never describe the new zip.
+            _description_path(name).unlink(missing_ok=True)
             file.flush()
             part.replace(made.path)
             part.write_bytes(orjson.dumps(asdict(made), option=orjson.OPT_INDENT_2))
-            part.replace(_beside(name))
+            part.replace(_description_path(name))
         finally:
             part.unlink(missing_ok=True)
     return made
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Be the only one who builds here; what a killed one has left is written over. Raises BeingBuilt."""
+def _build_lock() -> Iterator[None]:
+    """Hold the lock for building in this folder. Raises BeingBuilt if another process holds it.
+
+    A process that is killed releases the lock. The next build of the same day overwrites what it left.
+    """
     folder().mkdir(parents=True, exist_ok=True)
     descriptor = locks.open_lock(folder() / "building.lock")
     try:
@@ -164,8 +173,8 @@ def _alone() -> Iterator[None]:
         os.close(descriptor)
 
 
-class _Kept:
-    """The published claims and the corrections of one moment, on disk: each file goes through the claims once more."""
+class _Spool:
+    """The published claims and the corrections of one moment, saved on disk, so that each file can read them again."""
 
     def __init__(self, claims: IO[bytes], corrections: IO[bytes], advance: Callable[[int], None]) -> None:
         self._claims = claims
@@ -177,13 +186,13 @@ class _Kept:
             self.newest = [*newest[:3], moment(newest[3])] if newest else None
             corrections.writelines(files.csv(CORRECTIONS, all_corrections()))
             for publication in publications(PublishedClaim.objects.all()):
-                self._keep(publication)
+                self._save(publication)
                 advance(1)
         corrections.seek(0)
 
-    def _keep(self, publication: Publication) -> None:
-        kept = [publication.body, publication.first_published_at, publication.corrections]
-        self._claims.write(orjson.dumps(kept) + b"\n")
+    def _save(self, publication: Publication) -> None:
+        saved = [publication.body, publication.first_published_at, publication.corrections]
+        self._claims.write(orjson.dumps(saved) + b"\n")
         for name, table in TABLES.items():
             self.rows[name] += sum(1 for _item in table.of(publication))
 
@@ -195,15 +204,15 @@ class _Kept:
             self._advance(1)
 
 
-def _write(file: IO[bytes], kept: _Kept, day: datetime.date, top: str) -> dict[str, str]:
-    """Fill the zip; returns what could not be put into it, by name, with the reason."""
+def _write(file: IO[bytes], spool: _Spool, day: datetime.date, top: str) -> dict[str, str]:
+    """Write the zip, with everything in the folder `top`. Returns the reason for each file that couldn't be written."""
     left_out: dict[str, str] = {}
     sums: list[str] = []
     with ZipFile(file, "w") as package:
 
-        def put(name: str, pieces: Iterable[bytes]) -> None:
+        def add(name: str, pieces: Iterable[bytes]) -> None:
             entry = ZipInfo(f"{top}/{name}", (day.year, day.month, day.day, 0, 0, 0))
-            entry.compress_type = ZIP_STORED if name.endswith(_PACKED_ALREADY) else ZIP_DEFLATED
+            entry.compress_type = ZIP_STORED if name.endswith(_ALREADY_COMPRESSED) else ZIP_DEFLATED
             entry.create_system, entry.external_attr = _UNIX, 0o644 << 16
             digest = hashlib.sha256()
             with package.open(entry, "w", force_zip64=True) as part:
@@ -214,34 +223,34 @@ def _write(file: IO[bytes], kept: _Kept, day: datetime.date, top: str) -> dict[s
 
         for name, form in FORMS.items():
             try:
-                pieces = form.write(kept)
+                pieces = form.write(spool)
                 first = next(pieces, b"")
             except (Missing, TooLong) as reason:
                 left_out[name] = str(reason)
             else:
-                put(name, chain([first], pieces))
-        put("corrections.csv", blocks_of(kept.corrections))
-        put("dictionary.csv", dictionary.as_csv())
-        put("dictionary.md", dictionary.as_markdown())
-        put("README.txt", (f"{line}\n".encode() for line in _read_me(kept, day, left_out)))
-        put("SHA256SUMS", [line.encode() for line in sums])
+                add(name, chain([first], pieces))
+        add("corrections.csv", blocks_of(spool.corrections))
+        add("dictionary.csv", dictionary.as_csv())
+        add("dictionary.md", dictionary.as_markdown())
+        add("README.txt", (f"{line}\n".encode() for line in _readme_lines(spool, day, left_out)))
+        add("SHA256SUMS", [line.encode() for line in sums])
     return left_out
 
 
-def _read_me(kept: _Kept, day: datetime.date, left_out: dict[str, str]) -> Iterator[str]:
+def _readme_lines(spool: _Spool, day: datetime.date, left_out: dict[str, str]) -> Iterator[str]:
     title = f"{settings.SITE_NAME}: published fact-checks, {day.isoformat()}"
     yield from [title, "=" * len(title), "", *dictionary.about(), "", f"Format of this archive: {FORMAT}"]
-    yield f"Rows: {', '.join(f'{name} {count:,}' for name, count in kept.rows.items())}"
-    if kept.newest:
-        yield f"Newest public act that it could see: {kept.newest[3]}"
+    yield f"Rows: {', '.join(f'{name} {count:,}' for name, count in spool.rows.items())}"
+    if spool.newest:
+        yield f"It includes every public act up to: {spool.newest[3]}"
     yield from ["", "What is in it", "-------------", ""]
     for name, table in (*TABLES.items(), (CORRECTIONS.name, CORRECTIONS)):
         forms = [form for form in (*FORMS, "corrections.csv") if form.startswith(f"{name}.") and form not in left_out]
         yield f"{', '.join(forms)}: {table.meaning}"
     yield "dictionary.csv, dictionary.md: what each column means."
-    yield "SHA256SUMS: to check the files with `sha256sum -c SHA256SUMS` in this folder."
+    yield "SHA256SUMS: checksums. To check the files, run `sha256sum -c SHA256SUMS` in this folder."
     yield from (f"Left out: {name}. {reason}" for name, reason in left_out.items())
     yield from ["", "How to read it", "--------------", "", *dictionary.READING.values()]
     yield from ["", "What changes", "------------", ""]
     yield f"Every correction, changed rating and withdrawal: {imprint.address('claims:correction-list')}"
-    yield "No archive that we give out holds a claim that was withdrawn. If you pass these data on, do as we do."
+    yield "We stop offering an archive when a claim in it is withdrawn. If you pass these data on, please do the same."

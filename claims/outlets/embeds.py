@@ -1,4 +1,4 @@
-"""A verdict on pages of other sites: the page in the frame, and the oEmbed provider that gives the frame's code."""
+"""Embedded verdicts on other sites: the page inside the frame, and the oEmbed provider that returns the code."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,14 +15,14 @@ from django.utils.html import escape
 from claims.choices import TELLS_NOTHING_NEW
 from claims.formats import card as drawing
 from claims.formats.embed import LONGEST, WIDTH, Card, code
-from claims.outlets.answers import SECONDS_FRESH, public_page
+from claims.outlets.responses import SECONDS_FRESH, public_page
 from claims.record import imprint
 from claims.record.reading import Withdrawn, content_of, history_of
 from claims.schema import Content
 from factcheck.core.text import for_xml, shortened
 from factcheck.core.web.headers import framable, readable
 
-# Pages at which a claim is read, in any of its versions.
+# The pages that show a claim, in any version.
 _CLAIM_PAGES = {"claims:detail", "claims:revision", "claims:embed"}
 _LARGEST = 100_000
 
@@ -30,7 +30,7 @@ _LARGEST = 100_000
 @framable
 @public_page
 def embed(request: HttpRequest, slug: str) -> HttpResponse:
-    """The verdict that stands, as a card for a frame; why there is none where it was withdrawn, or never was."""
+    """The current verdict as a card for a frame. 410 with the reason if it was withdrawn, 404 if there is none."""
     try:
         history = history_of(slug)
     except Http404:
@@ -46,19 +46,19 @@ def embed(request: HttpRequest, slug: str) -> HttpResponse:
 @readable
 @public_page
 def oembed(request: HttpRequest) -> HttpResponse:
-    """How to embed the claim at the address `url` (oEmbed 1.0, oembed.com): always the verdict that stands."""
+    """The code that embeds the claim at the address `url` (oEmbed 1.0, oembed.com). It shows the current verdict."""
     write = _FORMATS.get(request.GET.get("format") or "json")
     if write is None:
-        return _told("This answers in the formats json and xml.", 501)
+        return _plain_text("This format isn't available. Use format=json or format=xml.", 501)
     try:
         most_width, most_height = (_pixels(request.GET.get(name)) for name in ("maxwidth", "maxheight"))
     except ValueError:
-        return _told("maxwidth and maxheight are whole numbers of pixels, from 1.", 400)
+        return _plain_text("maxwidth and maxheight must be whole numbers of pixels, 1 or more.", 400)
     if not request.GET.get("url"):
-        return _told("url is missing: the address of a claim on this site.", 400)
+        return _plain_text("url is missing. Give the address of a claim on this site.", 400)
     found = _claim_at(request.GET["url"])
     if found is None:
-        return _told("No claim that is published here has this address.", 404)
+        return _plain_text("No published claim has this address.", 404)
     content, language = found
     width = min(WIDTH, most_width)
     height = min(Card.of(content).height(width), most_height)
@@ -83,14 +83,14 @@ def oembed(request: HttpRequest) -> HttpResponse:
 
 
 def _claim_at(address: str) -> tuple[Content, str] | None:
-    """The newest version of the claim that is read at an address of ours, and the language it is read in."""
+    """The newest version of the claim shown at an address of this site, and the language of that page."""
     try:
-        site, asked = urlsplit(settings.SITE_URL), urlsplit(address)
+        site, requested = urlsplit(settings.SITE_URL), urlsplit(address)
     except ValueError:
         return None
-    if (asked.scheme, asked.netloc.lower()) != (site.scheme, site.netloc.lower()):
+    if (requested.scheme, requested.netloc.lower()) != (site.scheme, site.netloc.lower()):
         return None
-    path = unquote(asked.path)
+    path = unquote(requested.path)
     language = translation.get_language_from_path(path) or settings.LANGUAGE_CODE
     with translation.override(language), suppress(Resolver404, Http404, Withdrawn):
         place = resolve(path)
@@ -102,7 +102,7 @@ def _claim_at(address: str) -> tuple[Content, str] | None:
 
 
 def _pixels(text: str | None) -> int:
-    """The number asked for. Raises ValueError for what is none."""
+    """The number of pixels in `text`, or more than any limit if it's empty. Raises ValueError if it's invalid."""
     if not text:
         return _LARGEST
     if not (text.isascii() and text.isdigit() and len(text) < len(str(_LARGEST))) or int(text) < 1:
@@ -110,7 +110,7 @@ def _pixels(text: str | None) -> int:
     return int(text)
 
 
-def _told(sentence: str, status: int) -> HttpResponse:
+def _plain_text(sentence: str, status: int) -> HttpResponse:
     return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
 
 

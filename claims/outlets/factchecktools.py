@@ -1,4 +1,4 @@
-"""The doors of the Fact Check Tools API: search, and its description for client libraries."""
+"""Views that act as Google's Fact Check Tools API: search, and the discovery document for client libraries."""
 
 import datetime
 import json
@@ -18,7 +18,7 @@ from claims.choices import Order
 from claims.formats import factchecktools
 from claims.formats.factchecktools import Asked, Refused
 from claims.models import PublishedClaim
-from claims.outlets.answers import public_page
+from claims.outlets.responses import public_page
 from claims.record.publications import publications
 from claims.search.query import Found, find
 from factcheck.core.web.headers import readable
@@ -28,70 +28,70 @@ _JSON = "application/json; charset=UTF-8"
 _STATUSES = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 429: "RESOURCE_EXHAUSTED"}
 
 
-def _answer(content: Any, *, status: int = 200, is_pretty: bool = True) -> HttpResponse:
+def _json_response(content: Any, *, status: int = 200, is_pretty: bool = True) -> HttpResponse:
     text = orjson.dumps(content, option=orjson.OPT_INDENT_2 if is_pretty else 0)
     return HttpResponse(text + b"\n", status=status, content_type=_JSON)
 
 
-def _refusal(status: int, sentence: str, *, parameter: str = "") -> HttpResponse:
-    """An error as Google's APIs give it (google.rpc.Status, with google.rpc.BadRequest for a parameter)."""
+def _error(status: int, sentence: str, *, parameter: str = "") -> HttpResponse:
+    """An error in the format of Google's APIs (google.rpc.Status, with google.rpc.BadRequest for a parameter)."""
     error: dict[str, Any] = {"code": status, "message": sentence, "status": _STATUSES[status]}
     if parameter:
         violation = {"field": parameter, "description": sentence}
         error["details"] = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}]
-    return _answer({"error": error}, status=status)
+    return _json_response({"error": error}, status=status)
 
 
-def _door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
-    """A public page whose refusals, too, are in the shape that clients of this API read."""
+def _api_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """Decorate a public view, with errors in the format that clients of this API expect."""
 
-    def answered(*args: Any, **kwargs: Any) -> HttpResponse:
+    def refusals_as_errors(*args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(*args, **kwargs)
         except Refused as refused:
-            return _refusal(400, str(refused), parameter=refused.parameter)
+            return _error(400, str(refused), parameter=refused.parameter)
 
-    page = public_page(answered)
+    page = public_page(refusals_as_errors)
 
     @csrf_exempt
     @readable
-    @limited("api", lambda _name, sentence: _refusal(429, sentence))
+    @limited("api", lambda _name, sentence: _error(429, sentence))
     @wraps(view)
-    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def decorated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method not in {"GET", "HEAD"}:
-            response = _refusal(405, "This API only reads. Use GET.")
+            response = _error(405, "This API is read-only. Use GET.")
             response.headers["Allow"] = "GET, HEAD"
             return response
         return page(request, *args, **kwargs)
 
-    return door
+    return decorated
 
 
-@_door
+@_api_view
 def search(request: HttpRequest) -> HttpResponse:
-    """A page of the published claims that a search finds: the best first, or without a query the newest check."""
+    """A page of the published claims that match a search: best match first, or newest check first without a query."""
     asked = factchecktools.asked(dict(request.GET.lists()))
     answer = factchecktools.selected(_page(asked), asked.fields)
-    return _answer(answer, is_pretty=asked.is_pretty)
+    return _json_response(answer, is_pretty=asked.is_pretty)
 
 
-@_door
+@_api_view
 def discovery(request: HttpRequest) -> HttpResponse:
-    """What this site offers of the API, for client libraries."""
+    """The discovery document: the parts of the API that this site offers, for client libraries."""
     if request.GET.get("version", factchecktools.VERSION) != factchecktools.VERSION:
-        return _refusal(404, f"There is no such version here. Ask for {factchecktools.VERSION}.")
-    return _answer(factchecktools.discovery())
+        return _error(404, f"This version isn't available. Use {factchecktools.VERSION}.")
+    return _json_response(factchecktools.discovery())
 
 
-@_door
-def nothing(_request: HttpRequest, rest: str) -> HttpResponse:
-    """The answer to the methods of this API that a site with checks of its own does not have."""
-    return _refusal(404, "This site offers claims:search alone: no search by image, and no store of markup.")
+@_api_view
+def not_offered(_request: HttpRequest, rest: str) -> HttpResponse:
+    """The 404 response for the methods of Google's API that this site doesn't have."""
+    return _error(404, "This site offers only claims:search. It has no image search and no pages methods.")
 
 
 def _page(asked: Asked) -> dict[str, Any]:
-    """The answer to a search; what would be empty in it is missing."""
-    last = _last_before(asked)
+    """The answer to a search. A field that would be empty is left out."""
+    last = _last_of_previous_page(asked)
     if asked.site and asked.site != factchecktools.site():
         return {}
     found = find(asked.query) if asked.query else None
@@ -105,14 +105,14 @@ def _page(asked: Asked) -> dict[str, Any]:
     if last:
         claims = claims.after(last.at, last.slug, place=_place(last, found))
     start = 0 if last else asked.offset
-    # One more than is shown tells whether there is another page. The bodies come apart, so that no sort carries them.
+    # One more than the page shows, to see if another page follows. The bodies are read later, to keep the sort small.
     ordered = claims.in_order(Order.RELEVANCE if found else Order.NEWEST_VERDICT)
     keys = list(ordered.values_list("pk", "slug", "first_published_at")[start : start + asked.size + 1])
     shown = keys[: asked.size]
-    told = {one.slug: one for one in publications(PublishedClaim.objects.filter(pk__in=[pk for pk, *_ in shown]))}
+    by_slug = {one.slug: one for one in publications(PublishedClaim.objects.filter(pk__in=[pk for pk, *_ in shown]))}
     answer: dict[str, Any] = {}
-    if told:
-        answer["claims"] = [factchecktools.claim(told[slug]) for _pk, slug, _at in shown if slug in told]
+    if by_slug:
+        answer["claims"] = [factchecktools.claim(by_slug[slug]) for _pk, slug, _at in shown if slug in by_slug]
     if len(keys) > asked.size:
         pk, slug, at = shown[-1]
         answer["nextPageToken"] = _token(asked, Last(slug, at, found.places[pk] if found else None))
@@ -124,13 +124,13 @@ def _days_ago(days: int) -> datetime.date:
     return today - datetime.timedelta(days=min(days, today.toordinal() - 1))
 
 
-# Page tokens. One names the claim that its page ended with, not a number of pages: whatever is published or withdrawn
-# meanwhile, the next page begins with the claim after it.
+# Page tokens. A token names the last claim of its page, not a page number: the next page starts with the claim after
+# it, even if claims were published or withdrawn since.
 
 
 @dataclass(frozen=True)
 class Last:
-    """The claim that a page ended with; with its place when something was searched for."""
+    """The last claim of a page, with its place in the results if there was a query."""
 
     slug: str
     at: datetime.datetime
@@ -138,7 +138,7 @@ class Last:
 
 
 def _signer(asked: Asked) -> Signer:
-    """Signs page tokens that hold for this search alone."""
+    """The signer of the page tokens of this search. Tokens of another search don't match."""
     return Signer(salt="claims:search " + json.dumps(asked.searched), sep=".")
 
 
@@ -146,8 +146,8 @@ def _token(asked: Asked, last: Last) -> str:
     return _signer(asked).sign_object([last.slug, last.at.isoformat(), last.place])
 
 
-def _last_before(asked: Asked) -> Last | None:
-    """The claim that the token names, if there is one. Raises Refused for a token that belongs to another search."""
+def _last_of_previous_page(asked: Asked) -> Last | None:
+    """The claim that the page token names, if there is one. Raises Refused if the token belongs to another search."""
     if not asked.token:
         return None
     try:
@@ -155,13 +155,13 @@ def _last_before(asked: Asked) -> Last | None:
     except BadSignature:
         raise Refused(
             "pageToken",
-            "This pageToken belongs to no search with these parameters. Repeat them unchanged, or begin without it.",
+            "This pageToken doesn't match these parameters. Repeat the search unchanged, or start again without it.",
         ) from None
     return Last(slug, datetime.datetime.fromisoformat(at), place)
 
 
 def _place(last: Last, found: Found | None) -> int | None:
-    """The place that the claim has now; when it was withdrawn, the one that it had is the best guess."""
+    """The claim's current place in the results. If it was withdrawn, its former place is the best estimate."""
     if found:
         for pk in PublishedClaim.objects.filter(slug=last.slug).values_list("pk", flat=True):
             return found.places.get(pk, last.place)

@@ -1,4 +1,4 @@
-"""Feeds of claims and of corrections: the first of a list, in each form that feed readers take."""
+"""Feeds of claims and of corrections: the first items of a list, in each feed format."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim, Revision
-from claims.outlets.answers import public_page, refused
+from claims.outlets.responses import invalid_filters_response, public_page
 from claims.record import imprint
 from claims.record.corrections import Corrected, newest_first, with_claims
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet, FilterSet
@@ -21,22 +21,22 @@ _TITLE = 200
 
 @public_page
 def claims(request: HttpRequest, ending: str) -> HttpResponse:
-    """The first claims of the list that the address asks for."""
+    """The first claims of the list that the filters in the address select."""
     filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
     if filters.errors:
-        return refused(filters)
-    items = _claims(filters.qs[:ITEMS_IN_A_FEED])
+        return invalid_filters_response(filters)
+    items = _claim_items(filters.qs[:ITEMS_IN_A_FEED])
     about = _("Claims, checked one by one.")
     return _feed(ending, filters, items, route="list", title=_("Claims"), description=about)
 
 
 @public_page
 def correction_list(request: HttpRequest, ending: str) -> HttpResponse:
-    """The newest corrections, changed ratings and withdrawals that the address asks for."""
+    """The newest corrections, changed ratings and withdrawals that the filters in the address select."""
     filters = CorrectionFilterSet(request.GET, queryset=newest_first())
     if filters.errors:
-        return refused(filters)
-    items = [_correction(entry) for entry in with_claims(filters.qs[:ITEMS_IN_A_FEED])]
+        return invalid_filters_response(filters)
+    items = [_correction_item(entry) for entry in with_claims(filters.qs[:ITEMS_IN_A_FEED])]
     about = _("Every correction, every changed rating and every withdrawal, newest first.")
     return _feed(ending, filters, items, route="correction-list", title=_("Corrections"), description=about)
 
@@ -60,8 +60,8 @@ def _feed(
     return HttpResponse(form.write(feed), content_type=f"{form.media_type}; charset=utf-8")
 
 
-def _claims(claims: Iterable[PublishedClaim]) -> list[Item]:
-    """Each claim as it stands: a later version brings the same entry again, with what changed on top."""
+def _claim_items(claims: Iterable[PublishedClaim]) -> list[Item]:
+    """An item for each claim as it is now. A new version updates its item, with the change first."""
     claims = list(claims)
     changes = Revision.objects.defer("body").select_related("correction")
     changed = {
@@ -72,22 +72,22 @@ def _claims(claims: Iterable[PublishedClaim]) -> list[Item]:
     return [
         Item(
             address=imprint.claim_address(claim.slug),
-            title=_verdict(claim),
+            title=_verdict_title(claim),
             paragraphs=list(filter(None, [changed.get(claim.slug), claim.notice, claim.summary])),
             published=claim.first_published_at,
             updated=claim.revised_at,
-            # A claim that is changed between the queries takes its names along.
+            # A name is missing if the claim changed between the two queries.
             tags=[claim.rating_label, *(names[slug] for slug in claim.topics if slug in names)],
         )
         for claim in claims
     ]
 
 
-def _correction(entry: Corrected) -> Item:
-    """A correction under the verdict that stands today, or without the claim when it was taken back."""
+def _correction_item(entry: Corrected) -> Item:
+    """An item for a correction, titled with the current verdict, or without the claim if it was withdrawn."""
     correction, claim = entry.correction, entry.claim
     revision = correction.revision
-    subject = _verdict(claim) if claim else _("A claim that was withdrawn")
+    subject = _verdict_title(claim) if claim else _("A claim that was withdrawn")
     return Item(
         address=imprint.version_address(revision.slug, revision.number),
         title=f"{revision.get_act_display()}: {subject}",
@@ -98,13 +98,13 @@ def _correction(entry: Corrected) -> Item:
     )
 
 
-def _verdict(claim: PublishedClaim) -> str:
-    """The rating, and then the claim: nobody reads one without the other."""
+def _verdict_title(claim: PublishedClaim) -> str:
+    """The rating followed by the claim, so that nobody reads one without the other."""
     return f"{claim.rating_label}: {shortened(claim.statement, _TITLE)}"
 
 
 def change_in_words(revision: Revision) -> str:
-    """What a version changed, in words: "Rating changed: False → True. A figure was wrong."."""
+    """The change that a version made, in words, such as "Rating changed: False → True. A figure was wrong."."""
     correction = getattr(revision, "correction", None)
     parts = [revision.reason]
     if correction and correction.rating_after and correction.rating_before != correction.rating_after:

@@ -1,4 +1,4 @@
-"""The files of a list: the claims that an address asks for, in every form that programs and spreadsheets take."""
+"""Downloads of a list of claims as files, in each format for programs and spreadsheets."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,14 @@ from django.http.response import HttpResponseBase
 from claims.formats.files import FILES, SHAPE, File
 from claims.formats.xlsx import TooLong
 from claims.models import PublishedClaim
-from claims.outlets.answers import CANNOT_BE_WRITTEN, etag_of, not_modified, public_file, refusal_of, refused
+from claims.outlets.responses import (
+    FILE_ERRORS,
+    error_response,
+    etag_of,
+    invalid_filters_response,
+    not_modified,
+    public_file,
+)
 from claims.record.publications import Publication, publications
 from claims.search.filters import ClaimFilterSet
 from claims.search.query import MOST_CANDIDATES
@@ -19,21 +26,21 @@ from factcheck.core.web.streams import Stream
 
 @public_file
 def download(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Every claim that fits the address, in the order of the list, as they all stood at one moment."""
+    """The claims that match the filters in the address, in the order of the list, all as of one moment."""
     file = FILES[name]
     filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
     if filters.errors:
-        return refused(filters)
+        return invalid_filters_response(filters)
     tag = etag_of(file.name, filters.query, SHAPE)
-    if answer := not_modified(request, tag):
-        return answer
+    if response := not_modified(request, tag):
+        return response
     try:
         _check_length(file, filters)
         pieces = file.write(_published(filters))
         if request.method == "GET":
             pieces = Stream(pieces, begun=file.is_made_whole)
-    except CANNOT_BE_WRITTEN as refusal:
-        return refusal_of(refusal)
+    except FILE_ERRORS as error:
+        return error_response(error)
     headers = {
         "ETag": tag,
         "Content-Disposition": f'attachment; filename="{file.name}"',
@@ -43,14 +50,14 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _published(filters: ClaimFilterSet) -> Iterator[Publication]:
-    """The claims of the list, as of the moment at which the first is taken."""
+    """The claims of the list, all as of the moment when the first is read."""
     with one_moment():
         yield from publications(filters.qs)
 
 
 def _check_length(file: File, filters: ClaimFilterSet) -> None:
-    """Raises TooLong for more claims than are written into this file for one request, or than a search finds."""
+    """Raises TooLong if the list has more claims than this file may hold, or than the search keeps."""
     if filters.found and filters.found.is_capped:
-        raise TooLong(f"More than {MOST_CANDIDATES:,} claims have these words, and search finds the best of them only.")
+        raise TooLong(f"More than {MOST_CANDIDATES:,} claims match these words. Search keeps only the best matches.")
     if file.most and filters.qs[: file.most + 1].count() > file.most:
-        raise TooLong(f"{file.form} is written for at most {file.most:,} claims at a time, and these are more.")
+        raise TooLong(f"{file.form} files hold at most {file.most:,} claims, and this list has more.")

@@ -1,7 +1,7 @@
-"""Sitemaps (sitemaps.org, version 0.9): an index, and parts that read no rows but their own.
+"""Sitemaps (sitemaps.org, version 0.9): an index, and parts that each read only their own rows.
 
-Each page stands in them in every language, with its other languages beside it. Only claims say when they were last
-changed: what changes the page of a name is any claim that shows it.
+Each page is listed in every language, with links to its other languages. Only claims have a date of last change: the
+page of a name changes with every claim that shows the name.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,12 +14,12 @@ from django.utils.html import escape
 from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim
 from claims.models.querysets import MOST_PARTS
-from claims.outlets.answers import public_page
+from claims.outlets.responses import public_page
 from claims.record import imprint
 from claims.record.canonical import moment
 
 NAMES_IN_A_PART = 2_500
-# Every name before those of a part is passed over, so there is a last part.
+# A part skips the rows of all parts before it, which gets slower with each, so the number of parts is limited.
 MOST_PARTS_OF_NAMES = 40
 PAGES = [
     "claims:home",
@@ -44,30 +44,30 @@ KINDS = {
     "sources": EntryKind.SOURCE,
 }
 
-# The address of one page in each language.
+# The address of one page by language code.
 Addresses = dict[str, str]
 
 
 @public_page
 def index(request: HttpRequest) -> HttpResponse:
-    """The addresses of all parts."""
-    parts = [_part(imprint.address("files:sitemap-pages"))]
+    """The sitemap index: the addresses of all parts."""
+    parts = [_sitemap_element(imprint.address("files:sitemap-pages"))]
     for part, changed in PublishedClaim.objects.parts():
-        parts.append(_part(imprint.address("files:sitemap-claims", part + 1), moment(changed)))
+        parts.append(_sitemap_element(imprint.address("files:sitemap-claims", part + 1), moment(changed)))
     for name, kind in KINDS.items():
         names = IndexEntry.objects.of(kind).order_by()[: NAMES_IN_A_PART * MOST_PARTS_OF_NAMES].count()
         numbers = range(1, ceil(names / NAMES_IN_A_PART) + 1)
-        parts += [_part(imprint.address(f"files:sitemap-{name}", number)) for number in numbers]
+        parts += [_sitemap_element(imprint.address(f"files:sitemap-{name}", number)) for number in numbers]
     return _xml("sitemapindex", parts)
 
 
 @public_page
 def pages(request: HttpRequest) -> HttpResponse:
-    """Every page that is there whatever is published."""
+    """The pages that exist even if nothing is published."""
     languages = [code for code, _name in settings.LANGUAGES]
     return _xml(
         "urlset",
-        (_page({code: escape(imprint.address(route, language=code)) for code in languages}) for route in PAGES),
+        (_url_elements({code: escape(imprint.address(route, language=code)) for code in languages}) for route in PAGES),
     )
 
 
@@ -75,25 +75,25 @@ def pages(request: HttpRequest) -> HttpResponse:
 def claims(request: HttpRequest, number: int) -> HttpResponse:
     """One part of the claims, each with the time of its newest version."""
     if number > MOST_PARTS:
-        raise Http404("There is no such part.")
+        raise Http404("There is no such sitemap.")
     addresses = _addresses("claims:detail")
     found = PublishedClaim.objects.in_part(number - 1).order_by("slug").values_list("slug", "revised_at")
-    return _urls(_page(addresses(slug), moment(changed)) for slug, changed in found)
+    return _url_set(_url_elements(addresses(slug), moment(changed)) for slug, changed in found)
 
 
 @public_page
 def names(request: HttpRequest, kind: EntryKind, number: int) -> HttpResponse:
-    """One part of the names of a kind."""
+    """One part of the names of a kind, such as topics."""
     if not 1 <= number <= MOST_PARTS_OF_NAMES:
-        raise Http404("There is no such part.")
+        raise Http404("There is no such sitemap.")
     addresses = _addresses(f"claims:{kind}")
     start = (number - 1) * NAMES_IN_A_PART
     found = IndexEntry.objects.of(kind).values_list("slug", flat=True)[start : start + NAMES_IN_A_PART]
-    return _urls(_page(addresses(slug)) for slug in found)
+    return _url_set(_url_elements(addresses(slug)) for slug in found)
 
 
 def _addresses(route: str) -> Callable[[str], Addresses]:
-    """Gives the addresses of a slug. A part has thousands of them, so the route is looked up once."""
+    """A function that returns the addresses of a slug. A part has thousands, so the route is resolved only once."""
     starts = {
         code: escape(imprint.address(route, "x", language=code).removesuffix("x/"))
         for code, _name in settings.LANGUAGES
@@ -101,26 +101,26 @@ def _addresses(route: str) -> Callable[[str], Addresses]:
     return lambda slug: {code: f"{start}{slug}/" for code, start in starts.items()}
 
 
-def _page(addresses: Addresses, changed: str = "") -> str:
+def _url_elements(addresses: Addresses, changed: str = "") -> str:
     alternates = addresses | {"x-default": addresses[settings.LANGUAGE_CODE]}
-    beside = "".join(
+    links = "".join(
         f'<xhtml:link rel="alternate" hreflang="{code}" href="{address}"/>' for code, address in alternates.items()
     )
     when = f"<lastmod>{changed}</lastmod>" if changed else ""
-    return "".join(f"<url><loc>{address}</loc>{when}{beside}</url>\n" for address in addresses.values())
+    return "".join(f"<url><loc>{address}</loc>{when}{links}</url>\n" for address in addresses.values())
 
 
-def _part(address: str, changed: str = "") -> str:
+def _sitemap_element(address: str, changed: str = "") -> str:
     when = f"<lastmod>{changed}</lastmod>" if changed else ""
     return f"<sitemap><loc>{escape(address)}</loc>{when}</sitemap>\n"
 
 
-def _urls(pages: Iterable[str]) -> HttpResponse:
-    """Raises Http404 when there are none: a part without pages is no part."""
-    written = list(pages)
-    if not written:
-        raise Http404("There is no such part.")
-    return _xml("urlset", written)
+def _url_set(pages: Iterable[str]) -> HttpResponse:
+    """The response with these pages. Raises Http404 if there are none, because no part is empty."""
+    elements = list(pages)
+    if not elements:
+        raise Http404("There is no such sitemap.")
+    return _xml("urlset", elements)
 
 
 def _xml(root: str, elements: Iterable[str]) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What programs read: data, which is the same in every language and has one address."""
+"""Addresses for programs: data, which is the same in every language and has one address."""
 
 from django.urls import path
 
@@ -31,7 +31,7 @@ urlpatterns = [
     path("claims/<slug:slug>.jsonld", claims.claim_review, name="jsonld"),
     path("ratings/<slug:slug>.png", sharing.rating, name="rating"),
     path("oembed", embeds.oembed, name="oembed"),
-    # What is taken along from a claim, and from one version of it
+    # Pictures and citations of a claim, and of one version of it
     path("claims/<slug:slug>/card.png", sharing.card, name="card"),
     path("claims/<slug:slug>/revisions/<int:number>/card.png", sharing.card, name="revision-card"),
     path("claims/<slug:slug>/cite.bib", sharing.bibtex, name="bibtex"),
@@ -41,9 +41,9 @@ urlpatterns = [
     # For those who keep a copy
     path("feeds/claimreview.json", claimreview.as_json, name="claimreview-json"),
     path("feeds/claimreview.ndjson", claimreview.as_lines, name="claimreview-ndjson"),
-    # As clients of Google's Fact Check Tools API ask
+    # The addresses of Google's Fact Check Tools API
     path("v1alpha1/claims:search", factchecktools.search, name="search"),
-    path("v1alpha1/<path:rest>", factchecktools.nothing),
+    path("v1alpha1/<path:rest>", factchecktools.not_offered),
     path("$discovery/rest", factchecktools.discovery, name="discovery"),
     path("discovery/v1/apis/factchecktools/v1alpha1/rest", factchecktools.discovery),
 ]

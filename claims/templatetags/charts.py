@@ -1,4 +1,4 @@
-"""Charts on a page. Each is drawn with its numbers beside it, and says in words what it shows."""
+"""Charts on a page. Each shows its numbers, and says in words what it shows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,20 +21,20 @@ register = template.Library()
 
 @register.filter
 def percent_of(part: int, whole: int) -> str:
-    """The length of a bar: "33.33%"."""
+    """The length of a bar, such as "33.33%"."""
     return charts.percent(part, whole)
 
 
 @register.filter
 def period(slug: str) -> str:
-    """A month, quarter or year in words: "November 2026", "2026, quarter 4", "2026"."""
+    """A month, quarter or year in words, such as "November 2026", "2026, quarter 4" or "2026"."""
     year, _sign, quarter = slug.partition("-Q")
     return _("%(year)s, quarter %(quarter)s") % {"year": year, "quarter": quarter} if quarter else dates.in_words(slug)
 
 
 @dataclass(frozen=True)
 class Column:
-    """What a segment of a bar stands for: its word, its colour as a class, and its texture."""
+    """The meaning of a segment of a bar: its label, its colour as a CSS class (`look`), and its texture."""
 
     label: str
     look: str
@@ -43,7 +43,7 @@ class Column:
 
 
 _OFF_TEXTURES = ("off", "off-2", "off-3")
-# The textures of kinds of correction are those of the ratings, which stand in no table with them.
+# Kinds of correction share the textures of ratings, because no table has both.
 _CORRECTION_TEXTURES = {
     CorrectionKind.MINOR: "off",
     CorrectionKind.UPDATE: "3",
@@ -54,8 +54,8 @@ _CORRECTION_TEXTURES = {
 
 @register.inclusion_tag("claims/charts/bars.html")
 def rating_bars(table: Table, head: str, parameter: str = "") -> dict[str, Any]:
-    """Counts by rating in rows. `head` says what a row is, `parameter` asks the list of claims for a row's."""
-    # Ratings off the scale share a colour; side by side in a bar their textures tell them apart.
+    """Rows of counts by rating. `head` is the heading of the rows. `parameter` is the filter for a row's claims."""
+    # Ratings off the scale have the same colour, so they get different textures.
     off = cycle(_OFF_TEXTURES)
     columns = [
         Column(card["label"], f"rating-{look}", next(off) if look == marks.OFF else look, card)
@@ -66,7 +66,7 @@ def rating_bars(table: Table, head: str, parameter: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("claims/charts/bars.html")
 def correction_bars(table: Table, head: str) -> dict[str, Any]:
-    """Counts by kind of correction in rows."""
+    """Rows of counts by kind of correction. `head` is the heading of the rows."""
     kinds = [CorrectionKind(kind) for kind in table.columns]
     return _bars(
         table, [Column(str(kind.label), f"correction-{kind}", _CORRECTION_TEXTURES[kind]) for kind in kinds], head
@@ -90,19 +90,19 @@ def _bars(table: Table, columns: list[Column], head: str) -> dict[str, Any]:
 
 @register.inclusion_tag("claims/charts/balance.html")
 def evidence_balance(evidence: Iterable[Content]) -> dict[str, Any]:
-    """The evidence of a body by stance, each origin once."""
+    """The evidence of a body by stance, counting each origin once."""
     return {"sides": charts.balance(evidence)}
 
 
 @register.inclusion_tag("claims/charts/timeline.html")
 def claim_timeline(content: Content | None, history: Iterable[Revision]) -> dict[str, Any]:
-    """The life of a claim; `content` is None when readers see its body no longer."""
+    """The timeline of a claim. `content` is None if readers can no longer see its body."""
     return {"timeline": charts.timeline(content or {}, history)}
 
 
 @register.inclusion_tag("claims/charts/places.html")
 def article_places(cited: Iterable[tuple[Any, list[Content]]]) -> dict[str, Any]:
-    """The claims of an article along its reading order, from its cards with their appearances in it."""
+    """The claims of an article in reading order. `cited` has each claim's card with its appearances in the article."""
     return {
         "places": charts.places(
             (charts.Placed(card.claim.slug, card.claim.statement, card.claim.language, card.rating), appearances)

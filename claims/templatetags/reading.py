@@ -1,4 +1,4 @@
-"""How the record's values stand on a page."""
+"""Filters and tags that show the values of the record on a page."""
 
 import datetime
 import json
@@ -35,7 +35,7 @@ _CHOICES = {
 
 @register.filter
 def label(value: str, vocabulary: str) -> str:
-    """The word for a stored value; the value itself when an old version holds one that no longer exists."""
+    """The label of a stored value. An old version may hold a value that no longer exists: then the value itself."""
     return str(dict(_CHOICES[vocabulary].choices).get(value, value))
 
 
@@ -47,25 +47,25 @@ def markdown(text: str) -> SafeString:
 
 @register.filter
 def json_ld(node: dict[str, Any]) -> SafeString:
-    """The object as the text of a script element, which nothing in it can end or leave (HTML, section 4.12.1.3)."""
+    """The object as JSON that is safe inside a script element: nothing in it can end the element (HTML, 4.12.1.3)."""
     return mark_safe(json.dumps(node, ensure_ascii=False).translate(_IN_SCRIPT))  # noqa: S308 — escaped here
 
 
 @register.filter
 def partial_date(text: str) -> str:
-    """A date of the record in words, no more precise than it is."""
+    """A date of the record in words, with the same precision."""
     return dates.in_words(text)
 
 
 @register.filter
 def moment(text: str) -> datetime.datetime | None:
-    """A time of the record."""
+    """A time of the record as a datetime."""
     return parse_datetime(text)
 
 
 @register.filter
 def made_on(claim: PublishedClaim) -> str:
-    """When a claim was made, in words: the day, month or year that its first and last possible day span."""
+    """The date of a claim in words: the day, month or year from its first to its last possible day. May be empty."""
     first, last = claim.claimed_from, claim.claimed_until
     if first is None or last is None:
         return ""
@@ -78,31 +78,31 @@ def made_on(claim: PublishedClaim) -> str:
 
 @register.simple_tag(takes_context=True)
 def marked(context: template.Context, text: str, language: str) -> SafeString:
-    """The text with the words that the page's search found in `<mark>`."""
+    """The text with the search words of the page in `<mark>` elements."""
     return (context.get("found") or Found()).marked(text, language)
 
 
 @register.inclusion_tag("claims/includes/rating.html")
 def rating(card: Content) -> dict[str, Any]:
-    """A rating as mark and word."""
+    """A rating, with its mark and its label."""
     return {"label": card["label"], "tone": tone(card), **mark(card)}
 
 
 @register.inclusion_tag("claims/includes/mark.html")
 def mark(card: Content) -> dict[str, Any]:
-    """The mark of a rating alone: its word must stand beside it, or be said of it."""
+    """Only the mark of a rating. Put the label beside it, or give it as an accessible name."""
     return {"parts": marks.MARKS[marks.mark_of(card)]}
 
 
 @register.filter
 def tone(card: Content) -> str:
-    """The last part of the class that gives a rating's colour."""
+    """The last part of the CSS class with the colour of a rating."""
     return marks.tone_of(marks.mark_of(card))
 
 
 @register.inclusion_tag("claims/includes/outside_link.html")
 def outside_link(address: str, text: str) -> dict[str, str]:
-    """A link that leaves the site, its host in plain sight; only the text for any other scheme."""
+    """A link to another site that shows its host. Only the text if the address isn't valid."""
     try:
         addresses.check_address(address)
     except ValidationError:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from claims.choices import Stance
 from claims.models import Claim, Rating
-from tests.claims.outlets.pages.pages import FIGURES, LISTS, TEXTS, of_claim, of_names
+from tests.claims.outlets.pages.pages import FIGURES, LISTS, TEXTS, claim_pages, name_pages
 from tests.e2e.conftest import Axe
 from tests.factories import (
     ClaimFactory,
@@ -38,8 +38,8 @@ def addresses(site: str) -> list[str]:
     for rating in Rating.objects.filter(on_scale=True):
         published(rating=rating)
     withdrawn(published())
-    one_of_each = {path.split("/")[1]: path for path in of_names()}.values()
-    paths = [*LISTS, *FIGURES, *TEXTS, *of_claim(claim), *one_of_each, "/api/"]
+    one_of_each = {path.split("/")[1]: path for path in name_pages()}.values()
+    paths = [*LISTS, *FIGURES, *TEXTS, *claim_pages(claim), *one_of_each, "/api/"]
     return [f"{site}{path}" for path in paths if path != "/robots.txt"]
 
 

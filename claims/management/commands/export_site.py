@@ -64,7 +64,7 @@ class Command(BaseCommand):
         """What somebody should know and mend, on standard error."""
         problems = [
             f"{page} links to {address}, which the site answers with {status}: it is not in the copy."
-            for address, (status, page) in mirror.dead.items()
+            for address, (status, page) in mirror.broken_links.items()
         ]
         problems += [
             f"{first} and {second} differ by case alone: where case does not count, a copy keeps one of them."

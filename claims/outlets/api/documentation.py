@@ -1,4 +1,4 @@
-"""The API, explained to people, from the same document that programs get."""
+"""The documentation page of the API, made from the OpenAPI document."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from claims.outlets.answers import SECONDS_FRESH, public_page
-from claims.outlets.api import walks
+from claims.outlets.api import claim_lists
+from claims.outlets.api.base import MOST_CHARACTERS
 from claims.outlets.api.schema import EXAMPLES, document
-from claims.outlets.api.view import MOST_CHARACTERS
+from claims.outlets.responses import SECONDS_FRESH, public_page
 from claims.record import imprint
 from claims.schema import Content
 from factcheck.core.web.limits import LIMITS
@@ -19,11 +19,12 @@ from factcheck.core.web.limits import LIMITS
 
 @dataclass(frozen=True)
 class Field:
-    """A field of an object, or a parameter of an address."""
+    """A field of an object, or a parameter of an operation."""
 
     name: str
-    # What it holds, in words, and the object that it is or is a list of.
+    # Its type, in words.
     holds: str
+    # The name of the object that it holds, alone or in a list. Empty for other types.
     of: str
     meaning: str
     is_always_there: bool = True
@@ -31,7 +32,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Address:
-    """An address: what it is asked with, what it gives, and one request with its answer."""
+    """An operation: its parameters, the object that it returns (`gives`), and an example request with its response."""
 
     name: str
     path: str
@@ -46,7 +47,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of object that answers are made of."""
+    """A kind of object in responses."""
 
     name: str
     meaning: str
@@ -55,7 +56,7 @@ class Kind:
 
 @public_page
 def documentation(request: HttpRequest) -> HttpResponse:
-    """Every address of the API with what it takes and gives."""
+    """The documentation page: every operation of the API, with its parameters and its response."""
     schema = document()
     context = {
         "root": imprint.address("api:root"),
@@ -65,7 +66,7 @@ def documentation(request: HttpRequest) -> HttpResponse:
         "problems": {name: _pretty(EXAMPLES[name]["answer"]) for name in ("parameters", "withdrawn")},
         "limit": LIMITS["api"],
         "fresh": SECONDS_FRESH,
-        "ranked": walks.MOST_RANKED,
+        "ranked": claim_lists.MOST_RANKED,
         "longest": MOST_CHARACTERS,
         "license": settings.DATA_LICENSE,
         "attribution": imprint.attribution(),
@@ -76,7 +77,7 @@ def documentation(request: HttpRequest) -> HttpResponse:
 def _addresses(schema: Content) -> Iterator[Address]:
     for path, operations in schema["paths"].items():
         operation = operations["get"]
-        gives = _object(operation["responses"]["200"]["content"]["application/json"]["schema"])
+        gives = _object_name(operation["responses"]["200"]["content"]["application/json"]["schema"])
         is_list = gives.endswith("Page")
         example = EXAMPLES[operation["operationId"]]
         yield Address(
@@ -98,7 +99,7 @@ def _addresses(schema: Content) -> Iterator[Address]:
 def _kinds(components: Content) -> Iterator[Kind]:
     for name, component in components.items():
         if not name.endswith("Page"):
-            # A claim names none, because all are there unless some are asked for.
+            # "required" is missing for a claim, whose fields are all present unless `fields` selects some.
             always = component.get("required", component["properties"])
             yield Kind(
                 name,
@@ -111,19 +112,19 @@ def _kinds(components: Content) -> Iterator[Kind]:
 
 
 def _field(name: str, schema: Content, meaning: str, *, is_always_there: bool = True) -> Field:
-    return Field(name, _holds(schema), _object(schema), meaning, is_always_there)
+    return Field(name, _type_in_words(schema), _object_name(schema), meaning, is_always_there)
 
 
-def _object(schema: Content) -> str:
-    """The name of the object that a schema is of, or is a list of."""
+def _object_name(schema: Content) -> str:
+    """The name of the object that a schema describes, alone or in a list. Empty for other schemas."""
     for part in (schema, schema.get("items", {}), *schema.get("allOf", []), *schema.get("oneOf", [])):
         if "$ref" in part:
             return str(part["$ref"]).rpartition("/")[2]
     return ""
 
 
-def _holds(schema: Content) -> str:
-    """What a schema lets through, in words."""
+def _type_in_words(schema: Content) -> str:
+    """The type that a schema describes, in words."""
     match schema:
         case {"oneOf": _}:
             words = "object or null"
@@ -137,7 +138,7 @@ def _holds(schema: Content) -> str:
             words = "list"
         case {"items": items}:
             most = f" of up to {schema['maxItems']}" if "maxItems" in schema else ""
-            words = f"list{most}, each {_holds(items)}"
+            words = f"list{most}, each {_type_in_words(items)}"
         case {"minimum": least, "maximum": most}:
             words = f"whole number, {least} to {most}"
         case _:

@@ -1,4 +1,4 @@
-"""What the schema says of an address: its parameters, its answers and its errors, all from the view itself."""
+"""The schema of each operation: its parameters, its responses and its errors, all read from the view."""
 
 import inspect
 from typing import Any
@@ -10,45 +10,45 @@ from claims.outlets.api import paging, parameters, shapes
 from factcheck.core.web import problems
 
 _PATH: dict[str, tuple[dict[str, Any], str]] = {
-    "slug": ({"type": "string", "pattern": f"^{paging.SLUG}$"}, "The name in the address."),
+    "slug": ({"type": "string", "pattern": f"^{paging.SLUG}$"}, "The slug: the name in the address."),
     "number": ({"type": "integer", "minimum": 1}, "The number of the version."),
 }
-# What each parameter means; what it can be follows from its field.
-_EXPLAINED = {
-    "q": "Words, names and numbers to search for, “quoted words” in their order, and `-word` to leave out.",
-    "rating": "The slug of a rating. Repeat it for any of several.",
-    "topic": "The slug of a topic. Repeat it for any of several.",
-    "claimant": "The slug of who made the claim.",
-    "article": "The slug of an article in which it appeared.",
-    "outlet": "The slug of the publisher of such an article.",
-    "source": "The slug of a source that it appeared in or rests on.",
-    "kind": "What sort it is.",
-    "language": "The language of the claim, as a tag: `en`, `es`, `pt-BR`.",
-    "year": "The year in which it was made.",
-    "since": "Claims that may have been made on that day or later: `2025-06-21`, `2025-06` or `2025`.",
-    "until": "Claims that may have been made on that day or earlier.",
-    "sort": "`relevance` in a search, `newest` for the newest verdict, `newest-claim` for what was said last.",
-    "fields": "Only these fields of each claim, with commas between them: `statement,rating`.",
-    "page_size": f"How many a page has; {paging.PAGE} without it.",
-    "cursor": "Where the page begins. Follow `next` and `previous` rather than making one.",
+# The meaning of each parameter. Its type follows from its form field.
+_MEANINGS = {
+    "q": "Words, names and numbers to search for. “Quoted words” must be in this order. `-word` excludes a word.",
+    "rating": "The slug of a rating. Repeat the parameter to accept any of several.",
+    "topic": "The slug of a topic. Repeat the parameter to accept any of several.",
+    "claimant": "The slug of the claimant: the person or organisation that made the claim.",
+    "article": "The slug of an article in which the claim appeared.",
+    "outlet": "The slug of the outlet that published an article with the claim.",
+    "source": "The slug of a source in which the claim appeared, or that is linked to it as evidence.",
+    "kind": "The kind of claim or of correction.",
+    "language": "The language of the claim, as a language tag: `en`, `es`, `pt-BR`.",
+    "year": "The year in which the claim was made.",
+    "since": "Claims that may have been made on this date or later: `2025-06-21`, `2025-06` or `2025`.",
+    "until": "Claims that may have been made on this date or earlier.",
+    "sort": "`relevance` (in a search), `newest` (newest verdict first) or `newest-claim` (newest claim first).",
+    "fields": "Return only these fields of each claim. Separate them with commas: `statement,rating`.",
+    "page_size": f"The number of items on a page. The default is {paging.DEFAULT_PAGE_SIZE}.",
+    "cursor": "Where the page begins. Don't build cursors yourself: follow `next` and `previous`.",
 }
 _HEADERS = {
-    "ETag": "Names these bytes. Send it back as `If-None-Match`, and get 304 while they are the same.",
-    "Link": "The pages beside this one (`next`, `prev`), and the licence of the data (`license`).",
-    "RateLimit-Policy": 'How often your network may ask: `"api";q=600;w=60` is 600 requests in 60 seconds.',
-    "RateLimit": "How often it still may (`r`), and in how many seconds the count begins anew (`t`).",
+    "ETag": "Identifies this content. Send it back as `If-None-Match` to get 304 if nothing has changed.",
+    "Link": "The next and the previous page (`next`, `prev`), and the licence of the data (`license`).",
+    "RateLimit-Policy": 'The limit for your network: `"api";q=600;w=60` means 600 requests in 60 seconds.',
+    "RateLimit": "The number of requests left (`r`), and the seconds until the count starts again (`t`).",
 }
 _ERRORS = {
-    400: "A parameter cannot be read or is not known: `errors` says which.",
-    404: "There is nothing at this address, or nothing was published here: the answer is the same for both.",
-    410: "It was withdrawn or redacted: the public reason. Or a list changed too much since its first page.",
-    429: "Too many requests came from your network: `Retry-After` says how many seconds to wait.",
+    400: "A parameter is unknown or invalid. `errors` says which.",
+    404: "Nothing exists at this address, or it was never published. The response is the same for both.",
+    410: "The claim was withdrawn or the version redacted (with the reason), or the list changed too much to continue.",
+    429: "Too many requests from your network. `Retry-After` says how many seconds to wait.",
     "default": "Any other error.",
 }
 
 
 class Operation(AutoSchema):
-    """An operation of the schema, as its view declares it."""
+    """The OpenAPI operation of a view, from the attributes of `ApiView`."""
 
     view: Any
 
@@ -59,44 +59,45 @@ class Operation(AutoSchema):
         return []
 
     def get_summary(self) -> str:
-        return self._explained()[0]
+        return self._paragraphs()[0]
 
     def get_description(self) -> str:  # type: ignore[override]
-        return "\n\n".join(self._explained()[1:])
+        return "\n\n".join(self._paragraphs()[1:])
 
-    def _explained(self) -> list[str]:
-        text = self.view.explained or inspect.getdoc(type(self.view)) or ""
+    def _paragraphs(self) -> list[str]:
+        text = self.view.description or inspect.getdoc(type(self.view)) or ""
         return [" ".join(part.split()) for part in text.split("\n\n")]
 
     def get_override_parameters(self) -> list[Any]:
         view = self.view
-        named = [
-            OpenApiParameter(name, schema, OpenApiParameter.PATH, required=True, description=explained)
-            for name, (schema, explained) in _PATH.items()
+        path_parameters = [
+            OpenApiParameter(name, schema, OpenApiParameter.PATH, required=True, description=meaning)
+            for name, (schema, meaning) in _PATH.items()
             if f"{{{name}}}" in self.path
         ]
         filters = view.filterset({}).form.fields if view.filterset else {}
-        asked = [
+        query_parameters = [
             OpenApiParameter(
                 name,
                 parameters.schema_of(field),
-                description=_EXPLAINED[name],
+                description=_MEANINGS[name],
                 explode=False if isinstance(field, parameters.FieldsField) else None,
             )
-            for name, field in {**filters, **view.takes}.items()
+            for name, field in {**filters, **view.extra_parameters}.items()
         ]
         headers = [
-            OpenApiParameter(name, str, OpenApiParameter.HEADER, description=explained, response=[200])
-            for name, explained in _HEADERS.items()
+            OpenApiParameter(name, str, OpenApiParameter.HEADER, description=meaning, response=[200])
+            for name, meaning in _HEADERS.items()
         ]
-        return [*named, *asked, *headers]
+        return [*path_parameters, *query_parameters, *headers]
 
     def get_response_serializers(self) -> Any:
-        never = {*([] if "{" in self.path else [404]), *([] if "/claims/" in self.path else [410])}
+        # Only addresses with a slug can be missing, and only claims can be withdrawn.
+        impossible = {*([] if "{" in self.path else [404]), *([] if "/claims/" in self.path else [410])}
         errors = {
-            (code, problems.MEDIA_TYPE): OpenApiResponse(shapes.Problem, explained)
-            for code, explained in _ERRORS.items()
-            if code not in never
+            (code, problems.MEDIA_TYPE): OpenApiResponse(shapes.Problem, meaning)
+            for code, meaning in _ERRORS.items()
+            if code not in impossible
         }
-        unchanged = OpenApiResponse(description="You have these bytes already.")
-        return {200: OpenApiResponse(self.view.shape, self._explained()[0]), 304: unchanged, **errors}
+        unchanged = OpenApiResponse(description="Nothing has changed: you already have this content.")
+        return {200: OpenApiResponse(self.view.shape, self._paragraphs()[0]), 304: unchanged, **errors}

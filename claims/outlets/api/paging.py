@@ -1,7 +1,8 @@
-"""Pages of lists that stand still while their rows come and go.
+"""Keyset pagination: pages of lists that stay stable while rows are added and removed.
 
-A cursor is a place in an order, not a number of rows to skip: what is published or taken back before it moves nothing
-behind it. It is plain text that holds nothing but what is public, and every text that fits its pattern is a place.
+A cursor is a place in an order, not a number of rows to skip. So a claim that is published or withdrawn before the
+place doesn't move the rows after it. A cursor is plain text with only public data, and every text that matches its
+pattern is a valid place.
 """
 
 import datetime
@@ -14,8 +15,8 @@ from django.db.models import Q, QuerySet
 
 T = TypeVar("T")
 
-# The rows of a page unless another number is asked for, and the most that it can have.
-PAGE, MOST = 20, 100
+# The default and the maximum number of rows on a page.
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
 
 SLUG = "[-a-zA-Z0-9_]{1,100}"
 NUMBER = "[0-9]{1,18}"
@@ -25,7 +26,7 @@ _MICROSECOND = datetime.timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Some rows of a list, and the cursors of the pages beside it; empty where the list ends."""
+    """Some rows of a list, and the cursors of the next and the previous page. A cursor is empty where the list ends."""
 
     rows: Sequence[T]
     next: str = ""
@@ -33,14 +34,14 @@ class Page(Generic[T]):
 
 
 def leads_back(cursor: str) -> bool:
-    """Whether the page that a cursor asks for lies before its place."""
+    """True if a cursor asks for the page before its place."""
     return cursor.startswith("p")
 
 
 def page_of(found: Sequence[T], cursor: str, size: int, place: Callable[[T], str]) -> Page[T]:
-    """The page that begins with `found`, which has a row more than asked for where others follow.
+    """The page of the first `size` rows of `found`, which has one row more if other rows follow.
 
-    Where the cursor leads back, `found` is in reverse order.
+    `found` is in reverse order if the cursor leads back. `place` returns the place of a row, as in a cursor.
     """
     back, more = leads_back(cursor), len(found) > size
     rows = found[:size][:: -1 if back else 1]
@@ -53,7 +54,7 @@ def page_of(found: Sequence[T], cursor: str, size: int, place: Callable[[T], str
 
 @dataclass(frozen=True)
 class Column:
-    """A column of an order, and how its values stand in a cursor."""
+    """A column of an order: the pattern of its values in a cursor, and the functions that write and read them there."""
 
     name: str
     pattern: str
@@ -62,19 +63,22 @@ class Column:
     descending: bool = False
 
     def is_beyond(self, value: Any, *, back: bool, same: bool = False) -> Q:
-        """The rows after this value, or before it; `same` takes those that have it along."""
+        """The condition for rows after this value, or before it with `back`. With `same`, it includes this value."""
         return Q((f"{self.name}__{'lt' if self.descending != back else 'gt'}{'e' if same else ''}", value))
 
 
 def slug(name: str) -> Column:
+    """A column of slugs, in ascending order."""
     return Column(name, SLUG)
 
 
 def greatest_first(name: str) -> Column:
+    """A column of whole numbers, in descending order."""
     return Column(name, NUMBER, read=int, descending=True)
 
 
 def newest_first(name: str) -> Column:
+    """A column of times, in descending order. A cursor has them in microseconds since 1970."""
     return Column(
         name,
         "[0-9]{1,16}",
@@ -86,14 +90,14 @@ def newest_first(name: str) -> Column:
 
 @dataclass(frozen=True)
 class Keyset:
-    """An order by columns that never change, of which no two rows have the same. Its cursors begin with its name."""
+    """An order by columns that never change and that are unique together. Its cursors begin with its name."""
 
     name: str
     columns: Sequence[Column]
 
     @property
     def pattern(self) -> str:
-        """What all cursors of this order look like."""
+        """The regular expression of all cursors of this order."""
         return r"\.".join(["[np]", self.name, *(column.pattern for column in self.columns)])
 
     def page(self, rows: QuerySet[Any], cursor: str, size: int) -> Page[Any]:
@@ -105,7 +109,7 @@ class Keyset:
         return page_of(list(rows.order_by(*order)[: size + 1]), cursor, size, self.place)
 
     def place(self, row: Any) -> str:
-        """Where the row stands, as a cursor says it."""
+        """The place of a row, as in a cursor."""
         return ".".join([self.name, *(column.write(getattr(row, column.name)) for column in self.columns)])
 
     def read(self, cursor: str) -> list[Any]:
@@ -114,12 +118,12 @@ class Keyset:
         return [column.read(text) for column, text in zip(self.columns, texts, strict=True)]
 
     def beyond(self, values: Sequence[Any], *, back: bool) -> Q:
-        """The rows after these values, or before them."""
+        """The condition for rows after these values, or before them with `back`."""
         first, *others = zip(self.columns, values, strict=True)
         bound, same = first[0].is_beyond(first[1], back=back, same=True), Q((first[0].name, first[1]))
         found = [first[0].is_beyond(first[1], back=back)]
         for column, value in others:
             found.append(same & column.is_beyond(value, back=back))
             same &= Q((column.name, value))
-        # The bound follows from the rest; it lets an index begin where the page does.
+        # The bound follows from the other conditions. With it, PostgreSQL starts an index scan at the page.
         return bound & reduce(Q.__or__, found)

@@ -1,4 +1,4 @@
-"""What an address of the API can be asked with: form fields, which check it, and what the schema says of them."""
+"""The API's parameters: form fields that validate them, and their description as JSON Schema."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -15,49 +15,51 @@ FIELDS = list(Claim().fields)
 
 
 class FieldsField(forms.Field):
-    """Names of fields of a claim, with commas between them."""
+    """Names of a claim's fields, separated by commas."""
 
     def clean(self, value: Any) -> list[str]:
         names = [name for name in str(value or "").split(",") if name]
         unknown = [name for name in names if name not in FIELDS]
         if unknown:
-            raise ValidationError(f"A claim has no field “{unknown[0][:100]}”. It has: {', '.join(FIELDS)}.")
+            raise ValidationError(f"A claim has no field “{unknown[0][:100]}”. Use only: {', '.join(FIELDS)}.")
         return names
 
 
 class CursorField(forms.RegexField):
-    """A place in a list, as an answer gave it."""
+    """A cursor that an earlier response returned."""
 
     def __init__(self, pattern: str) -> None:
         super().__init__(
             rf"\A(?:{pattern})\Z",
             required=False,
             strip=False,
-            error_messages={"invalid": "This is no cursor of this list. Follow `next`, or leave the cursor out."},
+            error_messages={"invalid": "This isn't a cursor of this list. Follow `next`, or leave the cursor out."},
         )
         self.pattern = pattern
 
 
 class PageSizeField(forms.IntegerField):
-    """How many rows a page has."""
+    """The number of rows on a page."""
 
     def __init__(self) -> None:
-        super().__init__(required=False, min_value=1, max_value=paging.MOST)
+        super().__init__(required=False, min_value=1, max_value=paging.MAX_PAGE_SIZE)
 
     def clean(self, value: Any) -> int:
-        return super().clean(value) or paging.PAGE
+        return super().clean(value) or paging.DEFAULT_PAGE_SIZE
 
 
-def paged(pattern: str) -> dict[str, forms.Field]:
-    """The parameters of a list whose cursors look so."""
+def page_parameters(pattern: str) -> dict[str, forms.Field]:
+    """The parameters of a list whose cursors match this pattern."""
     return {"page_size": PageSizeField(), "cursor": CursorField(pattern)}
 
 
-SELECTED: dict[str, forms.Field] = {"fields": FieldsField()}
+FIELDS_PARAMETER: dict[str, forms.Field] = {"fields": FieldsField()}
 
 
-def cleaned(fields: Mapping[str, forms.Field], data: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """The value of each parameter, and what is wrong with those that cannot be meant."""
+def clean_parameters(
+    fields: Mapping[str, forms.Field], data: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """The value of each valid parameter, and the error messages of the others."""
     values, errors = {}, {}
     for name, field in fields.items():
         try:
@@ -68,28 +70,28 @@ def cleaned(fields: Mapping[str, forms.Field], data: Mapping[str, str]) -> tuple
 
 
 def schema_of(field: forms.Field) -> dict[str, Any]:
-    """The values that a parameter takes, as JSON Schema."""
+    """The values that a parameter accepts, as JSON Schema."""
     text: dict[str, Any] = {"type": "string"}
     name = text | {"pattern": f"^{paging.SLUG}$"}
-    found = text
+    schema = text
     match field:
         case FieldsField():
-            found = {"type": "array", "items": text | {"enum": FIELDS}, "minItems": 1}
+            schema = {"type": "array", "items": text | {"enum": FIELDS}, "minItems": 1}
         case NamesField():
-            found = {"type": "array", "items": name, "maxItems": MOST_VALUES}
+            schema = {"type": "array", "items": name, "maxItems": MOST_VALUES}
         case NameField():
-            found = name
+            schema = name
         case CursorField():
-            found = text | {"pattern": f"^(?:{field.pattern})$"}
+            schema = text | {"pattern": f"^(?:{field.pattern})$"}
         case DayField():
             month = text | {"pattern": "^(?!0000)[0-9]{4}(-(0[1-9]|1[0-2]))?$"}
-            found = {"anyOf": [text | {"format": "date"}, month]}
+            schema = {"anyOf": [text | {"format": "date"}, month]}
         case forms.IntegerField():
-            found = {"type": "integer", "minimum": field.min_value, "maximum": field.max_value}
+            schema = {"type": "integer", "minimum": field.min_value, "maximum": field.max_value}
         case forms.ChoiceField():
             choices = cast("Iterable[tuple[str, str]]", field.choices)
-            found = text | {"enum": [value for value, _label in choices if value]}
+            schema = text | {"enum": [value for value, _label in choices if value]}
         case forms.CharField() if check_language in field.validators:
             pattern = check_language.regex.pattern  # type: ignore[union-attr]
-            found = text | {"pattern": pattern.replace(r"\Z", "$"), "maxLength": field.max_length}
-    return found
+            schema = text | {"pattern": pattern.replace(r"\Z", "$"), "maxLength": field.max_length}
+    return schema

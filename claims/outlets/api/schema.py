@@ -1,4 +1,4 @@
-"""The API as an OpenAPI document, made of the views themselves."""
+"""The API as an OpenAPI document, generated from the views."""
 
 from functools import cache
 from pathlib import Path
@@ -11,27 +11,27 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.outlets.api.view import ApiView
+from claims.outlets.api.base import ApiView
 from claims.record import imprint
 from claims.schema import Content
 
-_DESCRIPTION = "Published claims with their evidence, their history and their figures. Read-only, without a key."
-# One request to each address and to what goes wrong, by name, with its answer as an invented newsroom gave it.
+_DESCRIPTION = "Published claims with their evidence, their history and their statistics. Read-only. No key needed."
+# An example request to each operation, and two that fail, with the responses of an invented newsroom. By operation id.
 EXAMPLES: dict[str, Content] = orjson.loads(Path(__file__).with_name("examples.json").read_bytes())
 
 
 def document() -> Content:
-    """The document, the same bytes however often it is made."""
-    return _made(settings.SITE_NAME, settings.DATA_LICENSE, imprint.address("api:documentation"))
+    """The OpenAPI document. The same settings always give the same bytes."""
+    return _build_schema(settings.SITE_NAME, settings.DATA_LICENSE, imprint.address("api:documentation"))
 
 
 @cache
-def _made(site: str, terms: str, documentation: str) -> Content:
+def _build_schema(site: str, terms: str, documentation: str) -> Content:
     with translation.override(settings.LANGUAGE_CODE):
-        made = _plain(SchemaGenerator().get_schema(public=True))  # type: ignore[no-untyped-call]
-    # Whoever asks for some fields of a claim gets no others.
-    del made["components"]["schemas"]["Claim"]["required"]
-    for path in made["paths"].values():
+        schema = _without_generator_notes(SchemaGenerator().get_schema(public=True))  # type: ignore[no-untyped-call]
+    # No field of a claim is required: with `fields`, a client gets only some of them.
+    del schema["components"]["schemas"]["Claim"]["required"]
+    for path in schema["paths"].values():
         content = path["get"]["responses"]["200"]["content"]
         content["application/json"]["example"] = EXAMPLES[path["get"]["operationId"]]["answer"]
     info = {
@@ -40,16 +40,16 @@ def _made(site: str, terms: str, documentation: str) -> Content:
         "description": _DESCRIPTION,
         "license": {"name": terms, "url": terms},
     }
-    return {**made, "info": info, "externalDocs": {"url": documentation}}
+    return {**schema, "info": info, "externalDocs": {"url": documentation}}
 
 
-def _plain(value: Any) -> Any:
-    """`value` without what the generator notes for itself."""
+def _without_generator_notes(value: Any) -> Any:
+    """`value` without the keys that drf-spectacular adds for its own use."""
     match value:
         case dict():
-            return {name: _plain(item) for name, item in value.items() if name != "x-spec-enum-id"}
+            return {name: _without_generator_notes(item) for name, item in value.items() if name != "x-spec-enum-id"}
         case list():
-            return [_plain(item) for item in value]
+            return [_without_generator_notes(item) for item in value]
     return value
 
 
@@ -57,8 +57,8 @@ class Schema(ApiView):
     """This API as an OpenAPI 3.1 document."""
 
     name = "schema"
-    schema = None  # type: ignore[assignment]  # it does not describe itself
+    schema = None  # type: ignore[assignment]  # the document doesn't describe itself
 
     def get(self, request: Request) -> Response:
-        self.asked()
+        self.read_parameters()
         return self.answer(document())

@@ -1,6 +1,7 @@
-"""What the API answers with, field by field: declared for the schema and for people, and compared with real answers.
+"""The objects in the API's responses, field by field, for the schema and the documentation.
 
-Nothing passes through here. An answer is the record as it was signed, or rows of it as they are.
+No data passes through these serializers: a response is the record as signed, or its rows unchanged. Tests compare the
+serializers with real responses.
 """
 
 from collections.abc import Callable
@@ -40,7 +41,7 @@ _MEANING = {column.name: column.meaning for column in CLAIMS.columns}
 
 
 class Shape(serializers.Serializer[Any]):
-    """An object of the API. It is never made: the record has it as it is given."""
+    """An object of the API. It's only declared here and never used to serialize data."""
 
 
 def _text(meaning: str, **options: Any) -> CharField:
@@ -71,16 +72,16 @@ def _moment(meaning: str) -> DateTimeField:
     return DateTimeField(help_text=meaning)
 
 
-# What is published, as `claims.schema` has it
+# Objects of the record, from `claims.schema`
 
 
-Declared = serializers.Field[Any, Any, Any, Any]
+FieldDeclaration = serializers.Field[Any, Any, Any, Any]
 
 
-def _declared(one: Field) -> Declared:
-    """The declaration of a field of the record."""
+def _field_of(one: Field) -> FieldDeclaration:
+    """The declaration of a field of the record as a serializer field."""
     if isinstance(one.kind, Object):
-        return of_record(one.kind)(many=one.many, allow_null=one.may_be_null, help_text=one.meaning)
+        return record_shape(one.kind)(many=one.many, allow_null=one.may_be_null, help_text=one.meaning)
     if one.many:
         return _texts(one.meaning)
     if one.kind.choices is not None and not one.kind.may_be_empty:
@@ -93,46 +94,49 @@ def _declared(one: Field) -> Declared:
 
 
 @cache
-def of_record(what: Object) -> type[Shape]:
+def record_shape(what: Object) -> type[Shape]:
     """The shape of an object of the record."""
-    return type(what.name, (Shape,), {"__doc__": what.meaning} | {one.name: _declared(one) for one in what.fields})
+    return type(what.name, (Shape,), {"__doc__": what.meaning} | {one.name: _field_of(one) for one in what.fields})
 
 
-def _around(what: Object, name: str, meaning: str, more: Callable[[], dict[str, Declared]]) -> type[Shape]:
-    """The shape of an object of the record with more fields, which come after its own."""
-    fields = {one.name: _declared(one) for one in what.fields}
+def _extended_shape(
+    what: Object, name: str, meaning: str, more: Callable[[], dict[str, FieldDeclaration]]
+) -> type[Shape]:
+    """The shape of an object of the record with more fields after its own."""
+    fields = {one.name: _field_of(one) for one in what.fields}
     return type(name, (Shape,), {"__doc__": meaning, **fields, **more()})
 
 
 class Told(Shape):
-    """What readers were told of a change."""
+    """A correction of a claim, as published: what changed and why."""
 
     version = _number("The version that made the change.")
-    act = _choice("What was done.", Act)
-    kind = _choice("How much it corrects.", CorrectionKind)
-    reason = _text("What was wrong, and what is right now.")
-    rating_before = _text("The rating's label before.")
-    rating_after = _text("The rating's label since. Empty for a withdrawal.")
-    at = _moment("When.")
+    act = _choice("The act that made the change.", Act)
+    kind = _choice("The kind of correction.", CorrectionKind)
+    reason = _text("The reason given to readers: what was wrong, and what is right.")
+    rating_before = _text("The label of the rating before the change.")
+    rating_after = _text("The label of the rating after the change. Empty for a withdrawal.")
+    at = _moment("When the change was published.")
 
 
-Rating = of_record(RATING)
-Claim = _around(
+Rating = record_shape(RATING)
+Claim = _extended_shape(
     CLAIM,
     "Claim",
-    "A published claim as signed, with what surrounds it. All fields are there, unless `fields` asks for some.",
+    "A published claim as signed, with its addresses, its corrections and the licence. It has all fields, unless "
+    "`fields` selects some.",
     lambda: {
         "address": _address(_MEANING["address"]),
-        "version_address": _address("The page of this version, which stays for ever."),
+        "version_address": _address("The permanent page of this version."),
         "first_published_at": _moment(_MEANING["first_published_at"]),
-        "corrections": Told(many=True, help_text="What readers were told of changes up to this version, oldest first."),
+        "corrections": Told(many=True, help_text="The corrections up to this version, oldest first."),
         "license": _address(_MEANING["license"]),
         "attribution": _text(_MEANING["attribution"]),
     },
 )
 
 
-# What stands around claims
+# Versions and names
 
 
 class Version(Shape):
@@ -142,160 +146,165 @@ class Version(Shape):
     act = _choice("Why the version was made.", Act)
     at = _moment("When it was published.")
     signed_by = _text(SIGNING["signed_by"].meaning)
-    reason = _text("The reason that readers were given. Empty for a first version.")
-    correction = Told(allow_null=True, help_text="What readers were told, when it mends something; otherwise null.")
-    redacted_in = _number("The version that redacted this one; null while it can be read.", allow_null=True)
+    reason = _text("The reason given to readers. Empty for a first version.")
+    correction = Told(allow_null=True, help_text="The correction that this version made. Null if it made none.")
+    redacted_in = _number(
+        "The number of the version that redacted this one. Null if it isn't redacted.", allow_null=True
+    )
     version_address = _address("The page of the version.")
-    document_address = _address("Where the API has the version whole.")
+    document_address = _address("The address of the complete version in this API.")
 
 
-def _claims_address() -> dict[str, Declared]:
-    return {"claims_address": _address("Where the API lists its published claims.")}
+def _claims_address() -> dict[str, FieldDeclaration]:
+    return {"claims_address": _address("The address of its published claims in this API.")}
 
 
-def _page_address() -> dict[str, Declared]:
-    return _claims_address() | {"page_address": _address("Its page.")}
+def _page_address() -> dict[str, FieldDeclaration]:
+    return _claims_address() | {"page_address": _address("The address of its page.")}
 
 
-def _counted() -> dict[str, Declared]:
-    return {"published_claims": _number("How many published claims it has.")}
+def _counted() -> dict[str, FieldDeclaration]:
+    return {"published_claims": _number("The number of its published claims.")}
 
 
-ListedArticle = _around(
+ListedArticle = _extended_shape(
     SOURCE,
     "ListedArticle",
-    "An article whose claims were checked: a source, with where its claims are.",
+    "A source in which checked claims appear, with the address of its claims.",
     _page_address,
 )
-ListedSource = _around(
+ListedSource = _extended_shape(
     SOURCE,
     "ListedSource",
-    "A source, with where the claims are that appear in it or rest on it.",
+    "A source, with the address of the claims that appear in it or have it as evidence.",
     _page_address,
 )
-ListedClaimant = _around(
+ListedClaimant = _extended_shape(
     CLAIMANT,
     "ListedClaimant",
-    "A claimant, with how many claims and where they are.",
+    "A claimant, with the number and the address of their published claims.",
     lambda: _page_address() | _counted(),
 )
-ListedTopic = _around(
+ListedTopic = _extended_shape(
     TOPIC,
     "ListedTopic",
-    "A topic, with how many claims and where they are.",
+    "A topic, with the number and the address of its published claims.",
     lambda: _page_address() | _counted(),
 )
-ListedOutlet = _around(
+ListedOutlet = _extended_shape(
     PUBLISHER,
     "ListedOutlet",
-    "The publisher of an article, with how many claims and where they are.",
+    "The publisher of an article, with the number and the address of the published claims in its articles.",
     lambda: _claims_address() | _counted(),
 )
-ListedRating = _around(
+ListedRating = _extended_shape(
     RATING,
     "ListedRating",
-    "A rating with its definition as it is today, and where the claims are that have it.",
+    "A rating with its current definition, and the number and the address of the published claims that have it.",
     lambda: {
         **_claims_address(),
         **_counted(),
-        "on_scale": _truth("Whether it says how true a claim is, and so has a number."),
-        "scale": _text("The slug of the scale that it belongs to."),
+        "on_scale": _truth("True if it's on the rating scale: it says how true a claim is, and has a number."),
+        "scale": _text("The slug of its scale."),
     },
 )
 
 
 class Correction(Told):
-    """A correction, changed rating or withdrawal, as readers were told of it."""
+    """A correction, changed rating or withdrawal, as published."""
 
-    slug = _text("The claim's name in addresses.")
-    claim_address = _address("The claim's page. It says why when the claim was withdrawn.")
+    slug = _text("The slug of the claim.")
+    claim_address = _address("The page of the claim. If the claim was withdrawn, the page says why.")
     version_address = _address("The page of the version that made the change.")
 
 
-# Figures
+# Statistics
 
 
 class RatingCount(Shape):
-    """How many claims have a rating."""
+    """The number of claims with one rating."""
 
     rating = Rating()
-    count = _number("Claims with this rating.")
-    share = _number("The same in whole percent; null where there are too few claims for one.", allow_null=True)
+    count = _number("The number of claims with this rating.")
+    share = _number("The share in whole percent. Null if there are too few claims.", allow_null=True)
 
 
 class Ratings(Shape):
-    """How often each rating was given."""
+    """The number of claims with each rating."""
 
-    total = _number("The claims that were counted.")
-    counts = RatingCount(many=True, help_text="From the best to the worst, and those off the scale last.")
+    total = _number("The number of claims counted.")
+    counts = RatingCount(many=True, help_text="From the best rating to the worst, then the ratings off the scale.")
 
 
 class Row(Shape):
     """The counts of one topic, outlet or period."""
 
     slug = _text("The topic's or outlet's slug, or the period: 2026-11, 2026-Q4 or 2026.")
-    name = _text("Its name; empty for a period.")
+    name = _text("The name of the topic or outlet. Empty for a period.")
     total = _number("The sum of the counts.")
-    counts = DictField(child=IntegerField(), help_text="The count for each column of the table, by its slug.")
+    counts = DictField(child=IntegerField(), help_text="The count of each column of the table, by slug.")
 
 
 class Table(Shape):
     """Counts in rows."""
 
-    columns = _texts("The slugs of the columns: of ratings, or of kinds of correction.")
+    columns = _texts("The slugs of the columns: ratings or kinds of correction.")
     rows = Row(many=True)
-    is_cut = _truth("Whether there are rows that are not here.")
+    is_cut = _truth("True if the table leaves out some rows.")
 
 
 class Step(Shape):
-    """How many claims were checked within so many days, and not within those of the step before."""
+    """The number of claims checked within this number of days, but not within that of the step before."""
 
-    days = _number("The days; null for all that took longer.", allow_null=True)
-    count = _number("Claims.")
+    days = _number("The number of days. Null for claims that took longer.", allow_null=True)
+    count = _number("The number of claims.")
 
 
 class TurnRound(Shape):
-    """Days from the day on which a claim was made to the day on which our check was published."""
+    """The number of days from the day a claim was made to the day our check was published."""
 
-    dated = _number("Claims whose day is known: only those can be measured.")
-    total = _number("The claims that were counted.")
-    median = _number("Within so many days half of them were checked; null where too few are dated.", allow_null=True)
+    dated = _number("The number of claims made on a known day. Only these can be measured.")
+    total = _number("The number of claims counted.")
+    median = _number(
+        "Half of these claims were checked within this number of days. Null if too few are dated.", allow_null=True
+    )
     steps = Step(many=True)
 
 
 class Corrections(Shape):
-    """How many claims were ever corrected, and when what was mended."""
+    """The number of corrected claims, and the corrections by period."""
 
-    corrected = _number("Claims with a correction of any kind.")
-    total = _number("The claims that were counted.")
-    share = _number("The same in whole percent; null where there are too few claims for one.", allow_null=True)
+    corrected = _number("The number of claims with a correction of any kind.")
+    total = _number("The number of claims counted.")
+    share = _number("The share in whole percent. Null if there are too few claims.", allow_null=True)
     over_time = Table()
 
 
 class Withdrawn(Shape):
-    """Claims that were taken back and not published again."""
+    """The number of withdrawn claims."""
 
-    withdrawn = _number("How many were.")
-    ever = _number("How many claims were ever published.")
+    withdrawn = _number("The number of claims that were withdrawn and not published again.")
+    ever = _number("The number of claims ever published.")
 
 
 class Statistics(Shape):
-    """What is counted of the published claims that fit. We choose which claims to check: no figure is of all claims."""
+    """Statistics of the published claims that match. We choose which claims to check: no figure covers all claims."""
 
-    selection_rule = _text("What these figures cannot say.")
-    minimum_for_shares = _number("Under so many claims no percentage is given.")
+    selection_rule = _text("What these figures don't show, because we choose which claims to check.")
+    minimum_for_shares = _number("The minimum number of claims for a percentage.")
     ratings = Ratings()
-    over_time = Table(help_text="Claims by rating and by when they were first published.")
-    by_topic = Table(help_text="Claims by topic and rating; a claim on two topics counts in both.")
-    by_outlet = Table(help_text="Claims by outlet and rating; a claim that two outlets carried counts in both.")
+    over_time = Table(help_text="Claims by the period of their first publication, and by rating.")
+    by_topic = Table(help_text="Claims by topic and rating. A claim on two topics counts for both.")
+    by_outlet = Table(help_text="Claims by outlet and rating. A claim that two outlets published counts for both.")
     turn_round = TurnRound()
     corrections = Corrections()
     withdrawn = Withdrawn(
-        allow_null=True, help_text="Null under a filter: what a withdrawn claim was about is not said."
+        allow_null=True,
+        help_text="Null if there are filters, because we don't reveal what a withdrawn claim was about.",
     )
 
 
-# Answers
+# Responses
 
 
 class Root(Shape):
@@ -303,42 +312,42 @@ class Root(Shape):
 
     claims = _address("The published claims.")
     articles = _address("The articles whose claims were checked.")
-    claimants = _address("Who made the claims.")
-    topics = _address("What the claims are about.")
-    sources = _address("The sources that claims appear in or rest on.")
+    claimants = _address("The claimants: the people and organisations that made the claims.")
+    topics = _address("The topics of the claims.")
+    sources = _address("The sources in which claims appear, or that are linked to them as evidence.")
     outlets = _address("The publishers of the articles.")
-    ratings = _address("The ratings with their definitions.")
+    ratings = _address("The ratings, with their definitions.")
     corrections = _address("Corrections, changed ratings and withdrawals.")
-    statistics = _address("Figures.")
+    statistics = _address("Statistics of the published claims.")
     schema = _address("This API as an OpenAPI document.")
-    documentation = _address("This API for people.")
+    documentation = _address("The documentation of this API.")
     license = _address(_MEANING["license"])
     attribution = _text(_MEANING["attribution"])
 
 
 class Problem(Shape):
-    """What is wrong, and what to do (RFC 9457)."""
+    """An error: what is wrong, and how to fix it (RFC 9457)."""
 
-    type = _text("The kind of problem, as an address; about:blank when the status says it all.")
-    title = _text("The kind of problem in words.")
-    status = _number("The status of the answer.")
-    detail = _text("What is wrong with this request, and what to do.")
+    type = _text("The kind of problem, as an address. It's about:blank if the status says everything.")
+    title = _text("The kind of problem, in words.")
+    status = _number("The HTTP status of the response.")
+    detail = _text("What is wrong with this request, and how to fix it.")
     errors = DictField(  # type: ignore[assignment]
         child=ListField(child=CharField()),
         required=False,
-        help_text="What is wrong with each parameter, by its name.",
+        help_text="The error messages of each parameter, by its name.",
     )
 
 
-def listed(shape: type[Shape]) -> type[Shape]:
-    """A page of a list of such objects."""
+def page_shape(shape: type[Shape]) -> type[Shape]:
+    """The shape of a page of a list of these objects."""
     return type(
         f"{shape.__name__}Page",
         (Shape,),
         {
             "__doc__": "A page of a list.",
-            "next": _address("The next page; null on the last.", allow_null=True),
-            "previous": _address("The page before; null on the first.", allow_null=True),
+            "next": _address("The address of the next page. Null on the last page.", allow_null=True),
+            "previous": _address("The address of the previous page. Null on the first page.", allow_null=True),
             "results": shape(many=True),
         },
     )

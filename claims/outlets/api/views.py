@@ -1,4 +1,4 @@
-"""The addresses of the API. All read the record, through the filters and the figures that the pages read it through."""
+"""The views of the API. They read only the record, with the same filters and statistics as the pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,10 +13,10 @@ from rest_framework.response import Response
 
 from claims.choices import Act, EntryKind, FacetKind
 from claims.models import Correction, IndexEntry, PublishedClaim, Rating, Revision
-from claims.outlets.api import paging, shapes, walks
+from claims.outlets.api import claim_lists, paging, shapes
+from claims.outlets.api.base import ApiView, ImmediateResponse, problem_kind
 from claims.outlets.api.paging import Keyset
-from claims.outlets.api.parameters import SELECTED, paged
-from claims.outlets.api.view import ApiView, Ended, problem_kind
+from claims.outlets.api.parameters import FIELDS_PARAMETER, page_parameters
 from claims.record import imprint, statistics
 from claims.record.body import rating_card
 from claims.record.canonical import moment
@@ -37,106 +37,112 @@ class Root(ApiView):
     shape = shapes.Root
 
     def get(self, request: Request) -> Response:
-        self.asked()
+        self.read_parameters()
         terms = {"license": settings.DATA_LICENSE, "attribution": imprint.attribution()}
         names = dict.fromkeys(shapes.Root().fields)
         return self.answer({name: terms.get(name) or imprint.address(f"api:{name}") for name in names})
 
 
-class Nowhere(ApiView):
-    """Every other address: there is nothing, whatever is asked for and how."""
+class NotFound(ApiView):
+    """404 for every other address, whatever the method."""
 
     schema = None  # type: ignore[assignment]
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
-        raise Http404("There is nothing at this address.")
+        raise Http404("Nothing exists at this address.")
 
 
 # Claims
 
 
 class Claims(ApiView):
-    """Published claims, whole: all, or those that fit the filters.
+    """The published claims that match the filters, complete; without filters, all of them.
 
-    Without `sort` the newest verdict comes first. In a search it is the claim that fits best: the best ones come in
-    that order, and the others after them, newest first.
+    Without `sort`, the newest verdict comes first. In a search, the best matches come first, in order of relevance.
+    The other matches follow, newest verdict first.
     """
 
     name = "claims"
-    shape = shapes.listed(shapes.Claim)
-    takes = {**SELECTED, **paged(walks.PATTERN)}
+    shape = shapes.page_shape(shapes.Claim)
+    extra_parameters = {**FIELDS_PARAMETER, **page_parameters(claim_lists.PATTERN)}
     filterset = ClaimFilterSet
 
     def get(self, request: Request) -> Response:
-        asked = self.asked(PublishedClaim.objects.all())
+        parameters = self.read_parameters(PublishedClaim.objects.all())
         try:
-            page = walks.claims(asked.filters, asked.values["cursor"], asked.values["page_size"])
-        except walks.Outdated as outdated:
-            raise Ended(problem(410, str(outdated), kind=problem_kind("outdated"), title="List outdated")) from outdated
+            page = claim_lists.claim_page(
+                parameters.filters, parameters.values["cursor"], parameters.values["page_size"]
+            )
+        except claim_lists.Outdated as outdated:
+            raise ImmediateResponse(
+                problem(410, str(outdated), kind=problem_kind("outdated"), title="List outdated")
+            ) from outdated
         in_order = PublishedClaim.objects.found({pk: place for place, pk in enumerate(page.rows)}).order_by("place")
-        return self.page(page, [_shown(claim, asked.values["fields"]) for claim in publications(in_order)], asked)
+        return self.page(
+            page, [_document(claim, parameters.values["fields"]) for claim in publications(in_order)], parameters
+        )
 
 
 class OneClaim(ApiView):
-    """A published claim in its newest version."""
+    """The newest version of a published claim."""
 
     name = "claim"
     shape = shapes.Claim
-    takes = SELECTED
+    extra_parameters = FIELDS_PARAMETER
 
     def get(self, request: Request, slug: str) -> Response:
-        fields = self.asked().values["fields"]
-        return self.answer(*_document(history_of(slug), fields))
+        fields = self.read_parameters().values["fields"]
+        return self.answer(*_newest_document(history_of(slug), fields))
 
 
 class Versions(ApiView):
     """The versions of a published claim, newest first, without their bodies."""
 
     name = "revisions"
-    shape = shapes.listed(shapes.Version)
+    shape = shapes.page_shape(shapes.Version)
     _order = Keyset("version", [paging.greatest_first("number")])
-    takes = paged(_order.pattern)
+    extra_parameters = page_parameters(_order.pattern)
 
     def get(self, request: Request, slug: str) -> Response:
-        asked = self.asked()
+        parameters = self.read_parameters()
         history_of(slug)
         versions = Revision.objects.of(slug).with_redaction().defer("body").select_related("correction")
-        page = self._order.page(versions, asked.values["cursor"], asked.values["page_size"])
-        return self.page(page, [_version(revision) for revision in page.rows], asked)
+        page = self._order.page(versions, parameters.values["cursor"], parameters.values["page_size"])
+        return self.page(page, [_version_summary(revision) for revision in page.rows], parameters)
 
 
 class OneVersion(ApiView):
-    """One version of a published claim as it was signed."""
+    """One version of a published claim, as it was signed."""
 
     name = "revision"
     shape = shapes.Claim
-    takes = SELECTED
+    extra_parameters = FIELDS_PARAMETER
 
     def get(self, request: Request, slug: str, number: int) -> Response:
-        fields = self.asked().values["fields"]
+        fields = self.read_parameters().values["fields"]
         history = history_of(slug)
         version = version_in(history, number)
         if version.act == Act.WITHDRAW:
             raise Withdrawn([version])
         until = [revision for revision in history if revision.number <= number]
-        return self.answer(*_document(until, fields))
+        return self.answer(*_newest_document(until, fields))
 
 
-def _document(history: Sequence[Revision], fields: Sequence[str]) -> tuple[Any, Any]:
-    """The newest of these versions, from their bodies and corrections, and since when it stands."""
-    return _shown(publication_of(history), fields), history[0].at
+def _newest_document(history: Sequence[Revision], fields: Sequence[str]) -> tuple[Any, Any]:
+    """The newest of these versions as a document, and the time when it was published."""
+    return _document(publication_of(history), fields), history[0].at
 
 
-def _shown(claim: Publication, fields: Sequence[str]) -> Any:
-    """The document as it was signed, without reading it, or these fields of it."""
+def _document(claim: Publication, fields: Sequence[str]) -> Any:
+    """The document of a claim as signed, without parsing it, or only these fields of it."""
     if not fields:
         return orjson.Fragment(claim.document)
-    # A version that was signed before a field existed has it blank.
+    # A version that was signed before a field existed has a blank value for it.
     document = orjson.loads(claim.document) | claim.content
     return {name: document[name] for name in fields}
 
 
-def _version(revision: Revision) -> Content:
+def _version_summary(revision: Revision) -> Content:
     return {
         "number": revision.number,
         "act": revision.act,
@@ -150,71 +156,73 @@ def _version(revision: Revision) -> Content:
     }
 
 
-# The names in the record
+# The names that published claims show
 
-# The kinds of name that have a page for readers.
-_ON_PAGES = {EntryKind.ARTICLE, EntryKind.CLAIMANT, EntryKind.TOPIC, EntryKind.SOURCE}
+# The kinds of names that have a page for readers.
+_KINDS_WITH_PAGES = {EntryKind.ARTICLE, EntryKind.CLAIMANT, EntryKind.TOPIC, EntryKind.SOURCE}
 
 
 class Names(ApiView):
-    """The names of one kind that published claims show, by slug, which never changes."""
+    """The names of one kind that published claims show, in order of their slug, which never changes."""
 
     kind = EntryKind.TOPIC
     _order = Keyset("slug", [paging.slug("slug")])
-    takes = paged(_order.pattern)
+    extra_parameters = page_parameters(_order.pattern)
 
     def get(self, request: Request) -> Response:
-        asked = self.asked()
+        parameters = self.read_parameters()
         entries = IndexEntry.objects.filter(kind=self.kind)
-        page = self._order.page(entries, asked.values["cursor"], asked.values["page_size"])
-        return self.page(page, _listed(self.kind, {entry.slug: entry.body for entry in page.rows}), asked)
+        page = self._order.page(entries, parameters.values["cursor"], parameters.values["page_size"])
+        return self.page(page, _listed(self.kind, {entry.slug: entry.body for entry in page.rows}), parameters)
 
 
 class OneName(ApiView):
-    """A name that published claims show."""
+    """One name that published claims show."""
 
     kind = EntryKind.TOPIC
 
     def get(self, request: Request, slug: str) -> Response:
-        self.asked()
+        self.read_parameters()
         return self.answer(_listed(self.kind, {slug: entry_or_404(self.kind, slug).body})[0])
 
 
 class Ratings(ApiView):
-    """The ratings, by slug, with their definitions as they stand today: also those that no claim has."""
+    """All ratings, in order of their slug, with their current definitions. Includes ratings that no claim has."""
 
     name = "ratings"
-    shape = shapes.listed(shapes.ListedRating)
+    shape = shapes.page_shape(shapes.ListedRating)
     _order = Keyset("slug", [paging.slug("slug")])
-    takes = paged(_order.pattern)
+    extra_parameters = page_parameters(_order.pattern)
 
     def get(self, request: Request) -> Response:
-        asked = self.asked()
+        parameters = self.read_parameters()
         ratings = Rating.objects.select_related("scale")
-        page = self._order.page(ratings, asked.values["cursor"], asked.values["page_size"])
-        return self.page(page, _listed(EntryKind.RATING, {rating.slug: _rating(rating) for rating in page.rows}), asked)
+        page = self._order.page(ratings, parameters.values["cursor"], parameters.values["page_size"])
+        return self.page(
+            page, _listed(EntryKind.RATING, {rating.slug: _rating_details(rating) for rating in page.rows}), parameters
+        )
 
 
 class OneRating(ApiView):
-    """A rating with its definition as it stands today."""
+    """One rating, with its current definition."""
 
     name = "rating"
     shape = shapes.ListedRating
 
     def get(self, request: Request, slug: str) -> Response:
-        self.asked()
+        self.read_parameters()
         rating = Rating.objects.select_related("scale").filter(slug=slug).first()
         if rating is None:
-            raise Http404("There is no such rating.")
-        return self.answer(_listed(EntryKind.RATING, {slug: _rating(rating)})[0])
+            raise Http404("No rating has this slug.")
+        return self.answer(_listed(EntryKind.RATING, {slug: _rating_details(rating)})[0])
 
 
-def _rating(rating: Rating) -> Content:
+def _rating_details(rating: Rating) -> Content:
     return {**rating_card(rating), "on_scale": rating.on_scale, "scale": rating.scale.slug}
 
 
 def _listed(kind: EntryKind, cards: Mapping[str, Content]) -> list[Content]:
-    """The cards with these slugs, with where their claims are and, where the acts count them, how many."""
+    """These cards by slug, with the address of their claims, and the number of claims if it's counted for this kind."""
     is_counted = kind in FacetKind.values
     counts = facets.claims_of(FacetKind(kind), list(cards)) if is_counted else {}
     claims = imprint.address("api:claims")
@@ -223,31 +231,31 @@ def _listed(kind: EntryKind, cards: Mapping[str, Content]) -> list[Content]:
             **card,
             "claims_address": f"{claims}?{kind}={slug}",
             **({"published_claims": counts.get(slug, 0)} if is_counted else {}),
-            **({"page_address": imprint.address(f"claims:{kind}", slug)} if kind in _ON_PAGES else {}),
+            **({"page_address": imprint.address(f"claims:{kind}", slug)} if kind in _KINDS_WITH_PAGES else {}),
         }
         for slug, card in cards.items()
     ]
 
 
-# What changed, and what is counted
+# Corrections and statistics
 
 
 class Corrections(ApiView):
     """Every correction, changed rating and withdrawal, newest first."""
 
     name = "corrections"
-    shape = shapes.listed(shapes.Correction)
+    shape = shapes.page_shape(shapes.Correction)
     _order = Keyset("at", [paging.newest_first("at"), paging.greatest_first("pk")])
-    takes = paged(_order.pattern)
+    extra_parameters = page_parameters(_order.pattern)
     filterset = CorrectionFilterSet
 
     def get(self, request: Request) -> Response:
-        asked = self.asked(Correction.objects.select_related("revision").defer("revision__body"))
-        page = self._order.page(asked.filters.qs, asked.values["cursor"], asked.values["page_size"])
-        return self.page(page, [_correction(correction.revision) for correction in page.rows], asked)
+        parameters = self.read_parameters(Correction.objects.select_related("revision").defer("revision__body"))
+        page = self._order.page(parameters.filters.qs, parameters.values["cursor"], parameters.values["page_size"])
+        return self.page(page, [_correction_details(correction.revision) for correction in page.rows], parameters)
 
 
-def _correction(revision: Revision) -> Content:
+def _correction_details(revision: Revision) -> Content:
     return {
         "slug": revision.slug,
         **correction_summary(revision),
@@ -257,18 +265,18 @@ def _correction(revision: Revision) -> Content:
 
 
 class Statistics(ApiView):
-    """What is counted of the published claims, or of those that fit the filters, each with what it is out of."""
+    """Statistics of the published claims that match the filters. Each figure comes with its total."""
 
     name = "statistics"
     shape = shapes.Statistics
     filterset = ClaimFilterSet
 
     def get(self, request: Request) -> Response:
-        filters = self.asked(PublishedClaim.objects.all()).filters
-        return self.answer(_counted(statistics.counted(filters.qs, query=filters.query)))
+        filters = self.read_parameters(PublishedClaim.objects.all()).filters
+        return self.answer(_figures(statistics.counted(filters.qs, query=filters.query)))
 
 
-def _counted(counted: statistics.Counted) -> Content:
+def _figures(counted: statistics.Counted) -> Content:
     figures = counted.figures
     return {
         "selection_rule": gettext(

@@ -1,1 +1,1 @@
-"""Pages for readers. They read the record and nothing else."""
+"""Pages for readers. They read only the record."""

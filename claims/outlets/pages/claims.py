@@ -1,4 +1,4 @@
-"""One claim, and its versions."""
+"""The pages of a claim and of its versions."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -8,8 +8,8 @@ from claims.formats import claimreview
 from claims.formats.embed import code
 from claims.formats.verdict import shared, verdict
 from claims.models import Revision
-from claims.outlets.answers import public_page
 from claims.outlets.pages.parts import Card, cards
+from claims.outlets.responses import public_page
 from claims.record import differences
 from claims.record.reading import history_of, publication_of, version_in
 from claims.schema import Content
@@ -18,7 +18,7 @@ from claims.search.related import related
 
 @public_page
 def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """The newest version of a claim, with everything it rests on."""
+    """The newest version of a claim, with its evidence, its history and related claims."""
     history = history_of(slug)
     publication = publication_of(history)
     content = publication.content
@@ -26,7 +26,7 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
         **verdict(content),
         **shared(content),
         "claim_review": claimreview.serialise(claimreview.review(publication)),
-        "related": _related(content),
+        "related": _related_cards(content),
         "embed": code(content, language=get_language() or ""),
         "newest": history[0],
         "first": history[-1],
@@ -38,7 +38,7 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def claim_review(request: HttpRequest, slug: str) -> HttpResponse:
-    """The newest version of a claim as ClaimReview, as it is in the claim's page."""
+    """The newest version of a claim as ClaimReview (JSON-LD), the same as in the page of the claim."""
     return JsonResponse(
         claimreview.serialise(claimreview.review(publication_of(history_of(slug)))),
         content_type="application/ld+json",
@@ -48,10 +48,10 @@ def claim_review(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """One version as it was published, with what changed against the one before."""
+    """One version as it was published, with its differences from the version before."""
     history = history_of(slug)
     shown = version_in(history, number)
-    # What changed against a redacted version would tell its text.
+    # Only versions that aren't redacted: a comparison would reveal the redacted text.
     pair = [found.pk for found in history if found.number in (number - 1, number) and found.redacted_in is None]
     content, *before = [revision.content for revision in Revision.objects.of(slug).filter(pk__in=pair)]
     context = {
@@ -66,8 +66,8 @@ def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpRespons
     return render(request, "claims/revision_detail.html", context)
 
 
-def _related(content: Content) -> list[tuple[Card, tuple[str, ...]]]:
-    """Related claims as cards, each with what it shares."""
+def _related_cards(content: Content) -> list[tuple[Card, tuple[str, ...]]]:
+    """Related claims as cards, each with the reasons why it's related."""
     found = related(content)
     if not found:
         return []

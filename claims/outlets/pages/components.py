@@ -1,4 +1,4 @@
-"""The parts that pages are made of, side by side, for who builds with them: in debug mode only."""
+"""A page that shows all components of the design system, for developers. In debug mode only."""
 
 import datetime
 import re
@@ -15,11 +15,11 @@ from django.shortcuts import render
 from claims.choices import ClaimantKind, ClaimKind, Stance
 from claims.formats import marks
 from claims.formats.verdict import shared, verdict
-from claims.outlets.answers import public_page
+from claims.outlets.responses import public_page
 from claims.schema import Content
 from sources.choices import SourceKind
 
-# On the scale by number, off it by slug; the last has no mark of its own.
+# Ratings on the scale by number, off the scale by slug. The last one has no mark of its own.
 ON_SCALE = {5: "True", 4: "Mostly true", 3: "Half true", 2: "Mostly false", 1: "False"}
 OFF_SCALE = {
     "unverified": "Unverified",
@@ -34,7 +34,7 @@ OFF_SCALE = {
 class _Form(forms.Form):
     """One field of each kind that the lists use."""
 
-    name = forms.CharField(label="Text field", help_text="What may be typed here.", required=False)
+    name = forms.CharField(label="Text field", help_text="A hint about what to type.", required=False)
     choice = forms.ChoiceField(label="Choice", choices=[("", "Any"), ("one", "One of them")], required=False)
     several = forms.MultipleChoiceField(
         label="Several choices",
@@ -62,7 +62,7 @@ def _source(title: str, language: str, **changes: Any) -> Content:
         "authors": ["An author"],
         "published": "2025-06",
         "language": language,
-        "interest": "What the source has to win or to lose.",
+        "interest": "What the source can gain or lose.",
     } | changes
 
 
@@ -70,8 +70,8 @@ def _evidence(stance: Stance, source: Content, **changes: Any) -> Content:
     return {
         "source": source,
         "stance": stance,
-        "finding": "What the source says to the claim, in a sentence of our own.",
-        "quote": "The words in which it says so.",
+        "finding": "What the source says about the claim, in our own words.",
+        "quote": "The words of the source.",
         "locator": "page 3",
         "origin": "Where the information comes from",
         "primary": True,
@@ -81,12 +81,12 @@ def _evidence(stance: Stance, source: Content, **changes: Any) -> Content:
 
 
 def _body() -> Content:
-    """A body that fills every part of the page; its texts say what they stand for."""
+    """A body that fills every part of the page. Its texts describe the fields they are in."""
     article = _source("An article under check", "en")
     private = _source("مصدر عنوانه محجوب", "ar", address="", archived_address="", address_is_private=True)
     return {
         "slug": "a-claim",
-        "statement": "The claim, one checkable statement in neutral words of our own.",
+        "statement": "The claim: one checkable statement in our own neutral words.",
         "kind": ClaimKind.STATISTIC,
         "checkable": True,
         "why_not_checkable": "",
@@ -99,23 +99,23 @@ def _body() -> Content:
             "affiliations": [],
         },
         "claimed_on": "2025-06",
-        "date_note": "What is unsure about the date.",
+        "date_note": "What is uncertain about the date.",
         "places": ["A place"],
         "language": "en",
         "topics": [{"slug": "a-topic", "name": "A topic", "description": ""}],
         "selection_reason": "Why this claim was chosen.",
         "rating": _rating("mostly-false", "Mostly false", 2),
-        "summary": "The short answer stands in the first sentence. What else matters follows it.",
+        "summary": "The short answer is the first sentence. Other important points follow.",
         "explanation": "Why it is so, **stressed**, with a [link](https://out.example/) and\n\n- a list.",
         "method": "How it was checked.",
-        "missing": ["What nobody could find yet."],
-        "notice": "What a reader must know about this verdict first.",
+        "missing": ["What we couldn't find."],
+        "notice": "What readers must know before they read this verdict.",
         "appearances": [
             {
                 "source": article,
                 "exact": "the words that make the claim",
-                "prefix": "What stands before",
-                "suffix": "and what stands after",
+                "prefix": "The words before",
+                "suffix": "and the words after",
                 "locator": "paragraph 3",
                 "position": 3,
                 "date": "2025-06-21",
@@ -138,7 +138,7 @@ def _body() -> Content:
 
 
 def _card(body: Content, rating: Content, **changes: Any) -> dict[str, Any]:
-    """What the template of a card asks of a row, without a row."""
+    """The values that the template of a card needs, without a database row."""
     at = datetime.datetime(2025, 6, 21, 12, tzinfo=datetime.UTC)
     claim: dict[str, Any] = {
         **{name: body[name] for name in ("slug", "statement", "summary", "language", "notice")},
@@ -152,8 +152,8 @@ def _card(body: Content, rating: Content, **changes: Any) -> dict[str, Any]:
     return {"rating": rating, "outlets": [{"name": "The outlet"}], "claim": SimpleNamespace(**claim | changes)}
 
 
-def _tokens() -> list[str]:
-    """The names of the colours, as the stylesheet has them."""
+def _colour_names() -> list[str]:
+    """The names of the colours in the stylesheet."""
     path = finders.find("factcheck/tokens.css")
     css = Path(path).read_text(encoding="utf-8") if isinstance(path, str) else ""
     return list(dict.fromkeys(re.findall(r"--([a-z0-9-]+): #", css)))
@@ -161,9 +161,9 @@ def _tokens() -> list[str]:
 
 @public_page
 def components(request: HttpRequest) -> HttpResponse:
-    """Tokens, type, marks and every include with texts that say what they stand for. 404 outside debug mode."""
+    """The page with colours, type, marks and every include, with sample texts. Raises Http404 outside debug mode."""
     if not settings.DEBUG:
-        raise Http404("Shown in debug mode only.")
+        raise Http404("This page is only shown in debug mode.")
     body = _body()
     on_scale = [_rating(f"step-{value}", label, value) for value, label in ON_SCALE.items()]
     off_scale = [_rating(slug, label) for slug, label in OFF_SCALE.items()]
@@ -172,7 +172,7 @@ def components(request: HttpRequest) -> HttpResponse:
         **verdict(body),
         **shared(body),
         "page": "components",
-        "tokens": _tokens(),
+        "tokens": _colour_names(),
         "ratings": [*on_scale, *off_scale],
         "cards": [
             _card(body, on_scale[3], is_corrected=True),

@@ -1,10 +1,10 @@
-"""The list of corrections."""
+"""The page with the list of corrections."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from claims.outlets.answers import public_page
-from claims.outlets.pages.parts import FEEDS, twins
+from claims.outlets.pages.parts import FEEDS, alternates
+from claims.outlets.responses import public_page
 from claims.record.corrections import newest_first, with_claims
 from claims.search.filters import CorrectionFilterSet
 from factcheck.core.web.pagination import page_of
@@ -22,6 +22,6 @@ def correction_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "entries": with_claims(page),
         "query": filters.query,
-        "twins": twins("correction-list", FEEDS, filters.query),
+        "twins": alternates("correction-list", FEEDS, filters.query),
     }
     return render(request, "claims/correction_list.html", context)

@@ -1,4 +1,4 @@
-"""The data as a whole: what there is for programs and researchers, the archive, and what each column means."""
+"""Pages about the data: the downloads, the archives, and the dictionary of columns."""
 
 from itertools import islice
 
@@ -13,12 +13,12 @@ from claims.formats import dictionary
 from claims.formats.files import FILES
 from claims.formats.tables import CORRECTIONS, TABLES
 from claims.outlets import archive
-from claims.outlets.answers import not_modified, public_file, public_page
+from claims.outlets.responses import not_modified, public_file, public_page
 from claims.record import imprint
 
 ARCHIVES_SHOWN = 5
-# What a row of each table is, in the words of the page.
-_ROWS = {
+# The description of each table on the page.
+_TABLE_DESCRIPTIONS = {
     "claims": _("Claims: the verdict, and what it rests on in numbers"),
     "evidence": _("Evidence: each source that was put to a claim, and what it says"),
     "appearances": _("Appearances: each place where a claim was made"),
@@ -27,15 +27,15 @@ _ROWS = {
 
 @public_page
 def overview(request: HttpRequest) -> HttpResponse:
-    """Every way to take the data, under which terms, and the newest archives."""
+    """The page with all downloads, the licence and the newest archives."""
     files = [
-        (words, [(file.form, reverse(f"files:{file.route}")) for file in FILES.values() if file.of == table])
-        for table, words in _ROWS.items()
+        (description, [(file.form, reverse(f"files:{file.route}")) for file in FILES.values() if file.of == table])
+        for table, description in _TABLE_DESCRIPTIONS.items()
     ]
     shown = list(islice(archive.newest_first(), ARCHIVES_SHOWN))
     context = {
         "files": files,
-        "archives": [one for one in shown if not one.holds_what_was_taken_back],
+        "archives": [one for one in shown if not one.has_removed_text],
         "license": settings.DATA_LICENSE,
         "attribution": imprint.attribution(),
     }
@@ -44,35 +44,35 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def columns(request: HttpRequest) -> HttpResponse:
-    """What every table and column means, and how each kind of file is read."""
+    """The page with the meaning of every table and column, and instructions to read each file format."""
     context = {"tables": [*TABLES.values(), CORRECTIONS], "reading": dictionary.READING.values()}
     return render(request, "claims/dictionary.html", context)
 
 
 @public_file
 def archived(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """An archive, as long as nothing in it was taken back. Raises Http404 when there is none of this name."""
+    """An archive as a download, or 410 if text in it was withdrawn or redacted. Raises Http404 if there is none."""
     found = archive.find(f"{slug}.zip")
     if found is None:
-        raise Http404("There is no such archive.")
-    if found.holds_what_was_taken_back:
-        text = "Something in this archive was withdrawn or redacted after it was made, so it is not given out any more."
-        newer = f"{text} See {imprint.address('claims:data')}\n"
-        return HttpResponse(newer, status=410, content_type="text/plain; charset=utf-8")
+        raise Http404("No archive has this name.")
+    if found.has_removed_text:
+        reason = "This archive is no longer available: something in it was withdrawn or redacted after it was made."
+        text = f"{reason} Use a newer one from {imprint.address('claims:data')}\n"
+        return HttpResponse(text, status=410, content_type="text/plain; charset=utf-8")
     tag = f'"{found.sha256}"'
-    if answer := not_modified(request, tag):
-        return answer
+    if response := not_modified(request, tag):
+        return response
     try:
         file = found.path.open("rb")
     except FileNotFoundError:
-        raise Http404("There is no such archive.") from None
+        raise Http404("No archive has this name.") from None
     return FileResponse(file, as_attachment=True, content_type="application/zip", headers={"ETag": tag})
 
 
 @public_file
 def newest(request: HttpRequest) -> HttpResponse:
-    """The way to the newest archive, for programs that come again. Raises Http404 when there is none."""
+    """A redirect to the newest archive, as a fixed address for programs. Raises Http404 if there is none."""
     for found in islice(archive.newest_first(), ARCHIVES_SHOWN):
-        if not found.holds_what_was_taken_back:
+        if not found.has_removed_text:
             return redirect("files:archive", found.slug)
-    raise Http404("There is no archive.")
+    raise Http404("There are no archives.")

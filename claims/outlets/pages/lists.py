@@ -1,4 +1,4 @@
-"""The page with the list of claims. `claims.outlets.files` and `claims.outlets.feeds` give the same list."""
+"""The page with the list of claims. `claims.outlets.files` and `claims.outlets.feeds` have the same list."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -8,8 +8,8 @@ from django.shortcuts import render
 
 from claims.formats.files import FILES
 from claims.models import PublishedClaim
-from claims.outlets.answers import public_page
-from claims.outlets.pages.parts import FEEDS, list_context, twins
+from claims.outlets.pages.parts import FEEDS, alternates, list_context
+from claims.outlets.responses import public_page
 from claims.record.statistics import distribution
 from claims.search import facets
 from claims.search.filters import ClaimFilterSet
@@ -17,24 +17,24 @@ from factcheck.core.web.pagination import page_of
 
 
 def _files_of(table: str) -> dict[str, tuple[str, str]]:
-    """The name and the media type of each file of a table, by what its address ends in."""
+    """The name and the media type of each file of a table, by the ending of its address."""
     return {file.ending: (file.form, file.media_type) for file in FILES.values() if file.of == table}
 
 
-_TWINS = {**_files_of("claims"), **FEEDS}
+_FILES_AND_FEEDS = {**_files_of("claims"), **FEEDS}
 
 
 @public_page
 def claim_list(request: HttpRequest) -> HttpResponse:
-    """Every published claim that fits the search and the filters in the address, with the ways to narrow it."""
+    """The published claims that match the search and the filters in the address, with more filters to choose."""
     filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
     days = [filters.form["since"], filters.form["until"]]
     context: dict[str, Any] = {
         "filters": filters,
         "days": days,
-        "twins": twins("list", _TWINS, filters.query),
-        "evidence_files": twins("evidence", _files_of("evidence"), filters.query),
-        "appearance_files": twins("appearances", _files_of("appearances"), filters.query),
+        "twins": alternates("list", _FILES_AND_FEEDS, filters.query),
+        "evidence_files": alternates("evidence", _files_of("evidence"), filters.query),
+        "appearance_files": alternates("appearances", _files_of("appearances"), filters.query),
     }
     if filters.errors:
         return render(request, "claims/claim_list.html", context, status=400)
@@ -50,7 +50,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
 
 
 def _orders(filters: ClaimFilterSet) -> list[tuple[str, bool, str]]:
-    """Label, whether it is the one in use, and query of each order that the list can have."""
+    """The possible orders of the list, each as its label, True if it's the current one, and its query string."""
     return [
         (str(order.label), order == filters.order, filters.query_with(sort=[str(order)])) for order in filters.orders
     ]

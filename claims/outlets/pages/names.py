@@ -1,4 +1,4 @@
-"""Pages of the names in the record: articles, claimants, topics and sources."""
+"""Pages of the names that published claims show: articles, claimants, topics and sources."""
 
 from typing import Any
 
@@ -8,61 +8,63 @@ from django.shortcuts import render
 from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim
 from claims.models.querysets import PublishedClaimQuerySet
-from claims.outlets.answers import public_page
 from claims.outlets.pages.parts import cards, list_context
+from claims.outlets.responses import public_page
 from claims.record.reading import entry_or_404
 from claims.record.statistics import distribution
 from claims.schema import Content
 from factcheck.core.web.pagination import page_of
 
-# So many claims of one article stand on its page; the list of claims has them all.
-CLAIMS_OF_AN_ARTICLE = 200
+# The maximum number of claims on the page of an article. The list of claims has them all.
+MAX_CLAIMS_OF_ARTICLE = 200
 NAMES_PER_PAGE = 50
 
 
-def _index(request: HttpRequest, kind: EntryKind) -> HttpResponse:
+def _list_page(request: HttpRequest, kind: EntryKind) -> HttpResponse:
+    """The page with all names of a kind."""
     page = page_of(IndexEntry.objects.of(kind), request.GET.get("page"), per_page=NAMES_PER_PAGE)
     return render(request, f"claims/{kind}_list.html", {"page": page})
 
 
 @public_page
 def article_list(request: HttpRequest) -> HttpResponse:
-    """The articles whose claims were checked."""
-    return _index(request, EntryKind.ARTICLE)
+    """The articles with published claims."""
+    return _list_page(request, EntryKind.ARTICLE)
 
 
 @public_page
 def claimant_list(request: HttpRequest) -> HttpResponse:
-    """Who made the claims that were checked."""
-    return _index(request, EntryKind.CLAIMANT)
+    """The claimants of published claims."""
+    return _list_page(request, EntryKind.CLAIMANT)
 
 
 @public_page
 def topic_list(request: HttpRequest) -> HttpResponse:
-    """What the claims are about."""
-    return _index(request, EntryKind.TOPIC)
+    """The topics of published claims."""
+    return _list_page(request, EntryKind.TOPIC)
 
 
 @public_page
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """An article with the claims it makes, in reading order."""
+    """An article with the published claims in it, in reading order."""
     entry = entry_or_404(EntryKind.ARTICLE, slug)
     found = PublishedClaim.objects.in_article(slug)
-    claims = found.select_related("revision")[: CLAIMS_OF_AN_ARTICLE + 1]
-    cited = [(card, _in_article(card.claim.revision.content, slug)) for card in cards(claims)]
-    is_cut = len(cited) > CLAIMS_OF_AN_ARTICLE
-    cited = sorted(cited[:CLAIMS_OF_AN_ARTICLE], key=lambda pair: (pair[1][0]["position"], pair[0].claim.slug))
+    claims = found.select_related("revision")[: MAX_CLAIMS_OF_ARTICLE + 1]
+    cited = [(card, _appearances_in(card.claim.revision.content, slug)) for card in cards(claims)]
+    is_cut = len(cited) > MAX_CLAIMS_OF_ARTICLE
+    cited = sorted(cited[:MAX_CLAIMS_OF_ARTICLE], key=lambda pair: (pair[1][0]["position"], pair[0].claim.slug))
     context = {"source": entry.body, "cited": cited, "is_cut": is_cut, "distribution": distribution(found)}
     return render(request, "claims/article_detail.html", context)
 
 
-def _in_article(content: Content, slug: str) -> list[Content]:
-    """Where the claim stands in the article, in reading order."""
+def _appearances_in(content: Content, slug: str) -> list[Content]:
+    """The appearances of the claim in the article, in reading order."""
     found = [appearance for appearance in content["appearances"] if appearance["source"]["slug"] == slug]
     return sorted(found, key=lambda appearance: int(appearance["position"]))
 
 
-def _detail(request: HttpRequest, kind: EntryKind, slug: str, found: PublishedClaimQuerySet) -> HttpResponse:
+def _detail_page(request: HttpRequest, kind: EntryKind, slug: str, found: PublishedClaimQuerySet) -> HttpResponse:
+    """The page of a name with its published claims. Raises Http404 if no published claim shows the name."""
     entry = entry_or_404(kind, slug)
     page = page_of(found, request.GET.get("page"))
     context = {str(kind): entry.body, "distribution": distribution(found), **list_context(page)}
@@ -72,28 +74,28 @@ def _detail(request: HttpRequest, kind: EntryKind, slug: str, found: PublishedCl
 @public_page
 def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A claimant, with the published claims they made."""
-    return _detail(request, EntryKind.CLAIMANT, slug, PublishedClaim.objects.by_claimant(slug))
+    return _detail_page(request, EntryKind.CLAIMANT, slug, PublishedClaim.objects.by_claimant(slug))
 
 
 @public_page
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A topic, with the published claims on it."""
-    return _detail(request, EntryKind.TOPIC, slug, PublishedClaim.objects.on_topic(slug))
+    return _detail_page(request, EntryKind.TOPIC, slug, PublishedClaim.objects.on_topic(slug))
 
 
 @public_page
 def source_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """A source: what it is, its interest, and the published claims that cite it."""
+    """A source with its details, its interest and the published claims that cite it."""
     entry = entry_or_404(EntryKind.SOURCE, slug)
     page = page_of(PublishedClaim.objects.citing(slug).select_related("revision"), request.GET.get("page"))
     context = list_context(page)
-    cited = [(card, _uses(card.claim.revision.content, slug)) for card in context["cards"]]
+    cited = [(card, _citations_of(card.claim.revision.content, slug)) for card in context["cards"]]
     return render(request, "claims/source_detail.html", {"source": entry.body, "cited": cited, **context})
 
 
-def _uses(content: Content, slug: str) -> dict[str, Any]:
-    """How a claim cites the source: as a place where it appears, as evidence, or both."""
+def _citations_of(content: Content, slug: str) -> dict[str, Any]:
+    """The places where a claim cites the source: its appearances in it, and its evidence from it."""
     return {
-        "appearances": _in_article(content, slug),
+        "appearances": _appearances_in(content, slug),
         "evidence": [item for item in content["evidence"] if item["source"]["slug"] == slug],
     }

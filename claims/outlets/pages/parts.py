@@ -1,4 +1,4 @@
-"""What several pages are made of: claims in a list, and the ways to the same list for programs."""
+"""Parts that several pages share: the cards of claims in a list, and links to the list in formats for programs."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from claims.models import IndexEntry, PublishedClaim
 from claims.schema import Content
 from factcheck.core import feeds
 
-# The name and the media type of each form of feed, by what its address ends in.
+# The name and the media type of each feed format, by the ending of its address.
 FEEDS = {ending: (form.name, form.media_type) for ending, form in feeds.FORMS.items()}
 
 
 @dataclass(frozen=True)
 class Card:
-    """A claim in a list: its row, its rating as it is shown, and the outlets that it appeared in."""
+    """A claim in a list: its row, its rating as shown, and the outlets in which it appeared."""
 
     claim: PublishedClaim
     rating: Content
@@ -27,7 +27,7 @@ class Card:
 
 
 def cards(claims: Iterable[PublishedClaim]) -> list[Card]:
-    """The claims as cards, with the names they show read in one query."""
+    """The claims as cards. The names they show are read in one query."""
     claims = list(claims)
     wanted = {
         EntryKind.RATING: {claim.rating for claim in claims},
@@ -40,7 +40,7 @@ def cards(claims: Iterable[PublishedClaim]) -> list[Card]:
     return [
         Card(
             claim=claim,
-            # A claim withdrawn between the two queries takes its names along.
+            # The name is missing if the claim was withdrawn between the two queries.
             rating=names.get((EntryKind.RATING, claim.rating), {"label": claim.rating_label}),
             outlets=[names[key] for slug in claim.outlets if (key := (EntryKind.OUTLET, slug)) in names],
         )
@@ -49,11 +49,11 @@ def cards(claims: Iterable[PublishedClaim]) -> list[Card]:
 
 
 def list_context(claims: Any, *, query: str = "") -> dict[str, Any]:
-    """What the list template needs of a page of claims; `query` is repeated by links to its other pages."""
+    """The context of the list template for a page of claims. Links to other pages of the list repeat `query`."""
     return {"page": claims, "cards": cards(claims), "query": query}
 
 
-def twins(route: str, forms: Mapping[str, tuple[str, str]], query: str = "") -> list[tuple[str, str, str]]:
-    """Name, media type and path of the forms in which programs read the list that `query` asks for."""
+def alternates(route: str, forms: Mapping[str, tuple[str, str]], query: str = "") -> list[tuple[str, str, str]]:
+    """The list that `query` selects in other formats: the name, media type and path of each."""
     end = f"?{query}" if query else ""
     return [(name, kind, reverse(f"files:{route}-{ending}") + end) for ending, (name, kind) in forms.items()]

@@ -1,4 +1,4 @@
-"""The page of figures."""
+"""The page with statistics."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -10,29 +10,29 @@ from django.shortcuts import render
 
 from claims.choices import ClaimKind, EntryKind
 from claims.models import IndexEntry, PublishedClaim
-from claims.outlets.answers import public_page
+from claims.outlets.responses import public_page
 from claims.record import statistics
 from claims.search.filters import ClaimFilterSet
 
 
 @public_page
 def figures(request: HttpRequest) -> HttpResponse:
-    """Everything that is counted of the published claims, or of those that fit the filters in the address."""
+    """Statistics of the published claims that match the filters in the address."""
     filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
     if filters.errors:
         return render(request, "claims/statistics.html", {"filters": filters}, status=400)
     counted = statistics.counted(filters.qs, query=filters.query)
     context = {
         "filters": filters,
-        "chosen": list(_chosen(filters)),
+        "chosen": list(_filters_in_words(filters)),
         "figures": counted.figures,
         "withdrawn": counted.withdrawn,
     }
     return render(request, "claims/statistics.html", context)
 
 
-def _chosen(filters: ClaimFilterSet) -> Iterator[tuple[str, str]]:
-    """What the figures are narrowed to, in words: the filter and the value."""
+def _filters_in_words(filters: ClaimFilterSet) -> Iterator[tuple[str, str]]:
+    """The label and the value of each filter, in words."""
     values = parse_qsl(filters.query)
     named = (Q(kind=name, slug=value) for name, value in values if name in EntryKind.values)
     entries = IndexEntry.objects.filter(reduce(Q.__or__, named, Q(pk__in=[])))

@@ -22,7 +22,7 @@ from factcheck.core.database import one_moment
 from sources.models import Publisher, Source
 from tests import factories
 from tests.claims.formats.files import empty_the_database, exported
-from tests.claims.outlets.pages.pages import files_of, of_claim
+from tests.claims.outlets.pages.pages import claim_files, claim_pages
 
 SECRETS = [
     "draft-word",
@@ -205,7 +205,7 @@ def test_a_claim_that_was_taken_back_can_be_published_again_where_its_text_never
     factories.EvidenceFactory.create(claim=gone)
     gone = factories.approved(gone)
     workflow.publish(gone, reason="It is right.", by=factories.UserFactory.create(role="Editor"), version=gone.version)
-    statuses = [client.get(address).status_code for address in [*of_claim(gone), *files_of(gone)]]
+    statuses = [client.get(address).status_code for address in [*claim_pages(gone), *claim_files(gone)]]
     assert set(statuses) == {200, 404}
     file.write_text(exported())
     empty_the_database()

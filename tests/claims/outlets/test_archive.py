@@ -1,4 +1,4 @@
-"""The archive: everything that is published, whole, the same for the same data, and nothing that was taken back."""
+"""Archives: all published claims, the same bytes for the same data, and nothing that was withdrawn or redacted."""
 
 import csv
 import hashlib
@@ -42,7 +42,7 @@ def content_of(made: archive.Archive) -> dict[str, bytes]:
         return {name.partition("/")[2]: package.read(name) for name in names}
 
 
-def told(*arguments: str) -> tuple[str, str]:
+def run_command(*arguments: str) -> tuple[str, str]:
     out, err = StringIO(), StringIO()
     call_command("build_archive", *arguments, stdout=out, stderr=err)
     return out.getvalue(), err.getvalue()
@@ -90,17 +90,17 @@ class TestContent:
         published()
         assert archive.build(DAY).path.read_bytes() != first
 
-    def test_an_archive_of_nothing_is_an_archive(self) -> None:
+    def test_an_empty_archive_can_be_built(self) -> None:
         made = archive.build(DAY)
         assert made.rows == dict.fromkeys(TABLES, 0)
-        assert not made.holds_what_was_taken_back
+        assert not made.has_removed_text
         published()
-        assert made.holds_what_was_taken_back
+        assert made.has_removed_text
 
-    def test_what_cannot_be_written_is_left_out_and_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_file_that_cannot_be_written_is_left_out_and_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "arro3.io", None)
         monkeypatch.delitem(sys.modules, "claims.formats.parquet", raising=False)
-        _out, err = told()
+        _out, err = run_command()
         (made,) = archive.newest_first()
         content = content_of(made)
         assert "claims.csv" in content
@@ -110,10 +110,10 @@ class TestContent:
 
 
 class TestCommand:
-    def test_it_tells_what_it_wrote_and_can_be_run_twice(self) -> None:
+    def test_it_reports_what_it_wrote_and_can_be_run_twice(self) -> None:
         published()
         for _ in range(2):
-            out, _err = told()
+            out, _err = run_command()
             assert out.startswith("1 claims in 0.")
         (made,) = archive.newest_first()
         assert made.path.exists()
@@ -122,15 +122,15 @@ class TestCommand:
         for day in (1, 2, 3):
             archive.build(date(2026, 1, day))
         before = sorted(tmp_path.rglob("*"))
-        out, _err = told("--dry-run", "--keep", "2")
+        out, _err = run_command("--dry-run", "--keep", "2")
         assert "0 claims would be written to" in out
         assert out.count("Would remove") == 2
         assert sorted(tmp_path.rglob("*")) == before
 
-    def test_it_keeps_as_many_as_it_is_told(self) -> None:
+    def test_it_keeps_the_given_number(self) -> None:
         for day in (3, 1, 2):
             archive.build(date(2026, 1, day))
-        told("--keep", "2")
+        run_command("--keep", "2")
         names = [found.name for found in archive.newest_first()]
         assert len(names) == 2
         assert names[1] == "the-daily-check-2026-01-03.zip"
@@ -138,24 +138,24 @@ class TestCommand:
     @pytest.mark.parametrize("number", ["0", "-1", "x", "1.5"])
     def test_it_keeps_one_at_least(self, number: str) -> None:
         with pytest.raises(CommandError, match=r"Keep one archive or more|expected one argument"):
-            told("--keep", number)
+            run_command("--keep", number)
 
     def test_a_folder_that_cannot_be_written_is_named(self, settings: LazySettings, tmp_path: Path) -> None:
         settings.ARCHIVES_FOLDER = tmp_path / "file"
         settings.ARCHIVES_FOLDER.write_text("")
         with pytest.raises(CommandError, match="Cannot write to"):
-            told()
+            run_command()
 
-    def test_two_do_not_build_at_once(self) -> None:
-        with archive._alone():
+    def test_only_one_process_builds_at_a_time(self) -> None:
+        with archive._build_lock():
             with pytest.raises(BeingBuilt):
                 archive.build(DAY)
             with pytest.raises(CommandError, match="Another process"):
-                told()
+                run_command()
 
-    def test_one_that_was_killed_leaves_nothing_to_give_out(self, client: Client) -> None:
+    def test_a_killed_build_leaves_nothing_to_download(self, client: Client) -> None:
         archive.build(DAY)
-        archive._beside("the-daily-check-2026-01-02.zip").unlink()
+        archive._description_path("the-daily-check-2026-01-02.zip").unlink()
         (archive.folder() / ".the-daily-check-2026-01-03.zip.part").write_text("half")
         assert list(archive.newest_first()) == []
         assert client.get("/data/archives/the-daily-check-2026-01-02.zip").status_code == 404
@@ -163,8 +163,8 @@ class TestCommand:
         assert [path.name for path in archive.folder().glob(".*")] == []
 
 
-class TestDoor:
-    def test_it_is_given_out_with_its_sum(self, client: Client) -> None:
+class TestDownload:
+    def test_it_is_downloaded_with_its_checksum_as_etag(self, client: Client) -> None:
         published()
         made = archive.build(DAY)
         response = client.get("/data/archives/the-daily-check-2026-01-02.zip")
@@ -187,7 +187,7 @@ class TestDoor:
             "/data/archives/the-daily-check-2026-01-03.zip",
         )
 
-    def test_what_was_taken_back_is_given_to_nobody(self, client: Client) -> None:
+    def test_an_archive_with_a_withdrawn_claim_is_410(self, client: Client) -> None:
         claim = published(statement="A word that was taken back.")
         made = archive.build(DAY)
         corrected(published(), summary="Mended.")
@@ -203,37 +203,37 @@ class TestDoor:
         assert content
         assert b"taken back" not in b"".join(content_of(made).values())
 
-    def test_one_of_another_record_is_not_given_out(self, client: Client) -> None:
+    def test_an_archive_of_another_database_is_410(self, client: Client) -> None:
         published()
         made = archive.build(DAY)
-        beside = archive._beside(made.name)
-        told_of = json.loads(beside.read_text())
-        told_of["newest"][1] = "elsewhere"
-        beside.write_text(json.dumps(told_of))
+        description_file = archive._description_path(made.name)
+        description = json.loads(description_file.read_text())
+        description["newest"][1] = "elsewhere"
+        description_file.write_text(json.dumps(description))
         assert client.get(f"/data/archives/{made.name}").status_code == 410
 
     @pytest.mark.parametrize(
         "name",
         ["x.zip", "x-2026-01-02", "..%2f..%2fx-2026-01-02.zip", "X-2026-01-02.zip", "building.lock", "%00.zip", ".zip"],
     )
-    def test_no_other_name_leads_anywhere(self, client: Client, name: str) -> None:
+    def test_no_other_name_is_found(self, client: Client, name: str) -> None:
         archive.build(DAY)
         assert client.get(f"/data/archives/{name}").status_code == 404
 
-    @pytest.mark.parametrize("beside", ["", "[]", "{", '{"name": "x"}', "null"])
-    def test_what_is_not_told_of_in_full_is_not_there(self, beside: str) -> None:
+    @pytest.mark.parametrize("description", ["", "[]", "{", '{"name": "x"}', "null"])
+    def test_an_archive_without_a_valid_description_is_not_found(self, description: str) -> None:
         made = archive.build(DAY)
-        archive._beside(made.name).write_text(beside)
+        archive._description_path(made.name).write_text(description)
         assert archive.find(made.name) is None
 
-    def test_an_archive_that_changed_behind_our_back_is_not_there(self) -> None:
+    def test_an_archive_with_a_changed_file_is_not_found(self) -> None:
         made = archive.build(DAY)
         with made.path.open("ab") as file:
             file.write(b"more")
         assert archive.find(made.name) is None
 
 
-def test_the_page_shows_what_there_is(client: Client, django_assert_max_num_queries: Any) -> None:
+def test_the_page_shows_archives_and_files(client: Client, django_assert_max_num_queries: Any) -> None:
     for number in range(3):
         published(slug=f"claim-{number}")
     made = archive.build(DAY)

@@ -1,4 +1,4 @@
-"""Whoever follows the feed has what the feed has, and of a claim taken back they keep nothing."""
+"""The ClaimReview feed: a client that follows it has the current claims, and nothing of withdrawn ones."""
 
 import datetime
 import json
@@ -47,7 +47,7 @@ def feed(client: Client, since: str = "") -> Item:
 
 
 def read(client: Client, address: str, **asked: Any) -> Any:
-    """The answer, read to its end: until then it keeps one of the few places for long answers."""
+    """The response, read to its end. Until then it takes up one of the few places for streamed responses."""
     response = client.get(address, **asked)
     response.getvalue()
     return response
@@ -100,7 +100,7 @@ class TestTheFeed:
         assert review["itemReviewed"]["datePublished"] == "2025-06-21"
         assert review["sdPublisher"]["name"] == "The Daily Check"
 
-    def test_each_review_is_one_that_the_readers_of_such_feeds_take(self, client: Client) -> None:
+    def test_each_review_has_only_the_fields_that_feed_readers_accept(self, client: Client) -> None:
         for rating in Rating.objects.all():
             claim = ClaimFactory(rating=rating, claimed_on="2025-06", claimant__kind=ClaimantKind.PERSON)
             EvidenceFactory(claim=claim)
@@ -125,7 +125,7 @@ class TestTheFeed:
             assert {"@type", "url"} <= set(review["author"])
             assert {"@type", "name"} <= set(review["itemReviewed"]["author"])
             assert datetime.date.fromisoformat(review["datePublished"]).isoformat() == review["datePublished"]
-            assert "datePublished" not in review["itemReviewed"]  # a month is no date
+            assert "datePublished" not in review["itemReviewed"]  # a month isn't a full date
 
     def test_the_newest_act_comes_last(self, client: Client) -> None:
         one, two, _three = (published(slug=slug) for slug in ("one", "two", "three"))
@@ -137,7 +137,7 @@ class TestTheFeed:
         assert found[1]["dateCreated"] < found[1]["dateModified"]
         assert feed(client)["dateModified"] == found[-1]["dateModified"]
 
-    def test_of_a_claim_taken_back_there_is_only_that_it_was(self, client: Client) -> None:
+    def test_a_withdrawn_claim_leaves_only_its_deletion(self, client: Client) -> None:
         gone = withdrawn(published(slug="gone", statement="Only in the withdrawn."), reason="The source was forged.")
         at = gone.revisions.get(act="withdraw").at
         assert items(client) == [
@@ -150,7 +150,7 @@ class TestTheFeed:
             }
         ]
 
-    def test_a_claim_is_in_it_once_however_often_it_came_and_went(self, client: Client) -> None:
+    def test_a_claim_is_in_it_once_however_often_it_was_published(self, client: Client) -> None:
         claim = published(slug="twice")
         created = items(client)[0]["dateCreated"]
         claim = republished(withdrawn(claim))
@@ -161,7 +161,7 @@ class TestTheFeed:
         (gone,) = items(client)
         assert gone["item"] == []
 
-    def test_an_empty_feed_names_no_time_of_its_own(self, client: Client) -> None:
+    def test_an_empty_feed_has_a_fixed_time(self, client: Client) -> None:
         ClaimFactory()
         assert feed(client)["dateModified"] == EMPTY
         assert client.get(LINES).getvalue() == b""
@@ -178,7 +178,7 @@ class TestTheFeed:
 
 
 class TestSince:
-    def test_it_gives_what_happened_then_or_later(self, client: Client) -> None:
+    def test_it_selects_what_happened_then_or_later(self, client: Client) -> None:
         for slug in ("a", "b", "c"):
             published(slug=slug)
         withdrawn(published(slug="d"))
@@ -188,7 +188,7 @@ class TestSince:
         assert items(client, "9999-01-01") == []
         assert feed(client, "9999-01-01")["dateModified"] == at[3]
 
-    def test_a_day_and_every_way_to_write_a_time_are_taken(self, client: Client) -> None:
+    def test_a_day_and_every_form_of_a_time_are_accepted(self, client: Client) -> None:
         published()
         (item,) = items(client)
         at = datetime.datetime.fromisoformat(item["dateModified"])
@@ -224,7 +224,7 @@ class TestSince:
 
 
 class Mirror:
-    """What somebody has who took all once, and asks from then on for what is new since the feed's own time."""
+    """A client that reads the whole feed once, and then only what is new since `dateModified` of the last response."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -242,33 +242,33 @@ class Mirror:
 
 
 class Newsroom:
-    """Three claims of one claimant, and whatever can happen to them in public."""
+    """Three claims of one claimant, and all public acts on them."""
 
     ACTS: ClassVar[list[str]] = ["publish", "correct", "rerate", "rename", "withdraw", "redact", "draft"]
 
     def __init__(self) -> None:
         self.claimant = ClaimantFactory()
         self.claims = ClaimFactory.create_batch(3, claimant=self.claimant)
-        self.said = 0
+        self.acts = 0
 
     def do(self, act: str, number: int) -> None:
-        self.said += 1
+        self.acts += 1
         claim = Claim.objects.get(pk=self.claims[number].pk)
         shown = PublishedClaim.objects.filter(claim=claim).exists()
         match act:
             case "publish" if not shown:
                 republished(claim) if claim.revisions.exists() else published(claim)
             case "correct" if shown:
-                corrected(claim, summary=f"Summary {self.said}.")
+                corrected(claim, summary=f"Summary {self.acts}.")
             case "rerate" if shown:
-                other = Rating.objects.exclude(slug=claim.published.rating).order_by("slug")[self.said % 5]
+                other = Rating.objects.exclude(slug=claim.published.rating).order_by("slug")[self.acts % 5]
                 corrected(claim, rating=other)
             case "redact" if shown and workflow.has_readable_past(claim):
                 redacted(claim)
             case "withdraw" if shown:
                 withdrawn(claim)
             case "rename":
-                Claimant.objects.filter(pk=self.claimant.pk).update(name=f"Claimant {self.said}")
+                Claimant.objects.filter(pk=self.claimant.pk).update(name=f"Claimant {self.acts}")
                 self.claimant.refresh_from_db()
                 workflow.rename(self.claimant, reason="Another name.", by=UserFactory(role="Chief editor"))
             case "draft":
@@ -278,7 +278,7 @@ class Newsroom:
 class TestMirroring:
     @examples(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.lists(st.tuples(st.sampled_from([*Newsroom.ACTS, "follow"]), st.integers(0, 2)), max_size=14))
-    def test_whoever_follows_has_what_the_feed_has(self, client: Client, happening: list[tuple[str, int]]) -> None:
+    def test_a_follower_has_what_the_feed_has(self, client: Client, happening: list[tuple[str, int]]) -> None:
         with transaction.atomic():
             newsroom, mirror = Newsroom(), Mirror(client)
             for act, number in happening:
@@ -289,7 +289,7 @@ class TestMirroring:
             assert set(slugs([*whole.values()])) == set(PublishedClaim.objects.values_list("slug", flat=True))
             transaction.set_rollback(True)
 
-    def test_asking_again_at_once_gives_no_more_than_the_last_act(self, client: Client) -> None:
+    def test_the_next_request_returns_only_the_last_act(self, client: Client) -> None:
         for _ in range(3):
             published()
         assert len(items(client, feed(client)["dateModified"])) == 1
@@ -297,7 +297,7 @@ class TestMirroring:
 
 class TestHowItIsSent:
     @pytest.mark.parametrize("address", [FEED, LINES])
-    def test_every_cache_may_keep_it_and_whoever_has_it_is_sent_nothing(self, client: Client, address: str) -> None:
+    def test_every_cache_may_keep_it_and_who_has_it_gets_304(self, client: Client, address: str) -> None:
         claim = published()
         response = read(client, address)
         assert response.headers["Cache-Control"] == "public, max-age=60"
@@ -313,10 +313,10 @@ class TestHowItIsSent:
         assert client.head(address).getvalue() == b""
         assert client.post(address).status_code == 405
 
-    def test_the_two_forms_have_tags_of_their_own(self, client: Client) -> None:
+    def test_the_two_formats_have_different_etags(self, client: Client) -> None:
         assert read(client, FEED).headers["ETag"] != read(client, LINES).headers["ETag"]
 
-    def test_one_more_than_there_are_places_is_asked_to_wait(self, client: Client) -> None:
+    def test_one_stream_too_many_gets_503(self, client: Client) -> None:
         published()
         open_ones = [client.get(FEED) for _ in range(streams.AT_ONCE)]
         busy = client.get(LINES)
@@ -325,7 +325,7 @@ class TestHowItIsSent:
             assert response.getvalue()
         assert read(client, LINES).status_code == 200
 
-    def test_a_feed_that_is_cut_off_is_no_json(self, client: Client) -> None:
+    def test_a_feed_that_is_cut_off_is_invalid_json(self, client: Client) -> None:
         for _ in range(3):
             published()
         parts = list(claimreview_feed._document(None))

@@ -1,4 +1,4 @@
-"""A verdict on pages of other sites: always the one that stands, in a frame that can do nothing else."""
+"""Embedded verdicts on other sites: always the current verdict, in a frame that can't run anything."""
 
 import html
 import re
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from claims.desk import workflow
 from claims.models import Rating
 from factcheck.core.web.headers import CONTENT_SECURITY_POLICY, FRAMED_POLICY
-from tests.claims.outlets.pages.pages import all_files, assert_inert, everything, text_of
+from tests.claims.outlets.pages.pages import all_addresses, all_claim_files, assert_inert, text_of
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
@@ -62,7 +62,7 @@ class TestCard:
         link = f'<a href="/claims/{claim.slug}/" target="_blank" rel="noopener">See the evidence</a>'
         assert re.findall("<a .*?</a>", body) == [link]
 
-    def test_it_stands_alone_and_is_found_by_nobody(self, client: Client) -> None:
+    def test_it_is_self_contained_and_not_indexed(self, client: Client) -> None:
         claim = published()
         text = text_of(client, f"/embed/claims/{claim.slug}/")
         assert_inert(text)
@@ -123,7 +123,7 @@ class TestCard:
         assert response.headers["Content-Security-Policy"] == FRAMED_POLICY
         assert_inert(text)
 
-    def test_what_is_not_there_is_told_in_a_frame_too(self, client: Client) -> None:
+    def test_a_404_can_be_framed_too(self, client: Client) -> None:
         response = client.get("/embed/claims/nothing/")
         assert response.status_code == 404
         assert response.headers["Content-Security-Policy"] == FRAMED_POLICY
@@ -139,7 +139,7 @@ class TestCard:
         for address in (f"/embed/claims/{claim.slug}/", f"/claims/{claim.slug}/"):
             assert_inert(text_of(client, address))
 
-    def test_long_texts_are_cut_and_said_to_be(self, client: Client) -> None:
+    def test_long_texts_are_cut_with_an_ellipsis(self, client: Client) -> None:
         claim = published(statement="word " * 400, summary="word " * 400)
         text = text_of(client, f"/embed/claims/{claim.slug}/")
         assert text.count("word…") == 3  # title, claim, summary
@@ -151,7 +151,7 @@ class TestFraming:
         corrected(published(), summary="Mended.")
         withdrawn(published())
         framed = set()
-        for address in [*everything(), *all_files()]:
+        for address in [*all_addresses(), *all_claim_files()]:
             response = client.get(address)
             if "/embed/" in address:
                 assert response.headers["Content-Security-Policy"] == FRAMED_POLICY, address
@@ -188,7 +188,7 @@ class TestFraming:
         assert not editor.cookies
 
 
-def asked(client: Client, url: str, **parameters: str) -> dict[str, Any]:
+def oembed(client: Client, url: str, **parameters: str) -> dict[str, Any]:
     response = client.get("/oembed", {"url": url, **parameters})
     assert response.status_code == 200, response.content
     found: dict[str, Any] = response.json()
@@ -196,7 +196,7 @@ def asked(client: Client, url: str, **parameters: str) -> dict[str, Any]:
 
 
 def attributes(code: str) -> dict[str, str]:
-    """The attributes of the one element that the code is."""
+    """The attributes of the iframe element, which must be the whole code."""
     match = re.fullmatch(r"<iframe ((?:[a-z]+=\"[^\"]*\" ?)+)></iframe>", code)
     assert match, code
     return {name: html.unescape(value) for name, value in re.findall(r'([a-z]+)="([^"]*)"', match[1])}
@@ -241,19 +241,17 @@ class TestOEmbed:
         assert response.headers["Content-Type"] == "text/xml; charset=utf-8"
         root = ET.fromstring(response.content)  # noqa: S314 — ours
         assert root.tag == "oembed"
-        expected = {name: str(value).replace("\ufffe", "") for name, value in asked(client, url).items()}
+        expected = {name: str(value).replace("\ufffe", "") for name, value in oembed(client, url).items()}
         assert {element.tag: element.text for element in root} == expected
 
     def test_the_code_says_nothing_that_a_correction_could_make_wrong(self, client: Client) -> None:
         claim = published(statement="They built half.", claimant=ClaimantFactory(name="Ana"))
-        code = asked(client, f"{SITE}/claims/{claim.slug}/")["html"]
+        code = oembed(client, f"{SITE}/claims/{claim.slug}/")["html"]
         for words in ("Mostly false", "They built half.", "Ana"):
             assert words not in code
 
     @pytest.mark.parametrize("is_redacted", [False, True])
-    def test_every_address_of_the_claim_leads_to_the_verdict_that_stands(
-        self, client: Client, *, is_redacted: bool
-    ) -> None:
+    def test_every_address_of_the_claim_gives_the_current_verdict(self, client: Client, *, is_redacted: bool) -> None:
         claim = corrected(published(), rating=Rating.objects.get(slug="true"))
         claim = redacted(claim) if is_redacted else claim
         page = f"claims/{claim.slug}/"
@@ -265,14 +263,14 @@ class TestOEmbed:
             f"embed/{page}",
             f"%63laims/{claim.slug}/",
         ):
-            found = asked(client, f"{SITE}/{path}")
+            found = oembed(client, f"{SITE}/{path}")
             assert found["title"].startswith("True: "), path
             assert attributes(found["html"])["src"] == f"{SITE}/embed/{page}"
         for path in (f"es/{page}", f"es/{page}revisions/1/"):
-            found = asked(client, f"{SITE}/{path}")
+            found = oembed(client, f"{SITE}/{path}")
             assert found["title"].startswith("True: "), path
             assert attributes(found["html"])["src"] == f"{SITE}/es/embed/{page}"
-        assert asked(client, f"HTTPS://CHECK.EXAMPLE/{page}")["title"].startswith("True: ")
+        assert oembed(client, f"HTTPS://CHECK.EXAMPLE/{page}")["title"].startswith("True: ")
 
     @pytest.mark.parametrize(
         "url",
@@ -320,7 +318,7 @@ class TestOEmbed:
             assert response.status_code == 404, url
             assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
             assert response.headers["Access-Control-Allow-Origin"] == "*"
-            assert response.content == b"No claim that is published here has this address.\n"
+            assert response.content == b"No published claim has this address.\n"
 
     @pytest.mark.parametrize("format_", ["yaml", "JSON", "html", "x" * 10_000, "\0"])
     def test_another_format_is_not_implemented(self, client: Client, format_: str) -> None:
@@ -338,10 +336,10 @@ class TestOEmbed:
             f"url=x&maxheight={'9' * 5000}",
         ],
     )
-    def test_nonsense_is_refused_with_a_word(self, client: Client, query: str) -> None:
+    def test_invalid_parameters_are_refused_with_a_reason(self, client: Client, query: str) -> None:
         response = client.get(f"/oembed?{query}")
         assert response.status_code == 400
-        assert re.match("url is missing|maxwidth and maxheight are", response.content.decode())
+        assert re.match("url is missing|maxwidth and maxheight must be", response.content.decode())
 
     @pytest.mark.parametrize(
         ("limits", "fits"),
@@ -356,7 +354,7 @@ class TestOEmbed:
     def test_the_frame_and_the_picture_keep_to_the_limits(
         self, client: Client, limits: dict[str, str], fits: tuple[int, int]
     ) -> None:
-        found = asked(client, f"{SITE}/claims/{published().slug}/", **limits)
+        found = oembed(client, f"{SITE}/claims/{published().slug}/", **limits)
         frame = attributes(found["html"])
         assert (frame["width"], frame["height"]) == (str(found["width"]), str(found["height"]))
         assert found["width"] == fits[0]
@@ -366,20 +364,20 @@ class TestOEmbed:
 
     def test_a_narrower_frame_is_higher(self, client: Client) -> None:
         url = f"{SITE}/claims/{published(statement='word ' * 50).slug}/"
-        assert asked(client, url, maxwidth="200")["height"] > asked(client, url)["height"]
+        assert oembed(client, url, maxwidth="200")["height"] > oembed(client, url)["height"]
 
     @examples(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         url=st.text(max_size=40) | st.text(max_size=40).map(lambda text: f"{SITE}/{text}"),
         rest=st.dictionaries(st.sampled_from(["format", "maxwidth", "maxheight", "callback"]), st.text(max_size=9)),
     )
-    def test_nothing_that_is_asked_is_an_error_of_ours(self, client: Client, url: str, rest: dict[str, str]) -> None:
+    def test_no_request_causes_a_server_error(self, client: Client, url: str, rest: dict[str, str]) -> None:
         data = {name: value.encode(errors="replace").decode() for name, value in {"url": url, **rest}.items()}
         assert client.get("/oembed", data).status_code in {400, 404, 501}
 
 
 class TestCode:
-    def test_a_claim_s_page_has_the_code_to_copy_and_tells_programs_where_to_ask(self, client: Client) -> None:
+    def test_a_claim_s_page_has_the_code_and_links_to_oembed(self, client: Client) -> None:
         claim = published(claimant=ClaimantFactory(name='"><b>'))
         for language in ("", "/es"):
             url = f"{SITE}{language}/claims/{claim.slug}/"
@@ -387,7 +385,7 @@ class TestCode:
             (box,) = re.findall(r'<textarea id="embed-code"[^>]* readonly[^>]*>(.*?)</textarea>', text, re.DOTALL)
             assert '<label for="embed-code">' in text
             assert "<" not in box
-            found = asked(client, url)
+            found = oembed(client, url)
             assert html.unescape(box) == found["html"]
             for format_, kind in (("json", "application/json"), ("xml", "text/xml")):
                 href = f"{SITE}/oembed?url={quote(url, safe='')}&amp;format={format_}"
@@ -395,6 +393,6 @@ class TestCode:
                 assert f'href="{href}"' in text
                 assert client.get(html.unescape(href).removeprefix(SITE)).status_code == 200
 
-    def test_an_old_version_has_no_code_for_the_card_is_the_newest_s(self, client: Client) -> None:
+    def test_an_old_version_has_no_code(self, client: Client) -> None:
         claim = corrected(published(), summary="Mended.")
         assert "embed-code" not in text_of(client, f"/claims/{claim.slug}/revisions/1/")

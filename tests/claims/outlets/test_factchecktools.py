@@ -1,4 +1,4 @@
-"""Clients of Google's Fact Check Tools API find this site's claims, page through them, and are told what is wrong."""
+"""Clients of Google's Fact Check Tools API find this site's claims, page through them and get errors they can read."""
 
 import datetime
 import json
@@ -45,7 +45,7 @@ def slugs(found: dict[str, Any]) -> list[str]:
 
 
 def pages(client: Client, **parameters: Any) -> Iterator[list[str]]:
-    """The slugs of each page, to the end."""
+    """The slugs on each page, to the last page."""
     while True:
         found = answer(client, **parameters)
         yield slugs(found)
@@ -63,8 +63,8 @@ def refusal(client: Client, address: str, *, status: int = 400) -> dict[str, Any
     return error
 
 
-def first_published(slug: str, days_ago: int) -> None:
-    """Let a published claim have been published earlier."""
+def set_first_published(slug: str, days_ago: int) -> None:
+    """Move the first publication of a claim into the past."""
     at = timezone.now() - datetime.timedelta(days=days_ago)
     PublishedClaim.objects.filter(slug=slug).update(first_published_at=at)
 
@@ -118,7 +118,7 @@ class TestSearch:
         published(slug="old", claimed_on="2001-01-01")
         published(slug="in-some-day-of-a-month", claimed_on=month)
         for slug in ("new-claim", "old", "in-some-day-of-a-month"):
-            first_published(slug, 100)
+            set_first_published(slug, 100)
         assert set(slugs(answer(client, maxAgeDays=7, **ALL))) == {"new-check", "new-claim"}
         assert set(slugs(answer(client, maxAgeDays=6, **ALL))) == {"new-check"}
         assert len(slugs(answer(client, maxAgeDays=100, **ALL))) == 4
@@ -207,7 +207,7 @@ class TestPaging:
             {"reviewPublisherSiteFilter": "127.0.0.1"},
         ],
     )
-    def test_a_token_holds_for_its_own_search_alone(self, client: Client, changed: dict[str, Any]) -> None:
+    def test_a_token_is_valid_only_for_its_own_search(self, client: Client, changed: dict[str, Any]) -> None:
         found = answer(client, query="bridge", pageSize=1)
         parameters = {"query": "bridge", "pageSize": 1, "pageToken": found["nextPageToken"]}
         assert len(slugs(answer(client, **parameters, fields="claims", key="other"))) == 1
@@ -215,7 +215,7 @@ class TestPaging:
         assert response.status_code == 400
         assert "pageToken" in response.json()["error"]["message"]
 
-    def test_a_token_is_not_made_by_hand(self, client: Client) -> None:
+    def test_a_forged_token_is_refused(self, client: Client) -> None:
         token = answer(client, pageSize=1, **ALL)["nextPageToken"]
         for forged in ("x", "CAo", token[:-1], token + "=", token.split(".")[0], f"x{token}", "é\0", "." * 5_000):
             error = refusal(client, f"{SEARCH}?reviewPublisherSiteFilter=127.0.0.1&pageSize=1&pageToken={forged}")
@@ -224,7 +224,7 @@ class TestPaging:
 
 
 class TestRefusals:
-    def test_they_have_the_shape_that_clients_read(self, client: Client) -> None:
+    def test_they_have_the_format_that_clients_read(self, client: Client) -> None:
         assert refusal(client, f"{SEARCH}?query=a&pageSize=ten") == {
             "code": 400,
             "message": "pageSize must be a whole number from 0 to 2147483647.",
@@ -276,7 +276,7 @@ class TestRefusals:
         assert (response.status_code == 400) == ("error" in json.loads(response.content))
 
 
-class TestHowItIsAnswered:
+class TestResponses:
     @pytest.mark.parametrize("address", [f"{SEARCH}?query=bridge", SEARCH, "/v1alpha1/x", "/$discovery/rest"])
     def test_every_site_s_scripts_may_read_it_and_every_cache_may_keep_it(self, client: Client, address: str) -> None:
         published(statement="A bridge.")
@@ -296,7 +296,7 @@ class TestHowItIsAnswered:
         assert allowed.status_code == 204
         assert allowed.headers["Access-Control-Allow-Headers"] == "*"
 
-    def test_who_asks_too_often_is_told_so_in_the_same_shape(
+    def test_too_many_requests_are_refused_in_the_same_format(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(limits.LIMITS, "api", limits.Limit(requests=1, seconds=60))
@@ -325,7 +325,7 @@ class TestHowItIsAnswered:
 
 @pytest.fixture
 def server(live_server: LiveServer, committed: None, settings: LazySettings) -> LiveServer:
-    """The site on a real socket, that knows its own address."""
+    """The site on a real socket, with this address in SITE_URL."""
     settings.SITE_URL = live_server.url
     return live_server
 
@@ -352,14 +352,14 @@ class TestGooglesOwnClient:
             texts = api.claims().search(query="rained", fields="claims/text", x__xgafv="2").execute()
             assert texts == {"claims": [{"text": "It rained."}]}
 
-    def test_it_tells_a_bad_call_in_our_words(self, server: LiveServer) -> None:
+    def test_it_reports_a_bad_call_in_our_words(self, server: LiveServer) -> None:
         description = httpx.get(f"{server.url}/$discovery/rest").content
         with discovery.build_from_document(description, developerKey="any") as api:
             with pytest.raises(HttpError, match="one of them is required") as refused:
                 api.claims().search(languageCode="en").execute()
             assert refused.value.status_code == 400
             assert refused.value.error_details[0]["fieldViolations"][0]["field"] == "query"
-            with pytest.raises(HttpError, match="pageToken belongs to no search"):
+            with pytest.raises(HttpError, match="pageToken doesn't match"):
                 api.claims().search(query="a", pageToken="CAo").execute()
             with pytest.raises(TypeError, match="unexpected keyword"):
                 api.claims().search(imageUri="x")
@@ -369,7 +369,7 @@ class TestGooglesOwnClient:
         ours = {"api_endpoint": server.url}
         with discovery.build("factchecktools", "v1alpha1", developerKey="any", client_options=ours) as api:
             assert slugs(api.claims().search(query="bridge").execute()) == ["c0"]
-            with pytest.raises(HttpError, match="no search by image"):
+            with pytest.raises(HttpError, match="no image search"):
                 api.claims().imageSearch(imageUri="https://a.example/x.png").execute()
-            with pytest.raises(HttpError, match="no store of markup"):
+            with pytest.raises(HttpError, match="no pages methods"):
                 api.pages().list(url="https://a.example").execute()

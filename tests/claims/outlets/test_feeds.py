@@ -1,4 +1,4 @@
-"""Feeds of claims and of corrections: one list in three forms, with every verdict, notice and correction."""
+"""Feeds of claims and of corrections: one list in three formats, with verdicts, notices and corrections."""
 
 import json
 from typing import Any
@@ -36,7 +36,7 @@ def _site(settings: LazySettings) -> None:
 
 
 def items(client: Client, address: str) -> list[dict[str, Any]]:
-    """The entries of the JSON Feed at an address."""
+    """The items of the JSON Feed at an address."""
     found: list[dict[str, Any]] = json.loads(client.get(address).content)["items"]
     return found
 
@@ -76,13 +76,13 @@ class TestForms:
 
     @pytest.mark.parametrize("ending", ENDINGS)
     @pytest.mark.parametrize("address", ["/claims.{}?since=tomorrow", "/corrections.{}?kind=rumour"])
-    def test_a_bad_value_is_refused_in_plain_words(self, client: Client, address: str, ending: str) -> None:
+    def test_an_invalid_value_is_refused_in_plain_text(self, client: Client, address: str, ending: str) -> None:
         response = client.get(address.format(ending))
         assert response.status_code == 400
         assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
         assert response.content.decode().startswith(("since: ", "kind: "))
 
-    def test_author_and_licence_stand_in_each(self, client: Client, settings: LazySettings) -> None:
+    def test_each_has_author_and_licence(self, client: Client, settings: LazySettings) -> None:
         settings.DATA_LICENSE = "https://license.example/by?a=1&b=2"
         published()
         feed = atom(client, "/claims.atom")
@@ -100,9 +100,7 @@ class TestForms:
         [("/", ["claims", "corrections"]), ("/claims/", ["claims"]), ("/corrections/", ["corrections"])],
     )
     @pytest.mark.parametrize("language", ["", "/es"])
-    def test_pages_tell_programs_and_people_of_them(
-        self, client: Client, language: str, page: str, feeds: list[str]
-    ) -> None:
+    def test_pages_link_to_them(self, client: Client, language: str, page: str, feeds: list[str]) -> None:
         published()
         head, _, body = text_of(client, f"{language}{page}").partition("</head>")
         for name in feeds:
@@ -138,14 +136,14 @@ class TestClaims:
             "tags": ["Mostly false", "Water"],
         }
 
-    def test_a_correction_keeps_the_entry_and_tells_of_itself_first(self, client: Client) -> None:
+    def test_a_correction_keeps_the_entry_and_comes_first_in_it(self, client: Client) -> None:
         claim = published()
         (before,) = items(client, "/claims.feed.json")
         claim = corrected(claim, reason="A figure was wrong.", summary="Mended.")
-        (mended,) = items(client, "/claims.feed.json")
-        assert (mended["id"], mended["date_published"]) == (before["id"], before["date_published"])
-        assert mended["date_modified"] > before["date_modified"]
-        assert mended["content_text"] == "Corrected: A figure was wrong.\n\nMended."
+        (corrected_item,) = items(client, "/claims.feed.json")
+        assert (corrected_item["id"], corrected_item["date_published"]) == (before["id"], before["date_published"])
+        assert corrected_item["date_modified"] > before["date_modified"]
+        assert corrected_item["content_text"] == "Corrected: A figure was wrong.\n\nMended."
         corrected(claim, reason="New data.", rating=Rating.objects.get(slug="true"))
         (rerated,) = items(client, "/claims.feed.json")
         assert rerated["title"].startswith("True: ")
@@ -213,7 +211,7 @@ class TestClaims:
 
 class TestCorrections:
     @pytest.fixture
-    def mended(self) -> Claim:
+    def corrected_claim(self) -> Claim:
         return corrected(
             published(statement="Mended.", notice="Proposed."), reason="A figure was wrong.", summary="Now right."
         )
@@ -223,25 +221,25 @@ class TestCorrections:
         return corrected(published(statement="Rerated."), reason="New data.", rating=Rating.objects.get(slug="false"))
 
     @pytest.fixture
-    def taken_back(self) -> Claim:
+    def withdrawn_claim(self) -> Claim:
         claim = corrected(published(statement="Taken back."), reason="A date was wrong.", summary="Now right.")
         return withdrawn(claim, reason="The letter was forged.")
 
     def test_each_is_an_entry_of_its_own_newest_first(
-        self, client: Client, mended: Claim, rerated: Claim, taken_back: Claim
+        self, client: Client, corrected_claim: Claim, rerated: Claim, withdrawn_claim: Claim
     ) -> None:
         found = items(client, "/corrections.feed.json")
         said = [(item["url"], item["title"], item["content_text"], item["tags"]) for item in found]
         site = "https://check.example/claims"
         assert said == [
             (
-                f"{site}/{taken_back.slug}/revisions/3/",
+                f"{site}/{withdrawn_claim.slug}/revisions/3/",
                 "Withdrawn: A claim that was withdrawn",
                 "Withdrawn: The letter was forged.",
                 ["Withdrawal"],
             ),
             (
-                f"{site}/{taken_back.slug}/revisions/2/",
+                f"{site}/{withdrawn_claim.slug}/revisions/2/",
                 "Corrected: A claim that was withdrawn",
                 "Corrected: A date was wrong.",
                 ["Substantial correction"],
@@ -253,7 +251,7 @@ class TestCorrections:
                 ["Substantial correction"],
             ),
             (
-                f"{site}/{mended.slug}/revisions/2/",
+                f"{site}/{corrected_claim.slug}/revisions/2/",
                 "Corrected: Mostly false: Mended.",
                 "Corrected: A figure was wrong.\n\nProposed.",
                 ["Substantial correction"],
@@ -261,7 +259,7 @@ class TestCorrections:
         ]
         assert len({item["id"] for item in found}) == 4
 
-    @pytest.mark.usefixtures("mended", "rerated", "taken_back")
+    @pytest.mark.usefixtures("corrected_claim", "rerated", "withdrawn_claim")
     @pytest.mark.parametrize(
         ("kind", "listed"),
         [("substantial", 3), ("rating", 1), ("void", 1), ("minor", 0)],
@@ -271,13 +269,13 @@ class TestCorrections:
         text = client.get(f"/corrections.{ending}?kind={kind}").content.decode()
         assert sum(text.count(mark) for mark in ("<item>", "<entry>", '"id": ')) == listed
 
-    def test_an_older_entry_gives_the_verdict_that_stands_today(self, client: Client, rerated: Claim) -> None:
+    def test_an_older_entry_has_the_current_verdict(self, client: Client, rerated: Claim) -> None:
         corrected(rerated, reason="It was right.", rating=Rating.objects.get(slug="true"))
         newer, older = items(client, "/corrections.feed.json")
         assert newer["title"] == older["title"] == "Rating changed: True: Rerated."
         assert older["content_text"].startswith("Rating changed: Mostly false → False.")
 
-    @pytest.mark.usefixtures("taken_back")
+    @pytest.mark.usefixtures("withdrawn_claim")
     @pytest.mark.parametrize("ending", ENDINGS)
     def test_nothing_of_a_withdrawn_claim_is_in_any_feed(self, client: Client, ending: str) -> None:
         for name in ("claims", "corrections"):

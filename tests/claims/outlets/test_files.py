@@ -1,4 +1,4 @@
-"""The files of a list: the same claims as the page, of one moment, and never cut in silence."""
+"""The files of a list: the same claims as the page, as of one moment, and never cut off without a sign."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ QUERIES = ["", "q=zeppelin", "rating=true", "sort=newest-claim", "q=zeppelin&top
 
 
 def slugs_in(name: str, content: bytes) -> list[str]:
-    """The claims that a file names, in its order, each once."""
+    """The slugs of the claims in a file, in its order, each once."""
     stem, _, ending = name.partition(".")
     column = "slug" if stem == "claims" else "claim"
     match ending:
@@ -69,7 +69,7 @@ class TestContent:
         assert slugs_in(name, response.getvalue()) == [claim.slug for claim in chosen(query).qs]
 
     @pytest.mark.parametrize("name", FILES)
-    def test_each_has_a_type_a_name_and_the_way_to_its_terms(
+    def test_each_has_a_type_a_name_and_a_link_to_its_licence(
         self, client: Client, name: str, settings: LazySettings
     ) -> None:
         settings.DATA_LICENSE = "https://licence.example/"
@@ -92,14 +92,14 @@ class TestContent:
         assert list(found) == ["license", "attribution", "claims"]
         assert {"address", "corrections", "evidence", "explanation", "revision"} <= set(found["claims"][0])
 
-    def test_pages_are_no_part_of_a_file(self, client: Client) -> None:
+    def test_a_file_ignores_the_page_number(self, client: Client) -> None:
         assert len(slugs_in("claims.csv", client.get("/claims.csv?page=2").getvalue())) == 3
 
 
 @pytest.mark.django_db
 class TestConditions:
     @pytest.mark.parametrize("name", FILES)
-    def test_what_is_known_is_not_written_again(self, client: Client, name: str) -> None:
+    def test_a_file_that_the_client_has_is_not_written_again(self, client: Client, name: str) -> None:
         claim = published()
         tag = client.head(f"/{name}").headers["ETag"]
         with CaptureQueriesContext(connection) as queries:
@@ -123,7 +123,7 @@ class TestConditions:
         assert headed.headers == got.headers
         got.close()
 
-    def test_a_tag_is_of_one_list_in_one_form_on_one_site(self, client: Client, settings: LazySettings) -> None:
+    def test_the_etag_depends_on_list_format_and_site(self, client: Client, settings: LazySettings) -> None:
         published()
         addresses = [*(f"/{name}" for name in FILES), "/claims.csv?rating=true", "/claims.csv?q=x", "/claims.csv?q=y"]
         tags = {client.head(address).headers["ETag"] for address in addresses}
@@ -132,7 +132,7 @@ class TestConditions:
         settings.SITE_NAME = "Another"
         assert client.head("/claims.csv").headers["ETag"] != before
 
-    def test_drafts_change_no_tag(self, client: Client) -> None:
+    def test_drafts_change_no_etag(self, client: Client) -> None:
         published()
         before = client.head("/claims.csv").headers["ETag"]
         ClaimFactory()
@@ -142,7 +142,7 @@ class TestConditions:
 
 @pytest.mark.django_db
 class TestBounds:
-    def test_a_workbook_of_too_many_claims_is_refused_with_a_way_on(
+    def test_a_workbook_of_too_many_claims_is_refused_with_a_link(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(FILES, "claims.xlsx", replace(FILES["claims.xlsx"], most=1))
@@ -155,17 +155,15 @@ class TestBounds:
         assert "/data/" in text
         assert client.get("/claims.csv").status_code == 200
 
-    def test_a_search_that_finds_more_than_it_ranks_is_no_file(
-        self, client: Client, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_search_with_too_many_results_is_refused(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(3):
             published(statement="A zeppelin.")
         monkeypatch.setattr(search, "MOST_CANDIDATES", 2)
         response = client.get("/claims.csv?q=zeppelin")
         assert response.status_code == 400
-        assert b"the best of them only" in response.content
+        assert b"only the best matches" in response.content
 
-    def test_one_more_than_there_are_places_is_asked_to_wait(self, client: Client) -> None:
+    def test_one_stream_too_many_gets_503(self, client: Client) -> None:
         published()
         open_ones = [client.get("/claims.csv") for _ in range(streams.AT_ONCE)]
         busy = client.get("/claims.json")
@@ -176,7 +174,7 @@ class TestBounds:
             assert response.getvalue()
         assert client.get("/claims.json").getvalue()
 
-    def test_what_is_not_installed_is_said(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_missing_extra_is_reported(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "arro3.io", None)
         monkeypatch.delitem(sys.modules, "claims.formats.parquet", raising=False)
         response = client.get("/claims.parquet")
@@ -206,12 +204,12 @@ class TestOneMoment:
         assert claims[0].slug not in after
 
     @pytest.mark.parametrize("name", ["claims.csv", "claims.json", "claims.ndjson"])
-    def test_a_file_that_the_database_leaves_is_no_valid_shorter_one(self, client: Client, name: str) -> None:
+    def test_a_file_that_is_cut_off_by_the_database_is_invalid(self, client: Client, name: str) -> None:
         for _ in range(3):
             published()
         pieces = iter(client.get(f"/{name}").streaming_content)  # type: ignore[attr-defined]
         content = next(pieces) + next(pieces)
-        in_another_thread(partial(_end, connection.connection.info.backend_pid))
+        in_another_thread(partial(_terminate, connection.connection.info.backend_pid))
         content += next(pieces)
         with pytest.raises(DatabaseError):
             next(pieces)
@@ -234,7 +232,7 @@ class TestOneMoment:
 
 
 def in_another_thread(act: Callable[[], object]) -> None:
-    """Do this on a connection of its own."""
+    """Call `act` in another thread, with its own database connection."""
 
     def run() -> None:
         act()
@@ -245,7 +243,7 @@ def in_another_thread(act: Callable[[], object]) -> None:
     thread.join()
 
 
-def _end(backend: int) -> None:
-    """As the server does itself with one that waits too long in the middle of a transaction."""
+def _terminate(backend: int) -> None:
+    """End a connection, as the server does with one that is idle too long in a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", [backend])

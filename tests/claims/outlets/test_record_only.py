@@ -1,4 +1,4 @@
-"""Readers' pages read the record: nothing of the desk reaches them, and nothing grows with the record."""
+"""Public pages read only the record: nothing from the desk leaks, and query counts don't grow."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -30,17 +30,17 @@ from claims.models import (
     Word,
 )
 from tests.claims.outlets.pages.pages import (
+    FILES_AND_FEEDS,
     LISTS,
     MAPS,
     SEARCHES,
-    TWINS,
-    abroad,
-    all_files,
-    everything,
-    files_of,
-    maps_of_claims,
-    of_claim,
-    of_names,
+    all_addresses,
+    all_claim_files,
+    claim_files,
+    claim_pages,
+    claim_sitemaps,
+    embed_addresses,
+    name_pages,
 )
 from tests.factories import (
     ClaimantFactory,
@@ -68,7 +68,7 @@ DESK = {model._meta.db_table for model in apps.get_models(include_auto_created=T
 
 @pytest.fixture
 def record() -> list[Claim]:
-    """A claim as it was published, one corrected, one rerated, one withdrawn and one redacted."""
+    """A published claim, one corrected, one with a changed rating, one withdrawn and one redacted."""
     topic = TopicFactory(slug="water")
     return [
         published(topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024-05"),
@@ -80,16 +80,16 @@ def record() -> list[Claim]:
 
 
 @pytest.mark.usefixtures("record")
-def test_no_page_asks_a_desk_table(client: Client) -> None:
+def test_no_page_reads_a_desk_table(client: Client) -> None:
     client.cookies["sessionid"] = "a-session"
     statuses: Counter[int] = Counter()
     with CaptureQueriesContext(connection) as queries:
-        asked = [*everything(), *all_files()]
-    assert any('"claims_claim"' in query["sql"] for query in queries), "the guard sees no table at all"
+        asked = [*all_addresses(), *all_claim_files()]
+    assert any('"claims_claim"' in query["sql"] for query in queries), "this test doesn't see any table"
     for address in asked:
         with CaptureQueriesContext(connection) as queries:
             response = client.get(address)
-            response.getvalue()  # a file is written while it is read
+            response.getvalue()  # a file is only written while it is read
             statuses[response.status_code] += 1
         named = {table for table in DESK for query in queries if f'"{table}"' in query["sql"]}
         assert not named, f"{address} reads {named}"
@@ -97,7 +97,7 @@ def test_no_page_asks_a_desk_table(client: Client) -> None:
 
 
 def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
-    """Every route below these patterns, as `ResolverMatch.route` has it; the desk's are not for readers."""
+    """Every public route below these patterns, in the form of `ResolverMatch.route`."""
     for pattern in patterns:
         route = f"{before}{pattern.pattern}"
         if isinstance(pattern, URLPattern):
@@ -107,23 +107,23 @@ def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> I
 
 
 @pytest.mark.usefixtures("record")
-def test_the_crawl_knocks_on_every_door_of_the_url_map() -> None:
-    asked = {urlsplit(address).path for address in [*everything(), *all_files()]}
+def test_the_crawl_covers_every_route() -> None:
+    asked = {urlsplit(address).path for address in [*all_addresses(), *all_claim_files()]}
     matches = (resolve(path) for path in asked if is_valid_path(path))
     assert {match.route for match in matches} == set(_routes(get_resolver().url_patterns))
 
 
 @pytest.mark.usefixtures("record")
 def test_no_page_sets_a_cookie_or_differs_by_one(client: Client) -> None:
-    for address in [*everything(), *all_files()]:
+    for address in [*all_addresses(), *all_claim_files()]:
         response = client.get(address)
-        response.getvalue()  # a file that nobody reads to its end keeps its place
+        response.getvalue()  # a file that isn't read to its end takes up a place for streams
         assert not response.cookies, address
         assert "Cookie" not in response.headers.get("Vary", ""), address
 
 
 @pytest.mark.parametrize("name", ["sessionid", "csrftoken"])
-def test_a_malformed_cookie_is_answered_with_none(name: str) -> None:
+def test_a_malformed_cookie_sets_no_cookie(name: str) -> None:
     response = Client(headers={"cookie": f"{name}=x"}).get("/claims/")
     assert response.status_code == 200
     assert not response.cookies
@@ -133,7 +133,7 @@ def _answers(client: Client, addresses: list[str]) -> dict[str, Any]:
     found = {}
     for address in addresses:
         answer = client.get(address)
-        # How often somebody still may ask has nothing to do with what there is.
+        # The number of requests left doesn't depend on the content.
         headers = {name: value for name, value in answer.headers.items() if name != "RateLimit"}
         found[address] = (answer.status_code, answer.getvalue(), headers)
     return found
@@ -147,7 +147,7 @@ def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
         "/api/v1/claims/draft-0/",
         "/api/v1/claimants/hidden/",
     ]
-    addresses = [*everything(), *all_files(), *hidden]
+    addresses = [*all_addresses(), *all_claim_files(), *hidden]
     before = _answers(client, addresses)
 
     claimant, topic, source = (
@@ -204,13 +204,15 @@ def test_query_counts_do_not_grow(client: Client) -> None:
             found[address] = len(queries)
         return found
 
-    # Two, so that the first has a related claim.
+    # Two claims, so that the first has a related claim.
     first, _ = publish(0), publish(0)
-    addresses = [*LISTS, *of_names()]
-    addresses += [*(f"/es{address}" for address in addresses), *TWINS, *SEARCHES, *MAPS, *maps_of_claims()]
-    small, one = counts(addresses), counts([*of_claim(first), *files_of(first), *abroad(first)[:-1]])
+    addresses = [*LISTS, *name_pages()]
+    addresses += [*(f"/es{address}" for address in addresses), *FILES_AND_FEEDS, *SEARCHES, *MAPS, *claim_sitemaps()]
+    small, one = counts(addresses), counts([*claim_pages(first), *claim_files(first), *embed_addresses(first)[:-1]])
     last = [publish(20 if n == 17 else 0) for n in range(18)][-1]
     assert counts(addresses) == small
-    assert list(counts([*of_claim(last), *files_of(last), *abroad(last)[:-1]]).values()) == list(one.values())
+    assert list(counts([*claim_pages(last), *claim_files(last), *embed_addresses(last)[:-1]]).values()) == list(
+        one.values()
+    )
     assert max(small.values()) <= 14
     assert max(one.values()) <= 5

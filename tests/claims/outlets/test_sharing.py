@@ -1,4 +1,4 @@
-"""What is taken along from a claim: pictures and citations."""
+"""Pictures and citations of a claim, for sharing."""
 
 import io
 import json
@@ -9,7 +9,7 @@ from django.test import Client
 from PIL import Image
 
 from claims.desk import workflow
-from tests.claims.outlets.pages.pages import files_of, text_of
+from tests.claims.outlets.pages.pages import claim_files, text_of
 from tests.factories import ClaimFactory, UserFactory, approved, corrected, published, redacted, withdrawn
 
 pytestmark = pytest.mark.django_db
@@ -60,9 +60,9 @@ def test_a_citation_names_the_version_that_it_cites(client: Client, settings: La
         assert f"{{{words}}}" in item["title"]
 
 
-def test_nothing_of_a_withdrawn_claim_is_taken_along(client: Client) -> None:
+def test_a_withdrawn_claim_has_no_files(client: Client) -> None:
     claim = withdrawn(corrected(published(), summary="Mended."), reason="The letter was forged.")
-    for address in files_of(claim):
+    for address in claim_files(claim):
         response = client.get(address)
         assert (response.status_code, response.headers["Content-Type"]) == (410, "text/html; charset=utf-8"), address
         assert "immutable" not in response.headers["Cache-Control"]
@@ -70,7 +70,7 @@ def test_nothing_of_a_withdrawn_claim_is_taken_along(client: Client) -> None:
         assert claim.statement not in response.content.decode()
 
 
-def test_nothing_of_a_redacted_version_is_taken_along(client: Client) -> None:
+def test_a_redacted_version_has_no_files(client: Client) -> None:
     claim = corrected(published(statement="He lives at number 5."), statement="He lives there.")
     files = ("card.png", "cite.bib", "cite.json")
     taken = {file: client.get(f"/claims/{claim.slug}/revisions/1/{file}") for file in files}
@@ -87,7 +87,7 @@ def test_nothing_of_a_redacted_version_is_taken_along(client: Client) -> None:
             assert client.get(f"/claims/{claim.slug}/{place}{file}").status_code == 200
 
 
-def test_a_version_that_only_withdraws_is_no_verdict_to_take_along(client: Client) -> None:
+def test_a_withdrawing_version_has_no_files(client: Client) -> None:
     claim = withdrawn(published())
     claim = approved(workflow.edit(claim, by=UserFactory(role="Editor"), version=claim.version))
     workflow.publish(claim, by=UserFactory(role="Editor"), version=claim.version, reason="The letter is real.")
@@ -97,7 +97,7 @@ def test_a_version_that_only_withdraws_is_no_verdict_to_take_along(client: Clien
 
 
 @pytest.mark.parametrize("number", ["0", "2", "99999999999999999999"])
-def test_a_version_that_is_not_there_has_no_files(client: Client, number: str) -> None:
+def test_a_missing_version_has_no_files(client: Client, number: str) -> None:
     claim = published()
     ClaimFactory(slug="draft")
     for file in ("card.png", "cite.bib", "cite.json"):
@@ -114,7 +114,7 @@ def test_every_rating_that_readers_see_has_a_picture(client: Client) -> None:
     assert client.get("/ratings/true.png").status_code == 404  # no claim has it
 
 
-def test_a_claim_s_page_holds_its_claimreview_once_and_as_it_stands_alone(client: Client) -> None:
+def test_a_claim_s_page_has_the_same_claimreview_as_its_file(client: Client) -> None:
     hostile = "</script><script>alert(1)</script> <!-- &"
     claim = corrected(published(statement=hostile), summary=hostile, reason=hostile)
     for prefix in ("", "/es"):

@@ -1,4 +1,4 @@
-"""Sitemaps: every public page is in one, in every language, and nothing else is."""
+"""Sitemaps: every public page is in one, in every language, and nothing else."""
 
 import datetime
 import re
@@ -19,7 +19,7 @@ from tests.claims.outlets.pages.pages import in_english, in_spanish, text_of
 from tests.factories import ClaimFactory, TopicFactory, approved, corrected, published, withdrawn
 
 pytestmark = pytest.mark.django_db
-MAPS = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
+NAMESPACES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
 SITE = "https://check.example"
 
 
@@ -36,19 +36,19 @@ def parsed(client: Client, address: str) -> ET.Element:
 
 
 def index(client: Client) -> dict[str, str]:
-    """The parts with the times of their newest change."""
-    parts = parsed(client, "/sitemap.xml").findall("s:sitemap", MAPS)
-    return {part.findtext("s:loc", "", MAPS): part.findtext("s:lastmod", "", MAPS) for part in parts}
+    """The addresses of the parts, with the time of their newest change."""
+    parts = parsed(client, "/sitemap.xml").findall("s:sitemap", NAMESPACES)
+    return {part.findtext("s:loc", "", NAMESPACES): part.findtext("s:lastmod", "", NAMESPACES) for part in parts}
 
 
 def pages(client: Client, part: str) -> dict[str, tuple[str, dict[str, str]]]:
-    """The pages of a part, each with the time of its newest change and with its other languages."""
+    """The pages of a part, each with the time of its newest change and its addresses by language."""
     return {
-        url.findtext("s:loc", "", MAPS): (
-            url.findtext("s:lastmod", "", MAPS),
-            {link.attrib["hreflang"]: link.attrib["href"] for link in url.findall("x:link", MAPS)},
+        url.findtext("s:loc", "", NAMESPACES): (
+            url.findtext("s:lastmod", "", NAMESPACES),
+            {link.attrib["hreflang"]: link.attrib["href"] for link in url.findall("x:link", NAMESPACES)},
         )
-        for url in parsed(client, part).findall("s:url", MAPS)
+        for url in parsed(client, part).findall("s:url", NAMESPACES)
     }
 
 
@@ -56,11 +56,11 @@ def all_pages(client: Client) -> set[str]:
     return {page for part in index(client) for page in pages(client, part)}
 
 
-def of_claims(client: Client) -> list[str]:
+def claim_parts(client: Client) -> list[str]:
     return [part for part in index(client) if "-claims-" in part]
 
 
-def test_it_leads_to_every_page_in_every_language_and_to_nothing_else(client: Client) -> None:
+def test_it_has_every_page_in_every_language_and_nothing_else(client: Client) -> None:
     published()
     corrected(published(), summary="Mended.")
     gone = withdrawn(published())
@@ -84,7 +84,7 @@ def test_a_claim_says_when_its_newest_version_was_made(client: Client) -> None:
     first, second = published(), published()
     claim = corrected(first, summary="Mended.")
     newest = Revision.objects.filter(claim=claim).latest("number").at
-    (part,) = of_claims(client)
+    (part,) = claim_parts(client)
     found = pages(client, part)
     for code, start in (("en", SITE), ("es", f"{SITE}/es")):
         changed, alternates = found[f"{start}/claims/{claim.slug}/"]
@@ -101,23 +101,23 @@ def test_a_claim_says_when_its_newest_version_was_made(client: Client) -> None:
 def test_a_slug_s_address_is_what_its_route_gives(client: Client) -> None:
     claim = published()
     routes = {imprint.address("claims:detail", claim.slug, language=code) for code in ("en", "es")}
-    assert set(pages(client, of_claims(client)[0])) == routes
+    assert set(pages(client, claim_parts(client)[0])) == routes
 
 
-def test_what_is_withdrawn_leaves_and_what_is_published_comes_at_once(client: Client) -> None:
-    assert of_claims(client) == []
+def test_withdrawn_claims_leave_and_new_claims_come_at_once(client: Client) -> None:
+    assert claim_parts(client) == []
     claim = published()
     page = f"{SITE}/claims/{claim.slug}/"
     assert page in all_pages(client)
     withdrawn(claim)
     assert page not in all_pages(client)
-    assert of_claims(client) == []
+    assert claim_parts(client) == []
 
 
 def test_every_claim_is_in_one_part(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(querysets, "ROWS_IN_A_PART", 2)
     expected = {f"{SITE}/claims/{published().slug}/" for _ in range(5)}
-    parts = [[page for page in pages(client, part) if "/es/" not in page] for part in of_claims(client)]
+    parts = [[page for page in pages(client, part) if "/es/" not in page] for part in claim_parts(client)]
     assert len(parts) >= 3
     assert {len(part) for part in parts} <= {1, 2}
     assert sorted(page for part in parts for page in part) == sorted(expected)
@@ -149,7 +149,7 @@ def test_the_index_is_read_from_an_index_and_takes_as_many_queries_for_any_site(
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {few[0]}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    # With few claims either index will do: the one of the parts, or the one by last act.
+    # With few claims, PostgreSQL may use either index: the one by part, or the one by last act.
     assert re.search(r"Index (Only )?Scan( Backward)? using published_(part|last_act)", plan), plan
     assert "Seq Scan" not in plan
 
@@ -169,15 +169,15 @@ def test_the_index_is_read_from_an_index_and_takes_as_many_queries_for_any_site(
         "/es/sitemap.xml",
     ],
 )
-def test_a_part_that_is_not_there_is_not_found(client: Client, address: str) -> None:
+def test_a_missing_part_is_404(client: Client, address: str) -> None:
     text_of(client, address, status=404)
 
 
-def test_crawlers_are_told_of_it(client: Client) -> None:
+def test_robots_txt_names_it(client: Client) -> None:
     assert re.search(rf"^Sitemap: {SITE}/sitemap\.xml$", text_of(client, "/robots.txt"), re.MULTILINE)
 
 
-def test_it_is_sent_once_to_who_has_it(client: Client) -> None:
+def test_a_client_that_has_it_gets_304(client: Client) -> None:
     published()
     for address in ["/sitemap.xml", *(part.removeprefix(SITE) for part in index(client))]:
         first = client.get(address)

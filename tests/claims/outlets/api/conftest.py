@@ -1,4 +1,4 @@
-"""What tests of the API share."""
+"""Fixtures for tests of the API."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ from factcheck.core.web.limits import Limit
 
 @pytest.fixture
 def without_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many requests as a test likes."""
+    """No limit on the number of requests."""
     monkeypatch.setitem(limits.LIMITS, "api", Limit(requests=10**8, seconds=60))
 
 
 @pytest.fixture
 def one_connection() -> Iterator[None]:
-    """Keeps the test's connection, in whose transaction its claims are, through requests to the bare application."""
+    """Keep the test's connection open during requests to the WSGI application: its transaction holds the claims."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield

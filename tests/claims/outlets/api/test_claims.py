@@ -1,4 +1,4 @@
-"""A claim leaves the API as it was signed, and what was taken back does not leave it."""
+"""The API returns each claim as it was signed, and nothing of withdrawn claims and redacted versions."""
 
 import json
 from typing import Any
@@ -91,17 +91,17 @@ def test_versions_are_listed_without_their_bodies_newest_first(client: Client) -
         assert whole["revision"]["number"] == version["number"]
 
 
-def test_a_version_is_its_body_with_what_was_known_then(client: Client) -> None:
+def test_a_version_is_its_body_with_the_corrections_up_to_it(client: Client) -> None:
     claim = corrected(published(summary="Wrong."), summary="Right.", reason="A figure.")
     corrected(claim, rating=Rating.objects.get(slug="true"), reason="The source is back.")
-    for number, summary, told in [(1, "Wrong.", []), (2, "Right.", ["A figure."])]:
+    for number, summary, reasons in [(1, "Wrong.", []), (2, "Right.", ["A figure."])]:
         address = f"{CLAIMS}{claim.slug}/revisions/{number}/"
         version = client.get(address)
         body = Revision.objects.get(slug=claim.slug, number=number).body
         assert version.content.endswith(body.encode()[1:])
         content = version.json()
         assert content["summary"] == summary
-        assert [correction["reason"] for correction in content["corrections"]] == told
+        assert [correction["reason"] for correction in content["corrections"]] == reasons
         assert content["version_address"].endswith(f"/revisions/{number}/")
 
 
@@ -124,7 +124,7 @@ def test_a_withdrawn_claim_gives_its_public_reason_and_nothing_else(client: Clie
         assert b"secret" not in answer.content
 
 
-def test_a_claim_published_again_keeps_the_version_that_took_it_back_empty(client: Client) -> None:
+def test_after_republication_the_withdrawing_version_is_still_410(client: Client) -> None:
     claim, editor = withdrawn(published()), UserFactory(role="Editor")
     claim = approved(workflow.edit(claim, by=editor, version=claim.version))
     workflow.publish(claim, by=editor, version=claim.version, reason="It was right.")

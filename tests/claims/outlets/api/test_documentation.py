@@ -1,4 +1,4 @@
-"""The API is explained to people by the schema that programs get."""
+"""The API's documentation page, made from the OpenAPI document."""
 
 import html
 import re
@@ -31,7 +31,7 @@ def test_every_link_within_it_leads_somewhere(client: Client) -> None:
     anchors = re.findall(r' id="([^"]+)"', text)
     assert len(anchors) == len(set(anchors))
     assert set(re.findall(r'href="#([^"]+)"', text)) <= set(anchors)
-    # Problems name their kinds so.
+    # The types of problems link to these anchors.
     assert {"parameters", "withdrawn", "redacted", "outdated"} <= set(anchors)
 
 
@@ -47,6 +47,6 @@ def test_every_page_leads_to_it(client: Client) -> None:
         assert 'href="/api/"' in text_of(client, address)
 
 
-def test_it_asks_nothing_of_the_database(client: Client, django_assert_num_queries: object) -> None:
+def test_it_needs_no_query(client: Client, django_assert_num_queries: object) -> None:
     with django_assert_num_queries(0):  # type: ignore[operator]
         text_of(client, "/api/")

@@ -1,4 +1,4 @@
-"""The names in the record, the corrections and the figures, for programs."""
+"""The API's names, ratings, corrections and statistics."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ def answer(client: Client, path: str) -> Any:
 
 @pytest.fixture
 def record() -> None:
-    """Two claims of one article, claimant and topic, and another."""
+    """Two claims with the same article, claimant and topic, another claim, and a draft."""
     article = SourceFactory(slug="monday", publisher=PublisherFactory(slug="paper"))
     shared: dict[str, Any] = {
         "appearances": [article],
@@ -69,7 +69,7 @@ def test_a_name_leads_to_its_claims(client: Client, kind: str, slug: str, has_pa
 
 @pytest.mark.usefixtures("record")
 @pytest.mark.parametrize("address", ["claimants/hidden/", "topics/secret/", "outlets/monday/", "ratings/nothing/"])
-def test_a_name_that_no_published_claim_shows_is_not_there(client: Client, address: str) -> None:
+def test_a_name_that_no_published_claim_shows_is_404(client: Client, address: str) -> None:
     assert client.get(f"/api/v1/{address}").status_code == 404
 
 
@@ -97,28 +97,28 @@ def test_a_rating_off_the_scale_has_no_number(client: Client) -> None:
 
 
 def test_corrections_are_listed_newest_first_and_by_kind(client: Client) -> None:
-    mended = corrected(published(), summary="Mended.", reason="A figure.")
+    corrected_claim = corrected(published(), summary="Mended.", reason="A figure.")
     rerated = corrected(published(), rating=Rating.objects.get(slug="true"), reason="The source is back.")
     gone = withdrawn(published(), reason="Forged.")
     every = answer(client, "corrections/")["results"]
     assert [(one["slug"], one["act"], one["reason"]) for one in every] == [
         (gone.slug, "withdraw", "Forged."),
         (rerated.slug, "rerate", "The source is back."),
-        (mended.slug, "correct", "A figure."),
+        (corrected_claim.slug, "correct", "A figure."),
     ]
     assert (every[1]["rating_before"], every[1]["rating_after"]) == ("Mostly false", "True")
     assert every[0]["rating_after"] == ""
-    assert every[2]["version_address"].endswith(f"/claims/{mended.slug}/revisions/2/")
+    assert every[2]["version_address"].endswith(f"/claims/{corrected_claim.slug}/revisions/2/")
     assert [one["slug"] for one in answer(client, "corrections/?kind=rating")["results"]] == [rerated.slug]
-    walked, following = [], "/api/v1/corrections/?page_size=1"
+    listed_by_page, following = [], "/api/v1/corrections/?page_size=1"
     while following:
         page = client.get(following).json()
-        walked += page["results"]
+        listed_by_page += page["results"]
         following = page["next"]
-    assert walked == every
+    assert listed_by_page == every
 
 
-def test_figures_are_those_of_the_page_with_what_they_are_out_of(client: Client) -> None:
+def test_statistics_are_those_of_the_page_with_their_totals(client: Client) -> None:
     water = TopicFactory(slug="water", name="Clean water")
     corrected(published(topics=[water], claimed_on="2024-05-01"), summary="Other.")
     published(rating=Rating.objects.get(slug="unverified"))

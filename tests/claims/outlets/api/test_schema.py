@@ -1,4 +1,4 @@
-"""The schema says what the API does, no less and no more."""
+"""The OpenAPI document describes exactly what the API does."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from claims.outlets.api.schema import EXAMPLES, document
 from claims.schema import Content
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet
 from factcheck.core.web.problems import MEDIA_TYPE
-from tests.claims.outlets.pages.pages import NOTHING, whole_api
+from tests.claims.outlets.pages.pages import ERROR_ADDRESSES, all_api_addresses
 from tests.factories import (
     AppearanceFactory,
     ClaimFactory,
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def record() -> None:
-    """Claims with everything and with nothing, on the scale and off it, corrected and taken back."""
+    """Claims with all fields and with few, with ratings on and off the scale, corrected and withdrawn."""
     topic = TopicFactory(slug="water")
     full = ClaimFactory(
         topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024-05-01"
@@ -43,11 +43,11 @@ def record() -> None:
 
 
 def strict(schema: Any) -> Any:
-    """The schema, under which an object has no field that is not declared, and all that are."""
+    """The schema, made strict: objects must have all declared fields and no others."""
     match schema:
         case {"properties": properties}:
             closed = {name: strict(part) for name, part in schema.items() if name != "example"}
-            optional = {"value", "worst", "best", "errors"}  # of a rating off the scale, and of most problems
+            optional = {"value", "worst", "best", "errors"}  # missing in a rating off the scale, and in most problems
             required = [name for name in properties if name not in optional]
             return closed | {"properties": strict(properties), "additionalProperties": False, "required": required}
         case dict():
@@ -63,7 +63,7 @@ def validator(name: str) -> Draft202012Validator:
 
 
 def operation(path: str) -> Content:
-    """The operation of the schema that a request to this path is."""
+    """The operation in the schema for a request to this path."""
     wanted = path.split("?", maxsplit=1)[0].split("/")
     for template, operations in document()["paths"].items():
         parts = template.split("/")
@@ -83,7 +83,7 @@ def shape_of(path: str) -> str:
 @pytest.mark.usefixtures("record")
 def test_every_answer_has_the_declared_fields_and_no_other(client: Client) -> None:
     asked = 0
-    for address in whole_api():
+    for address in all_api_addresses():
         if "fields=" in address or address == "/api/v1/schema.json":
             continue
         answer = client.get(address)
@@ -98,13 +98,13 @@ def test_every_answer_has_the_declared_fields_and_no_other(client: Client) -> No
 @pytest.mark.usefixtures("record")
 def test_every_error_is_a_problem(client: Client) -> None:
     check = Draft202012Validator({**document()["components"]["schemas"]["Problem"]})
-    for address in (address for address in NOTHING if address.startswith("/api/")):
+    for address in (address for address in ERROR_ADDRESSES if address.startswith("/api/")):
         answer = client.get(address)
         assert answer.headers["Content-Type"] == MEDIA_TYPE
         assert list(check.iter_errors(answer.json())) == []
 
 
-def test_the_examples_are_what_is_really_given() -> None:
+def test_the_examples_match_the_schema() -> None:
     for path, operations in document()["paths"].items():
         name = operations["get"]["operationId"]
         example, address = EXAMPLES[name]["answer"], f"/api/v1/{EXAMPLES[name]['path']}"
@@ -129,7 +129,7 @@ def test_it_is_an_openapi_document_of_the_same_bytes_each_time(client: Client) -
         assert all(parameter["description"] for parameter in one.get("parameters", []))
 
 
-def test_it_is_made_without_a_guess() -> None:
+def test_the_generator_gives_no_warnings() -> None:
     document()
     assert not GENERATOR_STATS
 

@@ -1,4 +1,4 @@
-"""Every address answers every request that can be made from its schema, and many that cannot, as the schema says."""
+"""Fuzzing with Schemathesis: responses follow the schema, for valid requests and for many invalid ones."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ EXAMPLES = settings(max_examples=20, deadline=None, suppress_health_check=list(H
 
 @pytest.fixture
 def record(settings: LazySettings) -> None:
-    """A claim as it was published, one corrected, one rerated and one withdrawn."""
+    """A published claim, one corrected, one with a changed rating and one withdrawn."""
     settings.ALLOWED_HOSTS = ["*"]
     topic = TopicFactory(slug="water")
     published(slug="a", topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024")
@@ -38,9 +38,9 @@ def record(settings: LazySettings) -> None:
 
 @schema.parametrize()
 @EXAMPLES
-def test_no_request_finds_a_fault(case: Any) -> None:
+def test_every_response_follows_the_schema(case: Any) -> None:
     case.call_and_validate()
 
 
-def test_no_walk_from_answer_to_answer_finds_a_fault() -> None:
+def test_every_response_in_a_chain_of_requests_follows_the_schema() -> None:
     schema.as_state_machine().run(settings=settings(EXAMPLES, max_examples=10, stateful_step_count=8))

@@ -1,4 +1,4 @@
-"""Every kind of page for readers, and what holds on each."""
+"""All kinds of public addresses, and checks that hold for every page."""
 
 from html.parser import HTMLParser
 from urllib.parse import urlencode
@@ -24,7 +24,8 @@ LISTS = [
     "/corrections/",
     "/corrections/?kind=rating",
 ]
-TWINS = [
+# Lists as files and feeds.
+FILES_AND_FEEDS = [
     *(f"/{name}" for name in FILES),
     "/claims.json?q=council&rating=mostly-false",
     *(f"/{name}.{ending}" for name in ("claims", "corrections") for ending in ("rss", "atom", "feed.json")),
@@ -32,7 +33,7 @@ TWINS = [
     "/corrections.atom?kind=rating",
 ]
 FEEDS = ["/feeds/claimreview.json", "/feeds/claimreview.json?since=2020-01-01", "/feeds/claimreview.ndjson"]
-# What clients of Google's Fact Check Tools API ask for
+# Requests of clients of Google's Fact Check Tools API
 SEARCHES = [
     "/v1alpha1/claims:search?query=council+milion&languageCode=en-US&maxAgeDays=30&pageSize=1",
     "/v1alpha1/claims:search?reviewPublisherSiteFilter=127.0.0.1&pageSize=2",
@@ -52,7 +53,7 @@ FIGURES = [
     "/statistics/",
     "/statistics/?rating=false&topic=water&kind=statistic&since=2020",
 ]
-# What programs ask for; the same in every language.
+# The API, which is the same in every language.
 API = [
     "/api/v1/",
     "/api/v1/claims/",
@@ -73,7 +74,8 @@ API = [
     "/api/v1/statistics/?topic=water",
     "/api/v1/schema.json",
 ]
-NOTHING = [
+# Addresses that return an error.
+ERROR_ADDRESSES = [
     "/claims/nothing/",
     "/claims/nothing/revisions/1/",
     "/claims/nothing.jsonld",
@@ -85,7 +87,7 @@ NOTHING = [
     "/feeds/claimreview.json?since=tomorrow",
     "/v1alpha1/claims:search",
     "/v1alpha1/claims:imageSearch",
-    "/about/components/",  # there for developers alone
+    "/about/components/",  # only in debug mode
     "/sitemap-claims-0.xml",
     "/sitemap-topics-9.xml",
     "/evidence.csv?since=tomorrow",
@@ -110,13 +112,13 @@ MAPS = [
 ]
 
 
-def maps_of_claims() -> list[str]:
+def claim_sitemaps() -> list[str]:
     """The parts of the sitemap that hold claims."""
     return [reverse("files:sitemap-claims", args=[part + 1]) for part, _changed in PublishedClaim.objects.parts()]
 
 
-def of_claim(claim: Claim) -> list[str]:
-    """The claim's page and those of all its versions."""
+def claim_pages(claim: Claim) -> list[str]:
+    """The page of a claim, and the pages of all its versions."""
     versions = Revision.objects.filter(claim=claim).values_list("number", flat=True)
     return [
         reverse("claims:detail", args=[claim.slug]),
@@ -124,14 +126,14 @@ def of_claim(claim: Claim) -> list[str]:
     ]
 
 
-def files_of(claim: Claim) -> list[str]:
-    """What can be taken along from the claim and from each of its versions."""
-    files = [f"{page}{file}" for page in of_claim(claim) for file in ("card.png", "cite.bib", "cite.json")]
+def claim_files(claim: Claim) -> list[str]:
+    """The pictures, citations and ClaimReview of a claim and of all its versions."""
+    files = [f"{page}{file}" for page in claim_pages(claim) for file in ("card.png", "cite.bib", "cite.json")]
     return [*files, f"/claims/{claim.slug}.jsonld"]
 
 
-def api_of(claim: Claim) -> list[str]:
-    """The claim and all its versions, for programs."""
+def claim_api_addresses(claim: Claim) -> list[str]:
+    """A claim and all its versions in the API."""
     versions = sorted(Revision.objects.filter(claim=claim).values_list("number", flat=True))
     return [
         reverse("api:claim", args=[claim.slug]),
@@ -140,94 +142,97 @@ def api_of(claim: Claim) -> list[str]:
     ]
 
 
-def whole_api() -> list[str]:
-    """Everything that programs can come to."""
+def all_api_addresses() -> list[str]:
+    """All addresses of the API."""
     claims = Claim.objects.filter(revisions__isnull=False).distinct().order_by("slug")
     names = IndexEntry.objects.exclude(kind=EntryKind.RATING).order_by("kind", "slug")
     return [
         *API,
         *(reverse(f"api:{entry.kind}", args=[entry.slug]) for entry in names),
-        *(address for claim in claims for address in api_of(claim)),
+        *(address for claim in claims for address in claim_api_addresses(claim)),
     ]
 
 
-def abroad(claim: Claim) -> list[str]:
-    """What pages of other sites show of the claim, and ask about it."""
-    pages = [*of_claim(claim), "/claims/draft-0/"]
+def embed_addresses(claim: Claim) -> list[str]:
+    """The embed of a claim in both languages, and oEmbed requests for its pages and for a claim that doesn't exist."""
+    pages = [*claim_pages(claim), "/claims/draft-0/"]
     asked = [urlencode({"url": f"{settings.SITE_URL}{page}", "format": "xml"}) for page in pages]
     embed = reverse("claims:embed", args=[claim.slug])
     return [embed, f"/es{embed}", *(f"{reverse('files:oembed')}?{query}" for query in asked)]
 
 
-def all_files() -> list[str]:
-    """What every claim that ever was in the record has beside its pages, and every rating that readers see."""
+def all_claim_files() -> list[str]:
+    """The files and embeds of every claim that was ever published, and the pictures of ratings."""
     claims = Claim.objects.filter(revisions__isnull=False).distinct().order_by("slug")
-    return [*of_ratings(), *(address for claim in claims for address in [*files_of(claim), *abroad(claim)])]
+    return [
+        *rating_pictures(),
+        *(address for claim in claims for address in [*claim_files(claim), *embed_addresses(claim)]),
+    ]
 
 
-def of_ratings() -> list[str]:
-    """The pictures of the ratings that readers see."""
+def rating_pictures() -> list[str]:
+    """The pictures of the ratings that published claims show."""
     entries = IndexEntry.objects.filter(kind=EntryKind.RATING).order_by("slug")
     return [reverse("files:rating", args=[entry.slug]) for entry in entries]
 
 
-def of_names() -> list[str]:
-    """The pages of every name in the index that has one."""
+def name_pages() -> list[str]:
+    """The pages of articles, claimants, topics and sources."""
     entries = IndexEntry.objects.filter(Q(kind__in=["article", "claimant", "topic", "source"]))
     return [reverse(f"claims:{entry.kind}", args=[entry.slug]) for entry in entries.order_by("kind", "slug")]
 
 
 def in_english() -> list[str]:
-    """Every page that a reader can come to in English."""
+    """All pages for readers in English."""
     claims = Claim.objects.filter(revisions__isnull=False).distinct().order_by("slug")
     return [
         *LISTS,
         *FIGURES,
         *TEXTS,
-        *of_names(),
-        *(address for claim in claims for address in of_claim(claim)),
+        *name_pages(),
+        *(address for claim in claims for address in claim_pages(claim)),
     ]
 
 
 def in_spanish() -> list[str]:
-    """The same pages in Spanish, in the same order."""
+    """All pages for readers in Spanish, in the same order."""
     return [f"/es{address}" for address in in_english()]
 
 
-def everything() -> list[str]:
-    """Every address that a reader can come to, and some that lead nowhere."""
-    nowhere = [*NOTHING, *(f"/es{address}" for address in NOTHING)]
+def all_addresses() -> list[str]:
+    """All public addresses except files of claims, and addresses that return an error."""
+    errors = [*ERROR_ADDRESSES, *(f"/es{address}" for address in ERROR_ADDRESSES)]
     return [
         *in_english(),
         *in_spanish(),
         "/robots.txt",
         "/.well-known/security.txt",
-        *TWINS,
+        *FILES_AND_FEEDS,
         *FEEDS,
         *SEARCHES,
         *MAPS,
-        *maps_of_claims(),
+        *claim_sitemaps(),
         "/api/",
-        *whole_api(),
-        *nowhere,
+        *all_api_addresses(),
+        *errors,
     ]
 
 
 def text_of(client: Client, address: str, *, status: int = 200) -> str:
-    """What the page says, with its tags."""
+    """The HTML of a page, which must have this status."""
     response = client.get(address)
     assert response.status_code == status, address
     return response.content.decode()
 
 
 class Inert(HTMLParser):
-    """Fails on markup that could run something, dress something up or send a reader to another scheme."""
+    """Fails on markup that could run code, change the style or link to a scheme other than http and https."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag not in {"style", "img", "iframe", "object", "embed", "base", "template"}, tag
         if tag == "script" and dict(attrs) == {"type": "application/ld+json"}:
-            return  # data, which no browser runs
-        if tag == "script":  # a file of ours, and nothing else
+            return  # data that browsers don't run
+        if tag == "script":  # only our own static files
             assert [(name, (value or "")[:8]) for name, value in attrs] == [("src", "/static/"), ("defer", "")]
         for name, value in attrs:
             assert not name.startswith("on"), name
@@ -239,6 +244,7 @@ class Inert(HTMLParser):
 
 
 def assert_inert(html: str) -> None:
+    """Fail on markup that isn't inert: see `Inert`."""
     parser = Inert()
     parser.feed(html)
     parser.close()

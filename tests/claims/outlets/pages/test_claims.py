@@ -1,4 +1,4 @@
-"""The list, the verdict and its versions."""
+"""The pages of a claim and of its versions."""
 
 import re
 from itertools import pairwise
@@ -10,7 +10,7 @@ from django.test import Client
 from claims.choices import Stance
 from claims.desk import workflow
 from claims.models import Claim, Rating
-from tests.claims.outlets.pages.pages import all_files, assert_inert, everything, of_claim, text_of
+from tests.claims.outlets.pages.pages import all_addresses, all_claim_files, assert_inert, claim_pages, text_of
 from tests.factories import (
     AppearanceFactory,
     ClaimantFactory,
@@ -41,7 +41,7 @@ class TestVerdict:
         for address in ("/", "/claims/", f"/claims/{claim.slug}/"):
             assert "Starter data, proposed rating." in text_of(client, address)
 
-    def test_evidence_stands_in_the_column_of_its_stance(self, client: Client) -> None:
+    def test_evidence_is_in_the_column_of_its_stance(self, client: Client) -> None:
         claim = ClaimFactory(evidence=[])
         for stance in Stance:
             EvidenceFactory(claim=claim, stance=stance, finding=f"It {stance}.", origin="One statement")
@@ -54,7 +54,7 @@ class TestVerdict:
         ]
         assert "1 independent origin that" in text
 
-    def test_it_tells_what_a_reader_needs_to_judge_a_source(self, client: Client) -> None:
+    def test_it_shows_what_a_reader_needs_to_judge_a_source(self, client: Client) -> None:
         source = SourceFactory(
             title="The audit",
             interest="Audits itself.",
@@ -93,7 +93,7 @@ class TestVerdict:
             address_is_private=True,
         )
         claim = published(appearances=[source], evidence=[source])
-        for address in everything():
+        for address in all_addresses():
             assert b"he-did-it" not in client.get(address).getvalue(), address
         for address in (f"/claims/{claim.slug}/", f"/sources/{source.slug}/", f"/articles/{source.slug}/"):
             text = text_of(client, address)
@@ -105,7 +105,7 @@ class TestVerdict:
         for address in ("/claims/", f"/claims/{claim.slug}/"):
             assert "Claimant unknown" in text_of(client, address)
 
-    def test_the_exact_words_stand_in_their_context(self, client: Client) -> None:
+    def test_the_exact_words_are_shown_in_their_context(self, client: Client) -> None:
         claim = ClaimFactory(appearances=[])
         AppearanceFactory(claim=claim, exact="three bridges", prefix="they built", suffix="in a year", locator="page 9")
         text = text_of(client, f"/claims/{published(claim).slug}/")
@@ -122,7 +122,7 @@ class TestVerdict:
         assert "<strong>bold</strong>" in text
         assert_inert(text)
 
-    def test_one_person_alone_is_told(self, client: Client, settings: LazySettings) -> None:
+    def test_it_says_that_one_person_approved_alone(self, client: Client, settings: LazySettings) -> None:
         settings.FOUR_EYES = False
         editor = UserFactory(role="Editor")
         claim = approved(ClaimFactory(by=editor), submitter=editor, approver=editor)
@@ -164,15 +164,15 @@ class TestVerdict:
         corrected(published(claim), summary=HOSTILE * 2, reason=HOSTILE)
         withdrawn(published(statement=HOSTILE), reason=HOSTILE)
         redacted(corrected(published(statement=HOSTILE)), reason=HOSTILE)
-        for address in everything():
+        for address in all_addresses():
             response = client.get(address)
-            text = response.getvalue().decode(errors="replace")  # some files are no text
+            text = response.getvalue().decode(errors="replace")  # some files are binary
             if "html" in response.headers["Content-Type"]:
                 assert_inert(text)
             assert "77007" not in text, address
 
 
-class TestWorthLinking:
+class TestSharing:
     def test_what_is_shared_carries_verdict_notice_and_picture(self, client: Client, settings: LazySettings) -> None:
         settings.SITE_URL = "https://check.example"
         claim = corrected(published(notice="Proposed, not yet reviewed."), summary="It was less. Much less.")
@@ -217,7 +217,7 @@ class TestWorthLinking:
         topic = TopicFactory()
         published(topics=[topic])
         claim = corrected(published(topics=[topic], missing="The bill", method="By hand."), summary="Mended.")
-        for address in of_claim(claim):
+        for address in claim_pages(claim):
             text = text_of(client, address)
             nav = text.partition('<nav class="jump"')[2].partition("</nav>")[0]
             targets = re.findall(r'href="#([a-z]+)"', nav)
@@ -258,12 +258,12 @@ class TestVersions:
         assert text.index("We miscounted.") < text.index("Mended.")
         assert "Substantial correction" in text
 
-    def test_a_changed_rating_is_told_with_both_ratings(self, client: Client) -> None:
+    def test_a_changed_rating_is_shown_with_both_ratings(self, client: Client) -> None:
         claim = corrected(published(), rating=Rating.objects.get(slug="false"))
         assert "Mostly false → False" in text_of(client, f"/claims/{claim.slug}/")
 
     @pytest.mark.parametrize("number", ["0", "3", "99999999999999999999", "9" * 5000, "-1", "x"])
-    def test_a_version_that_is_not_there_is_not_found(self, client: Client, number: str) -> None:
+    def test_a_missing_version_is_404(self, client: Client, number: str) -> None:
         claim = published()
         text_of(client, f"/claims/{claim.slug}/revisions/{number}/", status=404)
 
@@ -271,7 +271,7 @@ class TestVersions:
 class TestWithdrawal:
     def test_a_withdrawn_claim_is_gone_with_its_reason_and_nothing_else(self, client: Client) -> None:
         claim = withdrawn(corrected(published(), summary="A second summary."), reason="The letter was forged.")
-        for address in of_claim(claim):
+        for address in claim_pages(claim):
             text = text_of(client, address, status=410)
             assert "The letter was forged." in text
             assert "signed by" in text
@@ -294,8 +294,8 @@ class TestWithdrawal:
 MARKED = ["statement", "summary", "explanation", "method", "missing", "notice", "date_note", "selection_reason"]
 
 
-def mended() -> Claim:
-    """A claim whose first version says in many places what its second no longer does."""
+def corrected_claim() -> Claim:
+    """A corrected claim. Its first version has "marker-word" in many fields, its second in none."""
     source = SourceFactory(title="marker-word", interest="marker-word")
     topic = TopicFactory(name="marker-word", description="marker-word")
     draft = ClaimFactory(topics=[topic], appearances=[], evidence=[], **dict.fromkeys(MARKED, "marker-word"))
@@ -311,21 +311,23 @@ def mended() -> Claim:
 
 
 class TestRedaction:
-    def test_the_text_of_earlier_versions_stands_at_no_address(self, client: Client) -> None:
-        claim = mended()
+    def test_the_text_of_earlier_versions_is_at_no_address(self, client: Client) -> None:
+        claim = corrected_claim()
 
-        def telling() -> list[str]:
-            addresses = [*everything(), *all_files()]
+        def marked_addresses() -> list[str]:
+            addresses = [*all_addresses(), *all_claim_files()]
             return [address for address in addresses if b"marker-word" in client.get(address).getvalue()]
 
         first, second = (f"/claims/{claim.slug}/revisions/{number}/" for number in (1, 2))
-        assert {first, second, f"/es{first}", f"/es{second}", f"{first}cite.bib", f"{first}cite.json"} <= set(telling())
+        assert {first, second, f"/es{first}", f"/es{second}", f"{first}cite.bib", f"{first}cite.json"} <= set(
+            marked_addresses()
+        )
         redacted(claim)
-        assert telling() == []
+        assert marked_addresses() == []
 
     @pytest.mark.parametrize("language", ["", "/es"])
     def test_a_redacted_version_says_why_and_leads_to_the_newest(self, client: Client, language: str) -> None:
-        claim = redacted(mended(), reason="It named a <private> person.")
+        claim = redacted(corrected_claim(), reason="It named a <private> person.")
         claim = redacted(corrected(claim, summary="Mended again."), reason="It was too much still.")
         signed = [revision.signed_by for revision in claim.revisions.order_by("number")]
         for number, by, why in [
@@ -342,8 +344,8 @@ class TestRedaction:
             assert "noindex" in text_of(client, address, status=410)
 
     def test_what_was_redacted_is_marked_by_a_word_and_leads_nowhere(self, client: Client) -> None:
-        claim = redacted(mended())
-        for address in of_claim(claim):
+        claim = redacted(corrected_claim())
+        for address in claim_pages(claim):
             text = client.get(address).content.decode()
             lines = text.partition('<ol class="history"')[2].partition("</ol>")[0].split("<li>")[1:]
             assert ["Redacted" in line for line in lines] == [False, True, True]
@@ -353,7 +355,7 @@ class TestRedaction:
         assert "The address was wrong." in text_of(client, "/corrections/")
 
     def test_nothing_is_compared_with_a_redacted_version(self, client: Client) -> None:
-        claim = redacted(mended())
+        claim = redacted(corrected_claim())
         text = text_of(client, f"/claims/{claim.slug}/revisions/3/")
         assert "Nothing else changed." in text
         assert "Mended." in text
@@ -363,31 +365,31 @@ class TestRedaction:
         assert "<del>Mended.</del><ins>Mended again.</ins>" in text_of(client, f"/claims/{claim.slug}/revisions/4/")
 
     def test_the_claim_itself_stays_as_it_was(self, client: Client) -> None:
-        claim = mended()
+        claim = corrected_claim()
 
-        def said() -> str:
+        def verdict_section() -> str:
             return text_of(client, f"/claims/{claim.slug}/").partition('id="verdict"')[2].partition('id="history"')[0]
 
-        before = said()
+        before = verdict_section()
         redacted(claim)
-        assert said() == before
+        assert verdict_section() == before
         assert "Earlier versions redacted" in text_of(client, f"/claims/{claim.slug}/")
 
-    def test_a_withdrawn_claim_answers_as_ever_and_what_was_redacted_stays_so_after_it(self, client: Client) -> None:
-        claim = withdrawn(redacted(mended()), reason="The letter was forged.")
-        for address in of_claim(claim):
+    def test_withdrawal_comes_first_and_redactions_outlast_it(self, client: Client) -> None:
+        claim = withdrawn(redacted(corrected_claim()), reason="The letter was forged.")
+        for address in claim_pages(claim):
             assert "We have taken this claim back" in text_of(client, address, status=410)
         editor = UserFactory(role="Editor")
         claim = approved(workflow.edit(claim, by=editor, version=claim.version))
         claim = workflow.publish(claim, by=editor, version=claim.version, reason="The letter is real.")
-        statuses = [client.get(address).status_code for address in of_claim(claim)]
+        statuses = [client.get(address).status_code for address in claim_pages(claim)]
         assert statuses == [200, 410, 410, 200, 200, 200]
         redacted(claim)
-        statuses = [client.get(address).status_code for address in of_claim(claim)]
+        statuses = [client.get(address).status_code for address in claim_pages(claim)]
         assert statuses == [200, 410, 410, 410, 410, 410, 200]
 
 
-class TestAnswers:
+class TestResponses:
     def test_the_same_bytes_are_sent_once(self, client: Client) -> None:
         claim = published()
         address = f"/claims/{claim.slug}/"
@@ -395,7 +397,7 @@ class TestAnswers:
         assert set(first.headers["Cache-Control"].split(", ")) == {"public", "max-age=60"}
         again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
-        # It shows claims related to it, which change at other times than its own.
+        # The page also shows related claims, which change at other times.
         assert "Last-Modified" not in first.headers
         corrected(claim, summary="Another.")
         assert client.get(address, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200

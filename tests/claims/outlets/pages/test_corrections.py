@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def mended() -> Claim:
+def corrected_claim() -> Claim:
     return corrected(published(statement="Mended."), reason="A figure was wrong.", summary="Now right.")
 
 
@@ -19,11 +19,11 @@ def rerated() -> Claim:
 
 
 @pytest.fixture
-def taken_back() -> Claim:
+def withdrawn_claim() -> Claim:
     return withdrawn(published(statement="Taken back."), reason="The letter was forged.")
 
 
-@pytest.mark.usefixtures("mended", "rerated", "taken_back")
+@pytest.mark.usefixtures("corrected_claim", "rerated", "withdrawn_claim")
 def test_all_are_listed_newest_first(client: Client) -> None:
     text = text_of(client, "/corrections/")
     order = [text.index(reason) for reason in ("The letter was forged.", "New data.", "A figure was wrong.")]
@@ -32,7 +32,7 @@ def test_all_are_listed_newest_first(client: Client) -> None:
     assert "<del>Mostly false</del> → <ins>False</ins>" in text
 
 
-@pytest.mark.usefixtures("mended", "rerated", "taken_back")
+@pytest.mark.usefixtures("corrected_claim", "rerated", "withdrawn_claim")
 @pytest.mark.parametrize(
     ("kind", "listed"),
     [
@@ -48,12 +48,12 @@ def test_they_can_be_narrowed_to_a_kind(client: Client, kind: str, listed: set[s
     assert {reason for reason in reasons if reason in text} == listed
 
 
-def test_none_is_told_as_none(client: Client) -> None:
+def test_an_empty_list_says_so(client: Client) -> None:
     assert "Nothing has been corrected yet." in text_of(client, "/corrections/")
     text = text_of(client, "/corrections/?kind=minor")
     assert "No correction of this kind." in text
     assert 'role="alert"' not in text
 
 
-def test_an_unknown_kind_is_refused_with_a_word(client: Client) -> None:
+def test_an_unknown_kind_is_refused_with_a_reason(client: Client) -> None:
     assert "no such kind" in text_of(client, "/corrections/?kind=rumour", status=400)

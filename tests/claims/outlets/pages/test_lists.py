@@ -1,4 +1,4 @@
-"""The list of claims: narrowed, counted, searched, and the same in every form."""
+"""The list of claims: filters, facets, search, and the same list in every format."""
 
 import json
 from urllib.parse import quote
@@ -19,7 +19,7 @@ from claims.record import imprint
 from claims.search import facets
 from claims.search.filters import MOST_VALUES, ClaimFilterSet
 from factcheck.core.web import pagination
-from tests.claims.outlets.pages.pages import TWINS, assert_inert, text_of
+from tests.claims.outlets.pages.pages import FILES_AND_FEEDS, assert_inert, text_of
 from tests.factories import ClaimantFactory, SourceFactory, TopicFactory, published
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ class TestList:
             ("&".join(f"topic=t{n}" for n in range(MOST_VALUES + 1)), "Choose at most"),
         ],
     )
-    def test_a_bad_value_is_told_beside_what_was_typed(self, client: Client, query: str, typed: str) -> None:
+    def test_an_invalid_value_is_reported_beside_what_was_typed(self, client: Client, query: str, typed: str) -> None:
         published(topics=[TopicFactory(slug="water")])
         text = text_of(
             client,
@@ -77,11 +77,11 @@ class TestList:
             assert 'name="topic" value="water"' in text
 
     @pytest.mark.parametrize("page", ["0", "-1", "2", "101", "x", "1.0", "%00", "1e3", "٣", "9" * 5000])
-    def test_a_page_that_is_not_there_is_not_found(self, client: Client, page: str) -> None:
+    def test_a_missing_page_is_404(self, client: Client, page: str) -> None:
         published()
         text_of(client, f"/claims/?page={page}", status=404)
 
-    def test_how_far_one_can_go_is_bounded(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_number_of_pages_is_limited(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pagination, "FARTHEST", 1)
         for _ in range(21):
             published()
@@ -98,11 +98,11 @@ class TestList:
             max_size=8,
         )
     )
-    def test_nothing_in_a_query_is_an_error_of_ours(self, client: Client, pairs: list[tuple[str, str]]) -> None:
+    def test_no_query_causes_a_server_error(self, client: Client, pairs: list[tuple[str, str]]) -> None:
         data: dict[str, list[str]] = {}
         for name, value in pairs:
             data.setdefault(name.encode(errors="replace").decode(), []).append(value.encode(errors="replace").decode())
-        for address in ("/claims/", "/corrections/", "/topics/", *TWINS):
+        for address in ("/claims/", "/corrections/", "/topics/", *FILES_AND_FEEDS):
             response = client.get(address, data)
             assert response.status_code in {200, 400, 404}
             assert response.getvalue() is not None  # a file is written while it is read
@@ -111,7 +111,7 @@ class TestList:
 
     @examples(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(raw=st.binary(max_size=60))
-    def test_no_bytes_in_an_address_are_an_error_of_ours(self, client: Client, raw: bytes) -> None:
+    def test_no_bytes_in_an_address_cause_a_server_error(self, client: Client, raw: bytes) -> None:
         percent = "".join(f"%{byte:02X}" for byte in raw)
         for address in (
             f"/claims/?rating={percent}",
@@ -123,7 +123,7 @@ class TestList:
 
 
 class TestSearch:
-    def test_a_misspelled_word_is_corrected_and_told(self, client: Client) -> None:
+    def test_a_misspelled_word_is_corrected_and_reported(self, client: Client) -> None:
         published(statement="The zeppelin is large.")
         text = text_of(client, "/claims/?q=zepelin")
         assert "No claim has “zepelin”." in text
@@ -153,7 +153,7 @@ class TestSearch:
         assert "&lt;script" in text
         assert_inert(text)
 
-    def test_the_box_stands_on_the_front_page(self, client: Client) -> None:
+    def test_the_search_box_is_on_the_front_page(self, client: Client) -> None:
         assert 'role="search"' in text_of(client, "/")
 
 
@@ -245,7 +245,7 @@ class TestFacets:
             assert rating.is_cut
 
 
-class TestTwins:
+class TestFormats:
     @pytest.mark.parametrize("query", ["", "q=zeppelin", "rating=true", "sort=newest-claim", "q=zeppelin&topic=water"])
     def test_every_form_is_the_same_list(self, client: Client, query: str) -> None:
         water = TopicFactory(slug="water")

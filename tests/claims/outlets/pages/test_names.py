@@ -1,4 +1,4 @@
-"""Articles, claimants, topics and sources."""
+"""The pages of articles, claimants, topics and sources."""
 
 import pytest
 from django.test import Client
@@ -74,5 +74,5 @@ def test_a_source_shows_what_cites_it_and_how(client: Client) -> None:
 
 
 @pytest.mark.parametrize("kind", ["articles", "claimants", "topics", "sources"])
-def test_a_name_that_nothing_shows_is_not_found(client: Client, kind: str) -> None:
+def test_a_name_that_no_claim_shows_is_404(client: Client, kind: str) -> None:
     text_of(client, f"/{kind}/nothing/", status=404)

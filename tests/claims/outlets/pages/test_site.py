@@ -1,4 +1,4 @@
-"""The front page, the texts, and what errors look like."""
+"""The front page, the pages about the site, robots.txt, security.txt and error pages."""
 
 import datetime
 import re
@@ -36,7 +36,7 @@ def test_the_front_page_shows_the_newest_verdicts_and_the_topics(client: Client)
 
 
 @pytest.mark.parametrize("address", TEXTS)
-def test_the_texts_say_something_in_the_site_s_frame(client: Client, address: str) -> None:
+def test_each_text_page_has_a_heading_and_is_inert(client: Client, address: str) -> None:
     text = text_of(client, address)
     if address != "/robots.txt":
         assert "<h1>" in text
@@ -51,7 +51,7 @@ def test_every_rating_is_explained_with_a_mark_of_its_own(client: Client) -> Non
     assert all(f"rating-{mark}" in text for mark in ("1", "2", "3", "4", "5", "off"))
 
 
-def test_crawlers_are_kept_from_the_desk_and_told_where_all_pages_are(client: Client, settings: LazySettings) -> None:
+def test_robots_txt_excludes_the_desk_and_names_the_sitemap(client: Client, settings: LazySettings) -> None:
     settings.SITE_URL = "https://check.example"
     response = client.get("/robots.txt")
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -60,7 +60,7 @@ def test_crawlers_are_kept_from_the_desk_and_told_where_all_pages_are(client: Cl
     assert text.endswith("\n\nSitemap: https://check.example/sitemap.xml\n")
 
 
-def test_crawlers_are_kept_from_files_of_a_part_and_not_from_whole_ones(client: Client) -> None:
+def test_robots_txt_excludes_filtered_files_but_not_whole_ones(client: Client) -> None:
     lines = client.get("/robots.txt").content.decode().splitlines()
     robots = RobotFileParser()
     robots.parse(lines)
@@ -71,7 +71,7 @@ def test_crawlers_are_kept_from_files_of_a_part_and_not_from_whole_ones(client: 
 
 
 class TestSecurity:
-    """RFC 9116: where to report a weakness."""
+    """security.txt (RFC 9116): where to report a vulnerability."""
 
     def fields(self, client: Client) -> dict[str, str]:
         response = client.get("/.well-known/security.txt")
@@ -96,12 +96,12 @@ class TestSecurity:
         settings.SITE_URL, settings.SECURITY_CONTACT = "https://check.example", ""
         assert self.fields(client)["Contact"] == "https://check.example/about/"
 
-    def test_it_is_good_for_some_months_from_today(self, client: Client) -> None:
+    def test_it_is_valid_for_some_months_from_today(self, client: Client) -> None:
         left = datetime.datetime.fromisoformat(self.fields(client)["Expires"]) - timezone.now()
         assert datetime.timedelta(days=90) < left < datetime.timedelta(days=365)
 
     @given(st.dates(min_value=datetime.date(2000, 1, 1), max_value=datetime.date(9000, 1, 1)))
-    def test_it_changes_with_the_month_alone_and_never_comes_close_to_its_end(self, today: datetime.date) -> None:
+    def test_it_changes_once_a_month_and_never_comes_close_to_its_end(self, today: datetime.date) -> None:
         assert site.expiry(today) == site.expiry(today.replace(day=1)) == site.expiry(today.replace(day=28))
         left = datetime.datetime.fromisoformat(site.expiry(today)).date() - today
         assert 90 < left.days < 365
@@ -113,7 +113,7 @@ def test_an_error_repeats_nothing_of_the_address(client: Client) -> None:
     assert "There is nothing at this address" in text
 
 
-def test_an_error_of_ours_needs_neither_request_nor_database(settings: LazySettings, django_db_blocker: object) -> None:
+def test_error_pages_need_neither_request_nor_database(settings: LazySettings, django_db_blocker: object) -> None:
     settings.SITE_NAME = "The Daily Check"
     request = RequestFactory().get("/<script>")
     with django_db_blocker.block():  # type: ignore[attr-defined]
@@ -167,7 +167,7 @@ def test_a_page_with_nothing_on_it_shows_a_way_on(client: Client, address: str) 
     assert 'href="/' in main
 
 
-def test_readers_styles_know_no_left_and_no_right(settings: LazySettings) -> None:
+def test_readers_styles_use_logical_properties_only(settings: LazySettings) -> None:
     sheets = [file for file in (settings.BASE_DIR / "factcheck/static/factcheck").glob("*.css") if file.stem != "desk"]
     assert len(sheets) >= 3
     physical = re.compile(
@@ -180,7 +180,7 @@ def test_readers_styles_know_no_left_and_no_right(settings: LazySettings) -> Non
         f"{sheet.name}: {match[0].strip()}"
         for sheet in sheets
         for match in physical.finditer(sheet.read_text(encoding="utf-8"))
-        # Media queries have no logical names.
+        # Media queries have no logical properties.
         if not re.search(r"\((?:min|max)-(?:width|height)$", sheet.read_text(encoding="utf-8")[: match.end() - 1])
     ]
     assert found == []

@@ -1,4 +1,4 @@
-"""The page of figures, and the pictures on other pages."""
+"""The page with statistics, and the charts on other pages."""
 
 import re
 
@@ -31,24 +31,24 @@ HOSTILE = "</text></svg><script>alert(1)</script>\"' onload=x"
 
 
 def words(html: str) -> str:
-    """What the page says, without its tags and with single spaces."""
+    """The text of a page without tags, with single spaces."""
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 def counted(html: str) -> str:
-    """The number of published claims that the page gives."""
+    """The number of published claims on the page."""
     found = re.search(r"claims published</dt><dd>(\d+)", html)
     assert found
     return found[1]
 
 
-def test_an_empty_record_has_a_page_of_figures(client: Client) -> None:
+def test_an_empty_record_has_a_statistics_page(client: Client) -> None:
     text = text_of(client, "/statistics/")
     assert "No claim has been published yet." in text
     assert SELECTION_RULE in text
 
 
-def test_the_page_says_what_is_counted_and_out_of_what(client: Client) -> None:
+def test_each_figure_comes_with_its_total(client: Client) -> None:
     corrected(published(topics=[TopicFactory(name="Water")], claimed_on="2024-05-01"), summary="Other.")
     published()
     withdrawn(published())
@@ -66,7 +66,7 @@ def test_the_page_says_what_is_counted_and_out_of_what(client: Client) -> None:
     assert not re.search(r"\d %", text)
 
 
-def test_figures_follow_the_filters_of_the_list(client: Client) -> None:
+def test_statistics_follow_the_filters_of_the_list(client: Client) -> None:
     published(topics=[TopicFactory(slug="water", name="Clean water")])
     published()
     assert counted(text_of(client, "/statistics/")) == "2"
@@ -78,7 +78,7 @@ def test_figures_follow_the_filters_of_the_list(client: Client) -> None:
     assert "No published claim fits these filters." in text_of(client, "/statistics/?topic=fire")
 
 
-def test_a_filter_that_cannot_be_read_is_refused_with_a_way_on(client: Client) -> None:
+def test_an_invalid_filter_is_refused_with_a_link_to_the_list(client: Client) -> None:
     published()
     text = text_of(client, "/statistics/?since=tomorrow", status=400)
     assert "nothing is counted" in text
@@ -86,7 +86,7 @@ def test_a_filter_that_cannot_be_read_is_refused_with_a_way_on(client: Client) -
     assert "claims published" not in text
 
 
-def test_figures_are_right_at_once_after_every_public_act(client: Client) -> None:
+def test_statistics_are_current_after_every_public_act(client: Client) -> None:
     claim = published()
     assert counted(text_of(client, "/statistics/")) == "1"
     other = published()
@@ -97,7 +97,7 @@ def test_figures_are_right_at_once_after_every_public_act(client: Client) -> Non
     assert "1 of 1 published claim." in text_of(client, "/statistics/")
 
 
-def test_what_is_counted_is_kept_until_the_next_public_act(client: Client) -> None:
+def test_statistics_are_cached_until_the_next_public_act(client: Client) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:
             text_of(client, "/statistics/")
@@ -162,7 +162,7 @@ def test_a_claim_shows_its_evidence_by_origin(client: Client) -> None:
         assert "Supports: 1 origin. Refutes: 1 origin." in words(text_of(client, address))
 
 
-def test_a_claim_shows_its_life(client: Client) -> None:
+def test_a_claim_shows_its_timeline(client: Client) -> None:
     corrected(published(slug="bridge", claimed_on="2024-05-01"), rating=Rating.objects.get(slug="true"))
     text = words(text_of(client, "/claims/bridge/"))
     assert "days after it was made. Corrected 1 time since." in text
@@ -170,14 +170,14 @@ def test_a_claim_shows_its_life(client: Client) -> None:
     assert "Rating changed · Substantial correction: Mostly false → True" in text
 
 
-def test_a_withdrawn_claim_shows_the_end_of_its_life_and_nothing_it_said(client: Client) -> None:
+def test_a_withdrawn_claim_has_a_timeline_without_its_text(client: Client) -> None:
     withdrawn(corrected(published(slug="bridge", claimed_on="2024-05-01"), summary="Other."))
     text = words(text_of(client, "/claims/bridge/", status=410))
     assert "Withdrawn · Withdrawal" in text
     assert "Made" not in text
 
 
-def test_hostile_text_stays_text_in_every_picture(client: Client) -> None:
+def test_hostile_text_stays_text_in_every_chart(client: Client) -> None:
     paper = PublisherFactory(name=HOSTILE)
     article = SourceFactory(slug="article", title=HOSTILE, publisher=paper)
     claim = ClaimFactory(slug="bridge", statement=HOSTILE, claimed_on="2024-05-01", appearances=[], evidence=[])

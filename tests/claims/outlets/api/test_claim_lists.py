@@ -1,4 +1,4 @@
-"""Whoever goes through a list page by page meets each claim once, whatever is published and taken back meanwhile."""
+"""A client that reads a list page by page gets each claim once, whatever is published and withdrawn in the meantime."""
 
 import random
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from claims.choices import Order
 from claims.desk import workflow
 from claims.models import Claim, PublishedClaim, Rating, Revision
-from claims.outlets.api import walks
+from claims.outlets.api import claim_lists
 from tests.factories import (
     ClaimantFactory,
     TopicFactory,
@@ -41,22 +41,22 @@ def slugs_of(content: dict[str, object]) -> list[str]:
     return [claim["slug"] for claim in content["results"]]  # type: ignore[attr-defined]
 
 
-def walk(client: Client, address: str, *, towards: str = "next") -> Iterator[list[str]]:
-    """The slugs on each page from this address on, each page as it is when it is asked for."""
+def pages_from(client: Client, address: str, *, direction: str = "next") -> Iterator[list[str]]:
+    """The slugs on each page from this address on. Each page is requested only when it is needed."""
     while address:
         content = answer(client, address)
         yield slugs_of(content)
-        address = str(content[towards] or "")
+        address = str(content[direction] or "")
 
 
-# What happens to claims while somebody reads: each act takes one of those that readers see
+# Acts while a client reads the list, each on one published claim
 
 
 def publish_one(_claim: Claim, chance: random.Random) -> None:
     published(claimed_on=chance.choice(DAYS))
 
 
-def date_anew(claim: Claim, chance: random.Random) -> None:
+def change_date(claim: Claim, chance: random.Random) -> None:
     corrected(claim, claimed_on=chance.choice(DAYS))
 
 
@@ -64,13 +64,13 @@ def reword(claim: Claim, chance: random.Random) -> None:
     corrected(claim, summary=f"The council {'bridges ' * chance.randrange(4)}it is.")
 
 
-def rate_anew(claim: Claim, chance: random.Random) -> None:
+def change_rating(claim: Claim, chance: random.Random) -> None:
     assert claim.rating
     other = Rating.objects.exclude(pk=claim.rating.pk).order_by("slug")
     corrected(claim, rating=chance.choice(list(other)), claimed_on=chance.choice(DAYS))
 
 
-def take_back(claim: Claim, _chance: random.Random) -> None:
+def withdraw(claim: Claim, _chance: random.Random) -> None:
     withdrawn(claim)
 
 
@@ -93,15 +93,15 @@ def redact(claim: Claim, _chance: random.Random) -> None:
     redacted(corrected(claim, summary="The council is it."))
 
 
-ACTS = [publish_one, date_anew, date_anew, reword, rate_anew, take_back, publish_again, rename, redact]
+ACTS = [publish_one, change_date, change_date, reword, change_rating, withdraw, publish_again, rename, redact]
 
 
-def something_happens(chance: random.Random) -> set[str]:
-    """One act; gives the claims that readers have no longer, or had not for a moment, or whose past is not told."""
+def do_random_act(chance: random.Random) -> set[str]:
+    """Do one random act. Returns the slugs that may be missing: withdrawn, even for a moment, or redacted."""
     slugs = PublishedClaim.objects.order_by("slug").values_list("slug", flat=True)
     act, slug = chance.choice(ACTS), chance.choice(list(slugs))
     act(Claim.objects.get(slug=slug), chance)
-    return {slug} if act in {take_back, publish_again, redact} else set()
+    return {slug} if act in {withdraw, publish_again, redact} else set()
 
 
 @pytest.fixture
@@ -114,16 +114,16 @@ def claims() -> list[Claim]:
 @pytest.mark.parametrize("order", ORDERS)
 @given(seed=st.integers(min_value=0), size=st.integers(min_value=1, max_value=3))
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_claim_comes_twice_and_none_that_stays_is_left_out(client: Client, order: str, seed: int, size: int) -> None:
-    """The examples follow each other on one record, which makes it only more confused."""
+def test_each_claim_that_stays_appears_exactly_once(client: Client, order: str, seed: int, size: int) -> None:
+    """All examples share one database, so later ones start with a longer history."""
     chance = random.Random(seed)  # noqa: S311
     found = f"/api/v1/claims/?page_size=100&fields=slug&{order}"
     stay = set(slugs_of(answer(client, found)))
 
     met: list[str] = []
-    for page in walk(client, f"/api/v1/claims/?page_size={size}&fields=slug&{order}"):
+    for page in pages_from(client, f"/api/v1/claims/?page_size={size}&fields=slug&{order}"):
         met += page
-        stay -= something_happens(chance)
+        stay -= do_random_act(chance)
         stay &= set(slugs_of(answer(client, found)))
     assert len(met) == len(set(met))
     assert stay <= set(met)
@@ -131,34 +131,34 @@ def test_no_claim_comes_twice_and_none_that_stays_is_left_out(client: Client, or
 
 @pytest.mark.usefixtures("claims")
 @pytest.mark.parametrize("order", ORDERS)
-def test_a_walk_back_meets_the_same_pages(client: Client, order: str) -> None:
-    pages = list(walk(client, f"/api/v1/claims/?page_size=2&fields=slug&{order}"))
+def test_the_way_back_has_the_same_pages(client: Client, order: str) -> None:
+    pages = list(pages_from(client, f"/api/v1/claims/?page_size=2&fields=slug&{order}"))
     assert [len(page) for page in pages] == [2, 2, 2, 1]
     last = f"/api/v1/claims/?page_size=2&fields=slug&{order}"
     while following := answer(client, last)["next"]:
         last = str(following)
-    assert list(walk(client, last, towards="previous"))[::-1] == pages
+    assert list(pages_from(client, last, direction="previous"))[::-1] == pages
 
 
 def test_claims_without_a_date_come_last_among_the_newest(client: Client, claims: list[Claim]) -> None:
-    pages = list(walk(client, "/api/v1/claims/?page_size=3&fields=slug&sort=newest-claim"))
+    pages = list(pages_from(client, "/api/v1/claims/?page_size=3&fields=slug&sort=newest-claim"))
     in_order = PublishedClaim.objects.in_order(Order.NEWEST_CLAIM).values_list("slug", flat=True)
     assert [slug for page in pages for slug in page] == list(in_order)
     assert pages[-1][-1] == claims[DAYS.index("")].slug
 
 
-def test_a_claim_that_is_dated_anew_keeps_its_place(client: Client, claims: list[Claim]) -> None:
-    """One that was met would come again, and one that was not would never come."""
+def test_a_claim_with_a_new_date_keeps_its_place(client: Client, claims: list[Claim]) -> None:
+    """Otherwise a claim could appear twice or be left out."""
     first = answer(client, "/api/v1/claims/?page_size=3&fields=slug&sort=newest-claim")
     met, oldest = slugs_of(first), claims[DAYS.index("2019-12-31")]
     corrected(Claim.objects.get(slug=met[0]), claimed_on="1990")
     corrected(oldest, claimed_on="2026")
-    others = [slug for page in walk(client, str(first["next"])) for slug in page]
+    others = [slug for page in pages_from(client, str(first["next"])) for slug in page]
     assert met[0] not in others
     assert oldest.slug in others
 
 
-def test_no_cursor_tells_the_date_that_a_redacted_version_gave(client: Client) -> None:
+def test_no_cursor_reveals_the_date_in_a_redacted_version(client: Client) -> None:
     claim = published(claimed_on="1999")
     published(claimed_on="2024")
     as_of = Revision.objects.order_by("pk").last()
@@ -173,10 +173,10 @@ def test_no_cursor_tells_the_date_that_a_redacted_version_gave(client: Client) -
     assert {str(content["results"]) for content in answers} == {"[]"}
 
 
-def test_a_list_in_which_very_much_was_corrected_is_begun_again(
+def test_a_list_with_too_many_corrections_must_be_started_again(
     client: Client, claims: list[Claim], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walks, "MOST_CORRECTED", 1)
+    monkeypatch.setattr(claim_lists, "MOST_CORRECTED", 1)
     first = answer(client, "/api/v1/claims/?page_size=1&sort=newest-claim")
     corrected(claims[0], summary="Other.")
     answer(client, str(first["next"]))
@@ -188,9 +188,9 @@ def test_a_list_in_which_very_much_was_corrected_is_begun_again(
 def test_what_is_not_ranked_follows_newest_first(
     client: Client, claims: list[Claim], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walks, "MOST_RANKED", 3)
+    monkeypatch.setattr(claim_lists, "MOST_RANKED", 3)
     best = published(statement="Council, council: the council of bridges.", summary="council bridges")
-    pages = list(walk(client, "/api/v1/claims/?page_size=2&fields=slug&q=council+bridges"))
+    pages = list(pages_from(client, "/api/v1/claims/?page_size=2&fields=slug&q=council+bridges"))
     assert pages[0][0] == best.slug
     assert [len(page) for page in pages] == [2, 1, 2, 2, 1]
     newest = [claim.slug for claim in claims[::-1] if claim.slug not in pages[0] + pages[1]]
@@ -204,7 +204,7 @@ def test_a_filter_holds_on_every_page_of_a_search(client: Client) -> None:
     for claim in claims:
         claim.topics.clear()
         corrected(claim, summary="No water in it.")
-    assert list(walk(client, str(first["next"]))) == [[], []]
+    assert list(pages_from(client, str(first["next"]))) == [[], []]
 
 
 def test_a_search_that_finds_nothing_has_no_page_in_any_order(client: Client) -> None:

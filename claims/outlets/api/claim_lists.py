@@ -1,7 +1,7 @@
-"""Lists of claims, page by page, in each of their orders.
+"""Lists of claims, page by page, in each order.
 
-However long the reading takes, and whatever is published, corrected and withdrawn meanwhile, a claim that stays in
-the list comes on exactly one page.
+A claim that stays in the list appears on exactly one page, however long a client takes to read all pages and whatever
+is published, corrected or withdrawn in the meantime.
 """
 
 import datetime
@@ -34,14 +34,14 @@ from claims.outlets.api import paging
 from claims.outlets.api.paging import NUMBER, SLUG, Column, Keyset, Page, leads_back
 from claims.search.filters import ClaimFilterSet
 
-# So many of the claims that a search found come in the order of how well they fit; the others follow, newest first.
+# The number of search results in order of relevance. The other results follow, newest first.
 MOST_RANKED = 300
-# When more claims were corrected since a list by the date of the claim was begun, it has to be begun again.
+# If more corrections than this were made since the first page of a list by date of claim, it must be started again.
 MOST_CORRECTED = 200
 
 
 class Outdated(Exception):
-    """The list that a cursor leads into cannot be gone through any longer. The text says what to do."""
+    """The list can't be continued from this cursor. The message says what to do."""
 
 
 def _day(ordinal: int) -> datetime.date:
@@ -54,13 +54,13 @@ _REST = Keyset(rf"rest\.{_IDS}", _NEWEST.columns)
 _DAY = Column(
     "day", "[0-9]{1,7}", write=lambda day: str(day.toordinal()), read=lambda text: _day(int(text)), descending=True
 )
-# The first day that a body's `claimed_on` may mean, as `claims.record.body.columns` has it.
+# The first day that `claimed_on` in a body can mean, the same as in `claims.record.body.columns`.
 _CLAIMED_ON = NullIf(KeyTextTransform("claimed_on", Cast("body", JSONField())), Value(""))
 _MISSING = Substr(Value("0001-01-01"), Length(_CLAIMED_ON) + 1)
 _FIRST_DAY = Cast(Func(_CLAIMED_ON, Value(10), _MISSING, function="rpad", output_field=TextField()), DateField())
 _DATED, _UNDATED = Keyset("dated", [_DAY, paging.slug("slug")]), Keyset("undated", [paging.slug("slug")])
 
-# What all cursors of lists of claims look like.
+# The pattern of all cursors of lists of claims.
 PATTERN = "|".join(
     [
         _NEWEST.pattern,
@@ -71,72 +71,74 @@ PATTERN = "|".join(
 )
 
 
-def claims(filters: ClaimFilterSet, cursor: str, size: int) -> Page[int]:
-    """The keys of the claims on a page of those that fit.
+def claim_page(filters: ClaimFilterSet, cursor: str, size: int) -> Page[int]:
+    """A page of the keys of the claims that match the filters.
 
-    Without a cursor the list begins, in the order that was asked for; with one it goes on in the order it began in.
-    Raises Outdated when it cannot.
+    Without a cursor it is the first page, in the order that the filters say. With a cursor the list continues in the
+    order it began in. Raises Outdated if it can't be continued.
     """
     match cursor.split(".")[1] if cursor else filters.order:
         case Order.NEWEST_VERDICT:
-            return _newest(_found(filters), _NEWEST, cursor, size)
+            return _newest_verdict_page(_found(filters), _NEWEST, cursor, size)
         case Order.NEWEST_CLAIM:
-            return _by_day(_found(filters), cursor, size)
+            return _newest_claim_page(_found(filters), cursor, size)
         case Order.RELEVANCE:
-            return _ranked(filters, cursor, size) if cursor else _best(_found(filters), size)
-    return _rest(filters, cursor.split(".")[2], cursor, size)
+            return _ranked_page(filters, cursor, size) if cursor else _first_ranked_page(_found(filters), size)
+    return _unranked_page(filters, cursor.split(".")[2], cursor, size)
 
 
 def _found(filters: ClaimFilterSet, *, without: str = "") -> PublishedClaimQuerySet:
     return cast("PublishedClaimQuerySet", filters.narrowed(PublishedClaim.objects.order_by(), without=without))
 
 
-# Newest verdict first: the time of the first verdict never changes
+# Newest verdict first. The time of the first verdict never changes.
 
 
-def _newest(found: QuerySet[Any], order: Keyset, cursor: str, size: int) -> Page[int]:
+def _newest_verdict_page(found: QuerySet[Any], order: Keyset, cursor: str, size: int) -> Page[int]:
     page = order.page(found.values_list("pk", "first_published_at", "slug", named=True), cursor, size)
     return replace(page, rows=[row.pk for row in page.rows])
 
 
-# Best match first: the first page ranks, and its cursors carry the order along
+# Best match first. The first page ranks the claims, and all cursors carry that ranking.
 
 
-def _best(found: PublishedClaimQuerySet, size: int) -> Page[int]:
+def _first_ranked_page(found: PublishedClaimQuerySet, size: int) -> Page[int]:
     ids = list(found.in_order(Order.RELEVANCE).values_list("pk", flat=True)[: max(size + 1, MOST_RANKED)])
     ranked = "-".join(map(str, ids[:MOST_RANKED]))
-    return Page(ids[:size], next=f"n.{_in_ranked(ranked, size)}" if len(ids) > size else "")
+    return Page(ids[:size], next=f"n.{_ranked_cursor(ranked, size)}" if len(ids) > size else "")
 
 
-def _ranked(filters: ClaimFilterSet, cursor: str, size: int) -> Page[int]:
-    """A page of the claims that the first page ranked. What was withdrawn or does not fit any longer is left out."""
+def _ranked_page(filters: ClaimFilterSet, cursor: str, size: int) -> Page[int]:
+    """A page of the claims that the first page ranked, without those that no longer match or were withdrawn."""
     _direction, _name, ids, offset = cursor.split(".")
     ranked = [int(pk) for pk in ids.split("-")]
     at = min(int(offset), len(ranked))
     start, end = (max(0, at - size), at) if leads_back(cursor) else (at, at + size)
     if start == len(ranked):
-        return _rest(filters, ids, "", size)
-    asked = ranked[start:end]
-    shown = set(_found(filters, without="q").filter(pk__in=asked).values_list("pk", flat=True))
+        return _unranked_page(filters, ids, "", size)
+    on_page = ranked[start:end]
+    shown = set(_found(filters, without="q").filter(pk__in=on_page).values_list("pk", flat=True))
     return Page(
-        [pk for pk in asked if pk in shown],
-        next=f"n.{_in_ranked(ids, end)}" if end < len(ranked) or len(ranked) == MOST_RANKED else "",
-        previous=f"p.{_in_ranked(ids, start)}" if start else "",
+        [pk for pk in on_page if pk in shown],
+        next=f"n.{_ranked_cursor(ids, end)}" if end < len(ranked) or len(ranked) == MOST_RANKED else "",
+        previous=f"p.{_ranked_cursor(ids, start)}" if start else "",
     )
 
 
-def _rest(filters: ClaimFilterSet, ids: str, cursor: str, size: int) -> Page[int]:
-    """A page of the found claims that were not ranked."""
+def _unranked_page(filters: ClaimFilterSet, ids: str, cursor: str, size: int) -> Page[int]:
+    """A page of the search results that were not ranked, newest verdict first."""
     ranked = [int(pk) for pk in ids.split("-")]
-    page = _newest(_found(filters).exclude(pk__in=ranked), replace(_REST, name=f"rest.{ids}"), cursor, size)
-    return replace(page, previous=page.previous or f"p.{_in_ranked(ids, len(ranked))}")
+    page = _newest_verdict_page(
+        _found(filters).exclude(pk__in=ranked), replace(_REST, name=f"rest.{ids}"), cursor, size
+    )
+    return replace(page, previous=page.previous or f"p.{_ranked_cursor(ids, len(ranked))}")
 
 
-def _in_ranked(ids: str, at: int) -> str:
+def _ranked_cursor(ids: str, at: int) -> str:
     return f"{Order.RELEVANCE}.{ids}.{at}"
 
 
-# Newest claim first: a correction may change the date, so each claim keeps the place that it had when the list began
+# Newest claim first. A correction may change the date, so each claim keeps the place it had when the list began.
 
 
 class _Place(NamedTuple):
@@ -149,9 +151,9 @@ class _Place(NamedTuple):
         return f"{Order.NEWEST_CLAIM}.{self.as_of}.{_DAY.write(self.day) if self.day else 'none'}.{self.slug}"
 
 
-def _by_day(found: PublishedClaimQuerySet, cursor: str, size: int) -> Page[int]:
-    """One query, so that nothing changes between its parts."""
-    if isinstance(found, EmptyQuerySet):  # a search that found nothing; of such there is no union
+def _newest_claim_page(found: PublishedClaimQuerySet, cursor: str, size: int) -> Page[int]:
+    """A page by date of claim. It takes a single query, so that nothing changes between its parts."""
+    if isinstance(found, EmptyQuerySet):  # a search without results: Django can't make a union of empty querysets
         return Page([])
     back = leads_back(cursor)
     order: list[Any] = [F("day").asc(nulls_first=True), "-slug"] if back else [F("day").desc(nulls_last=True), "slug"]
@@ -162,33 +164,33 @@ def _by_day(found: PublishedClaimQuerySet, cursor: str, size: int) -> Page[int]:
 
 
 def _parts(found: PublishedClaimQuerySet, cursor: str) -> Iterator[PublishedClaimQuerySet]:
-    """The claims beyond the cursor: with a date or without, and in each case where it stands or where it stood."""
+    """The claims beyond the cursor. Those that were corrected since the first page keep their former place."""
     if not cursor:
         newest = Revision.objects.order_by("-pk").values("pk")[:1]
         yield found.annotate(day=F("claimed_from"), as_of=Subquery(newest))
         return
     _direction, _name, since, day, slug = cursor.split(".")
     as_of = int(since)
-    # Readers are told of every act that can date a claim anew, or take it out and in again.
+    # Every act that can change the date of a claim, or remove and republish it, makes a correction.
     newer = Correction.objects.order_by().filter(revision__gt=as_of)
     if newer[: MOST_CORRECTED + 1].count() > MOST_CORRECTED:
-        raise Outdated("Too much was corrected since this list was begun. Begin again, without a cursor.")
+        raise Outdated("Too many claims were corrected since the first page. Start again, without a cursor.")
     redated = Exists(newer.filter(revision__claim=OuterRef("claim")))
-    standing = found.filter(~redated).annotate(day=F("claimed_from"))
+    unchanged = found.filter(~redated).annotate(day=F("claimed_from"))
     then = Revision.objects.filter(claim=OuterRef("claim"), pk__lte=as_of).order_by("-number")[:1]
-    # Where a claim stood by a text that is redacted since is not told: it is left out.
+    # The former place would reveal the date in a version that was redacted since, so these claims are left out.
     redacted = Exists(Revision.objects.filter(claim=OuterRef("claim"), pk__gt=as_of, act=Act.REDACT))
     moved = found.filter(redated, ~redacted).annotate(
         was=Subquery(then.values("act")), day=Subquery(then.values(day=_FIRST_DAY))
     )
     moved = moved.filter(was__isnull=False).exclude(was=Act.WITHDRAW)
     for beyond in _beyond(day, slug, back=leads_back(cursor)):
-        for claims in (standing, moved):
+        for claims in (unchanged, moved):
             yield claims.annotate(as_of=Value(as_of, BigIntegerField())).filter(beyond)
 
 
 def _beyond(day: str, slug: str, *, back: bool) -> Iterator[Q]:
-    """What lies beyond a place among the claims with a date, and among those without, who come last."""
+    """Conditions for the claims beyond a place, among those with a date and among those without, which come last."""
     if day != "none":
         yield Q(day__isnull=False) & _DATED.beyond([_DAY.read(day), slug], back=back)
     elif back:

@@ -1,4 +1,4 @@
-"""An address of the API: how it is asked, and how it answers, whatever it answers with."""
+"""The base class of the API's views: reading parameters, pages of lists, errors, ETags and caching."""
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping
@@ -21,11 +21,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from claims.models import Revision
-from claims.outlets.answers import SECONDS_FRESH
 from claims.outlets.api.operations import Operation
 from claims.outlets.api.paging import Page
-from claims.outlets.api.parameters import cleaned
+from claims.outlets.api.parameters import clean_parameters
 from claims.outlets.api.shapes import Shape
+from claims.outlets.responses import SECONDS_FRESH
 from claims.record import imprint
 from claims.record.canonical import moment
 from claims.record.reading import Redacted, Withdrawn
@@ -36,16 +36,17 @@ from factcheck.core.web.problems import nothing_here, problem
 
 View = Callable[..., HttpResponseBase]
 
-# Longer addresses are refused; a cursor comes on top. A page's address then fits the line that the web server reads.
+# The longest query string, not counting its cursor; longer ones get 414. With a cursor, an address still fits into the
+# request line that the web server reads.
 MOST_CHARACTERS = 4_000
-# A longer Link header would not pass every proxy. What it says stands in the answer as well.
-_LONGEST_LINK = 2_000
-# What follows from the address alone may be kept, like an answer.
-_KEPT = {200, 400, 404, 410, 414}
+# A longer Link header might not pass every proxy, so it's left out. The body has the same links.
+_MAX_LINK_LENGTH = 2_000
+# Caches may keep these responses, because they depend only on the address.
+_CACHEABLE = {200, 400, 404, 410, 414}
 
 
 class Json(BaseRenderer):
-    """JSON, with what is stored as JSON put in as it is."""
+    """JSON by orjson, which inserts stored JSON (`orjson.Fragment`) unchanged."""
 
     media_type = "application/json"
     format = "json"
@@ -55,100 +56,106 @@ class Json(BaseRenderer):
         return orjson.dumps(data)
 
 
-class JsonAlone(BaseContentNegotiation):
-    """JSON for everybody who does not rule it out."""
+class JsonOnly(BaseContentNegotiation):
+    """Content negotiation that always chooses JSON. Raises NotAcceptable if the Accept header excludes it."""
 
     def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> tuple[Any, str]:
-        asked = request.META.get("HTTP_ACCEPT") or "*/*"
-        types = {part.partition(";")[0].strip().lower() for part in asked.split(",")}
+        accept = request.META.get("HTTP_ACCEPT") or "*/*"
+        types = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
         if not types & {"*/*", "application/*", "application/json", "application/problem+json"}:
             raise NotAcceptable
         return renderers[0], renderers[0].media_type
 
 
-class Ended(Exception):
-    """The request ends with this answer."""
+class ImmediateResponse(Exception):
+    """Raised to end the request with this response."""
 
     def __init__(self, response: HttpResponse) -> None:
         self.response = response
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a request asks for: the value of each parameter, and the filters."""
+class Parameters:
+    """The parameters of a request: the value of each, and the filters."""
 
     values: Mapping[str, Any]
     filters: Any
-    # The part of an address that asks for the same again, whatever page.
+    # The query string that repeats the request, without the cursor.
     query: str
 
 
 class ApiView(APIView):
-    """An address that gives JSON to everybody, without a key, a session or a cookie."""
+    """A view that returns JSON to everybody, without a key, a session or a cookie."""
 
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = ()
     parser_classes = ()
     renderer_classes = (Json,)
-    content_negotiation_class = JsonAlone
+    content_negotiation_class = JsonOnly
     schema = Operation()
 
     # The name of the address, and of its operation in the schema.
     name = ""
-    # What it says of itself, where that is not its docstring.
-    explained = ""
-    # What it answers with, and what it can be asked with beside the filters.
+    # Its description in the schema, if that isn't the docstring.
+    description = ""
+    # The shape of its response, and the parameters that it has besides the filters.
     shape: type[Shape] = Shape
-    takes: Mapping[str, forms.Field] = {}
+    extra_parameters: Mapping[str, forms.Field] = {}
     filterset: type[FilterSet] | None = None
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> View:  # type: ignore[override]
-        """The address with all that holds for each: any site's scripts may read it, and its limit is the API's."""
-        return readable(shareable(limited("api")(_finished(super().as_view(**initkwargs)))))
+        """The view function. Scripts on any site may read its response. Requests count towards the API's limit."""
+        return readable(shareable(limited("api")(_finish_response(super().as_view(**initkwargs)))))
 
-    def asked(self, queryset: Any = None) -> Asked:
-        """What this request asks for. Ends it when that cannot be read, or is not known here."""
+    def read_parameters(self, queryset: Any = None) -> Parameters:
+        """The parameters of this request, with the filters applied to `queryset`.
+
+        Raises ImmediateResponse if one is unknown or invalid (400), or if the query string is too long (414).
+        """
         data = self.request.query_params
         if len(self.request.META.get("QUERY_STRING", "")) - len(data.get("cursor", "")) > MOST_CHARACTERS:
-            raise Ended(problem(414, f"Ask with {MOST_CHARACTERS} characters or less after the question mark."))
-        values, errors = cleaned(self.takes, data)
+            sentence = f"This address is too long. Use at most {MOST_CHARACTERS} characters after the question mark."
+            raise ImmediateResponse(problem(414, sentence))
+        values, errors = clean_parameters(self.extra_parameters, data)
         filters = self.filterset(data, queryset=queryset) if self.filterset else None
-        known = [*self.takes]
+        known = [*self.extra_parameters]
         if filters:
             known = [*filters.form.fields, *known]
             errors |= {name: [str(error) for error in found] for name, found in filters.errors.items()}
-        takes = f"It takes {', '.join(known)}." if known else "It takes none."
+        accepted = f"It accepts {', '.join(known)}." if known else "It accepts none."
         errors |= {
-            name: ["Give it a value, or leave it out."] for name in data if name != "q" and "" in data.getlist(name)
+            name: ["This parameter is empty. Give it a value, or leave it out."]
+            for name in data
+            if name != "q" and "" in data.getlist(name)
         }
-        errors |= {name: [f"This address has no such parameter. {takes}"] for name in data if name not in known}
+        errors |= {name: [f"This address has no such parameter. {accepted}"] for name in data if name not in known}
         if errors:
-            sentence = "Parameters cannot be read, or are not known here: `errors` says which, and what to do."
+            sentence = "Some parameters are unknown or invalid. `errors` says which ones and how to fix them."
             kind = problem_kind("parameters")
-            raise Ended(problem(400, sentence, kind=kind, title="Parameters not understood", errors=errors))
-        said = urlencode([(name, data[name]) for name in self.takes if name != "cursor" and data.get(name)])
-        return Asked(values, filters, "&".join(filter(None, [filters.query if filters else "", said])))
+            raise ImmediateResponse(problem(400, sentence, kind=kind, title="Parameters not understood", errors=errors))
+        extra = urlencode([(name, data[name]) for name in self.extra_parameters if name != "cursor" and data.get(name)])
+        return Parameters(values, filters, "&".join(filter(None, [filters.query if filters else "", extra])))
 
     def answer(
         self, data: Any, modified: datetime.datetime | None = None, *, links: Iterable[tuple[str, str]] = ()
     ) -> Response:
-        """`data` as JSON, with when it last changed, where that is known, and what else there is of it."""
+        """`data` as a JSON response, with links to related pages and, if it's known, the time of its last change."""
         response = Response(data)
-        every = [*links, ("license", settings.DATA_LICENSE)]
-        link = ", ".join(f'<{address}>; rel="{relation}"' for relation, address in every)
-        if len(link) <= _LONGEST_LINK:
+        all_links = [*links, ("license", settings.DATA_LICENSE)]
+        link = ", ".join(f'<{address}>; rel="{relation}"' for relation, address in all_links)
+        if len(link) <= _MAX_LINK_LENGTH:
             response.headers["Link"] = link
         if modified:
             response.headers["Last-Modified"] = http_date(modified.timestamp())
         return response
 
-    def page(self, page: Page[Any], results: Any, asked: Asked) -> Response:
-        """A page of a list, with the addresses of the pages beside it."""
+    def page(self, page: Page[Any], results: Any, parameters: Parameters) -> Response:
+        """A page of a list, with the addresses of the next and the previous page."""
 
         def address(cursor: str) -> str | None:
-            query = "&".join(filter(None, [asked.query, f"cursor={cursor}"]))
+            query = "&".join(filter(None, [parameters.query, f"cursor={cursor}"]))
             return f"{imprint.address(f'api:{self.name}', *self.kwargs.values())}?{query}" if cursor else None
 
         following, before = address(page.next), address(page.previous)
@@ -157,7 +164,7 @@ class ApiView(APIView):
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         match exc:
-            case Ended():
+            case ImmediateResponse():
                 return exc.response
             case Http404():
                 return nothing_here()
@@ -166,32 +173,32 @@ class ApiView(APIView):
             case Redacted():
                 return _gone("redacted", exc, exc.redaction)
             case MethodNotAllowed():
-                return problem(405, "This address answers GET and HEAD. Nothing can be changed here.")
+                return problem(405, "This API is read-only. Use GET or HEAD.")
             case NotAcceptable():
-                return problem(406, "This address gives application/json alone. Accept it, or send no Accept header.")
+                return problem(406, "This API returns only application/json. Accept it, or send no Accept header.")
         raise exc
 
 
 def _gone(name: str, why: Exception, by: Revision) -> HttpResponse:
-    """410, with what is left in public: who withdrew or redacted it, when and why."""
-    left = {"slug": by.slug, "reason": by.reason, "signed_by": by.signed_by, "at": moment(by.at)}
-    return problem(410, f"{why} The reason: {by.reason}", kind=problem_kind(name), title=name.capitalize(), **left)
+    """The 410 response, with what stays public: who withdrew or redacted it, when and why."""
+    details = {"slug": by.slug, "reason": by.reason, "signed_by": by.signed_by, "at": moment(by.at)}
+    return problem(410, f"{why} Reason: {by.reason}", kind=problem_kind(name), title=name.capitalize(), **details)
 
 
 def problem_kind(name: str) -> str:
-    """The address that names a kind of problem, and where people find it explained."""
+    """The address that identifies a kind of problem. The documentation explains it there."""
     return f"{imprint.address('api:documentation')}#{name}"
 
 
-def _finished(view: View) -> View:
-    """The view's answer as it leaves: as bytes, with how long they may be kept, and 304 to who has them."""
+def _finish_response(view: View) -> View:
+    """Decorate an API view to render its response, set how long caches may keep it, and answer conditional requests."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def finished(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         response = cast("HttpResponse", view(request, *args, **kwargs))
         if isinstance(response, Response):
             response.render()
-        if response.status_code in _KEPT:
+        if response.status_code in _CACHEABLE:
             patch_cache_control(response, public=True, max_age=SECONDS_FRESH)
         else:
             response.headers["Cache-Control"] = "no-store"
@@ -201,7 +208,7 @@ def _finished(view: View) -> View:
         modified = parse_http_date_safe(response.headers.get("Last-Modified", ""))
         found = get_conditional_response(request, response.headers["ETag"], modified, response) or response
         if found.status_code == 412:  # noqa: PLR2004
-            return problem(412, "What stands here is not what your If-Match or If-Unmodified-Since asks for.")
+            return problem(412, "The content doesn't match your If-Match or If-Unmodified-Since header. Get it again.")
         return found
 
-    return answer
+    return finished

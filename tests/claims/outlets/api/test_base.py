@@ -1,4 +1,4 @@
-"""However an address of the API is asked, it answers in one way, and never with an error of ours."""
+"""All addresses of the API handle parameters, methods, headers, caches and errors alike. No request causes a 500."""
 
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from claims.models import PublishedClaim
 from claims.outlets.api.schema import document
 from factcheck.core.web import errors, limits
 from factcheck.core.web.limits import Limit
-from tests.claims.outlets.pages.pages import API, api_of
+from tests.claims.outlets.pages.pages import API, claim_api_addresses
 from tests.factories import corrected, published, withdrawn
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ HOSTILE = [
 
 
 def problem(client: Client, address: str, status: int, **headers: str) -> dict[str, Any]:
-    """What is wrong with this request, which gets this status."""
+    """The problem details of the response to this request, which must have this status."""
     response = client.get(address, headers=headers)
     assert response.status_code == status, response.content
     assert response.headers["Content-Type"] == "application/problem+json"
@@ -51,20 +51,20 @@ def problem(client: Client, address: str, status: int, **headers: str) -> dict[s
 
 
 def parameters_of(path: str) -> list[str]:
-    """Everything that the address takes, as the schema says."""
+    """The names of all parameters of an address, from the schema."""
     return [parameter["name"] for parameter in document()["paths"][path]["get"]["parameters"]]
 
 
 # Parameters
 
 
-def test_an_unknown_parameter_is_refused_with_those_that_there_are(client: Client) -> None:
+def test_an_unknown_parameter_is_refused_with_the_known_ones(client: Client) -> None:
     found = problem(client, f"{CLAIMS}?colour=red&utm_source=x&topic=water", 400)
     assert set(found["errors"]) == {"colour", "utm_source"}
-    assert "It takes q, rating, topic," in found["errors"]["colour"][0]
+    assert "It accepts q, rating, topic," in found["errors"]["colour"][0]
     assert found["type"].endswith("/api/#parameters")
     assert problem(client, "/api/v1/?x=1", 400)["errors"] == {
-        "x": ["This address has no such parameter. It takes none."]
+        "x": ["This address has no such parameter. It accepts none."]
     }
 
 
@@ -79,19 +79,19 @@ def test_an_unknown_parameter_is_refused_with_those_that_there_are(client: Clien
         ("page_size=0", "greater than or equal to 1"),
         ("page_size=101", "less than or equal to 100"),
         ("page_size=x", "Enter a whole number"),
-        ("cursor=x", "This is no cursor of this list"),
-        ("fields=statement,secret", "A claim has no field “secret”. It has: slug, statement"),
+        ("cursor=x", "This isn't a cursor of this list"),
+        ("fields=statement,secret", "A claim has no field “secret”. Use only: slug, statement"),
         ("topic=", "Give it a value, or leave it out"),
         ("cursor=", "Give it a value, or leave it out"),
     ],
 )
-def test_a_value_that_cannot_be_meant_is_refused_with_what_to_do(client: Client, query: str, sentence: str) -> None:
+def test_an_invalid_value_is_refused_with_what_to_do(client: Client, query: str, sentence: str) -> None:
     found = problem(client, f"{CLAIMS}?{query}", 400)
     assert list(found["errors"]) == [query.split("=", maxsplit=1)[0]]
     assert sentence in found["errors"][query.split("=", maxsplit=1)[0]][0]
 
 
-def test_several_mistakes_are_told_together(client: Client) -> None:
+def test_several_mistakes_are_reported_together(client: Client) -> None:
     assert set(problem(client, f"{CLAIMS}?since=x&page_size=0&fields=x&y=1", 400)["errors"]) == {
         *("since", "page_size", "fields", "y")
     }
@@ -140,7 +140,7 @@ def test_no_bytes_behind_the_question_mark_break_it(raw: bytes) -> None:
         ),
     ],
 )
-def test_what_is_no_cursor_of_the_list_is_refused(client: Client, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(client: Client, cursor: str) -> None:
     assert set(problem(client, f"{CLAIMS}?cursor={quote(cursor)}", 400)["errors"]) == {"cursor"}
 
 
@@ -168,7 +168,7 @@ def test_every_other_method_is_refused(address: str, method: str) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "QUERY"])
 @pytest.mark.parametrize("path", ["/api/v1/nothing/", "/api/v1/claims/a/b/", "/api/v2/", "/api/v1/claims//"])
-def test_an_address_that_is_not_there_is_not_there_for_any_method(path: str, method: str) -> None:
+def test_an_unknown_address_is_404_for_any_method(path: str, method: str) -> None:
     answer = Client(enforce_csrf_checks=True).generic(method, path)
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -183,7 +183,7 @@ def test_an_address_that_is_not_there_is_not_there_for_any_method(path: str, met
         *(("text/html; x*=bogus''%ff", 406), ("application/json; x*=bogus''%ff", 200), ("é/\x7f", 406)),
     ],
 )
-def test_json_is_given_to_whoever_does_not_rule_it_out(client: Client, accept: str, status: int) -> None:
+def test_json_is_returned_unless_the_accept_header_excludes_it(client: Client, accept: str, status: int) -> None:
     answer = client.get(CLAIMS, headers={"accept": accept})
     assert answer.status_code == status
     assert "Vary" not in answer.headers
@@ -213,7 +213,7 @@ def test_scripts_of_every_site_may_read_every_answer(client: Client) -> None:
         assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
-def test_a_preflight_is_answered_without_asking_anything(client: Client) -> None:
+def test_a_preflight_is_answered_without_a_query(client: Client) -> None:
     asked = {"origin": "https://a.example", "access-control-request-method": "GET"}
     with CaptureQueriesContext(connection) as queries:
         answer = client.options(f"{CLAIMS}?x=1", headers=asked | {"access-control-request-headers": "if-none-match"})
@@ -236,9 +236,9 @@ def test_an_answer_may_be_kept_for_a_minute_and_sets_nothing(client: Client) -> 
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_who_has_the_bytes_gets_none(client: Client, method: str) -> None:
+def test_a_client_that_has_the_bytes_gets_304(client: Client, method: str) -> None:
     claim = published()
-    for address in [*API, *api_of(claim)]:
+    for address in [*API, *claim_api_addresses(claim)]:
         etag = client.generic(method, address).headers["ETag"]
         for said in (etag, f'"other", W/{etag}', "*"):
             again = client.generic(method, address, headers={"if-none-match": said})
@@ -249,14 +249,14 @@ def test_who_has_the_bytes_gets_none(client: Client, method: str) -> None:
 
 
 def test_head_says_what_get_would_give(client: Client) -> None:
-    for address in [*API, *api_of(published())]:
+    for address in [*API, *claim_api_addresses(published())]:
         got, headed = client.get(address), client.head(address)
         assert headed.content == b""
         for name in ("ETag", "Content-Length", "Content-Type", "Link", "Last-Modified"):
             assert headed.headers.get(name) == got.headers.get(name)
 
 
-def test_a_claim_says_since_when_it_stands(client: Client) -> None:
+def test_a_claim_has_the_time_of_its_last_change(client: Client) -> None:
     claim = published()
     address = f"{CLAIMS}{claim.slug}/"
     since = client.get(address).headers["Last-Modified"]
@@ -277,13 +277,13 @@ def test_a_change_is_another_etag(client: Client) -> None:
     assert client.get(f"{CLAIMS}{claim.slug}/revisions/1/").headers["ETag"] == first
 
 
-def test_a_condition_that_does_not_hold_is_told(client: Client) -> None:
+def test_a_condition_that_does_not_hold_is_412(client: Client) -> None:
     problem(client, CLAIMS, 412, **{"if-match": '"other"'})
     etag = client.get(CLAIMS).headers["ETag"]
     assert client.get(CLAIMS, headers={"if-match": etag}).status_code == 200
 
 
-# Addresses, limits and errors of ours
+# Addresses, limits and server errors
 
 
 def test_addresses_in_answers_follow_the_settings_alone(client: Client, settings: LazySettings) -> None:
@@ -309,9 +309,7 @@ def test_the_link_header_stays_short(client: Client) -> None:
     assert "Link" not in answer.headers
 
 
-def test_what_is_over_the_limit_is_a_problem_that_every_site_may_read(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_over_the_limit_is_a_problem_that_every_site_may_read(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(limits.LIMITS, "api", Limit(requests=3, seconds=60))
     etag = client.get("/api/v1/").headers["ETag"]
     assert client.get("/api/v1/", headers={"if-none-match": etag}).status_code == 304
@@ -334,7 +332,7 @@ def test_too_many_parameters_are_a_problem(client: Client) -> None:
     problem(client, f"{CLAIMS}?{'&' * 10}{'&'.join(['a'] * 5_001)}", 400)
 
 
-def test_an_error_of_ours_is_a_problem_that_says_nothing_of_it(settings: LazySettings) -> None:
+def test_a_server_error_is_a_problem_without_details(settings: LazySettings) -> None:
     client = Client(raise_request_exception=False)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE claims_publishedclaim RENAME TO elsewhere")

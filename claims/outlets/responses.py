@@ -1,0 +1,111 @@
+"""Responses that all public views share: cache headers, 304, 410 for what was withdrawn or redacted, and errors."""
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import conditional_page, require_safe
+
+from claims.formats.files import Missing
+from claims.formats.xlsx import TooLong
+from claims.models import Revision
+from claims.record import imprint
+from claims.record.reading import Redacted, Withdrawn
+from claims.search.filters import FilterSet
+from factcheck.core.web.headers import readable, shareable
+from factcheck.core.web.streams import Busy
+
+SECONDS_FRESH = 60
+# The status of the response when a file can't be written.
+_FILE_ERROR_STATUSES: dict[type[Exception], int] = {TooLong: 400, Missing: 501, Busy: 503}
+FILE_ERRORS = tuple(_FILE_ERROR_STATUSES)
+_RETRY_AFTER_SECONDS = 30
+
+
+def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Decorate a view whose page anybody may read. Caches may keep it for a minute, unless the view sets another time.
+
+    The page answers GET and HEAD, with 304 when the client already has the same bytes. Every other method gets 405.
+    No method changes anything, so none needs a CSRF token. A withdrawn claim or a redacted version gets 410, with the
+    public reason and none of the text.
+    """
+
+    @wraps(view)
+    def decorated(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        try:
+            response = view(request, *args, **kwargs)
+        except Withdrawn as gone:
+            context = {"withdrawal": gone.withdrawal, "history": gone.history}
+            response = render(request, "claims/claim_withdrawn.html", context, status=410)
+        except Redacted as gone:
+            response = render(
+                request,
+                "claims/revision_redacted.html",
+                {
+                    "revision": gone.version,
+                    "redaction": gone.redaction,
+                    "newest": gone.history[0],
+                    "history": gone.history,
+                },
+                status=410,
+            )
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, public=True, max_age=SECONDS_FRESH)
+        return response
+
+    return csrf_exempt(require_safe(conditional_page(decorated)))
+
+
+def invalid_filters_response(filters: FilterSet) -> HttpResponse:
+    """The 400 response to a program whose filters have an invalid value, as plain text."""
+    lines = [f"{name}: {' '.join(map(str, errors))}" for name, errors in filters.errors.items()]
+    return HttpResponse("\n".join(lines), status=400, content_type="text/plain; charset=utf-8")
+
+
+# Files
+
+
+def public_file(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Decorate a public view whose response scripts on other sites may also read (CORS) and show."""
+    return readable(shareable(public_page(view)))
+
+
+def etag_of(*request_parts: object) -> str:
+    """The ETag of a response that is made from the record and these parts of the request.
+
+    It changes with every public act and with the site's name, address and licence, and with nothing else. It is weak
+    because it is computed before the response reads the record, so it may name a slightly older state.
+    """
+    site = (settings.SITE_URL, settings.SITE_NAME, settings.DATA_LICENSE)
+    state = (Revision.objects.last_act(), *request_parts, site)
+    return f'W/"{hashlib.sha256(repr(state).encode()).hexdigest()}"'
+
+
+def not_modified(request: HttpRequest, tag: str) -> HttpResponse | None:
+    """The 304 response if the client already has the content with this ETag, otherwise None. 412 if If-Match fails.
+
+    Call it before making the content.
+    """
+    response = get_conditional_response(request, etag=tag)
+    if response:
+        response.headers["ETag"] = tag
+    return response
+
+
+def error_response(error: Exception) -> HttpResponse:
+    """The response, as plain text, in place of a file that can't be written. `error` is one of `FILE_ERRORS`."""
+    text = str(error)
+    if isinstance(error, TooLong):
+        text += f" Narrow the list, or download everything: {imprint.address('claims:data')}"
+    status = _FILE_ERROR_STATUSES[type(error)]
+    response = HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    if isinstance(error, Busy):
+        response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+    return response
