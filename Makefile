@@ -1,10 +1,10 @@
-# Every routine has one short name. `make help` lists them.
+# One short name for each routine task. `make help` lists them.
 
 PORT ?= 8000
 PYTHON ?= python3
 
 python := .venv/bin/python
-# The demo's key is made on this machine, once, and never leaves it.
+# The demo's secret key is made once, on this machine, and never leaves it.
 key := .data/secret_key
 demo_environment := SECRET_KEY_FILE=$(key) SITE_URL="http://127.0.0.1:$(PORT)" DEBUG=off
 development := DEBUG=on
@@ -12,7 +12,7 @@ development := DEBUG=on
 .DEFAULT_GOAL := help
 .PHONY: help demo passwords quick test mutants check format tools requirements pictures messages clean
 
-help: ## List what there is
+help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/run $(key) ## Serve a working site with one real article on 127.0.0.1:8000 (PORT= for another)
@@ -24,11 +24,11 @@ passwords: .venv/run $(key) ## Give the demo's editors new passwords and print t
 quick: .venv/develop ## Run the tests that need no server, browser or crawl, in a minute
 	QUICK=1 $(development) $(python) -m pytest -q -n auto --reuse-db -m "not slow"
 
-test: .venv/develop tools ## Run every test, the browser's too
+test: .venv/develop tools ## Run every test, including those in a browser
 	$(development) $(python) -m pytest -q -n auto
 	$(development) $(python) -m pytest -q tests/e2e
 
-check: .venv/develop ## Types, style, migrations and the production settings
+check: .venv/develop ## Check types, style, migrations and the production settings
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	$(development) .venv/bin/mypy
@@ -36,11 +36,11 @@ check: .venv/develop ## Types, style, migrations and the production settings
 	DEBUG=off SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))') SITE_URL=https://factcheck.example \
 		$(python) manage.py check --deploy --fail-level WARNING
 
-format: .venv/develop ## Put the code into its one form
+format: .venv/develop ## Format the code
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-tools: ## Find what the tests need of the system, or say how to get it
+tools: ## Find or install the programs that the tests need, or say how to
 	@sh tests/find_tools.sh
 
 requirements: ## Pin the requirements again (needs uv on the path)
@@ -51,20 +51,20 @@ requirements: ## Pin the requirements again (needs uv on the path)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--group pyproject.toml:dev pyproject.toml -c requirements-extra.txt -o requirements-dev.txt
 
-messages: .venv/develop ## Collect the sentences to translate, and compile what is translated (needs gettext)
+messages: .venv/develop ## Collect the sentences to translate and compile the translations (needs gettext)
 	$(development) $(python) manage.py makemessages --all --no-location --no-obsolete \
 		--ignore '.venv/*' --ignore '.data/*' --ignore 'benchmarks/*' --ignore 'docs/*' --ignore 'tests/*'
 	$(development) $(python) manage.py compilemessages --ignore '.venv/*'
 
-pictures: .venv/develop ## Take the README's pictures of a running demo (DESK_USER=chief DESK_PASSWORD=... make pictures)
+pictures: .venv/develop ## Take the README's pictures from a running demo (DESK_USER=chief DESK_PASSWORD=... make pictures)
 	$(python) docs/take_pictures.py http://127.0.0.1:$(PORT)
 
-clean: ## Remove the environment; the data stays
+clean: ## Remove the environment and keep the data
 	rm -rf .venv
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Factcheck needs Python 3.11 or newer; $(PYTHON) is older. Set PYTHON=python3.13, say."; exit 1; }
+		|| { echo "Factcheck needs Python 3.11 or newer; $(PYTHON) is older. Set PYTHON, for example PYTHON=python3.13."; exit 1; }
 	@echo "Making the environment in .venv (once) ..."
 	@$(PYTHON) -m venv .venv \
 		|| { rm -rf .venv; echo "Python's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
