@@ -80,6 +80,14 @@ class EventKind(models.TextChoices):
     WITHDRAWN = "claim.withdrawn", _("Withdrawn")
     REDACTED = "claim.redacted", _("Earlier versions redacted")
     DECLINED = "claim.declined", _("Declined")
+    NAME_CHANGED = "claim.name-changed", _("A name it shows was changed at the desk")
+    NAME_AGREED = "claim.name-agreed", _("A name it shows was changed by two people")
+    REOPENED = "claim.reopened", _("Back in review: it differs from what was approved")
+    LOADED = "claim.loaded", _("Loaded from a file")
+
+
+# What counts as writing: whoever did it since the last approval can't approve.
+WRITES = (EventKind.LOGGED, EventKind.EDITED, EventKind.SUBMITTED)
 
 
 class Act(models.TextChoices):
@@ -135,6 +143,26 @@ class EntryKind(models.TextChoices):
     ARTICLE = "article", _("Article")  # a source in which a claim appears
     OUTLET = "outlet", _("Outlet")  # the publisher of an article
     SOURCE = "source", _("Source")  # evidence or article
+
+
+class NameKind(models.TextChoices):
+    """What can be renamed: the rows whose names and facts published claims show."""
+
+    CLAIMANT = "claimant", _("Claimant")
+    TOPIC = "topic", _("Topic")
+    RATING = "rating", _("Rating")
+    SCALE = "scale", _("Rating scale")
+    SOURCE = "source", _("Source")
+    PUBLISHER = "publisher", _("Publisher")
+
+
+class NameChangeState(models.TextChoices):
+    """How far a change of a name that readers see has come."""
+
+    PROPOSED = "proposed", _("Waiting for a second person")
+    ACCEPTED = "accepted", _("Being brought to readers")  # the desk has it; some published claims still show the old
+    DONE = "done", _("Done")
+    DECLINED = "declined", _("Declined")
 
 
 class FacetKind(models.TextChoices):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 # The version of the shape. Every body says which one it has.
-SCHEMA = 1
+SCHEMA = 2
 
 Content = dict[str, Any]
 
@@ -327,6 +327,11 @@ SIGNING = Object(
             one_of(CorrectionKind, or_none=True),
             "How much it corrects: minor, update, substantial. Empty when nothing was wrong.",
         ),
+        Field("signed_by_id", TEXT, "The initials of who published this version. They never change.", since=2),
+        Field("approved_by_id", TEXT, "The initials of who approved its text.", since=2),
+        Field("proposed_by", TEXT, "Who proposed the change of a name. Empty for every other act.", since=2),
+        Field("proposed_by_id", TEXT, "The initials of who proposed it.", since=2),
+        Field("proposed_alone", TRUTH, "Whether the one who brought a name's change to readers proposed it.", since=2),
     ),
 )
 # What every body has: of a withdrawn claim nothing else is left.

@@ -6,8 +6,8 @@ import factory
 from django.contrib.auth.models import Group
 
 from claims.choices import ClaimantKind, ClaimKind, CorrectionKind, Stance
-from claims.desk import workflow
-from claims.models import Appearance, Claim, Claimant, Evidence, Rating, Subscriber, Topic
+from claims.desk import names, workflow
+from claims.models import Appearance, Claim, Claimant, Evidence, NameChange, Rating, Subscriber, Topic
 from factcheck.accounts.models import User
 from sources.choices import SourceKind
 from sources.models import Publisher, Source
@@ -170,3 +170,22 @@ def withdrawn(claim: Claim, *, reason: str = "The source was forged.") -> Claim:
 def redacted(claim: Claim, *, reason: str = "It named a private person.") -> Claim:
     """Take the text of the earlier versions of a published claim out of what readers see."""
     return workflow.redact(claim, reason=reason, by=UserFactory(role="Chief editor"), version=claim.version)
+
+
+def renamed(
+    subject: names.Subject,
+    *,
+    reason: str = "It has another name now.",
+    spelling_only: bool = False,
+    by: User | None = None,
+    second: User | None = None,
+    **changes: Any,
+) -> NameChange | None:
+    """Change a name. Where readers see it, one person proposes the change and another brings it to readers."""
+    for name, value in changes.items():
+        setattr(subject, name, value)
+    by = by or UserFactory(role="Editor")
+    proposal = names.save(subject, subject.save, by=by, reason=reason, spelling_only=spelling_only).change
+    change = proposal and names.accept(proposal, by=second or UserFactory(role="Editor")).change
+    subject.refresh_from_db()
+    return change

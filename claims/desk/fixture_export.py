@@ -20,16 +20,18 @@ from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT
 from django.db.models.functions import Collate, Lag
 
-from claims.choices import Act, EntryKind, State
+from claims.choices import Act, EntryKind, NameChangeState, State
 from claims.models import (
     Affiliation,
     Appearance,
+    Approval,
     Claim,
     Claimant,
     ClaimEvent,
     Correction,
     Evidence,
     IndexEntry,
+    NameChange,
     PublishedClaim,
     Rating,
     RatingScale,
@@ -52,7 +54,8 @@ Record = dict[str, Any]
 # Every model that a fixture may hold, each after those that its rows name.
 MODELS: list[Model] = [
     *(User, RatingScale, Rating, Topic, Claimant, Affiliation, Publisher, Source, Snapshot),
-    *(Claim, Appearance, Evidence, ClaimEvent, Revision, Correction, PublishedClaim, IndexEntry),
+    *(Claim, Appearance, Evidence, ClaimEvent, Approval, NameChange),
+    *(Revision, Correction, PublishedClaim, IndexEntry),
 ]
 # What an account keeps to itself, and what a fixture says in its place.
 WITHHELD = {"password", "is_superuser", "last_login", "user_permissions", "invited_by", "confirmed_by", "confirmed_at"}
@@ -113,6 +116,7 @@ def published(*, article: str = "") -> list[Part]:
         Part(Claim, _newest(revisions), _claim_from_record),
         Part(Appearance, by_slug, _appearances_from_record),
         Part(Evidence, by_slug, _evidence_from_record),
+        *([] if article else [Part(NameChange, _brought(), _public_change)]),
         Part(Revision, _with_visibility(revisions), _public_revision),
         _rows(Correction, corrections),
         _rows(PublishedClaim, Q(pk__in=shown)),
@@ -149,6 +153,7 @@ def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
         Appearance: own,
         Evidence: own,
         ClaimEvent: own,
+        Approval: own,
         Revision: own,
         Correction: Q(revision__claim__in=chosen),
         PublishedClaim: own,
@@ -359,6 +364,7 @@ def _claim_from_record(
         "logged_at": _plain(first_at),
         "changed_at": _plain(at),
         "approved_by": signing["approved_by"],
+        "approved_by_id": signing["approved_by_id"],
         "approved_alone": signing["approved_alone"],
     }
     if signing["act"] == Act.WITHDRAW:
@@ -400,12 +406,23 @@ def _desk_fields(what: Object, content: Content) -> Fields:
 
 
 def _with_visibility(revisions: RevisionQuerySet) -> QuerySet[Any, Any]:
-    fields = ["slug", "number", "act", "reason", "signed_by", "at", "body", "claim__published", "redacted_in"]
+    fields = [
+        "slug",
+        "number",
+        "act",
+        "reason",
+        "signed_by",
+        "signed_by_id",
+        "at",
+        "body",
+        "claim__published",
+        "redacted_in",
+    ]
     return revisions.with_redaction().order_by(Collate("slug", "C"), "number").values_list(*fields)
 
 
 def _public_revision(row: tuple[Any, ...]) -> Iterator[Fields]:
-    slug, number, act, reason, signed_by, at, body, published_row, redacted_in = row
+    slug, number, act, reason, signed_by, signed_by_id, at, body, published_row, redacted_in = row
     if published_row is None or redacted_in is not None:
         content = json.loads(body)
         body = canonical({name: content[name] for name in ("schema", "slug", "revision")})
@@ -418,10 +435,26 @@ def _public_revision(row: tuple[Any, ...]) -> Iterator[Fields]:
             "act": act,
             "reason": reason,
             "signed_by": signed_by,
+            "signed_by_id": signed_by_id,
             "at": _plain(at),
             "body": body,
         },
     )
+
+
+def _brought() -> QuerySet[Any, Any]:
+    """The changes of names that were brought to readers."""
+    fields = [field.name for field in fields_of(NameChange) if field.name not in _DESK_FIELDS_OF_A_CHANGE]
+    brought: QuerySet[Any, Any] = NameChange.objects.filter(state__in=[NameChangeState.ACCEPTED, NameChangeState.DONE])
+    return brought.order_by(*(_ordered(NameChange, path) for path in key_of(NameChange))).values(*fields)
+
+
+# Accounts, and the values of the row: a withheld address can be among them.
+_DESK_FIELDS_OF_A_CHANGE = {"old_values", "new_values", "proposer", "decider", "position"}
+
+
+def _public_change(row: dict[str, Any]) -> Iterator[Fields]:
+    yield _complete(NameChange, {name: _plain(value) for name, value in row.items()})
 
 
 # The files

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -13,8 +14,22 @@ from django.db import DatabaseError, models
 from django.db.models.constants import LOOKUP_SEP
 from django.utils import timezone
 
+from claims.choices import EventKind, State
+from claims.desk import journal
 from claims.desk.fixture_export import MODELS, WITHHELD, Model, fields_of, key_of
-from claims.models import IndexEntry, PublishedClaim
+from claims.models import (
+    Affiliation,
+    Appearance,
+    Approval,
+    Claim,
+    ClaimEvent,
+    Correction,
+    Evidence,
+    IndexEntry,
+    NameChange,
+    PublishedClaim,
+    Revision,
+)
 from factcheck.accounts.models import User
 from factcheck.core.fields.addresses import canonical
 from sources.models import Source
@@ -23,11 +38,22 @@ from sources.models import Source
 LONGEST_LINE = 16 * 2**20
 LARGEST_JSON = 512 * 2**20
 
+# Who did what nobody with an account did.
+FROM_A_FILE = "a loaded file"
+
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BY_LABEL = {model._meta.label_lower: model for model in MODELS}
-# Follow from revisions, and are compared with them once everything is loaded.
+# What happened, and what follows from it. It is taken as it is, and checked once everything is loaded.
+HISTORY: set[Model] = {ClaimEvent, Approval, NameChange, Revision, Correction, PublishedClaim, IndexEntry}
+# Follow from revisions, and are compared with them.
 _DERIVED = (PublishedClaim, IndexEntry)
+# Rows that belong to another row, and say something of it.
+_PARTS: dict[Model, str] = {
+    Affiliation: "claimant",
+    **dict.fromkeys([Appearance, Evidence, ClaimEvent, Approval, Revision, PublishedClaim], "claim"),
+    Correction: "revision",
+}
 
 
 class Broken(Exception):
@@ -130,12 +156,47 @@ def _no_number(text: str) -> Any:
 _decoder = json.JSONDecoder(object_pairs_hook=_without_twins, parse_constant=_no_number)
 
 
+# What became of the claims
+
+
+def take_up(claims: Iterable[int], *, by: User | None) -> Counter[EventKind]:
+    """Give loaded claims to the workflow; returns how many were logged, and how many came with a history.
+
+    A claim without a history is logged by `by`, whatever the file says of its state. One whose events don't go back
+    to its logging, as in an export of what readers see, gets one event that says it was loaded.
+    """
+    done: Counter[EventKind] = Counter()
+    for pk in claims:
+        claim = Claim.objects.select_related("author").get(pk=pk)
+        first = claim.events.order_by("version").first()
+        if first is None and not claim.revisions.exists():
+            claim.author = by or claim.author
+            claim.state, claim.version, claim.assignee = State.LOGGED, 1, None
+            claim.approver, claim.approved_by, claim.approved_by_id, claim.approved_alone = None, "", "", False
+            claim.save()
+            journal.note(claim, EventKind.LOGGED, by=by, named=FROM_A_FILE, before="")
+            done[EventKind.LOGGED] += 1
+        else:
+            if first is None or first.kind not in {EventKind.LOGGED, EventKind.LOADED}:
+                ClaimEvent.objects.create(
+                    claim=claim,
+                    version=first.version - 1 if first else claim.version,
+                    kind=EventKind.LOADED,
+                    actor=by,
+                    actor_name=by.signature if by else FROM_A_FILE,
+                    at=claim.logged_at,
+                    to_state=first.from_state if first else claim.state,
+                )
+            done[EventKind.LOADED] += 1
+    return done
+
+
 # From records to rows
 
 
 @dataclass(frozen=True)
 class Row:
-    """A record as a row that can be saved; `exists` when the database has one with its key."""
+    """A record as a row that can be saved; `exists` when the database has the same row already."""
 
     instance: models.Model
     related: dict[str, Sequence[Any]]
@@ -144,12 +205,18 @@ class Row:
 
 
 class Loader:
-    """Makes rows of records. It remembers where each stood, and finds the rows that others name."""
+    """Makes rows of records. It remembers where each stood, and finds the rows that others name.
+
+    A file adds rows and changes none: a row that exists is the same, or the record is refused. An account that exists
+    stays as it is, whatever the file says of it.
+    """
 
     def __init__(self) -> None:
         self.places: dict[tuple[Model, tuple[Hashable, ...]], str] = {}
         self._numbers: dict[tuple[Model, tuple[Hashable, ...]], Any] = {}
+        self._loaded: set[tuple[Model, Any]] = set()
         self._was_empty: dict[Model, bool] = {}
+        self._takes_history = not (Revision.objects.exists() or NameChange.objects.exists())
 
     def row(self, content: Any) -> Row:
         """The row that a record describes. Raises Broken for a record that describes none, or one twice."""
@@ -159,6 +226,24 @@ class Loader:
             raise Broken(f"the same record stands at {self.places[model, key]} already")
         if model is User:
             _check_account(fields)
+        if model in HISTORY and not self._takes_history:
+            raise Broken(
+                "history loads only where nothing was published yet; with --as-drafts the file's claims are logged anew"
+            )
+        values, related = self._values(model, fields)
+        if model is User:
+            values["password"] = fields["password"]
+            values["confirmed_at"] = None  # a file lets nobody sign
+        number = self._number(model, key)
+        instance = model(pk=number, **values)
+        if isinstance(instance, User) and not instance.initials:
+            instance.initials = instance.free_initials()
+        _check(instance)
+        self._check_addition(instance, related)
+        return Row(instance, related, key, exists=number is not None)
+
+    def _values(self, model: Model, fields: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Sequence[Any]]]:
+        """The values of a row, and the numbers of the rows that its many-to-many fields name."""
         values: dict[str, Any] = {}
         related: dict[str, Sequence[Any]] = {}
         for field in fields_of(model):
@@ -173,21 +258,37 @@ class Loader:
                 values[field.attname] = None if value is None and field.null else self._named(field, value)
             else:
                 values[field.name] = _value(field, value)
-        if model is User:
-            values["password"] = fields["password"]
-            values["confirmed_at"] = None  # a file lets nobody sign
-        number = self._number(model, key)
-        instance = model(pk=number, **values)
-        if isinstance(instance, User) and not instance.initials:
-            instance.initials = instance.free_initials()
-        _check(instance)
-        return Row(instance, related, key, exists=number is not None)
+        return values, related
 
     def saved(self, row: Row, place: str) -> None:
         """Remember that the row is in the database now."""
         model = type(row.instance)
         self.places[model, row.key] = place
         self._numbers[model, row.key] = row.instance.pk
+        if not row.exists:
+            self._loaded.add((model, row.instance.pk))
+
+    def _check_addition(self, instance: models.Model, related: dict[str, Sequence[Any]]) -> None:
+        """Raises Broken when the row would change one that was here before, or add to it."""
+        model = type(instance)
+        if model is User:
+            return
+        if instance.pk is not None:
+            if model is Claim:
+                raise Broken("there is a claim with this slug already, and a file changes no claim")
+            stored = model._default_manager.get(pk=instance.pk)
+            for field in fields_of(model):
+                differs = (
+                    {row.pk for row in getattr(stored, field.name).all()} != set(related.get(field.name, ()))
+                    if field.many_to_many
+                    else getattr(stored, field.attname) != getattr(instance, field.attname)
+                )
+                if differs:
+                    raise Broken(f"{field.name}: it is here already with another value; change it at the desk")
+            return
+        whole = _PARTS.get(model)
+        if whole and (model._meta.get_field(whole).related_model, getattr(instance, f"{whole}_id")) not in self._loaded:
+            raise Broken(f"{whole}: it was here before, and a file adds nothing to it")
 
     def _named(self, field: models.Field[Any, Any], key: Any) -> Any:
         """The number of the row that a record names by its key."""
@@ -227,6 +328,15 @@ def name_of(content: Any) -> str:
     except Broken:
         label = content.get("model") if isinstance(content, dict) else None
         return str(label)[:100] if isinstance(label, str) else "no model"
+
+
+def without_history(content: Any) -> Any:
+    """The record without what people did to it elsewhere; None for a record that says nothing else."""
+    model, fields = _model_and_fields(content)
+    if model is User or model in HISTORY:
+        return None
+    people = {field.name: None for field in fields_of(model) if field.related_model is User}
+    return {**content, "fields": {**fields, **people}}
 
 
 def reason_of(error: DatabaseError | ValueError, model: Model) -> str:

@@ -39,6 +39,8 @@ class Rule:
 
     permission: str
     states: tuple[State, ...] = tuple(State)
+    # The act puts the person's name under something, or is one of the two pairs of eyes.
+    signs: bool = False
 
     def permits(self, by: User) -> bool:
         """True if the person's role allows the act at all; nobody who is inactive has a permission."""
@@ -48,23 +50,25 @@ class Rule:
         """Raises NotAllowed when the person's role doesn't allow the act."""
         if not self.permits(by):
             raise NotAllowed
+        if self.signs and not by.is_confirmed:
+            raise NotAllowed("Your account is not confirmed yet. Ask another chief editor to confirm it, then sign.")
 
 
 RULES = {
     "log": Rule("add_claim"),
     "edit": Rule("change_claim", tuple(state for state in State if state not in LOCKED_STATES)),
     "start": Rule("change_claim", (State.LOGGED, State.DECLINED)),
-    "submit": Rule("submit_claim", (State.LOGGED, State.RESEARCHING)),
-    "approve": Rule("approve_claim", (State.IN_REVIEW,)),
-    "publish": Rule("publish_claim", (State.APPROVED,)),
-    "correct": Rule("publish_claim", (State.APPROVED,)),
-    "rerate": Rule("publish_claim", (State.APPROVED,)),
+    "submit": Rule("submit_claim", (State.LOGGED, State.RESEARCHING), signs=True),
+    "approve": Rule("approve_claim", (State.IN_REVIEW,), signs=True),
+    "publish": Rule("publish_claim", (State.APPROVED,), signs=True),
+    "correct": Rule("publish_claim", (State.APPROVED,), signs=True),
+    "rerate": Rule("publish_claim", (State.APPROVED,), signs=True),
     "send-back": Rule("send_back_claim", LOCKED_STATES),
     "assign": Rule("assign_claim"),
     "decline": Rule("decline_claim", (State.LOGGED, State.RESEARCHING, State.IN_REVIEW)),
-    "withdraw": Rule("withdraw_claim"),
-    "redact": Rule("redact_claim"),
-    "rename": Rule("rename_in_record"),
+    "withdraw": Rule("withdraw_claim", signs=True),
+    "redact": Rule("redact_claim", signs=True),
+    "rename": Rule("rename_in_record", signs=True),
 }
 
 

@@ -18,7 +18,7 @@ def waiting() -> list[Claim]:
     """The starter's claims that nobody has worked on yet, in the order in which they were logged."""
     records = json.loads(FIXTURE.read_text(encoding="utf-8"))
     slugs = [record["fields"]["slug"] for record in records if record["model"] == Claim._meta.label_lower]
-    return list(Claim.objects.filter(slug__in=slugs, state=State.RESEARCHING, version=1).order_by("logged_at", "pk"))
+    return list(Claim.objects.filter(slug__in=slugs, state=State.LOGGED, version=1).order_by("logged_at", "pk"))
 
 
 def publish(claims: list[Claim], *, submitter: User, approver: User) -> Iterator[Claim]:

@@ -4,7 +4,8 @@ from claims.models.appearance import Appearance
 from claims.models.claim import Claim
 from claims.models.claimant import Affiliation, Claimant
 from claims.models.evidence import Evidence
-from claims.models.history import ClaimEvent
+from claims.models.history import Approval, ClaimEvent
+from claims.models.name_change import NameChange
 from claims.models.rating import Rating, RatingScale
 from claims.models.record import Correction, IndexEntry, PublishedClaim, Revision
 from claims.models.search import ClaimFacets, Facet, SearchRow, Stem, Word
@@ -14,6 +15,7 @@ from claims.models.webhook import Delivery, Subscriber
 __all__ = [
     "Affiliation",
     "Appearance",
+    "Approval",
     "Claim",
     "ClaimEvent",
     "ClaimFacets",
@@ -23,6 +25,7 @@ __all__ = [
     "Evidence",
     "Facet",
     "IndexEntry",
+    "NameChange",
     "PublishedClaim",
     "Rating",
     "RatingScale",

@@ -62,6 +62,7 @@ class Claim(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
     approved_by = models.CharField(max_length=300, blank=True, editable=False)
+    approved_by_id = models.CharField("initials of who approved it", max_length=12, blank=True, editable=False)
     approved_alone = models.BooleanField(default=False, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     logged_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from claims.choices import EventKind, State
@@ -36,3 +37,34 @@ class ClaimEvent(models.Model):
         return (self.claim.slug, self.version)
 
     natural_key.dependencies = ["claims.claim", "accounts.user"]  # type: ignore[attr-defined]
+
+
+class Approval(models.Model):
+    """What a person approved: the complete public body, without its signing, as it was at that moment."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="approvals")
+    version = models.PositiveIntegerField(help_text="The claim's version after the approval, as its event has it.")
+    alone = models.BooleanField(default=False, help_text="Who approved had written in the claim too: a desk of one.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the body.")
+    body = models.TextField(help_text="The public body without its signing, canonical JSON (RFC 8785).")
+
+    objects = KeyManager("claim__slug", "version")
+
+    class Meta:
+        ordering = ["claim", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "version"], name="approval_once_per_version"),
+            models.CheckConstraint(
+                name="approval_has_a_digest",
+                condition=Q(digest__regex=r"^[0-9a-f]{64}$"),
+                violation_error_message="An approval has the SHA-256 of what was approved.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim.slug} as approved in version {self.version}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.claim.slug, self.version)
+
+    natural_key.dependencies = ["claims.claim"]  # type: ignore[attr-defined]

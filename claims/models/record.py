@@ -23,6 +23,7 @@ class Revision(models.Model):
     act = models.CharField(max_length=20, choices=Act)
     reason = models.TextField(blank=True, help_text="For readers.")
     signed_by = models.CharField(max_length=300)
+    signed_by_id = models.CharField("initials of who signed it", max_length=12, blank=True)
     at = models.DateTimeField()
     # The text, not jsonb: it is the exact bytes that count.
     body = models.TextField(help_text="The complete public state, canonical JSON (RFC 8785).")

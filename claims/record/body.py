@@ -12,7 +12,7 @@ from typing import Any
 from claims.choices import Act
 from claims.models import Claim, Claimant, Rating, Topic
 from claims.record.canonical import moment
-from claims.schema import CLAIM, CLAIMANT, PUBLISHER, RATING, SCHEMA, SOURCE, TOPIC, Content, Field, Object
+from claims.schema import CLAIM, CLAIMANT, PUBLISHER, RATING, SCHEMA, SIGNING, SOURCE, TOPIC, Content, Field, Object
 from sources.models import Publisher, Source
 
 # Cards: what readers are told of a claimant, topic, publisher, source or rating
@@ -39,6 +39,24 @@ def source_card(source: Source) -> Content:
     """The source as readers see it: a private address, and its copy in an archive, stay at the desk."""
     hidden = {"address": "", "archived_address": ""} if source.address_is_private else {}
     return _made(SOURCE, source) | hidden
+
+
+Named = Claimant | Topic | Rating | Source | Publisher
+
+
+def card_of(subject: Named) -> Content:
+    """What readers see of a name."""
+    match subject:
+        case Claimant():
+            return claimant_card(subject)
+        case Topic():
+            return topic_card(subject)
+        case Rating():
+            return rating_card(subject)
+        case Source():
+            return source_card(subject)
+        case Publisher():
+            return publisher_card(subject)
 
 
 def _made(what: Object, row: Any) -> Content:
@@ -82,18 +100,15 @@ class Signing:
     approved_by: str = ""
     approved_alone: bool = False
     correction: str = ""
+    signed_by_id: str = ""
+    approved_by_id: str = ""
+    proposed_by: str = ""
+    proposed_by_id: str = ""
+    proposed_alone: bool = False
 
     def as_content(self) -> Content:
-        return {
-            "number": self.number,
-            "act": str(self.act),
-            "at": moment(self.at),
-            "signed_by": self.signed_by,
-            "reason": self.reason,
-            "approved_by": self.approved_by,
-            "approved_alone": self.approved_alone,
-            "correction": self.correction,
-        }
+        given = {"act": str(self.act), "at": moment(self.at)}
+        return {one.name: given.get(one.name, getattr(self, one.name)) for one in SIGNING.fields}
 
 
 def body_of(claim: Claim, signing: Signing) -> Content:
@@ -109,18 +124,35 @@ def body_of(claim: Claim, signing: Signing) -> Content:
     return content
 
 
+def unsigned(content: Content) -> Content:
+    """The body without its signing: what an approval covers."""
+    return {name: value for name, value in content.items() if name != "revision"}
+
+
+def without_cards(content: Content) -> Content:
+    """The body without its signing, and with the slug of each name in place of what it shows of it."""
+    names = {"claimant": content["claimant"] and content["claimant"]["slug"], "rating": content["rating"]["slug"]}
+    names["topics"] = sorted(card["slug"] for card in content["topics"])
+    listed = {
+        part: [{**item, "source": item["source"]["slug"]} for item in content[part]]
+        for part in ("appearances", "evidence")
+    }
+    return {**unsigned(content), **names, **listed}
+
+
 def tombstone(content: Content, signing: Signing) -> Content:
     """What is left in public of a withdrawn claim: its address, and who took it back, when and why."""
     return {"schema": SCHEMA, "slug": content["slug"], "revision": signing.as_content()}
 
 
+# The approval belongs to the text, whichever act publishes it again.
+_APPROVAL = ("approved_by", "approved_by_id", "approved_alone")
+
+
 def resigned(content: Content, signing: Signing) -> Content:
     """The same public state, with the approval it was given, published again by another act."""
-    given = {name: content["revision"][name] for name in ("approved_by", "approved_alone")}
+    given = {name: content["revision"][name] for name in _APPROVAL}
     return {**content, "revision": replace(signing, **given).as_content()}
-
-
-Named = Claimant | Topic | Rating | Source | Publisher
 
 
 def with_card_of(content: Content, subject: Named) -> Content:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from claims.schema import CLAIM, DATE, RATING, TRUTH, Content, Field, Kind, Object
+from claims.schema import CLAIM, CLAIMANT, DATE, PUBLISHER, RATING, SOURCE, TOPIC, TRUTH, Content, Field, Kind, Object
 from factcheck.core.fields import dates
 
 Mark = Literal["same", "added", "removed"]
@@ -123,6 +123,15 @@ _LISTS = [
     for one in CLAIM.fields
     if one.name in _ORDERS and isinstance(one.kind, Object)
 ]
+
+
+def card_in_words(card: Content) -> str:
+    """What readers see of a name, one line a field."""
+    what = next(one for one in _CARDS if one.fits(card))
+    return _read_object(what)(card)
+
+
+_CARDS = (RATING, SOURCE, CLAIMANT, PUBLISHER, TOPIC)
 
 
 # Word by word

@@ -137,25 +137,69 @@ def batched(ids: Iterable[int]) -> Iterator[list[int]]:
         yield batch
 
 
+def outdated(ids: Iterable[int]) -> list[PublishedClaim]:
+    """Those of the published claims with these ids of which search knows something else than their revisions say."""
+    claims = PublishedClaim.objects.filter(pk__in=ids).select_related("revision", "search", "facets").order_by("pk")
+    counted = set(chain.from_iterable(claim.facets.facets for claim in claims if hasattr(claim, "facets")))
+    keys = {row.pk: (row.kind, row.value) for row in Facet.objects.filter(pk__in=counted)}
+
+    def is_current(claim: PublishedClaim) -> bool:
+        if not (hasattr(claim, "search") and hasattr(claim, "facets")):
+            return False
+        stored = claim.search
+        expected = Document.of(claim.revision.content).row(claim)
+        return all(
+            getattr(stored, field.attname) == getattr(expected, field.attname)
+            for field in SearchRow._meta.concrete_fields
+        ) and sorted(facet_keys(claim)) == sorted(keys.get(pk, ("", "")) for pk in claim.facets.facets)
+
+    return [claim for claim in claims if not is_current(claim)]
+
+
+# How each table of counts follows from the claims' rows.
+_COUNTS = {
+    "claims_stem": (
+        "hash, claims",
+        "SELECT stem, count(*) FROM claims_searchrow, unnest(words) AS stem GROUP BY stem",
+    ),
+    "claims_word": (
+        "word, claims",
+        (
+            r"SELECT word, count(DISTINCT published_id) FROM claims_searchrow, regexp_split_to_table(text, '\s+') word "
+            "WHERE length(word) > 1 GROUP BY word"
+        ),
+    ),
+    "claims_facet": (
+        "id, claims",
+        "SELECT facet, count(*) FROM claims_claimfacets, unnest(facets) AS facet GROUP BY facet",
+    ),
+}
+
+
+def miscounted() -> list[str]:
+    """The tables of counts that hold something else than the claims' rows add up to."""
+    found = []
+    with connection.cursor() as cursor:
+        for table, (columns, counted) in _COUNTS.items():
+            stored = f"SELECT {columns} FROM {table}"  # noqa: S608 — names of ours
+            cursor.execute(f"({stored} EXCEPT {counted}) UNION ALL ({counted} EXCEPT {stored}) LIMIT 1")
+            if cursor.fetchone():
+                found.append(table)
+    return found
+
+
 @transaction.atomic
 def recount() -> None:
     """Count all stems, words and facets anew from the claims' rows. Nothing may be published meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM claims_stem")
+        for table in ("claims_stem", "claims_word"):
+            columns, counted = _COUNTS[table]
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 — names of ours
+            cursor.execute(f"INSERT INTO {table} ({columns}) {counted}")
         cursor.execute(
-            "INSERT INTO claims_stem (hash, claims) "
-            "SELECT stem, count(*) FROM claims_searchrow, unnest(words) AS stem GROUP BY stem"
-        )
-        cursor.execute("DELETE FROM claims_word")
-        cursor.execute(
-            "INSERT INTO claims_word (word, claims) "
-            "SELECT word, count(DISTINCT published_id) FROM claims_searchrow, "
-            r"regexp_split_to_table(text, '\s+') AS word WHERE length(word) > 1 GROUP BY word"
-        )
-        cursor.execute(
-            "UPDATE claims_facet SET claims = coalesce(counted.claims, 0) FROM claims_facet AS every "
-            "LEFT JOIN (SELECT facet, count(*) AS claims FROM claims_claimfacets, unnest(facets) AS facet "
-            "GROUP BY facet) AS counted ON counted.facet = every.id WHERE every.id = claims_facet.id"
+            "UPDATE claims_facet SET claims = coalesce(counted.claims, 0) FROM claims_facet AS every "  # noqa: S608
+            f"LEFT JOIN ({_COUNTS['claims_facet'][1]}) AS counted (facet, claims) "
+            "ON counted.facet = every.id WHERE every.id = claims_facet.id"
         )
         cursor.execute("DELETE FROM claims_facet WHERE claims = 0")
 

@@ -14,7 +14,7 @@ _ASSESSOR = _may(
     "view",
     "claims",
     *("claim", "claimant", "affiliation", "topic", "appearance", "evidence", "rating", "ratingscale"),
-    *("claimevent", "revision", "publishedclaim", "correction"),
+    *("claimevent", "revision", "publishedclaim", "correction", "approval", "namechange"),
 ) | _may("view", "sources", "publisher", "source", "snapshot")
 _REPORTER = (
     _ASSESSOR

@@ -12,8 +12,11 @@ _SECONDS_BETWEEN_LINES = 5.0
 
 
 @contextmanager
-def shown(title: str, total: int, stream: TextIO) -> Iterator[Callable[[int], None]]:
-    """Show on `stream` how many of `total` steps are done; call what it yields with the steps just done."""
+def shown(title: str, total: int | None, stream: TextIO) -> Iterator[Callable[[int], None]]:
+    """Show on `stream` how many of `total` steps are done; call what it yields with the steps just done.
+
+    `total` is None when nobody knows it yet.
+    """
     if stream.isatty():
         columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
         with Progress(*columns, console=Console(file=stream), transient=True) as progress:
@@ -26,7 +29,7 @@ def shown(title: str, total: int, stream: TextIO) -> Iterator[Callable[[int], No
         nonlocal done, next_line
         done += steps
         if time.monotonic() >= next_line:
-            stream.write(f"{title}: {done:,} of {total:,}\n")
+            stream.write(f"{title}: {done:,}\n" if total is None else f"{title}: {done:,} of {total:,}\n")
             stream.flush()
             next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
 

@@ -1,3 +1,3 @@
 """The desk: one file a subject. Importing them registers them."""
 
-from claims.desk.admin import claim, claimant, history, rating, source, topic, webhook  # noqa: F401
+from claims.desk.admin import claim, claimant, history, name_change, rating, source, topic, webhook  # noqa: F401

@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from claims.choices import CorrectionKind
-from claims.desk import readiness, workflow
+from claims.desk import approvals, readiness, workflow
 from claims.desk.rules import RULES, NotAllowed, Refused, Rule, may_change
 from claims.models import Claim, PublishedClaim, Revision
 from factcheck.accounts.models import User
@@ -62,7 +62,7 @@ class Standing:
         return may_change(self.claim, self.by)
 
     def may_sign(self) -> bool:
-        return not (settings.FOUR_EYES and workflow.is_own(self.claim, self.by))
+        return not settings.FOUR_EYES or approvals.may_sign(self.claim, self.by)
 
 
 # What an act asks for

@@ -1,18 +1,21 @@
-"""What readers see the name of: saving it at the desk brings it to every published claim that shows it."""
+"""Forms of the names that claims show: what readers see is proposed, and everything else is saved at once."""
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from claims.desk import workflow
+from claims.choices import NameChangeState
+from claims.desk import names
 from claims.desk.rules import Refused
-from claims.record.body import Named
+from claims.models import Claim, NameChange
+from claims.models.name_change import OPEN
 from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.desk.widgets import ProseField
 
@@ -21,14 +24,21 @@ if TYPE_CHECKING:
 
 
 class NamedForm(forms.ModelForm[Any]):
-    """A form with a place for what readers are told when they see a change."""
+    """A form that asks why, where readers will see the change."""
 
     reason = ProseField(
-        label=_("Reason for readers"),
+        label=gettext_lazy("Reason for readers"),
         required=False,
         max_length=2000,
         widget=AdminTextareaWidget({"rows": 2}),
-        help_text=_("Published claims show this. When a change reaches them, readers are told why."),
+        help_text=gettext_lazy(
+            "Published claims show this. Another editor brings your change to readers, who then see why it was made."
+        ),
+    )
+    spelling_only = forms.BooleanField(
+        label=gettext_lazy("Only a spelling"),
+        required=False,
+        help_text=gettext_lazy("Everything still means the same, so the change isn't listed among the corrections."),
     )
 
 
@@ -37,44 +47,87 @@ class NamedAdmin(DeskModelAdmin):
 
     form = NamedForm
     refusals = (*DeskModelAdmin.refusals, Refused)
+    change_form_template = "admin/claims/name_form.html"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = list(super().get_fieldsets(request, obj))
-        if obj and self.has_change_permission(request, obj) and self.is_shown(obj):
-            fieldsets.append((None, {"fields": ["reason"]}))
+        if obj and self.has_change_permission(request, obj) and names.is_shown(obj):
+            fieldsets.append((None, {"fields": ["reason", "spelling_only"]}))
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fixed = ["slug"] if obj and self.is_shown(obj) else []
+        fixed = ["slug"] if obj and names.is_shown(obj) else []
         return [*super().get_readonly_fields(request, obj), *fixed]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
-    def is_shown(self, subject: Any) -> bool:
-        return any(workflow.shown_in_record(name) for name in self.names(subject))
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """The form, with the change of this name that is under way, and the approvals that a change would end."""
+        subject = context.get("original")
+        if subject:
+            changes = NameChange.objects.filter(kind=names.kind_of(subject), slug=subject.slug, state__in=OPEN)
+            context |= {"open_change": changes.first(), "sends_back": names.sends_back(subject)[:_LISTED]}
+        return super().render_change_form(request, context, *args, **kwargs)
 
-    def names(self, subject: Any) -> list[Named]:
-        """What of `subject` readers may see by name."""
-        return [subject]
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A new row at once. Of one that is there, `save_related` stores everything together."""
+        if not change:
+            super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Save the rows, then bring the record to them, or take both back."""
-        super().save_related(request, form, formsets, change)
-        tell = partial(workflow.rename, reason=form.cleaned_data["reason"], by=cast("User", request.user))
-        revised = sum(map(tell, self.names(form.instance)))
-        if revised:
-            sentence = ngettext(
-                "%(count)d published claim was revised, and readers are told why.",
-                "%(count)d published claims were revised, and readers are told why.",
-                revised,
-            )
-            self.message_user(request, sentence % {"count": revised}, messages.SUCCESS)
+        """Save the name with its rows, or propose what readers would see of it, and say which it was."""
+        if not change:
+            super().save_related(request, form, formsets, change)
+            return
+
+        def store() -> None:
+            form.instance.save()
+            super(NamedAdmin, self).save_related(request, form, formsets, change)
+
+        outcome = names.save(
+            form.instance,
+            store,
+            by=cast("User", request.user),
+            reason=form.cleaned_data.get("reason", ""),
+            spelling_only=form.cleaned_data.get("spelling_only", False),
+        )
+        if outcome.change:
+            tell_of_change(self, request, outcome.change)
+        tell_of_review(self, request, outcome.sent_back)
 
     def explain(self, refusal: Exception, form: Any) -> None:
         if not isinstance(refusal, Refused):
             return super().explain(refusal, form)
         # Its kinds have reasons of their own: the person, another's change, a lock.
-        missing = type(refusal) is Refused and not form.cleaned_data.get("reason")
+        missing = type(refusal) is Refused and "reason" in form.fields and not form.cleaned_data.get("reason")
         form.add_error("reason" if missing else None, str(refusal))
         return None
+
+
+_LISTED = 20
+
+
+def tell_of_change(admin: DeskModelAdmin, request: HttpRequest, change: NameChange) -> None:
+    """Say what became of a change of a name that readers see."""
+    sentence = {
+        NameChangeState.PROPOSED: _("Your change is proposed. Another editor brings it to readers."),
+        NameChangeState.ACCEPTED: _("The change is being brought to readers."),
+        NameChangeState.DONE: _("Readers see the change."),
+        NameChangeState.DECLINED: _("The change was declined."),
+    }[NameChangeState(change.state)]
+    page = reverse("admin:claims_namechange_change", args=[change.pk])
+    admin.message_user(request, format_html('{} <a href="{}">{}</a>', sentence, page, _("See it")), messages.SUCCESS)
+
+
+def tell_of_review(admin: DeskModelAdmin, request: HttpRequest, sent_back: list[Claim]) -> None:
+    """Say which approved claims a change of a name has sent back to review."""
+    if not sent_back:
+        return
+    sentence = ngettext(
+        "%(count)d approved claim shows this, so it is back in review: %(claims)s.",
+        "%(count)d approved claims show this, so they are back in review: %(claims)s.",
+        len(sent_back),
+    )
+    listed = ", ".join(claim.slug for claim in sent_back[:_LISTED])
+    admin.message_user(request, sentence % {"count": len(sent_back), "claims": listed}, messages.WARNING)

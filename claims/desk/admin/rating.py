@@ -2,7 +2,6 @@ from django.contrib import admin
 
 from claims.desk.admin.names import NamedAdmin
 from claims.models import Rating, RatingScale
-from claims.record.body import Named
 
 
 @admin.register(RatingScale)
@@ -13,9 +12,6 @@ class RatingScaleAdmin(NamedAdmin):
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
     fields = ["name", "slug", ("worst", "best")]
-
-    def names(self, subject: RatingScale) -> list[Named]:
-        return list(subject.ratings.all())
 
 
 @admin.register(Rating)

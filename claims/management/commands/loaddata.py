@@ -4,52 +4,82 @@ import gzip
 import os
 import sys
 import zlib
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, cast
 
-from django.contrib.auth import get_user_model
+from django.core import serializers
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
 from django.core.serializers.base import DeserializedObject
-from django.db import DatabaseError
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
 
-from claims.desk import workflow
-from claims.desk.fixture_load import READERS, Broken, Loader, Placed, name_of, reason_of
-from claims.models import Claim, Correction, IndexEntry, PublishedClaim, Revision
-from claims.record import check as record_check
+from claims.choices import EventKind
+from claims.desk import fixture_load, record_check, workflow
+from claims.desk.fixture_load import HISTORY, READERS, Broken, Loader, Placed, name_of, reason_of
+from claims.desk.rules import RULES
+from claims.models import Claim, PublishedClaim
 from claims.search import indexing
+from factcheck.accounts.models import User
+from factcheck.core import progress
 
 
 class Command(loaddata.Command):
     """Loads all of a fixture or nothing, and says of a broken one where it is broken.
 
-    1. Reads record by record; each names the rows it needs by their keys, and they stand before it.
-    2. Leaves an account that exists as it is: a fixture changes nobody's name, password or rights.
-    3. Compares the loaded part of the record with the bodies of its revisions.
-    4. Makes of it what search needs, which no fixture carries.
+    1. Reads record by record; each names the rows it needs by their keys, and they stand before it. A row that is here
+       already must be the same; accounts alone stay as they are.
+    2. Gives claims that come without a history to the workflow, as logged.
+    3. Takes a history only where nothing was published yet, and checks the whole record against it.
     """
 
     help = "Load fixtures that `export_fixture` wrote (json or jsonl): the whole of them, or nothing."
 
-    def loaddata(self, fixture_labels: Any) -> None:
-        self.loader = Loader()
-        self.claims: set[Any] = set()
-        self.names: set[record_check.Name] = set()
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("args", metavar="fixture", nargs="+", help="Files, or names of fixtures in `fixtures/`.")
+        parser.add_argument("--by", metavar="USERNAME", default="", help="Who logs the claims that have no history.")
+        parser.add_argument("--as-drafts", action="store_true", help="Leave people and history out: log each claim.")
+        parser.add_argument("--format", choices=READERS, help="Of what comes from standard input (“-”).")
+        parser.add_argument("--dry-run", action="store_true", help="Load and check everything, then keep nothing.")
+
+    def handle(self, *fixture_labels: Any, **options: Any) -> None:
+        # What finding a file by its name needs.
+        self.using, self.app_label, self.excluded_apps = DEFAULT_DB_ALIAS, "", set[Any]()
+        self.serialization_formats = serializers.get_public_serializer_formats()
+        self.verbosity, self.format = options["verbosity"], options["format"]
+        self.loader, self.as_drafts = Loader(), options["as_drafts"]
+        self.counts: Counter[str] = Counter()
+        self.claims: list[int] = []
+        by = _account(options["by"])
         try:
-            super().loaddata(fixture_labels)
+            with transaction.atomic():
+                for label in fixture_labels:
+                    self.load_label(label)
+                self._finish(by)
+                transaction.set_rollback(options["dry_run"])
         except DatabaseError as error:
             raise CommandError(f"Nothing was loaded. {str(error).partition(chr(10))[0]}") from error
-        try:
-            record_check.check(sorted(self.claims), sorted(self.names))
-        except record_check.Unfaithful as error:
-            raise CommandError(f"Nothing was loaded. {self._place_of(error.subject)}: {error}.") from error
+        if self.verbosity:
+            self.stdout.write(self._summary(dry_run=options["dry_run"]))
+
+    def _finish(self, by: User | None) -> None:
+        self.taken = fixture_load.take_up(self.claims, by=by)
+        connection.check_constraints()
+        if self.counts["history"]:
+            with self._shown("Checking", Claim.objects.count()) as advance:
+                for fault in record_check.faults(search=False, advance=advance):
+                    raise CommandError(f"Nothing was loaded. {self._place_of(fault)}{fault}")
         loaded = PublishedClaim.objects.filter(claim__in=self.claims).order_by("pk")
-        for ids in indexing.batched(loaded.values_list("pk", flat=True)):
-            workflow.refresh_search(ids)
+        with self._shown("Making search", loaded.count()) as advance:
+            for ids in indexing.batched(loaded.values_list("pk", flat=True)):
+                workflow.refresh_search(ids)
+                advance(len(ids))
 
     def load_label(self, fixture_label: str) -> None:
         for path, *_ in cast("list[Any]", self.find_fixtures(fixture_label)):
-            self.fixture_count += 1
             if path == loaddata.READ_STDIN:
                 self._load(sys.stdin.buffer, self.format or "", "standard input")
                 continue
@@ -67,41 +97,71 @@ class Command(loaddata.Command):
         if form not in READERS:
             raise CommandError(f"{name}: a fixture is json or jsonl. With standard input, say --format json or jsonl.")
         try:
-            for placed in READERS[form](file):
-                self.fixture_object_count += 1
-                try:
-                    self.loaded_object_count += self._save(placed, f"{name}, {placed}")
-                except Broken as error:
-                    raise Broken(f"{placed} ({name_of(placed.content)}): {error}") from error
+            with self._shown(f"Loading {name}", None) as advance:
+                for placed in READERS[form](file):
+                    try:
+                        self._save(placed, f"{name}, {placed}")
+                    except Broken as error:
+                        raise Broken(f"{placed} ({name_of(placed.content)}): {error}") from error
+                    advance(1)
         except Broken as error:
             sentence = f"{name}, {error}".rstrip(".")
             raise CommandError(f"Nothing was loaded. {sentence}.") from error
 
-    def _save(self, placed: Placed, place: str) -> bool:
-        row = self.loader.row(placed.content)
+    def _save(self, placed: Placed, place: str) -> None:
+        content = fixture_load.without_history(placed.content) if self.as_drafts else placed.content
+        if content is None:
+            self.counts["left out"] += 1
+            return
+        row = self.loader.row(content)
         instance = row.instance
-        saved = False
-        if not (row.exists and isinstance(instance, get_user_model())):
+        if row.exists:
+            self.counts["here"] += 1
+        else:
             try:
-                saved = bool(self.save_obj(DeserializedObject(instance, row.related)))
+                DeserializedObject(instance, row.related).save()
             except (DatabaseError, ValueError) as error:
                 raise Broken(reason_of(error, type(instance))) from error
+            self.counts["loaded"] += 1
+            self.counts["history"] += type(instance) in HISTORY
+            if isinstance(instance, Claim):
+                self.claims.append(instance.pk)
         self.loader.saved(row, place)
-        match instance:
-            case Claim():
-                self.claims.add(instance.pk)
-            case Revision() | PublishedClaim():
-                self.claims.add(instance.claim_id)
-            case Correction():
-                self.claims.add(instance.revision.claim_id)
-            case IndexEntry():
-                self.names.add((instance.kind, instance.slug))
-        return saved
 
-    def _place_of(self, subject: tuple[str | int, ...]) -> str:
-        """Where the fixture speaks of the row with this key."""
-        for model in (PublishedClaim, IndexEntry, Revision, Claim):
-            place = self.loader.places.get((model, subject))
-            if place:
-                return f"{place} ({model._meta.label_lower} {' '.join(map(str, subject))})"
-        return " ".join(map(str, subject))
+    def _place_of(self, fault: record_check.Fault) -> str:
+        """Where the fixture speaks of the row with a fault, for the beginning of a sentence."""
+        place = next(
+            (
+                place
+                for (model, key), place in self.loader.places.items()
+                if (model._meta.label_lower, key) == (fault.model, fault.key)
+            ),
+            "",
+        )
+        return f"{place}: " if place else ""
+
+    def _shown(self, title: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
+        return progress.shown(title, total, sys.stderr) if self.verbosity else nullcontext(lambda _steps: None)
+
+    def _summary(self, *, dry_run: bool) -> str:
+        counts = self.counts
+        sentences = [f"{'Would load' if dry_run else 'Loaded'} {counts['loaded']:,} rows."]
+        if self.taken[EventKind.LOGGED]:
+            sentences.append(f"{self.taken[EventKind.LOGGED]:,} claims are logged and wait at the desk.")
+        if self.taken[EventKind.LOADED]:
+            sentences.append(f"{self.taken[EventKind.LOADED]:,} claims came with their history.")
+        if counts["here"]:
+            sentences.append(f"{counts['here']:,} rows were here already.")
+        if counts["left out"]:
+            sentences.append(f"{counts['left out']:,} rows of people and history were left out.")
+        return " ".join(sentences)
+
+
+def _account(username: str) -> User | None:
+    """The account that logs claims. Raises CommandError for one that may not."""
+    if not username:
+        return None
+    user = User.objects.filter(username=username).first()
+    if user is None or not RULES["log"].permits(user):
+        raise CommandError(f"“{username}” is not an account that can log claims.")
+    return user

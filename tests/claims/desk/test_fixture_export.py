@@ -70,9 +70,7 @@ def _newsroom(db: None) -> None:
     workflow.edit(edited, by=author, version=edited.version)
     claim("never-published", statement="draft-word")
     factories.published(claim("elsewhere", appearances=None, claimant=None, topics=[], evidence=None))
-    topic.name = "Public money"
-    topic.save()
-    workflow.rename(topic, reason="Clearer.", by=factories.UserFactory.create(role="Editor"))
+    factories.renamed(topic, name="Public money")
 
 
 EXPORTS = [
@@ -96,7 +94,8 @@ def test_a_loaded_export_is_exported_with_the_same_bytes(arguments: list[str], f
     call_command("loaddata", file, verbosity=0)
     assert exported(*arguments, "--format", form) == file.read_text()
 
-    call_command("loaddata", file, verbosity=0)
+    with pytest.raises(CommandError, match="there is a claim with this slug already"):
+        call_command("loaddata", file, verbosity=0)
     assert exported(*arguments, "--format", form) == file.read_text()
 
 

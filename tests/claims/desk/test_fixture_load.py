@@ -13,10 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from claims.choices import State
+from claims.desk import workflow
+from claims.desk.rules import Refused
 from claims.models import Claim, PublishedClaim, Topic
 from claims.record.canonical import canonical
 from factcheck.accounts.models import User
 from tests import factories
+from tests.claims import invariants
 from tests.claims.formats.files import empty_the_database, exported
 
 Records = list[dict[str, Any]]
@@ -97,10 +101,6 @@ BROKEN = {
     "too long": (fields(CLAIM, slug="a" * 101), "at most 100 characters"),
     "no slug": (fields(CLAIM, slug="../admin"), "slug"),
     "a script for an address": (fields(PUBLISHER, address="javascript:alert(1)"), "web address"),
-    "published without a record": (
-        fields(CLAIM, state="published", rating=["true"], summary="S", explanation="E", approved_by="Me"),
-        "do not agree",
-    ),
     "a superuser": (
         {"model": "accounts.user", "fields": {"username": "root", "password": "!", "is_superuser": True}},
         "nobody a superuser",
@@ -237,7 +237,7 @@ def _set(model: str, **values: Any) -> Callable[[Records], None]:
 TAMPERED = {
     "another verdict for readers": (
         _set("claims.publishedclaim", rating="true"),
-        "differs from its newest revision",
+        "readers find it by another rating than it has",
     ),
     "another summary": (_set("claims.publishedclaim", summary="Trust us."), "summary"),
     "another day": (
@@ -246,34 +246,34 @@ TAMPERED = {
     ),
     "another name": (_set("claims.indexentry", name="Someone else"), "no published claim shows this name so"),
     "another card": (_set("claims.indexentry", body={"slug": "x"}), "no published claim shows this name so"),
-    "another signature": (_set("claims.revision", signed_by="Nobody"), "do not say the same"),
-    "a body that is no JSON": (_set("claims.revision", body="{"), "no canonical JSON"),
-    "a body that is a list": (_set("claims.revision", body="[]"), "no canonical JSON"),
-    "a body that is deep": (_set("claims.revision", body="[" * 100_000), "no canonical JSON"),
-    "a body with spaces": (_set("claims.revision", body='{"schema": 1}'), "no canonical JSON"),
+    "another signature": (_set("claims.revision", signed_by="Nobody"), "don't say the same"),
+    "a body that is no JSON": (_set("claims.revision", body="{"), "isn't canonical JSON"),
+    "a body that is a list": (_set("claims.revision", body="[]"), "isn't canonical JSON"),
+    "a body that is deep": (_set("claims.revision", body="[" * 100_000), "isn't canonical JSON"),
+    "a body with spaces": (_set("claims.revision", body='{"schema": 1}'), "isn't canonical JSON"),
     "a verdict changed in the body": (
         _rewrite(lambda content: content.update(summary="Trust us.")),
-        "differs from its newest revision in summary",
+        "its text isn't what was approved",
     ),
-    "a body without evidence": (_rewrite(lambda content: content.pop("evidence")), "no canonical JSON"),
+    "a body without evidence": (_rewrite(lambda content: content.pop("evidence")), "isn't canonical JSON"),
     "a script in the body": (
         _rewrite(lambda content: content["evidence"][0]["source"].update(address="javascript:alert(1)")),
-        "no canonical JSON",
+        "isn't canonical JSON",
     ),
     "a body of another claim": (
         _rewrite(lambda content: content.update(slug="other")),
-        "do not say the same",
+        "don't say the same",
     ),
-    "a second revision first": (_set("claims.revision", number=2), "revision"),
+    "a second revision first": (_set("claims.revision", number=2), "does not follow revision 0"),
     "a correction nobody announced": (
         _rewrite(lambda content: content["revision"].update(correction="minor")),
-        "do not say the same",
+        "don't say the same",
     ),
     "no row for readers": (
         lambda records: records.remove(next(item for item in records if item["model"] == "claims.publishedclaim")),
-        "do not agree",
+        "don't agree",
     ),
-    "withdrawn in one place": (_set("claims.claim", state="withdrawn"), "nothing to show"),
+    "withdrawn in one place": (_set("claims.claim", state="withdrawn"), "don't lead from state to state"),
 }
 
 
@@ -331,7 +331,7 @@ def test_a_redacted_body_is_cut_whole_or_not_at_all(tmp_path: Path) -> None:
     records = json.loads(exported())
     _rewritten(1, lambda content: content.pop("evidence"))(records)
     empty_the_database()
-    assert "no canonical JSON" in refusal(written(tmp_path, *records))
+    assert "isn't canonical JSON" in refusal(written(tmp_path, *records))
 
 
 @pytest.mark.django_db
@@ -341,7 +341,161 @@ def test_a_withdrawal_shows_nothing_of_the_claim(tmp_path: Path) -> None:
     first = json.loads(_record_of("bridges", records, "claims.revision")["body"])
     _rewritten(2, lambda content: content.update({**first, "revision": content["revision"]}))(records)
     empty_the_database()
-    assert "its body still shows it" in refusal(written(tmp_path, *records))
+    assert "bridges 2: its correction and its body don't say the same" in refusal(written(tmp_path, *records))
+
+
+def _without(model: str, **values: Any) -> Callable[[Records], None]:
+    def tamper(records: Records) -> None:
+        found = [item for item in records if item["model"] == model and values.items() <= item["fields"].items()]
+        assert found
+        for item in found:
+            records.remove(item)
+
+    return tamper
+
+
+def _changed(model: str, where: dict[str, Any], **values: Any) -> Callable[[Records], None]:
+    def tamper(records: Records) -> None:
+        (found,) = [item for item in records if item["model"] == model and where.items() <= item["fields"].items()]
+        found["fields"].update(values)
+
+    return tamper
+
+
+def _by_one_person(records: Records) -> None:
+    """The person who submitted approves as well."""
+    events = {item["fields"]["kind"]: item["fields"] for item in records if item["model"] == "claims.claimevent"}
+    events["claim.approved"]["actor"] = events["claim.submitted"]["actor"]
+
+
+FORGED: dict[str, tuple[Callable[[Records], None], str]] = {
+    "an event left out": (_without("claims.claimevent", kind="claim.submitted"), "one event for each version"),
+    "a state nobody led to": (
+        _changed("claims.claimevent", {"kind": "claim.submitted"}, from_state="researching"),
+        "don't lead from state to state",
+    ),
+    "no approval": (_without("claims.approval"), "its text isn't what was approved"),
+    "an approval of something else": (
+        _changed("claims.approval", {"version": 3}, body="{}", digest="0" * 64),
+        "its text isn't what was approved",
+    ),
+    "an approval that nobody gave": (
+        _changed("claims.approval", {"version": 3}, version=4),
+        "nobody gave the approval",
+    ),
+    "one pair of eyes": (_by_one_person, "was approved by a person who wrote in it"),
+    "an act that made no version": (
+        _changed("claims.claimevent", {"kind": "claim.published"}, kind="claim.corrected"),
+        "one version for each public act",
+    ),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("tamper", "reason"), FORGED.values(), ids=FORGED)
+def test_a_history_that_nobody_can_have_made_is_refused(
+    tamper: Callable[[Records], None], reason: str, tmp_path: Path
+) -> None:
+    factories.published(slug="bridges")
+    records = json.loads(exported())
+    tamper(records)
+    empty_the_database()
+    assert reason in refusal(written(tmp_path, *records))
+    assert not Claim.objects.exists()
+
+
+# What a file may add to a desk that has something
+
+
+def loaded(tmp_path: Path, *records: Any, **options: Any) -> str:
+    """What `loaddata` says when it is done."""
+    output = StringIO()
+    call_command("loaddata", written(tmp_path, *records), stdout=output, **options)
+    return output.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["logged", "in-review", "approved", "published", "withdrawn", "declined"])
+def test_a_claim_without_a_history_is_logged_whatever_the_file_says(state: str, tmp_path: Path) -> None:
+    editor = factories.UserFactory.create(role="Editor", username="nora")
+    claimed = {"rating": ["true"], "summary": "S", "explanation": "E", "approved_by": "Me", "version": 7}
+    said = loaded(tmp_path, fields(CLAIM, state=state, **claimed), by="nora")
+    claim = Claim.objects.get()
+    assert (claim.state, claim.version, claim.author) == (State.LOGGED, 1, editor)
+    assert (claim.approved_by, claim.approver) == ("", None)
+    event = claim.events.get()
+    assert (event.kind, event.actor, event.from_state, event.to_state) == ("claim.logged", editor, "", "logged")
+    assert "1 claims are logged" in said
+    assert invariants.broken() == []
+    with pytest.raises(Refused):
+        workflow.approve(claim, by=editor, version=1)
+
+
+@pytest.mark.django_db
+def test_nobody_logs_claims_from_a_file_whose_role_does_not_allow_it(tmp_path: Path) -> None:
+    factories.UserFactory.create(role="Assessor", username="ann")
+    for name in ("ann", "nobody"):
+        with pytest.raises(CommandError, match="not an account that can log claims"):
+            loaded(tmp_path, CLAIM, by=name)
+
+
+@pytest.mark.django_db
+def test_a_dry_run_says_the_same_and_keeps_nothing(tmp_path: Path) -> None:
+    said = loaded(tmp_path, TOPIC, CLAIM, dry_run=True)
+    assert not Claim.objects.exists()
+    assert said.replace("Would load", "Loaded") == loaded(tmp_path, TOPIC, CLAIM)
+
+
+@pytest.mark.django_db
+def test_history_loads_only_where_nothing_was_published(tmp_path: Path) -> None:
+    factories.published(slug="bridges")
+    records = json.loads(exported())
+    empty_the_database()
+    factories.published(slug="other")
+    records = [item for item in records if item["model"] != "accounts.user"]
+    for item in records:
+        item["fields"].update({name: None for name in ("author", "actor", "approver") if name in item["fields"]})
+    before = exported()
+    assert "history loads only where nothing was published yet" in refusal(written(tmp_path, *records))
+    assert exported() == before
+    said = loaded(tmp_path, *records, as_drafts=True)
+    assert "rows of people and history were left out" in said
+    assert (Claim.objects.get(slug="bridges").state, PublishedClaim.objects.count()) == (State.LOGGED, 1)
+    assert invariants.broken() == []
+
+
+@pytest.mark.django_db
+def test_history_of_a_claim_that_was_here_before_is_refused(tmp_path: Path) -> None:
+    claim = factories.ClaimFactory.create()
+    event = {"claim": [claim.slug], "version": 2, "kind": "claim.approved", "actor": None, "actor_name": "Me"}
+    record = {"model": "claims.claimevent", "fields": {**event, "from_state": "logged", "to_state": "approved"}}
+    assert "claim: it was here before" in refusal(written(tmp_path, record))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("here", "change", "named"),
+    [
+        (TOPIC, {"name": "Second"}, "name: it is here already"),
+        (PUBLISHER, {"address": "https://other.example/"}, "address: it is here already"),
+        (SOURCE, {"title": "Another story"}, "title: it is here already"),
+        (CLAIM, {}, "there is a claim with this slug already"),
+    ],
+)
+def test_a_name_that_is_here_is_the_same_or_the_file_is_refused(
+    here: dict[str, Any], change: dict[str, Any], named: str, tmp_path: Path
+) -> None:
+    loaded(tmp_path, PUBLISHER, *([] if here is PUBLISHER else [here]))
+    assert named in refusal(written(tmp_path, fields(here, **change)))
+    if here is not CLAIM:
+        assert "Loaded 0 rows. 1 rows were here already." in loaded(tmp_path, here)
+
+
+@pytest.mark.django_db
+def test_a_file_adds_no_affiliation_to_a_claimant_that_was_here(tmp_path: Path) -> None:
+    claimant = factories.ClaimantFactory.create()
+    row = {"claimant": [claimant.slug], "name": "City council", "started": "2023", "ended": ""}
+    assert "claimant: it was here before" in refusal(written(tmp_path, {"model": "claims.affiliation", "fields": row}))
 
 
 @pytest.mark.django_db
@@ -350,7 +504,7 @@ def test_what_readers_were_told_cannot_be_loaded_over(tmp_path: Path) -> None:
     records = json.loads(exported())
     _set("claims.revision", reason="Another story")(records)
     before = exported()
-    assert "claims_revision is never updated or deleted" in refusal(written(tmp_path, *records))
+    assert "there is a claim with this slug already" in refusal(written(tmp_path, *records))
     assert exported() == before
 
 

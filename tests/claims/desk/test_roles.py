@@ -19,7 +19,14 @@ VIEWED = [
         "claims.evidence",
     ),
     *("claims.rating", "claims.ratingscale", "claims.claimevent", "claims.revision", "claims.publishedclaim"),
-    *("claims.correction", "sources.publisher", "sources.source", "sources.snapshot"),
+    *(
+        "claims.correction",
+        "claims.approval",
+        "claims.namechange",
+        "sources.publisher",
+        "sources.source",
+        "sources.snapshot",
+    ),
 ]
 
 
@@ -44,9 +51,9 @@ MEANING = {
     | rights("delete", "claims.affiliation"),
     "change, research and submit everybody's claims": rights("change_any", "claims.claim"),
     "assign, send back, decline": rights("assign send_back decline", "claims.claim"),
-    "approve what another person logged and submitted": rights("approve", "claims.claim"),
+    "approve what other people wrote": rights("approve", "claims.claim"),
     "publish, correct, change a published rating": rights("publish", "claims.claim"),
-    "change a name that readers see": {"claims.rename_in_record"},
+    "propose a change of a name that readers see; bring another's proposal to readers": {"claims.rename_in_record"},
     "add and change topics; add snapshots": rights("add change", "claims.topic") | rights("add", "sources.snapshot"),
     "withdraw a published claim; redact its earlier versions": rights("withdraw redact", "claims.claim"),
     "add and change ratings and their scale": rights("add change", "claims.rating", "claims.ratingscale"),

@@ -1,9 +1,6 @@
 """What people do to claims, act by act: who may, when, and what it leaves."""
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,11 +11,11 @@ from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 
 from claims.choices import CorrectionKind, EventKind, State
-from claims.desk import workflow
+from claims.desk import approvals, workflow
 from claims.desk.rules import Busy, Conflict, NotAllowed, Refused
-from claims.models import Claim, Claimant, Correction, IndexEntry, PublishedClaim, Rating, Revision
+from claims.models import Affiliation, Claim, Claimant, Correction, IndexEntry, PublishedClaim, Rating, Revision
 from factcheck.accounts.models import User
-from sources.models import Publisher
+from sources.models import Publisher, Source
 from tests.claims import invariants
 from tests.factories import (
     ClaimantFactory,
@@ -33,6 +30,7 @@ from tests.factories import (
     redacted,
     withdrawn,
 )
+from tests.side_by_side import Colleague, meanwhile
 
 
 def log_by_reporter() -> Claim:
@@ -335,14 +333,96 @@ def test_nobody_approves_what_they_logged_or_submitted() -> None:
 
 
 @pytest.mark.django_db
-def test_it_is_the_last_submission_that_counts() -> None:
-    first, second = UserFactory.create(role="Editor"), UserFactory.create(role="Editor")
-    claim = workflow.submit(ClaimFactory.create(), by=first, version=1)
-    claim = workflow.send_back(claim, reason="Mend it.", by=second, version=claim.version)
-    claim = workflow.submit(claim, by=second, version=claim.version)
-    with pytest.raises(Refused, match="Another person"):
-        workflow.approve(claim, by=second, version=claim.version)
-    assert workflow.approve(claim, by=first, version=claim.version).approver == first
+def test_whoever_wrote_since_the_last_approval_may_not_approve() -> None:
+    """To log, to edit and to submit is to write, whoever is the author."""
+    author, second, third, fourth = (UserFactory.create(role="Editor") for _ in range(4))
+    claim = workflow.submit(ClaimFactory.create(by=author), by=second, version=1)
+    claim = workflow.send_back(claim, reason="The sum is wrong.", by=fourth, version=claim.version)
+    claim.summary = "Another sum."
+    claim = workflow.edit(claim, by=third, version=claim.version)
+    claim = workflow.submit(claim, by=author, version=claim.version)
+    for by in (author, second, third):
+        with pytest.raises(Refused, match="Another person must approve it"):
+            workflow.approve(claim, by=by, version=claim.version)
+    claim = workflow.approve(claim, by=fourth, version=claim.version)
+    assert claim.approver == fourth
+
+
+@pytest.mark.django_db
+def test_whoever_wrote_before_the_last_approval_may_approve_what_another_wrote_since() -> None:
+    author, second, third = (UserFactory.create(role="Editor") for _ in range(3))
+    claim = ClaimFactory.create(by=author)
+    claim = workflow.edit(claim, by=second, version=claim.version)
+    claim = approved(claim, submitter=second, approver=third)
+    claim = workflow.publish(claim, by=third, version=claim.version)
+    claim = approved(workflow.edit(claim, by=third, version=claim.version), submitter=third, approver=second)
+    assert claim.approver == second
+
+
+# What an approval covers
+
+
+COVERED: dict[str, Callable[[Claim], Any]] = {
+    "a claimant's name": lambda claim: Claimant.objects.filter(claims=claim).update(name="Else"),
+    "an affiliation": lambda claim: Affiliation.objects.create(claimant_id=claim.claimant_id or 0, name="The council"),
+    "a topic's name": lambda claim: claim.topics.update(name="Else"),
+    "a topic more": lambda claim: claim.topics.add(TopicFactory.create()),
+    "a topic less": lambda claim: claim.topics.clear(),
+    "a rating's words": lambda claim: Rating.objects.filter(claims=claim).update(definition="Else"),
+    "a source's address": lambda claim: Source.objects.filter(evidence__claim=claim).update(
+        address="https://e.example/"
+    ),
+    "a source withheld": lambda claim: Source.objects.filter(evidence__claim=claim).update(address_is_private=True),
+    "a publisher's name": lambda claim: Publisher.objects.filter(sources__appearances__claim=claim).update(name="Else"),
+    "a finding": lambda claim: claim.evidence.update(finding="Else"),
+    "evidence more": lambda claim: EvidenceFactory.create(claim=claim),
+    "evidence less": lambda claim: claim.evidence.earliest("order").delete(),
+    "words in the article": lambda claim: claim.appearances.update(exact="Else"),
+    "the statement": lambda claim: Claim.objects.filter(pk=claim.pk).update(statement="Else"),
+    "the notice": lambda claim: Claim.objects.filter(pk=claim.pk).update(notice="Else"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", COVERED.values(), ids=COVERED)
+@pytest.mark.parametrize("act", ["publish", "correct", "rerate"])
+def test_what_changed_behind_an_approval_is_never_published(act: str, change: Callable[[Claim], Any]) -> None:
+    """Whatever changed it: a form, a command, a row in the database."""
+    sources = SourceFactory.create_batch(2)
+    claim = ClaimFactory.create(topics=[TopicFactory.create()], evidence=sources, by=UserFactory.create(role="Editor"))
+    if act != "publish":
+        claim = edited(published(claim), **({"rating": other_rating()} if act == "rerate" else {}))
+    claim = approved(claim)
+    change(claim)
+    by = UserFactory.create(role="Editor")
+    with pytest.raises(approvals.ApprovalOutdated, match="changed after the approval") as refusal:
+        ACTS[act](claim, by=by, version=claim.version)
+    claim.refresh_from_db()
+    assert claim.state == State.IN_REVIEW
+    event = claim.events.get(version=claim.version)
+    assert (event.kind, event.actor, event.from_state) == (EventKind.REOPENED, by, State.APPROVED)
+    assert claim.revisions.count() == (0 if act == "publish" else 1)
+    assert refusal.value.changes or "address of a name" in str(refusal.value)
+    claim = workflow.approve(claim, by=UserFactory.create(role="Editor"), version=claim.version)
+    ACTS[act](claim, by=by, version=claim.version)
+    assert invariants.broken() == []
+
+
+@pytest.mark.django_db
+def test_the_refusal_says_what_changed() -> None:
+    claim = approved(ClaimFactory.create())
+    Claim.objects.filter(pk=claim.pk).update(summary="The sum is wrong.")
+    with pytest.raises(Refused, match=r"Summary: “The sum is right, the payer is not\.” is now “The sum is wrong\.”\."):
+        ACTS["publish"](claim, by=UserFactory.create(role="Editor"), version=claim.version)
+
+
+@pytest.mark.django_db
+def test_what_only_the_desk_sees_ends_no_approval() -> None:
+    claim = approved(ClaimFactory.create())
+    Claimant.objects.update(note="Ring before noon.")
+    Source.objects.update(note="We have the paper.")
+    claim = workflow.assign(claim, to=None, by=UserFactory.create(role="Editor"), version=claim.version)
+    ACTS["publish"](claim, by=UserFactory.create(role="Editor"), version=claim.version)
 
 
 @pytest.mark.django_db
@@ -567,111 +647,6 @@ def test_where_readers_see_no_earlier_text_there_is_nothing_to_redact(situation:
         redacted(claim)
 
 
-# Names
-
-RENAMES: dict[str, tuple[Callable[[Claim], Any], str]] = {
-    "claimant": (lambda claim: claim.claimant, "name"),
-    "topic": (lambda claim: claim.topics.get(), "name"),
-    "rating": (lambda claim: claim.rating, "label"),
-    "source": (lambda claim: claim.evidence.get().source, "title"),
-    "article": (lambda claim: claim.appearances.get().source, "title"),
-    "publisher": (lambda claim: claim.appearances.get().source.publisher, "name"),
-}
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("kind", RENAMES)
-def test_a_new_name_reaches_every_claim_that_shows_it_and_no_other(kind: str) -> None:
-    find, attribute = RENAMES[kind]
-    shared = {
-        "claimant": ClaimantFactory.create(),
-        "topics": [TopicFactory.create()],
-        "appearances": [SourceFactory.create()],
-        "evidence": [SourceFactory.create()],
-    }
-    showing = [published(ClaimFactory.create(**shared)) for _ in range(2)]
-    hidden = [ClaimFactory.create(**shared), withdrawn(published(ClaimFactory.create(**shared)))]
-    other = published(ClaimFactory.create(rating=other_rating()))
-    drafted = edited(showing[1], statement="A draft nobody may see.", claimant=None, rating=other_rating())
-    numbers = {claim.pk: claim.revisions.count() for claim in [*showing, *hidden, other]}
-    named = find(showing[0])
-    old = getattr(named, attribute)
-    setattr(named, attribute, "A new name")
-    named.save()
-    revised = workflow.rename(named, reason="It has another name now.", by=UserFactory.create(role="Editor"))
-    assert revised == 2
-    assert {claim.pk: claim.revisions.count() - numbers[claim.pk] for claim in [*showing, *hidden, other]} == {
-        **{claim.pk: 1 for claim in showing},
-        **{claim.pk: 0 for claim in [*hidden, other]},
-    }
-    assert "A new name" in PublishedClaim.objects.get(claim=drafted).revision.body
-    assert old not in "".join(PublishedClaim.objects.values_list("revision__body", flat=True))
-    assert invariants.leaked({"A draft nobody may see."}) == set()
-    drafted.refresh_from_db()
-    assert (drafted.state, drafted.statement) == (State.RESEARCHING, "A draft nobody may see.")
-    assert invariants.broken() == []
-
-
-@pytest.mark.django_db
-def test_a_renaming_keeps_the_approval_of_the_text_that_readers_see() -> None:
-    claim = published()
-    given = claim.approved_by
-    claim = approved(edited(claim))
-    assert claim.approved_by != given
-    claimant = claim.claimant
-    assert claimant is not None
-    claimant.name = "Somebody else"
-    claimant.save()
-    workflow.rename(claimant, reason="We misspelt it.", by=UserFactory.create(role="Editor"))
-    assert claim.published.revision.content["revision"]["approved_by"] == given
-
-
-@pytest.mark.django_db
-def test_a_source_that_changes_publisher_takes_the_outlet_along() -> None:
-    claim = published()
-    article, publisher = claim.appearances.get().source, claim.appearances.get().source.publisher
-    article.publisher = Publisher.objects.create(slug="gazette", name="Gazette")
-    article.save()
-    workflow.rename(article, reason="The paper was sold.", by=UserFactory.create(role="Editor"))
-    assert PublishedClaim.objects.get().outlets == ["gazette"]
-    assert not IndexEntry.objects.filter(kind="outlet", slug=publisher.slug).exists()
-
-
-@pytest.mark.django_db
-def test_a_change_that_readers_do_not_see_revises_nothing_and_needs_no_reason() -> None:
-    claim = published()
-    claimant = claim.claimant
-    assert claimant is not None
-    claimant.note = "Ask for an interview."
-    claimant.save()
-    assert workflow.rename(claimant, reason="", by=UserFactory.create(role="Reporter")) == 0
-    assert claim.revisions.count() == 1
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("role", "reason", "refusal"),
-    [("Editor", "", Refused), ("Reporter", "We misspelt it.", NotAllowed)],
-)
-def test_a_refused_renaming_revises_nothing(role: str, reason: str, refusal: type[Refused]) -> None:
-    claim = published()
-    claimant = claim.claimant
-    assert claimant is not None
-    assert workflow.shown_in_record(claimant)
-    claimant.name = "Somebody else"
-    claimant.save()
-    with pytest.raises(refusal):
-        workflow.rename(claimant, reason=reason, by=UserFactory.create(role=role))
-    assert claim.revisions.count() == 1
-
-
-@pytest.mark.django_db
-def test_a_name_in_a_draft_alone_is_not_shown_in_the_record() -> None:
-    claim = ClaimFactory.create(topics=[TopicFactory.create()])
-    for find, _ in RENAMES.values():
-        assert not workflow.shown_in_record(find(claim))
-
-
 @pytest.mark.django_db
 def test_publishing_takes_the_same_number_of_queries_however_much_evidence_there_is() -> None:
     counts = []
@@ -690,76 +665,8 @@ def test_publishing_takes_the_same_number_of_queries_however_much_evidence_there
 # Side by side: real connections, real commits
 
 
-class Colleague:
-    """Somebody at another desk: does one thing on a connection of their own."""
-
-    def __init__(self) -> None:
-        self.pool = ThreadPoolExecutor(max_workers=1)
-
-    def does(self, act: Callable[[], Any]) -> "Future[Any]":
-        def work() -> Any:
-            try:
-                return act()
-            finally:
-                connection.close()
-
-        return self.pool.submit(work)
-
-
-def waits_for_a_lock() -> bool:
-    """Whether some connection to this database waits for another."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-        return cursor.fetchone() is not None
-
-
-@contextmanager
-def meanwhile(act: Callable[[], Any]) -> Iterator["Future[Any]"]:
-    """What stands in the block is done and not yet committed while a colleague starts `act` and waits."""
-    with transaction.atomic():
-        future: Future[Any] = Future()
-        yield future
-        result = Colleague().does(act)
-        while not (waits_for_a_lock() or result.done()):
-            threading.Event().wait(0.01)
-    error = result.exception(timeout=30)
-    if error:
-        future.set_exception(error)
-    else:
-        future.set_result(result.result())
-
-
-def renaming(claimant: Claimant, by: User, name: str = "The new name") -> Callable[[], int]:
-    def act() -> int:
-        with transaction.atomic():
-            Claimant.objects.filter(pk=claimant.pk).update(name=name)
-            return workflow.rename(Claimant.objects.get(pk=claimant.pk), reason="It has another name now.", by=by)
-
-    return act
-
-
 @pytest.mark.usefixtures("committed")
 class TestSideBySide:
-    def test_a_claim_published_while_its_claimant_is_renamed_shows_the_new_name(self) -> None:
-        claimant, editor = ClaimantFactory.create(), UserFactory.create(role="Editor")
-        published(ClaimFactory.create(claimant=claimant))
-        claim = approved(ClaimFactory.create(claimant=claimant))
-        with meanwhile(partial(workflow.publish, claim, by=editor, version=claim.version)) as publishing:
-            renaming(claimant, editor)()
-        publishing.result()
-        assert invariants.broken() == []
-        assert set(PublishedClaim.objects.values_list("claimant_name", flat=True)) == {"The new name"}
-
-    def test_a_claimant_renamed_while_a_claim_is_published_is_renamed_there_too(self) -> None:
-        claimant, editor = ClaimantFactory.create(), UserFactory.create(role="Editor")
-        published(ClaimFactory.create(claimant=claimant))
-        claim = approved(ClaimFactory.create(claimant=claimant))
-        with meanwhile(renaming(claimant, editor)) as revised:
-            workflow.publish(claim, by=editor, version=claim.version)
-        assert revised.result() == 2
-        assert invariants.broken() == []
-
     def test_a_name_withdrawn_by_one_and_published_by_another_stays_in_the_index(self) -> None:
         claimant, chief = ClaimantFactory.create(), UserFactory.create(role="Chief editor")
         gone = published(ClaimFactory.create(claimant=claimant))
@@ -831,30 +738,3 @@ class TestSideBySide:
             with pytest.raises(Busy, match="try again in a moment"):
                 Colleague().does(impatiently).result(timeout=30)
         assert not Revision.objects.exists()
-
-    def test_many_people_at_once_break_nothing(self) -> None:
-        claimant, source, chief = (
-            ClaimantFactory.create(),
-            SourceFactory.create(),
-            UserFactory.create(role="Chief editor"),
-        )
-        claims = [approved(ClaimFactory.create(claimant=claimant, appearances=[source])) for _ in range(6)]
-        acts: list[Callable[[], Any]] = [
-            *(partial(workflow.publish, claim, by=chief, version=claim.version) for claim in claims),
-            *(renaming(claimant, chief, f"Name {number}") for number in range(4)),
-        ]
-        people = [Colleague().does(act) for act in acts]
-        for person in people:
-            person.result(timeout=60)
-        assert PublishedClaim.objects.count() == len(claims)
-        assert PublishedClaim.objects.values("claimant_name").distinct().count() == 1
-        assert invariants.broken() == []
-
-
-@pytest.mark.django_db
-def test_a_name_written_with_other_bytes_that_read_the_same_revises_nothing() -> None:
-    claimant = ClaimantFactory(name="José")
-    published(claimant=claimant)
-    claimant.name = "Jose\u0301 "
-    claimant.save()
-    assert workflow.rename(claimant, reason="", by=UserFactory(role="Editor")) == 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -16,6 +17,7 @@ from claims.desk import workflow
 from claims.models import (
     Affiliation,
     Appearance,
+    Approval,
     Claim,
     Claimant,
     ClaimEvent,
@@ -24,6 +26,7 @@ from claims.models import (
     Evidence,
     Facet,
     IndexEntry,
+    NameChange,
     PublishedClaim,
     Rating,
     RatingScale,
@@ -51,6 +54,14 @@ pytestmark = pytest.mark.django_db
 
 def evidence() -> Evidence:
     return ClaimFactory.create().evidence.get()
+
+
+DECLINED = {"state": "declined", "decided_by": "Ada", "decided_at": datetime(2026, 11, 1, tzinfo=UTC)}
+
+
+def name_change(**columns: Any) -> NameChange:
+    given = {"kind": "topic", "slug": "rent", "number": 1, "reason": "So.", "proposed_by": "Ada", "proposed_by_id": "a"}
+    return NameChange.objects.create(**given | columns)
 
 
 def rating() -> Rating:
@@ -164,6 +175,27 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         )
         for digest in ("", "abc", "A" * 64, "g" * 64)
     ),
+    (
+        "name_change_gives_its_reason",
+        name_change,
+        {"reason": ""},
+        "Tell readers why this changes.",
+    ),
+    *(
+        (
+            "name_change_decision_is_signed",
+            name_change,
+            change,
+            "A decision names the person who made it.",
+        )
+        for change in ({"state": "declined"}, {"decided_by": "Ada"}, {"decided_at": datetime(2026, 11, 1, tzinfo=UTC)})
+    ),
+    (
+        "name_change_accepted_by_another",
+        lambda: name_change(decided_by="Ada", decided_at=timezone.now(), state="declined", decider=None),
+        {"state": "done", "decider": 1, "proposer": 1},
+        "",
+    ),
     ("subscriber_hears_of_something", SubscriberFactory.create, {"events": []}, "Choose at least one event."),
     (
         "subscriber_old_secret_ends",
@@ -204,6 +236,10 @@ def revision(claim: Claim, number: int, **columns: Any) -> Revision:
     )
 
 
+def approval(claim: Claim, version: int, **columns: Any) -> Approval:
+    return Approval(**{"claim": claim, "version": version, "digest": "a" * 64, "body": "{}"} | columns)
+
+
 def entry(**columns: str) -> IndexEntry:
     return IndexEntry(**{"kind": "topic", "slug": "rent", "name": "Rent", "sort_key": "rent", "body": {}} | columns)
 
@@ -217,6 +253,13 @@ def void(claim: Claim, **columns: Any) -> Correction:
 
 # Rules that a new row breaks.
 INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
+    ("approval_once_per_version", lambda: added(approval(approved(ClaimFactory.create()), 3))),
+    ("approval_has_a_digest", lambda: added(approval(ClaimFactory.create(), 1, digest="abc"))),
+    (
+        "name_change_number_once",
+        lambda: partial(name_change, number=name_change(slug="a", **DECLINED).number, slug="a"),
+    ),
+    ("name_change_one_at_a_time", lambda: partial(name_change, number=2, slug=name_change().slug)),
     ("revision_follows_its_predecessor", lambda: added(revision(published(), 3))),
     ("revision_follows_its_predecessor", lambda: added(revision(published(), 1))),
     ("revision_follows_its_predecessor", lambda: added(revision(ClaimFactory.create(), 2))),

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from claims.choices import ClaimantKind
 from claims.desk import workflow
-from claims.models import Claim, Claimant, PublishedClaim, Rating
+from claims.models import Claim, PublishedClaim, Rating
 from claims.outlets import claimreview as claimreview_feed
 from factcheck.core.web import streams
 from tests.factories import (
@@ -29,6 +29,7 @@ from tests.factories import (
     corrected,
     published,
     redacted,
+    renamed,
     withdrawn,
 )
 
@@ -268,9 +269,7 @@ class Newsroom:
             case "withdraw" if shown:
                 withdrawn(claim)
             case "rename":
-                Claimant.objects.filter(pk=self.claimant.pk).update(name=f"Claimant {self.acts}")
-                self.claimant.refresh_from_db()
-                workflow.rename(self.claimant, reason="Another name.", by=UserFactory(role="Chief editor"))
+                renamed(self.claimant, name=f"Claimant {self.acts}")
             case "draft":
                 ClaimFactory(claimant=self.claimant)
 

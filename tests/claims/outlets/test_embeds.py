@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from claims.desk import workflow
 from claims.models import Rating
 from factcheck.core.web.headers import CONTENT_SECURITY_POLICY, FRAMED_POLICY
 from tests.claims.outlets.pages.pages import all_addresses, all_claim_files, assert_inert, text_of
@@ -27,6 +26,7 @@ from tests.factories import (
     corrected,
     published,
     redacted,
+    renamed,
     withdrawn,
 )
 
@@ -98,9 +98,7 @@ class TestCard:
     def test_a_new_name_does_not_hide_the_mark(self, client: Client) -> None:
         claimant = ClaimantFactory()
         claim = corrected(published(claimant=claimant), summary="Mended.")
-        claimant.name = "Another"
-        claimant.save()
-        workflow.rename(claimant, reason="They married.", by=UserFactory(role="Editor"))
+        renamed(claimant, name="Another")
         text = text_of(client, f"/embed/claims/{claim.slug}/")
         assert "Another" in text
         assert "<strong>Corrected</strong>" in text

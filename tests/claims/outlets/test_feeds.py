@@ -22,6 +22,7 @@ from tests.factories import (
     corrected,
     published,
     redacted,
+    renamed,
     withdrawn,
 )
 
@@ -153,9 +154,7 @@ class TestClaims:
         claimant = ClaimantFactory()
         corrected(published(claimant=claimant), reason="A figure was wrong.", summary="Mended.")
         (before,) = items(client, "/claims.feed.json")
-        claimant.name = "Another"
-        claimant.save()
-        workflow.rename(claimant, reason="They married.", by=UserFactory(role="Editor"))
+        renamed(claimant, name="Another")
         (after,) = items(client, "/claims.feed.json")
         assert after["content_text"] == before["content_text"]
         assert after["date_modified"] > before["date_modified"]

@@ -25,9 +25,9 @@ from django.utils import timezone
 from claims.models import Delivery, Subscriber
 from claims.outlets import webhooks as sending
 from claims.record import outbox
-from tests.claims.desk.test_workflow import Colleague
 from tests.factories import SubscriberFactory, corrected, published, withdrawn
 from tests.receiver import Receiver, listening
+from tests.side_by_side import Colleague
 from tests.test_settings import database_url
 
 pytestmark = pytest.mark.django_db

@@ -174,6 +174,11 @@ SHAPE = {
         "approved_by": str,
         "approved_alone": bool,
         "correction": str,
+        "signed_by_id": str,
+        "approved_by_id": str,
+        "proposed_by": str,
+        "proposed_by_id": str,
+        "proposed_alone": bool,
     },
 }
 
@@ -207,7 +212,7 @@ def test_the_body_has_this_shape_and_schema_says_so() -> None:
     """Another shape is another schema number: readers of old revisions ask for it first."""
     content = body(full_claim())
     assert shape(content) == SHAPE
-    assert content["schema"] == 1
+    assert content["schema"] == 2
     assert json.loads(canonical(content)) == content
 
 

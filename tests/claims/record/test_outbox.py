@@ -30,6 +30,7 @@ from tests.factories import (
     approved,
     corrected,
     published,
+    renamed,
     withdrawn,
 )
 
@@ -38,12 +39,10 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "http://127.0.0.1:8000"
 
 
-def renamed(claim: Claim) -> Claim:
+def with_new_name(claim: Claim) -> Claim:
     claimant = claim.claimant
     assert claimant is not None
-    claimant.name = "The new name"
-    claimant.save()
-    workflow.rename(claimant, reason="It calls itself so now.", by=UserFactory.create(role="Editor"))
+    renamed(claimant, name="The new name")
     claim.refresh_from_db()
     return claim
 
@@ -63,7 +62,7 @@ HEARD: dict[str, tuple[Callable[[], Claim], list[str]]] = {
     "published": (published, ["claim.published"]),
     "corrected": (lambda: corrected(published()), ["claim.published", "claim.corrected"]),
     "rerated": (lambda: rerated(published()), ["claim.published", "claim.rerated"]),
-    "renamed": (lambda: renamed(published()), ["claim.published", "claim.revised"]),
+    "renamed": (lambda: with_new_name(published()), ["claim.published", "claim.revised"]),
     "withdrawn": (lambda: withdrawn(published()), ["claim.published", "claim.withdrawn"]),
     "published again": (
         lambda: republished(withdrawn(published())),

@@ -8,11 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from claims.desk import workflow
 from claims.models import PublishedClaim, Rating
 from claims.record import publications as reading
 from claims.record.publications import publications
-from tests.factories import ClaimantFactory, ClaimFactory, UserFactory, corrected, published, withdrawn
+from tests.factories import ClaimantFactory, ClaimFactory, corrected, published, renamed, withdrawn
 
 pytestmark = pytest.mark.django_db
 
@@ -66,9 +65,7 @@ def test_many_cost_no_more_queries_than_batches(monkeypatch: pytest.MonkeyPatch)
 def test_a_name_that_changed_is_no_correction() -> None:
     claimant = ClaimantFactory()
     published(claimant=claimant)
-    claimant.name = "Another name"
-    claimant.save()
-    workflow.rename(claimant, reason="Married.", by=UserFactory(role="Editor"))
+    renamed(claimant, name="Another name")
     (one,) = publications(PublishedClaim.objects.all())
     assert one.corrections == ()
     assert one.number == 2

@@ -17,6 +17,7 @@ from claims.desk import workflow
 from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, Word
 from claims.search import indexing
 from claims.search import query as search
+from tests.claims.formats.files import empty_the_database
 from tests.factories import (
     AppearanceFactory,
     ClaimantFactory,
@@ -27,6 +28,7 @@ from tests.factories import (
     UserFactory,
     corrected,
     published,
+    renamed,
     withdrawn,
 )
 
@@ -197,9 +199,7 @@ class TestRecordOnly:
     def test_a_new_name_is_found_at_once(self) -> None:
         claimant = ClaimantFactory(name="Ocelot")
         plain_claim("a", "Denver built a bridge.", claimant=claimant)
-        claimant.name = "Wombat"
-        claimant.save()
-        workflow.rename(claimant, reason="A new name.", by=UserFactory(role="Chief editor"))
+        renamed(claimant, name="Wombat")
         assert (found("ocelot"), found("wombat")) == ([], ["a"])
 
     def test_the_counts_are_those_of_the_rows(self) -> None:
@@ -242,8 +242,7 @@ class TestRefreshing:
         file = tmp_path / "all.json"
         call_command("export_fixture", output=file)
         assert "searchrow" not in file.read_text()
-        for model in (SearchRow, ClaimFacets, Stem, Word, Facet):
-            model.objects.all().delete()
+        empty_the_database()
         call_command("loaddata", str(file), verbosity=0)
         assert state() == right
 

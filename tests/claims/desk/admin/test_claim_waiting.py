@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from claims.choices import State
-from claims.desk import workflow
+from claims.desk import locks
 from claims.models import Claim
 from tests import factories
 from tests.claims.desk.admin.browser import fields_of
@@ -24,7 +24,7 @@ def _everything_held() -> Iterator[None]:
         cursor.execute("SET LOCAL lock_timeout = '50ms'")
     other = connections.create_connection("default")
     with other.cursor() as cursor:
-        for lock in (workflow._RECORD_LOCK, workflow._SLUG_LOCK):
+        for lock in (locks.RECORD, locks.SLUGS):
             cursor.execute("SELECT pg_advisory_lock(%s)", [lock])
     yield
     other.close()
@@ -48,6 +48,7 @@ def test_a_claim_that_cannot_be_logged_now_comes_back(desk: Client, request: pyt
     assert not Claim.objects.exists()
 
 
+@pytest.mark.usefixtures("committed")
 def test_an_act_that_cannot_be_done_now_says_so(desk: Client, request: pytest.FixtureRequest) -> None:
     claim = factories.approved(ClaimFactory())
     request.getfixturevalue("_everything_held")

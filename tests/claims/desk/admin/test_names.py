@@ -9,12 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from claims.choices import Act
+from claims.choices import Act, State
 from claims.models import (
     Affiliation,
     Claim,
     Claimant,
     Correction,
+    NameChange,
     PublishedClaim,
     Rating,
     RatingScale,
@@ -22,7 +23,7 @@ from claims.models import (
     Topic,
 )
 from tests.desk import ROLES, errors_of, filled_in, signed_in
-from tests.factories import ClaimantFactory, ClaimFactory, TopicFactory, published
+from tests.factories import ClaimantFactory, ClaimFactory, TopicFactory, approved, published
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,12 @@ def send(client: Client, row: Any, **changes: Any) -> Any:
     return client.post(page, filled_in(client, page) | changes, follow=True)
 
 
+def accepted(role: str = "Editor") -> Any:
+    """Another person brings the newest proposal to readers."""
+    page = reverse("admin:claims_namechange_change", args=[NameChange.objects.latest("pk").pk])
+    return signed_in(role).post(page, {"decision": "accept"}, follow=True)
+
+
 def shown(claim: Claim) -> dict[str, Any]:
     content: dict[str, Any] = PublishedClaim.objects.get(claim=claim).revision.content
     return content
@@ -67,11 +74,14 @@ def test_a_new_name_reaches_readers_in_a_revision_that_says_why(table: str) -> N
     find, field, seen = NAMED[table]
 
     response = send(signed_in("Chief editor"), find(claim), **{field: "A newer name", "reason": REASON})
+    assert "Your change is proposed" in response.content.decode()
+    assert seen(shown(claim)) != "A newer name"
 
+    response = accepted()
     revision = PublishedClaim.objects.get(claim=claim).revision
     assert (revision.number, revision.act, revision.reason) == (2, Act.RENAME, REASON)
     assert seen(revision.content) == "A newer name"
-    assert "1 published claim was revised" in response.content.decode()
+    assert "Readers see the change" in response.content.decode()
 
 
 @pytest.mark.parametrize("table", NAMED)
@@ -97,7 +107,7 @@ def test_a_reporter_may_not_change_what_readers_see(table: str) -> None:
 
     assert "Your role does not allow this" in errors_of(response)
     assert getattr(find(Claim.objects.get(pk=claim.pk)), field) != "A newer name"
-    assert Revision.objects.count() == 1
+    assert not NameChange.objects.exists()
 
 
 def test_what_readers_do_not_see_needs_no_reason() -> None:
@@ -136,11 +146,75 @@ def test_what_readers_have_not_seen_is_renamed_freely_and_asks_for_no_reason() -
     claimant: Any = ClaimFactory.create().claimant
     client = signed_in("Reporter")
 
-    assert "reason" not in client.get(page_of(claimant)).content.decode()
+    assert 'name="reason"' not in client.get(page_of(claimant)).content.decode()
     send(client, claimant, name="A newer name", slug="a-newer-name")
 
     claimant.refresh_from_db()
     assert (claimant.name, claimant.slug) == ("A newer name", "a-newer-name")
+
+
+def test_the_form_says_which_approvals_a_change_ends_and_saving_says_which_it_ended() -> None:
+    claim = approved(ClaimFactory.create())
+    client = signed_in("Reporter")
+
+    assert claim.slug in client.get(page_of(claim.claimant)).content.decode()
+    response = send(client, claim.claimant, name="A newer name")
+
+    assert f"back in review: {claim.slug}" in response.content.decode()
+    claim.refresh_from_db()
+    assert claim.state == State.IN_REVIEW
+
+
+def test_the_proposer_is_asked_to_wait_for_another_person() -> None:
+    claim = published()
+    client = signed_in("Editor")
+    send(client, claim.claimant, name="A newer name", reason=REASON)
+    page = reverse("admin:claims_namechange_change", args=[NameChange.objects.get().pk])
+
+    assert 'value="accept"' not in client.get(page).content.decode()
+    response = client.post(page, {"decision": "accept"})
+    assert response.status_code == 409
+    assert "Another person must bring it to readers" in response.content.decode()
+    assert 'value="accept"' in signed_in("Editor").get(page).content.decode()
+
+
+def test_a_proposal_is_declined_with_a_reason_that_is_kept_when_it_cannot_be() -> None:
+    claim = published()
+    send(signed_in("Editor"), claim.claimant, name="A newer name", reason=REASON)
+    change = NameChange.objects.get()
+    page, other = reverse("admin:claims_namechange_change", args=[change.pk]), signed_in("Editor")
+
+    assert "Say why this is declined" in other.post(page, {"decision": "decline", "why": " "}).content.decode()
+    other.post(page, {"decision": "decline", "why": "It was a joke."})
+    late = signed_in("Editor").post(page, {"decision": "decline", "why": "Too late."})
+
+    assert late.status_code == 409
+    assert "decided already" in late.content.decode()
+    assert "Too late." in late.content.decode()
+    change.refresh_from_db()
+    assert (change.state, change.why_declined) == ("declined", "It was a joke.")
+
+
+@pytest.mark.parametrize("role", ["Reporter", "Assessor"])
+def test_a_proposal_is_there_to_read_for_those_who_may_not_decide(role: str) -> None:
+    claim = published()
+    send(signed_in("Editor"), claim.claimant, name="A newer name", reason=REASON)
+    page, client = reverse("admin:claims_namechange_change", args=[NameChange.objects.get().pk]), signed_in(role)
+
+    response = client.get(page)
+    assert "A newer name" in response.content.decode()
+    assert 'value="accept"' not in response.content.decode()
+    assert client.post(page, {"decision": "accept"}).status_code == 403
+    assert shown(claim)["claimant"]["name"] != "A newer name"
+
+
+@pytest.mark.parametrize("sent", [{}, {"decision": "burn"}, {"decision": "accept\0"}])
+def test_an_unknown_decision_is_an_error_of_the_form(sent: dict[str, str]) -> None:
+    claim = published()
+    send(signed_in("Editor"), claim.claimant, name="A newer name", reason=REASON)
+    page = reverse("admin:claims_namechange_change", args=[NameChange.objects.get().pk])
+
+    assert signed_in("Editor").post(page, sent).status_code == 400
 
 
 def test_a_draft_change_of_the_claim_stays_at_the_desk() -> None:
@@ -148,7 +222,9 @@ def test_a_draft_change_of_the_claim_stays_at_the_desk() -> None:
     Claim.objects.filter(pk=claim.pk).update(summary="A draft.")
 
     send(signed_in("Editor"), claim.claimant, name="A newer name", reason=REASON)
+    accepted()
 
+    assert shown(claim)["claimant"]["name"] == "A newer name"
     assert shown(claim)["summary"] == claim.summary != "A draft."
 
 
@@ -167,6 +243,8 @@ def test_a_new_affiliation_reaches_readers_too() -> None:
     assert not Affiliation.objects.exists()
 
     send(signed_in("Editor"), claim.claimant, **row, reason=REASON)
+    assert not Affiliation.objects.exists()
+    accepted()
     assert shown(claim)["claimant"]["affiliations"] == [{"name": "City council", "started": "2023", "ended": ""}]
 
 
@@ -189,6 +267,7 @@ def test_the_number_of_a_rating_is_public_and_no_correction_of_a_claim() -> None
     Rating.objects.get(slug="false").delete()
 
     send(signed_in("Chief editor"), claim.rating, value="1", reason="The scale was numbered anew.")
+    accepted()
 
     assert shown(claim)["rating"]["value"] == 1
     assert not Correction.objects.exists()
@@ -199,6 +278,7 @@ def test_the_ends_of_a_scale_reach_every_claim_rated_on_it() -> None:
     scale = RatingScale.objects.get()
 
     send(signed_in("Chief editor"), scale, best="7", reason="The scale grew.")
+    accepted()
 
     assert shown(claim)["rating"]["best"] == 7
 

@@ -21,6 +21,7 @@ from tests.factories import (
     corrected,
     published,
     redacted,
+    renamed,
     withdrawn,
 )
 
@@ -84,9 +85,7 @@ def publish_again(claim: Claim, chance: random.Random) -> None:
 def rename(claim: Claim, chance: random.Random) -> None:
     claimant = claim.claimant
     assert claimant
-    claimant.name = f"Council {chance.random()}"
-    claimant.save()
-    workflow.rename(claimant, reason="Another name.", by=UserFactory(role="Editor"))
+    renamed(claimant, name=f"Council {chance.random()}")
 
 
 def redact(claim: Claim, _chance: random.Random) -> None:

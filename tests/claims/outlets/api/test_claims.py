@@ -18,6 +18,7 @@ from tests.factories import (
     corrected,
     published,
     redacted,
+    renamed,
     withdrawn,
 )
 
@@ -73,9 +74,7 @@ def test_versions_are_listed_without_their_bodies_newest_first(client: Client) -
     claim = corrected(published(), summary="Mended.", reason="A figure.")
     claimant = claim.claimant
     assert claimant
-    claimant.name = "Another name"
-    claimant.save()
-    workflow.rename(claimant, reason="Married.", by=UserFactory(role="Editor"))
+    renamed(claimant, name="Another name", reason="Married.")
     versions = client.get(f"{CLAIMS}{claim.slug}/revisions/").json()["results"]
     assert [(version["number"], version["act"], version["reason"]) for version in versions] == [
         (3, "rename", "Married."),

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
-from claims.desk import workflow
 from claims.models import Rating
 from tests.factories import (
     ClaimantFactory,
@@ -14,9 +13,9 @@ from tests.factories import (
     PublisherFactory,
     SourceFactory,
     TopicFactory,
-    UserFactory,
     corrected,
     published,
+    renamed,
     withdrawn,
 )
 
@@ -146,8 +145,6 @@ def test_a_name_that_changed_keeps_its_place(client: Client) -> None:
     published(claimant=ana)
     published(claimant=bob)
     first = answer(client, "claimants/?page_size=1")
-    ana.name = "Zoe"
-    ana.save()
-    workflow.rename(ana, reason="Another name.", by=UserFactory(role="Editor"))
+    renamed(ana, name="Zoe")
     assert [entry["name"] for entry in client.get(first["next"]).json()["results"]] == ["Bob"]
     assert answer(client, "claimants/ana/")["name"] == "Zoe"

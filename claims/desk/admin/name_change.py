@@ -1,0 +1,113 @@
+"""Changes of names that readers see: what waits for a second person, and how far the others have come."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from claims.choices import NameChangeState, NameKind
+from claims.desk import names
+from claims.desk.admin.acts import status
+from claims.desk.admin.history import ReadOnlyAdmin
+from claims.desk.admin.names import tell_of_change, tell_of_review
+from claims.desk.rules import RULES, Refused
+from claims.models import NameChange
+from claims.record import differences
+from factcheck.core.desk.widgets import ProseField
+
+if TYPE_CHECKING:
+    from factcheck.accounts.models import User
+
+
+class DecisionForm(forms.Form):
+    """Bring the change to readers, or decline it with a reason."""
+
+    decision = forms.ChoiceField(choices=[("accept", "accept"), ("decline", "decline")])
+    why = ProseField(
+        label=gettext_lazy("Why it is declined"),
+        required=False,
+        max_length=2000,
+        widget=AdminTextareaWidget({"rows": 2}),
+        help_text=gettext_lazy("For the desk. Readers do not see it."),
+    )
+
+
+@admin.register(NameChange)
+class NameChangeAdmin(ReadOnlyAdmin):
+    """Changes of names, each with the words before and after, and its decision."""
+
+    list_display = ["name", "kind", "state", "progress", "proposed_by", "proposed_at", "decided_by", "changes_meaning"]
+    list_filter = ["state", "kind", "changes_meaning"]
+    search_fields = ["slug"]
+    search_help_text = gettext_lazy("The name's slug")
+    ordering = ["-pk"]
+
+    @admin.display(description=gettext_lazy("name"), ordering="slug")
+    def name(self, change: NameChange) -> str:
+        return change.slug
+
+    @admin.display(description=gettext_lazy("published claims revised"))
+    def progress(self, change: NameChange) -> str:
+        if change.state == NameChangeState.ACCEPTED:
+            return _("%(done)d of %(all)d") % {"done": change.revised, "all": change.claims}
+        return str(change.revised) if change.state == NameChangeState.DONE else ""
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The change with its words before and after, and the form of the second person."""
+        change = self.get_object(request, unquote(object_id))
+        if change is None:
+            raise Http404(_("No such change."))
+        if not self.has_view_permission(request, change):
+            raise PermissionDenied
+        by = cast("User", request.user)
+        form = DecisionForm(request.POST or None)
+        refusal: Refused | None = None
+        if request.method == "POST" and form.is_valid():
+            try:
+                return self._decide(request, change, form.cleaned_data, by)
+            except Refused as refused:
+                refusal = refused
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Change of a name"),
+            "opts": self.opts,
+            "media": self.media + form.media,
+            "change": change,
+            "progress": self.progress(change),
+            "form": form,
+            "refusal": refusal,
+            "parts": differences.of_texts(change.before, change.after),
+            "may_decide": change.state == NameChangeState.PROPOSED and RULES["rename"].permits(by),
+            "may_accept": not settings.FOUR_EYES or change.proposer_id != by.pk,
+            "shown": self._shown(change),
+        }
+        code = 200 if request.method != "POST" else status(refusal) if refusal else 400
+        return TemplateResponse(request, "admin/claims/name_change.html", context, status=code)
+
+    def _decide(self, request: HttpRequest, change: NameChange, sent: dict[str, Any], by: "User") -> HttpResponse:
+        """Do what was decided. Raises Refused."""
+        if sent["decision"] == "accept":
+            outcome = names.accept(change, by=by)
+            tell_of_review(self, request, outcome.sent_back)
+            change = cast("NameChange", outcome.change)
+        else:
+            change = names.decline(change, reason=sent["why"], by=by)
+        tell_of_change(self, request, change)
+        return redirect("admin:claims_namechange_change", change.pk)
+
+    def _shown(self, change: NameChange) -> int:
+        """How many published claims show the name now."""
+        model = names.MODELS[NameKind(change.kind)]
+        subject: Any = model._default_manager.filter(slug=change.slug).first()
+        return names.showing(subject).count() if subject else 0

@@ -1,0 +1,112 @@
+"""What an approval covers: the complete public body, byte for byte; and who may give one."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from claims.choices import WRITES, Act, EventKind, State
+from claims.desk import journal
+from claims.desk.rules import Refused
+from claims.models import Approval, Claim, ClaimEvent
+from claims.record.body import Signing, body_of, unsigned
+from claims.record.canonical import canonical
+from claims.record.differences import Change, between
+from claims.schema import Content, read
+from factcheck.accounts.models import User
+from factcheck.core.text import shortened
+
+_LONGEST = 80
+
+
+class ApprovalOutdated(Refused):
+    """What would be published isn't what was approved. The claim is back in review."""
+
+    def __init__(self, claim: Claim, changes: list[Change]) -> None:
+        self.claim, self.changes = claim, changes
+        super().__init__(
+            "Something that readers would see changed after the approval, so this claim is back in review. "
+            f"{in_words(changes)}"
+        )
+
+
+def store(claim: Claim) -> Approval:
+    """Store what is approved now. The claim has just taken the event of its approval."""
+    body = body_to_approve(claim)
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    alone = claim.approved_alone
+    return Approval.objects.create(claim=claim, version=claim.version, alone=alone, digest=digest, body=body)
+
+
+def body_to_approve(claim: Claim) -> str:
+    """The public body that the desk would publish now, without its signing, in canonical form."""
+    signing = Signing(number=1, act=Act.PUBLISH, at=timezone.now(), signed_by="")
+    return canonical(unsigned(body_of(claim, signing)))
+
+
+def check(claim: Claim) -> None:
+    """Raises ApprovalOutdated when the claim would publish anything else than what was approved last."""
+    approval = Approval.objects.filter(claim=claim).order_by("-version").first()
+    now: Content = read(body_to_approve(claim))
+    before: Content = read(approval.body) if approval else {"schema": now["schema"], "slug": claim.slug}
+    if before != now:
+        raise ApprovalOutdated(claim, between(before, now))
+
+
+def covered(act: Callable[..., Claim]) -> Callable[..., Claim]:
+    """An act that publishes. When the approval doesn't cover the body, the claim goes back to review, and stays there.
+
+    The act itself raises ApprovalOutdated, before it writes anything.
+    """
+
+    @wraps(act)
+    def run(claim: Claim, *, by: User, **options: Any) -> Claim:
+        with transaction.atomic():
+            try:
+                return act(claim, by=by, **options)
+            except ApprovalOutdated as refusal:
+                outdated = refusal
+                journal.note(
+                    outdated.claim, EventKind.REOPENED, by=by, to=State.IN_REVIEW, text=in_words(outdated.changes)
+                )
+        raise outdated
+
+    return run
+
+
+def in_words(changes: list[Change]) -> str:
+    """The changes in a sentence each, as far as a message has room for them."""
+    sentences = []
+    for change in changes:
+        before, after = (
+            shortened("".join(text for kind, text in change.parts if kind in kinds), _LONGEST)
+            for kinds in (("same", "removed"), ("same", "added"))
+        )
+        sentences.append(f"{change.label}: “{before}” is now “{after}”.")
+    return " ".join(sentences) or "An address of a name changed."
+
+
+def writers(author: int | None, events: Sequence[ClaimEvent]) -> set[int | None]:
+    """Who may not approve a claim with these events: its author, and everybody who wrote since the last approval.
+
+    To log, edit and submit is to write. Whoever changed a name after the claim was submitted wrote too: the submitter
+    hasn't seen it.
+    """
+    kinds = [event.kind for event in events]
+    wrote = {event.actor_id for event in events[_after_last(kinds, EventKind.APPROVED) :] if event.kind in WRITES}
+    unseen = events[_after_last(kinds, EventKind.SUBMITTED) :]
+    return {author} | wrote | {event.actor_id for event in unseen if event.kind == EventKind.NAME_CHANGED}
+
+
+def _after_last(kinds: list[str], kind: EventKind) -> int:
+    """The place after the last event of this kind; 0 when there is none."""
+    return max((place for place, found in enumerate(kinds, start=1) if found == kind), default=0)
+
+
+def may_sign(claim: Claim, by: User) -> bool:
+    """True if `by` can approve the claim without being one who wrote it."""
+    events = claim.events.only("kind", "actor_id", "claim_id").order_by("version")
+    return by.pk not in writers(claim.author_id, list(events))

@@ -1,0 +1,176 @@
+"""What every act writes: its event, and, where readers are touched, the revision and the rows that follow from it.
+
+Only the acts call this, in their transaction and with their locks.
+"""
+
+import datetime
+from collections.abc import Callable, Iterable
+
+from django.db.models import Q
+from django.utils import timezone
+
+from claims.choices import Act, CorrectionKind, EventKind, State
+from claims.models import Claim, ClaimEvent, Correction, IndexEntry, PublishedClaim, Revision
+from claims.record import outbox
+from claims.record.body import Signing
+from claims.record.canonical import canonical
+from claims.record.rows import Entry, columns, entries
+from claims.schema import Content
+from claims.search import indexing
+from factcheck.accounts.models import User
+
+MakeContent = Callable[[Signing], Content]
+_INSTANT = datetime.timedelta(microseconds=1)
+
+
+def note(
+    claim: Claim,
+    kind: EventKind,
+    *,
+    by: User | None,
+    to: State | None = None,
+    before: str | None = None,
+    text: str = "",
+    named: str = "",
+) -> Claim:
+    """Store the claim in its next state and version, with the event that took it there.
+
+    `named` is who did it where that was nobody with an account.
+    """
+    came_from = claim.state if before is None else before
+    if kind not in {EventKind.LOGGED, EventKind.LOADED}:
+        claim.version += 1
+        claim.state = to or State(claim.state)
+        claim.changed_at = timezone.now()
+        claim.save(force_update=True)
+    ClaimEvent.objects.create(
+        claim=claim,
+        version=claim.version,
+        kind=kind,
+        actor=by,
+        actor_name=by.signature if by else named,
+        at=claim.changed_at,
+        from_state=came_from,
+        to_state=claim.state,
+        note=text,
+    )
+    return claim
+
+
+def reveal(
+    claim: Claim,
+    act: Act,
+    make: MakeContent,
+    *,
+    by: User,
+    reason: str,
+    correction: CorrectionKind | None = None,
+) -> None:
+    """Add the revision that `make` gives, and bring the rows that readers query to it."""
+    shown = PublishedClaim.objects.select_related("revision").filter(claim=claim).first()
+    before = shown.rating_label if shown else ""
+    revision = _add_revision(claim, act, make, by=by, reason=reason, correction=correction, before=before)
+    content = revision.content
+    published, _created = PublishedClaim.objects.update_or_create(
+        claim=claim,
+        defaults={
+            **columns(content),
+            "revision": revision,
+            "first_published_at": Revision.objects.get(claim=claim, number=1).at,
+            "revised_at": revision.at,
+            "is_corrected": Correction.objects.filter(revision__claim=claim).exists(),
+        },
+    )
+    IndexEntry.objects.bulk_create(
+        [
+            IndexEntry(kind=entry.kind, slug=entry.slug, name=entry.name, sort_key=entry.sort_key, body=entry.body)
+            for entry in entries(content)
+        ],
+        update_conflicts=True,
+        unique_fields=["kind", "slug"],
+        update_fields=["name", "sort_key", "body"],
+    )
+    if shown:
+        _drop_unshown(entries(shown.revision.content))
+    indexing.write([published])
+
+
+def hide(claim: Claim, shown: PublishedClaim, make: MakeContent, *, by: User, reason: str) -> None:
+    """Add the revision that withdraws the claim, and take the rows away that readers query."""
+    content = shown.revision.content
+    _add_revision(
+        claim,
+        Act.WITHDRAW,
+        make,
+        by=by,
+        reason=reason,
+        correction=CorrectionKind.VOID,
+        before=shown.rating_label,
+    )
+    indexing.remove(shown)
+    shown.delete()
+    _drop_unshown(entries(content))
+
+
+def _add_revision(
+    claim: Claim,
+    act: Act,
+    make: MakeContent,
+    *,
+    by: User,
+    reason: str,
+    correction: CorrectionKind | None,
+    before: str,
+) -> Revision:
+    """Add the next revision, its correction if there is one, and the messages for webhook subscribers."""
+    at = _next_moment()
+    number = Revision.objects.filter(claim=claim).count() + 1
+    signing = Signing(
+        number=number,
+        act=act,
+        at=at,
+        signed_by=by.signature,
+        signed_by_id=by.initials,
+        reason=reason,
+        correction=correction or "",
+    )
+    content = make(signing)
+    revision = Revision.objects.create(
+        claim=claim,
+        slug=claim.slug,
+        number=number,
+        act=act,
+        reason=reason,
+        signed_by=by.signature,
+        signed_by_id=by.initials,
+        at=at,
+        body=canonical(content),
+    )
+    if correction:
+        Correction.objects.create(
+            revision=revision,
+            kind=correction,
+            reason=reason,
+            rating_before=before,
+            rating_after=content["rating"]["label"] if "rating" in content else "",
+            at=at,
+        )
+    outbox.announce(revision)
+    return revision
+
+
+def _next_moment() -> datetime.datetime:
+    """The time of a public act: now, or just after the last one when the clock was set back.
+
+    Those who follow the record by time (feeds, `since`, mirrors) then miss nothing. The caller holds the record's lock.
+    """
+    last = Revision.objects.last_act()
+    return max(timezone.now(), last[1] + _INSTANT) if last else timezone.now()
+
+
+def _drop_unshown(named: Iterable[Entry]) -> None:
+    """Take out of the index those of these names that no published claim shows any longer."""
+    wanted = Q(pk__in=[])
+    for entry in named:
+        wanted |= Q(kind=entry.kind, slug=entry.slug)
+    IndexEntry.objects.filter(wanted).unshown(PublishedClaim.objects.all()).delete()

@@ -1,0 +1,394 @@
+"""Changes of names that claims show: claimants, topics, ratings and their scales, sources, publishers.
+
+A name that readers don't see yet is changed by one person; the unpublished claims that show it learn of it. A name that
+readers see is changed by two: one proposes, another brings it to readers. Bringing it adds a revision (act *rename*) to
+every published claim that shows it, made from its newest *published* body, so that unpublished changes stay
+unpublished. Many claims are revised in batches, each in a transaction of its own: `write_some` goes on where it
+stopped.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial, reduce
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from claims.choices import Act, EventKind, NameChangeState, NameKind, State
+from claims.desk import journal, locks
+from claims.desk.rules import RULES, Refused
+from claims.desk.workflow import needed
+from claims.models import Affiliation, Claim, Claimant, NameChange, PublishedClaim, Rating, RatingScale, Topic
+from claims.models.name_change import OPEN
+from claims.record import differences
+from claims.record.body import Named, Signing, card_of, resigned, with_card_of
+from claims.record.canonical import canonical
+from claims.schema import Content
+from factcheck.accounts.models import User
+from sources.models import Publisher, Source
+
+Subject = Claimant | Topic | Rating | RatingScale | Source | Publisher
+Values = dict[str, Any]
+
+# So many claims are revised in the editor's own request, and so many in one transaction of a batch.
+AT_ONCE, BATCH = 100, 25
+# Where a claim that isn't published can show a name, and so must learn of its change.
+_UNPUBLISHED = (State.LOGGED, State.RESEARCHING, State.IN_REVIEW, State.APPROVED)
+
+MODELS: dict[NameKind, type[models.Model]] = {
+    NameKind.CLAIMANT: Claimant,
+    NameKind.TOPIC: Topic,
+    NameKind.RATING: Rating,
+    NameKind.SCALE: RatingScale,
+    NameKind.SOURCE: Source,
+    NameKind.PUBLISHER: Publisher,
+}
+_KINDS = {model: kind for kind, model in MODELS.items()}
+# The fields that make up what readers see; all others are the desk's own.
+_FIELDS: dict[NameKind, list[str]] = {
+    NameKind.CLAIMANT: ["name", "kind", "role", "wikidata"],
+    NameKind.TOPIC: ["name", "description"],
+    NameKind.RATING: ["scale", "label", "definition", "on_scale", "value"],
+    NameKind.SCALE: ["worst", "best"],
+    NameKind.SOURCE: [
+        *("title", "publisher", "kind", "address", "address_is_private", "archived_address"),
+        *("authors", "published", "language", "interest"),
+    ],
+    NameKind.PUBLISHER: ["name", "address"],
+}
+_AFFILIATIONS = "affiliations"
+# A change of one of these is never a spelling.
+_MEANING: dict[NameKind, set[str]] = {
+    NameKind.CLAIMANT: {"kind", "wikidata", _AFFILIATIONS},
+    NameKind.RATING: set(_FIELDS[NameKind.RATING]),
+    NameKind.SCALE: set(_FIELDS[NameKind.SCALE]),
+    NameKind.SOURCE: {"address", "archived_address", "address_is_private", "publisher"},
+    NameKind.PUBLISHER: {"address"},
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of saving a name: a proposal or a change, and the approved claims that are back in review."""
+
+    change: NameChange | None = None
+    sent_back: list[Claim] = field(default_factory=list)
+
+
+# Saving a name
+
+
+@transaction.atomic
+def save(
+    subject: Subject, store: Callable[[], object], *, by: User, reason: str = "", spelling_only: bool = False
+) -> Outcome:
+    """Change a name that is stored already, as `store` does when it is called.
+
+    Where readers see the difference, what `store` did to it is taken back and proposed instead. Fields that only the
+    desk sees are stored either way. Raises Refused without a reason where readers see the name, while another change of
+    it is open, and for a person who may not; then nothing is stored.
+    """
+    locks.hold(locks.RECORD)
+    kind = kind_of(subject)
+    before = _row(kind, pk=subject.pk)
+    old_cards, old_values, text = _cards(before), values_of(before), _text(before)
+    savepoint = transaction.savepoint()
+    store()
+    after = _row(kind, pk=subject.pk)
+    if _cards(after) == old_cards:
+        transaction.savepoint_commit(savepoint)
+        return Outcome()
+    earlier = NameChange.objects.filter(kind=kind, slug=before.slug)
+    if earlier.filter(state__in=OPEN).exists():
+        raise Refused("Another change of this is under way. Let it be accepted or declined first.")
+    if not is_shown(before):
+        transaction.savepoint_commit(savepoint)
+        return Outcome(sent_back=_tell_drafts(after, EventKind.NAME_CHANGED, by=by))
+    RULES["rename"].check(by)
+    reason = needed(reason, "Readers see this name. Tell them why it changes.")
+    new_values, new_text = values_of(after), _text(after)
+    transaction.savepoint_rollback(savepoint)
+    _store_desk_fields(before, after)
+    changed = {name for name in new_values if new_values[name] != old_values.get(name)}
+    change = NameChange.objects.create(
+        kind=kind,
+        slug=before.slug,
+        number=earlier.count() + 1,
+        old_values=old_values,
+        new_values=new_values,
+        before=text,
+        after=new_text,
+        reason=reason,
+        changes_meaning=not spelling_only or bool(changed & _MEANING.get(kind, set())),
+        proposer=by,
+        proposed_by=by.signature,
+        proposed_by_id=by.initials,
+    )
+    return Outcome(change) if settings.FOUR_EYES else accept(change, by=by)
+
+
+# The second person
+
+
+@transaction.atomic
+def accept(change: NameChange, *, by: User) -> Outcome:
+    """Bring a proposed change to the desk and to readers, as another person than the one who proposed it.
+
+    A change that more than `AT_ONCE` claims show is finished by `write_some`. Raises Refused for the proposer, for a
+    change that was decided already, and where the name has changed since it was proposed.
+    """
+    change = _proposed(change, by=by)
+    alone = change.proposer_id == by.pk
+    if alone and settings.FOUR_EYES:
+        raise Refused("You proposed this change. Another person must bring it to readers.")
+    row = _row(NameKind(change.kind), slug=change.slug)
+    if values_of(row) != change.old_values:
+        raise Refused(
+            "This was changed since the proposal. Decline the proposal, then propose what is still to change."
+        )
+    _apply(row, change.new_values)
+    row = _row(NameKind(change.kind), slug=change.slug)
+    change.state, change.decided_alone = NameChangeState.ACCEPTED, alone
+    change.claims = showing(row).count()
+    _decide(change, by)
+    sent_back = _tell_drafts(row, EventKind.NAME_AGREED, by=by)
+    if change.claims <= AT_ONCE:
+        while not write_some(change):
+            pass
+        change.refresh_from_db()
+    return Outcome(change, sent_back)
+
+
+@transaction.atomic
+def decline(change: NameChange, *, reason: str, by: User) -> NameChange:
+    """Turn a proposed change down; whoever proposed it may do that too."""
+    change = _proposed(change, by=by)
+    change.why_declined = needed(reason, "Say why this is declined.")
+    change.state = NameChangeState.DECLINED
+    _decide(change, by)
+    return change
+
+
+@transaction.atomic
+def write_some(change: NameChange, *, most: int = BATCH) -> bool:
+    """Revise the next published claims that show an accepted change; returns True when none is left.
+
+    It goes on after the last claim that was looked at. Each claim shows the old name or the new one at any time, and
+    whoever calls this twice at once waits.
+    """
+    locks.hold(locks.RECORD)
+    change = NameChange.objects.select_related("decider").select_for_update(of=("self",)).get(pk=change.pk)
+    if change.state != NameChangeState.ACCEPTED:
+        return True
+    row = _row(NameKind(change.kind), slug=change.slug)
+    left = showing(row).filter(claim_id__gt=change.position).order_by("claim_id")
+    claims = list(left.values_list("claim_id", flat=True)[:most])
+    for claim in claims:
+        change.revised += _revise(Claim(pk=claim), row, change)
+        change.position = claim
+    if len(claims) < most:
+        change.state = NameChangeState.DONE
+    change.save(update_fields=["revised", "position", "state"])
+    return change.state == NameChangeState.DONE
+
+
+def unfinished() -> QuerySet[NameChange]:
+    """The accepted changes that some published claims don't show yet, the oldest first."""
+    return NameChange.objects.filter(state=NameChangeState.ACCEPTED).order_by("decided_at", "pk")
+
+
+def proposed() -> QuerySet[NameChange]:
+    """The changes that wait for a second person, the oldest first."""
+    return NameChange.objects.filter(state=NameChangeState.PROPOSED).order_by("pk")
+
+
+# Where a name is shown
+
+
+def is_shown(subject: Subject) -> bool:
+    """True if readers see this name anywhere."""
+    return showing(subject).exists()
+
+
+def showing(subject: Subject) -> QuerySet[PublishedClaim]:
+    """The published claims in which readers see the name."""
+    claims = PublishedClaim.objects.all()
+    match subject:
+        case Claimant():
+            return claims.by_claimant(subject.slug)
+        case Topic():
+            return claims.on_topic(subject.slug)
+        case Rating():
+            return claims.rated(subject.slug)
+        case RatingScale():
+            return claims.rated(*subject.ratings.values_list("slug", flat=True))
+        case Source():
+            return claims.citing(subject.slug)
+        case Publisher():
+            return claims.filter(sources__overlap=list(subject.sources.values_list("slug", flat=True)))
+
+
+def _drafts(subject: Subject) -> QuerySet[Claim]:
+    """The claims at the desk that show the name and whose text readers don't have."""
+    shown: dict[NameKind, list[str]] = {
+        NameKind.CLAIMANT: ["claimant"],
+        NameKind.TOPIC: ["topics"],
+        NameKind.RATING: ["rating"],
+        NameKind.SCALE: ["rating__scale"],
+        NameKind.SOURCE: ["appearances__source", "evidence__source"],
+        NameKind.PUBLISHER: ["appearances__source__publisher", "evidence__source__publisher"],
+    }
+    ways: Iterable[QuerySet[Any]] = (
+        Claim.objects.filter(**{path: subject}).values("pk") for path in shown[kind_of(subject)]
+    )
+    found = reduce(Q.__or__, (Q(pk__in=way) for way in ways))
+    return Claim.objects.filter(found, state__in=_UNPUBLISHED).order_by("pk")
+
+
+def sends_back(subject: Subject) -> QuerySet[Claim]:
+    """The approved claims that a change of this name sends back to review."""
+    return _drafts(subject).filter(state=State.APPROVED)
+
+
+def _tell_drafts(subject: Subject, event: EventKind, *, by: User) -> list[Claim]:
+    """Note the change in every unpublished claim that shows the name; returns those whose approval it ended.
+
+    The claim gets a new version, so nobody submits or approves what they haven't seen.
+    """
+    sent_back = []
+    for pk in list(_drafts(subject).values_list("pk", flat=True)):
+        claim = locks.locked(Claim(pk=pk))
+        if claim.state not in _UNPUBLISHED:
+            continue
+        was_approved = claim.state == State.APPROVED
+        to = State.IN_REVIEW if was_approved else None
+        journal.note(claim, event, by=by, to=to, text=f"{kind_of(subject).label}: {subject}"[:500])
+        if was_approved:
+            sent_back.append(claim)
+    return sent_back
+
+
+def _revise(claim: Claim, subject: Subject, change: NameChange) -> bool:
+    """Bring a published claim to the name as it is now; False when it shows it already."""
+    claim = locks.locked(claim)
+    revision = PublishedClaim.objects.select_related("revision").get(claim=claim).revision
+    renamed = reduce(with_card_of, _named(subject), revision.content)
+    if canonical(renamed) == canonical(revision.content):
+        return False
+    by = change.decider
+    assert by is not None  # noqa: S101 — only a loaded change has none, and that one is done
+    journal.note(claim, EventKind.RENAMED, by=by, text=change.reason)
+    journal.reveal(claim, Act.RENAME, partial(_signed, renamed, change), by=by, reason=change.reason)
+    return True
+
+
+def _signed(content: Content, change: NameChange, signing: Signing) -> Content:
+    """The body under a signing that says who proposed the name and who brought it to readers."""
+    by = replace(
+        signing,
+        proposed_by=change.proposed_by,
+        proposed_by_id=change.proposed_by_id,
+        proposed_alone=change.decided_alone,
+    )
+    return resigned(content, by)
+
+
+# Rows and their values
+
+
+def kind_of(subject: models.Model) -> NameKind:
+    """What kind of name the row is."""
+    return _KINDS[type(subject)]
+
+
+def values_of(subject: Subject) -> Values:
+    """The public fields of the row, as JSON can hold them; rows of other tables by their slugs."""
+    values: Values = {}
+    for name in _FIELDS[kind_of(subject)]:
+        value = getattr(subject, name)
+        values[name] = value.slug if isinstance(value, Publisher | RatingScale) else value
+    if isinstance(subject, Claimant):
+        values[_AFFILIATIONS] = [
+            {"name": one.name, "started": one.started, "ended": one.ended} for one in subject.affiliations.all()
+        ]
+    return values
+
+
+def _apply(row: Subject, values: Values) -> None:
+    """Store these values. Raises Refused where a rule of the row forbids them now."""
+    for name in _FIELDS[kind_of(row)]:
+        target = row._meta.get_field(name).related_model
+        value = target._default_manager.get(slug=values[name]) if isinstance(target, type) else values[name]
+        setattr(row, name, value)
+    try:
+        row.full_clean()
+        with transaction.atomic():
+            row.save()
+            if isinstance(row, Claimant):
+                row.affiliations.all().delete()
+                Affiliation.objects.bulk_create(Affiliation(claimant=row, **one) for one in values[_AFFILIATIONS])
+    except (ValidationError, IntegrityError) as error:
+        sentences = error.messages if isinstance(error, ValidationError) else ["Another row has this already."]
+        raise Refused(f"This can't be stored any longer. {' '.join(sentences)}") from error
+
+
+def _store_desk_fields(row: Subject, typed: Subject) -> None:
+    """Store what was typed into fields that only the desk sees."""
+    public = {*_FIELDS[kind_of(row)], "slug", "canonical_address"}
+    own = [
+        field.name
+        for field in row._meta.concrete_fields
+        if not field.primary_key
+        and field.name not in public
+        and getattr(row, field.attname) != getattr(typed, field.attname)
+    ]
+    for name in own:
+        setattr(row, name, getattr(typed, name))
+    if own:
+        row.save(update_fields=own)
+
+
+def _row(kind: NameKind, **key: Any) -> Subject:
+    """The row as the database has it, locked until the transaction ends. Raises Refused when there is none."""
+    rows: Any = MODELS[kind]._default_manager
+    with locks.patience():
+        subject: Subject | None = rows.select_for_update().filter(**key).first()
+    if subject is None:
+        raise Refused("This was deleted, so it can't be changed.")
+    return subject
+
+
+def _named(subject: Subject) -> list[Named]:
+    """What of the row claims show; of a scale, its ratings."""
+    return list(subject.ratings.all()) if isinstance(subject, RatingScale) else [subject]
+
+
+def _cards(subject: Subject) -> list[str]:
+    """What readers see of the row, as the record writes it."""
+    return [canonical(card_of(one)) for one in _named(subject)]
+
+
+def _text(subject: Subject) -> str:
+    """The row as readers see it, in lines."""
+    return "\n".join(differences.card_in_words(card_of(one)) for one in _named(subject))
+
+
+def _proposed(change: NameChange, *, by: User) -> NameChange:
+    """The change, locked, for a person who may decide it. Raises Refused when it was decided already."""
+    locks.hold(locks.RECORD)
+    with locks.patience():
+        change = NameChange.objects.select_for_update().get(pk=change.pk)
+    if change.state != NameChangeState.PROPOSED:
+        raise Refused("This change was decided already. Open it again to see how.")
+    RULES["rename"].check(by)
+    return change
+
+
+def _decide(change: NameChange, by: User) -> None:
+    change.decider, change.decided_by, change.decided_by_id = by, by.signature, by.initials
+    change.decided_at = timezone.now()
+    change.save()

@@ -1,0 +1,406 @@
+"""Whether the record is whole: people's acts lead to what readers see, and everything that is queried follows from it.
+
+Reads only. It doesn't ask the code that writes: it starts from the stored rows.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby, pairwise
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EntryKind, EventKind, NameKind, State
+from claims.desk import approvals, names
+from claims.models import (
+    Approval,
+    Claim,
+    Claimant,
+    ClaimEvent,
+    Correction,
+    IndexEntry,
+    PublishedClaim,
+    Rating,
+    Revision,
+    Topic,
+)
+from claims.record.body import Named, Signing, body_of, card_of, unsigned, without_cards
+from claims.record.canonical import canonical, moment
+from claims.record.rows import columns, entries
+from claims.schema import SCHEMA, Content, is_sound, read
+from claims.search import indexing
+from sources.models import Source
+
+_BATCH, _BODIES = 100, 50
+# From this schema on an approval is stored with the body that it covers, and a name is changed by two.
+_SIGNED_BY_TWO = 2
+
+# What each public act adds to the events of the claim.
+_EVENT_OF = {
+    Act.PUBLISH: EventKind.PUBLISHED,
+    Act.REPUBLISH: EventKind.PUBLISHED,
+    Act.CORRECT: EventKind.CORRECTED,
+    Act.RERATE: EventKind.RERATED,
+    Act.RENAME: EventKind.RENAMED,
+    Act.WITHDRAW: EventKind.WITHDRAWN,
+    Act.REDACT: EventKind.REDACTED,
+}
+_PUBLIC = set(_EVENT_OF.values())
+_NEEDS_APPROVAL = {Act.PUBLISH, Act.REPUBLISH, Act.CORRECT, Act.RERATE}
+_CORRECTS = {Act.CORRECT, Act.RERATE, Act.WITHDRAW}
+_APPROVAL = ("approved_by", "approved_by_id", "approved_alone")
+
+Name = tuple[str, str]
+Line = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that can't have come about by the acts: the model and key of the row, and a sentence on it."""
+
+    model: str
+    key: tuple[Hashable, ...]
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.model} {' '.join(map(str, self.key))}: {self.text}."
+
+
+def faults(*, search: bool = True, advance: Callable[[int], None] = lambda _claims: None) -> Iterator[Fault]:
+    """Every fault of the record, claim by claim; nothing when it is whole. Call it within one moment of the database.
+
+    A name whose change is on its way to readers may be old on one page and new on another. Without `search`, what
+    search knows isn't looked at.
+    """
+    check = _Check(search=search)
+    last = 0
+    while claims := list(Claim.objects.preload().filter(pk__gt=last).order_by("pk")[:_BATCH]):
+        yield from check.claims(claims)
+        last = claims[-1].pk
+        advance(len(claims))
+    yield from check.index()
+    for table in indexing.miscounted() if search else []:
+        yield Fault(table, (), "the counts that search uses aren't those of the published claims")
+
+
+def _claim_fault(claim: Claim, text: str) -> Fault:
+    return Fault(Claim._meta.label_lower, claim.natural_key(), text)
+
+
+def _revision_fault(revision: Revision, text: str) -> Fault:
+    return Fault(Revision._meta.label_lower, revision.natural_key(), text)
+
+
+class _Check:
+    """One pass over the record, which remembers every name that it has seen readers get."""
+
+    def __init__(self, *, search: bool) -> None:
+        self.search = search
+        self.shown: dict[Name, set[Line]] = defaultdict(set)
+
+    def claims(self, claims: list[Claim]) -> Iterator[Fault]:
+        own = Q(claim__in=claims)
+        events = _by_claim(ClaimEvent.objects.filter(own).order_by("version"))
+        given = _by_claim(Approval.objects.filter(own).defer("body"))
+        told = {row.revision_id: row for row in Correction.objects.filter(revision__claim__in=claims)}
+        public = {row.claim_id: row for row in PublishedClaim.objects.filter(own)}
+        revisions = Revision.objects.filter(own).with_redaction().order_by("claim_id", "number")
+        sums = {
+            row["claim"]: (row["count"], row["withdrawn"] or 0)
+            for row in Revision.objects.filter(own)
+            .values("claim")
+            .annotate(count=Count("pk"), withdrawn=Max("number", filter=Q(act=Act.WITHDRAW)))
+            .order_by()
+        }
+        for claim, versions in _grouped(claims, revisions):
+            one = _History(
+                claim=claim,
+                events=events[claim.pk],
+                given={approval.version: approval for approval in given[claim.pk]},
+                told=told,
+                public=public.get(claim.pk),
+                sums=sums.get(claim.pk, (0, 0)),
+            )
+            yield from one.faults(versions)
+            if one.is_shown:
+                yield from self._names(claim, one.content)
+        for row in indexing.outdated(row.pk for row in public.values()) if self.search else []:
+            yield Fault(PublishedClaim._meta.label_lower, row.natural_key(), "search finds it by something else")
+
+    def _names(self, claim: Claim, content: Content) -> Iterator[Fault]:
+        for entry in entries(content):
+            self.shown[entry.kind, entry.slug].add((entry.name, entry.sort_key, canonical(entry.body)))
+        for card in _cards(content):
+            if card not in self._desk and card[:2] not in self._moving:
+                yield _claim_fault(claim, f"readers see another {card[0]} {card[1]} than the desk has")
+
+    @cached_property
+    def _desk(self) -> set[tuple[str, str, str]]:
+        """Every name as readers should see it."""
+        rows: Iterable[tuple[EntryKind, Iterable[Named]]] = (
+            (EntryKind.CLAIMANT, Claimant.objects.prefetch_related("affiliations")),
+            (EntryKind.TOPIC, Topic.objects.all()),
+            (EntryKind.RATING, Rating.objects.select_related("scale")),
+            (EntryKind.SOURCE, Source.objects.select_related("publisher")),
+        )
+        return {(str(kind), row.slug, canonical(card_of(row))) for kind, found in rows for row in found}
+
+    @cached_property
+    def _moving(self) -> set[Name]:
+        """The names whose change is on its way to readers."""
+        moving: set[Name] = set()
+        for change in names.unfinished():
+            match NameKind(change.kind):
+                case NameKind.SCALE:
+                    ratings = Rating.objects.filter(scale__slug=change.slug).values_list("slug", flat=True)
+                    moving |= {(str(EntryKind.RATING), slug) for slug in ratings}
+                case NameKind.PUBLISHER:
+                    moving.add((str(EntryKind.OUTLET), change.slug))
+                    slugs = Source.objects.filter(publisher__slug=change.slug).values_list("slug", flat=True)
+                    moving |= {(str(kind), slug) for slug in slugs for kind in (EntryKind.SOURCE, EntryKind.ARTICLE)}
+                case NameKind.SOURCE:
+                    moving |= {(str(kind), change.slug) for kind in (EntryKind.SOURCE, EntryKind.ARTICLE)}
+                case kind:
+                    moving.add((str(kind), change.slug))
+        return moving
+
+    def index(self) -> Iterator[Fault]:
+        """The faults of the index of names; every claim was looked at before."""
+        label = IndexEntry._meta.label_lower
+        missing = dict(self.shown)
+        for row in IndexEntry.objects.order_by("pk").iterator(chunk_size=500):
+            lines = missing.pop((row.kind, row.slug), set())
+            if (row.name, row.sort_key, canonical(row.body)) not in lines:
+                yield Fault(label, row.natural_key(), "no published claim shows this name so")
+            elif len(lines) > 1 and (row.kind, row.slug) not in self._moving:
+                yield Fault(label, row.natural_key(), "published claims show this name in different ways")
+        for key in missing:
+            yield Fault(label, key, "a published claim shows this name, and the index doesn't have it")
+
+
+def _by_claim(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.claim_id].append(row)
+    return found
+
+
+def _grouped(claims: list[Claim], revisions: QuerySet[Revision]) -> Iterator[tuple[Claim, Iterator[Revision]]]:
+    """Each claim with its versions, of which few are in memory at a time. Both come in the order of the claims."""
+    groups = groupby(revisions.iterator(chunk_size=_BODIES), key=attrgetter("claim_id"))
+    found, versions = next(groups, (0, iter(())))
+    for claim in claims:
+        if claim.pk == found:
+            yield claim, versions
+            found, versions = next(groups, (0, iter(())))
+        else:
+            yield claim, iter(())
+
+
+def _cards(content: Content) -> set[tuple[str, str, str]]:
+    """Each name that a body shows, as (kind, slug, card)."""
+    cards = [(EntryKind.RATING, content["rating"]), *((EntryKind.TOPIC, card) for card in content["topics"])]
+    cards += [(EntryKind.SOURCE, item["source"]) for item in [*content["appearances"], *content["evidence"]]]
+    cards += [(EntryKind.CLAIMANT, content["claimant"])] if content["claimant"] else []
+    return {(str(kind), card["slug"], canonical(card)) for kind, card in cards}
+
+
+@dataclass
+class _History:
+    """What happened to one claim, event by event and version by version."""
+
+    claim: Claim
+    events: list[ClaimEvent]
+    given: dict[int, Approval]
+    told: dict[int, Correction]
+    public: PublishedClaim | None
+    # How many versions there are, and the last that withdrew the claim.
+    sums: tuple[int, int]
+    versions: list[Revision] = field(default_factory=list)
+    content: Content = field(default_factory=dict)
+
+    @cached_property
+    def acts(self) -> list[ClaimEvent]:
+        return [event for event in self.events if event.kind in _PUBLIC]
+
+    @cached_property
+    def without_events(self) -> int:
+        """How many versions came from a file without their events."""
+        is_loaded = bool(self.events) and self.events[0].kind == EventKind.LOADED
+        return self.sums[0] - len(self.acts) if is_loaded else 0
+
+    @property
+    def is_shown(self) -> bool:
+        return bool(self.content) and not _is_cut(self.content)
+
+    def faults(self, revisions: Iterator[Revision]) -> Iterator[Fault]:
+        """The faults of the claim and its versions, which come in the order of their numbers."""
+        yield from self._events()
+        yield from self._approvals()
+        for revision in revisions:
+            yield from self._version(revision)
+            revision.body = ""  # one claim can have many long ones
+            self.versions.append(revision)
+        yield from self._numbers()
+        yield from self._public()
+
+    # The desk
+
+    def _events(self) -> Iterator[Fault]:
+        first = self.events[0] if self.events else None
+        if first is None or not (
+            first.from_state == ""
+            and (first.kind == EventKind.LOADED or (first.kind, first.version) == (EventKind.LOGGED, 1))
+        ):
+            yield _claim_fault(self.claim, "its events don't begin with being logged or loaded")
+            return
+        if [event.version for event in self.events] != list(range(first.version, self.claim.version + 1)):
+            yield _claim_fault(self.claim, "it doesn't have one event for each version")
+        leads = all(before.to_state == after.from_state for before, after in pairwise(self.events))
+        if not leads or self.events[-1].to_state != self.claim.state:
+            yield _claim_fault(self.claim, f"its events don't lead from state to state to “{self.claim.state}”")
+
+    def _approvals(self) -> Iterator[Fault]:
+        for place, event in enumerate(self.events):
+            approval = self.given.get(event.version)
+            if event.kind != EventKind.APPROVED or approval is None:
+                continue
+            wrote = approvals.writers(self.claim.author_id, self.events[:place])
+            if event.actor_id in wrote and not approval.alone:
+                yield _claim_fault(self.claim, f"version {event.version} was approved by a person who wrote in it")
+        strange = set(self.given) - {event.version for event in self.events if event.kind == EventKind.APPROVED}
+        for version in sorted(strange):
+            yield _claim_fault(self.claim, f"nobody gave the approval of version {version}")
+
+    # The record
+
+    def _version(self, revision: Revision) -> Iterator[Fault]:
+        try:
+            stored: Content = json.loads(revision.body)
+            as_signed = is_sound(stored) and canonical(stored) == revision.body
+        except (ValueError, RecursionError):
+            as_signed = False
+        if not as_signed:
+            yield _revision_fault(revision, f"its body isn't canonical JSON of a schema up to {SCHEMA}")
+            return
+        before, after = self.content, revision.content
+        signing = after["revision"]
+        told = [signing[name] for name in ("number", "act", "at", "signed_by", "signed_by_id", "reason")]
+        columns_say = [revision.number, revision.act, moment(revision.at), revision.signed_by, revision.signed_by_id]
+        if [*told, after["slug"], revision.slug] != [*columns_say, revision.reason, self.claim.slug, self.claim.slug]:
+            yield _revision_fault(revision, "its columns and its body don't say the same")
+        if not self._is_told(revision, before, after):
+            yield _revision_fault(revision, "its correction and its body don't say the same")
+        if not _follows(before, after):
+            yield _revision_fault(revision, f"“{revision.act}” doesn't follow from the version before it")
+        if _is_cut(after):
+            if revision.number > self.sums[1] and revision.redacted_in is None:
+                yield _revision_fault(revision, "readers may read it, and its body has nothing to show")
+        elif stored["schema"] >= _SIGNED_BY_TWO:
+            yield from self._signatures(revision, after)
+        self.content = after
+
+    def _is_told(self, revision: Revision, before: Content, after: Content) -> bool:
+        """True if readers learn of a correction or withdrawal what it says, and of nothing else."""
+        correction, said = self.told.get(revision.pk), after["revision"]["correction"]
+        if revision.act not in _CORRECTS or correction is None:
+            return revision.act not in _CORRECTS and correction is None and not said
+        labels = ((before, correction.rating_before), (after, correction.rating_after))
+        return (
+            (correction.kind, correction.reason, correction.at) == (said, revision.reason, revision.at)
+            and (said == CorrectionKind.VOID) == (revision.act == Act.WITHDRAW)
+            and all(_is_cut(content) or content["rating"]["label"] == label for content, label in labels)
+        )
+
+    def _signatures(self, revision: Revision, content: Content) -> Iterator[Fault]:
+        """Two people saw what readers get: an approval covers the text, or one proposed and another brought a name."""
+        signing = content["revision"]
+        if revision.act == Act.RENAME:
+            alone = signing["proposed_by_id"] == signing["signed_by_id"]
+            if not signing["proposed_by"] or (alone and not signing["proposed_alone"]):
+                yield _revision_fault(revision, "one person changed a name")
+        event = self._event_of(revision)
+        if revision.act not in _NEEDS_APPROVAL or event is None:
+            return
+        version = max((given for given in self.given if given < event.version), default=0)
+        approval = self.given.get(version)
+        approved = next((event for event in self.events if event.version == version), None)
+        if approval is None or approved is None or not _covers(approval, content):
+            yield _revision_fault(revision, "its text isn't what was approved")
+        elif (signing["approved_by"], signing["approved_alone"]) != (approved.actor_name, approval.alone):
+            yield _revision_fault(revision, "it names another approver")
+
+    def _event_of(self, revision: Revision) -> ClaimEvent | None:
+        """The event of the act that made the version; of one that was loaded without its events, none."""
+        place = revision.number - 1 - self.without_events
+        return self.acts[place] if 0 <= place < len(self.acts) else None
+
+    def _numbers(self) -> Iterator[Fault]:
+        if [revision.number for revision in self.versions] != list(range(1, len(self.versions) + 1)):
+            yield _claim_fault(self.claim, "its versions aren't numbered from one")
+        pairs = [(revision, self._event_of(revision)) for revision in self.versions]
+        if len(self.acts) != len(self.versions) - self.without_events or any(
+            event.kind != _EVENT_OF[Act(revision.act)] for revision, event in pairs if event is not None
+        ):
+            yield _claim_fault(self.claim, "it doesn't have one version for each public act")
+
+    def _public(self) -> Iterator[Fault]:
+        """What lists query, and what the desk has, are what the newest version says."""
+        claim, public = self.claim, self.public
+        if (public is not None) != self.is_shown:
+            yield _claim_fault(claim, "its newest version and what readers find don't agree")
+        if (claim.state in PUBLIC_STATES and not self.is_shown) or (claim.state == State.WITHDRAWN and self.is_shown):
+            yield _claim_fault(claim, f"it is “{claim.state}” at the desk and not so in public")
+        if public is None or not self.is_shown:
+            return
+        newest = self.versions[-1]
+        expected = {
+            **columns(self.content),
+            "revision_id": newest.pk,
+            "first_published_at": self.versions[0].at,
+            "revised_at": newest.at,
+            "is_corrected": any(revision.pk in self.told for revision in self.versions),
+        }
+        differing = [name for name, value in expected.items() if getattr(public, name) != value]
+        if differing:
+            yield _claim_fault(claim, f"readers find it by another {', '.join(differing)} than it has")
+        if claim.state in PUBLIC_STATES:
+            signing = Signing(number=1, act=Act.PUBLISH, at=newest.at, signed_by="")
+            if canonical(without_cards(body_of(claim, signing))) != canonical(without_cards(self.content)):
+                yield _claim_fault(claim, f"it is “{claim.state}” and the desk has another text than readers")
+
+
+def _is_cut(content: Content) -> bool:
+    """True for a body of which only the signing is left, or none."""
+    return "rating" not in content
+
+
+def _covers(approval: Approval, content: Content) -> bool:
+    text = canonical(unsigned(content))
+    if hashlib.sha256(text.encode()).hexdigest() == approval.digest:
+        return True
+    # The approval may be older than the newest schema.
+    body = Approval.objects.values_list("body", flat=True).get(pk=approval.pk)
+    is_whole = hashlib.sha256(body.encode()).hexdigest() == approval.digest
+    return is_whole and bool(read(body) == unsigned(content))
+
+
+def _follows(before: Content, after: Content) -> bool:
+    """True if the version can come of its act after the one before it, as far as bodies that were cut tell."""
+    act = Act(after["revision"]["act"])
+    if not before or before["revision"]["act"] == Act.WITHDRAW:
+        return act == (Act.REPUBLISH if before else Act.PUBLISH)
+    if act in {Act.PUBLISH, Act.REPUBLISH} or (act == Act.WITHDRAW) > _is_cut(after):
+        return False
+    if _is_cut(before) or _is_cut(after):
+        return True
+    if act in {Act.CORRECT, Act.RERATE}:
+        return bool(before["rating"]["slug"] == after["rating"]["slug"]) == (act == Act.CORRECT)
+    same_approval = all(before["revision"][name] == after["revision"][name] for name in _APPROVAL)
+    text = without_cards if act == Act.RENAME else unsigned
+    return same_approval and text(before) == text(after)

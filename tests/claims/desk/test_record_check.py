@@ -1,0 +1,252 @@
+"""`manage.py check_record` finds whatever the acts can't have made, and nothing else."""
+
+import json
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from claims.choices import State
+from claims.desk import names, record_check
+from claims.models import (
+    Approval,
+    Claim,
+    Claimant,
+    ClaimEvent,
+    ClaimFacets,
+    Correction,
+    Facet,
+    IndexEntry,
+    PublishedClaim,
+    Revision,
+    SearchRow,
+    Stem,
+    Word,
+)
+from tests.claims import invariants
+from tests.factories import (
+    ClaimantFactory,
+    ClaimFactory,
+    approved,
+    corrected,
+    published,
+    redacted,
+    renamed,
+    withdrawn,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def checked(*arguments: str) -> tuple[str, str]:
+    """What the command prints, and with what it ends."""
+    output, end = StringIO(), ""
+    try:
+        call_command("check_record", *arguments, stdout=output)
+    except CommandError as error:
+        end = str(error)
+    return output.getvalue(), end
+
+
+def without_guards(table: str, statement: str, *parameters: Any) -> None:
+    """Change a table of the record as its owner can, past the triggers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(statement, parameters)
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def sql(table: str, statement: str) -> Callable[[], None]:
+    return lambda: without_guards(table, statement.format(table=table))
+
+
+def no_public_rows() -> None:
+    SearchRow.objects.all().delete()
+    PublishedClaim.objects.all().delete()
+
+
+def no_versions() -> None:
+    no_public_rows()
+    without_guards("claims_revision", "DELETE FROM claims_revision")
+
+
+def a_bit_of_everything() -> None:
+    published()
+    withdrawn(published())
+    claim = redacted(corrected(published()))
+    renamed(Claimant.objects.get(claims=claim), name="Another name")
+    approved(ClaimFactory.create())
+
+
+TAMPERED: dict[str, tuple[Callable[[], Any], str]] = {
+    **{
+        f"{name} of a public row": (
+            lambda change={name: value}: PublishedClaim.objects.update(**change),  # type: ignore[misc]
+            f"readers find it by another {name} than it has",
+        )
+        for name, value in {
+            "statement": "Another statement.",
+            "rating": "true",
+            "topics": ["made-up"],
+            "origins": 9,
+            "is_corrected": True,
+            "first_published_at": "2020-01-01T00:00:00Z",
+        }.items()
+    },
+    "a public row that is gone": (
+        no_public_rows,
+        "its newest version and what readers find don't agree",
+    ),
+    "a name that the index lacks": (
+        lambda: IndexEntry.objects.filter(kind="claimant").delete(),
+        "the index doesn't have it",
+    ),
+    "a name that the index has too many": (
+        lambda: IndexEntry.objects.create(kind="topic", slug="odd", name="Odd", sort_key="odd", body={}),
+        "no published claim shows this name so",
+    ),
+    "a name of the index": (lambda: IndexEntry.objects.update(name="Odd"), "no published claim shows this name so"),
+    "a name at the desk": (lambda: Claimant.objects.update(name="Odd"), "readers see another claimant"),
+    "text at the desk": (lambda: Claim.objects.update(summary="Odd"), "the desk has another text than readers"),
+    "a state": (lambda: Claim.objects.update(state=State.CORRECTED), "don't lead from state to state"),
+    "a version": (lambda: Claim.objects.update(version=9), "one event for each version"),
+    "words of search": (lambda: SearchRow.objects.update(text="odd"), "search finds it by something else"),
+    "missing words of search": (lambda: SearchRow.objects.all().delete(), "search finds it by something else"),
+    "facets": (lambda: ClaimFacets.objects.update(facets=[]), "search finds it by something else"),
+    "counts of stems": (lambda: Stem.objects.update(claims=9), "claims_stem"),
+    "counts of words": (lambda: Word.objects.all().delete(), "claims_word"),
+    "counts of facets": (lambda: Facet.objects.update(claims=9), "claims_facet"),
+    "an event that is gone": (
+        sql("claims_claimevent", "DELETE FROM {table} WHERE version = 2"),
+        "one event for each version",
+    ),
+    "the first event": (
+        sql("claims_claimevent", "DELETE FROM {table} WHERE version = 1"),
+        "don't begin with being logged or loaded",
+    ),
+    "who approved": (
+        sql("claims_claimevent", "UPDATE {table} SET actor_id = (SELECT min(actor_id) FROM {table})"),
+        "was approved by a person who wrote in it",
+    ),
+    "an approval that is gone": (sql("claims_approval", "DELETE FROM {table}"), "its text isn't what was approved"),
+    "an approval": (
+        sql("claims_approval", "UPDATE {table} SET body = '{{}}', digest = repeat('0', 64)"),
+        "its text isn't what was approved",
+    ),
+    "a byte of a body": (
+        sql("claims_revision", "UPDATE {table} SET body = replace(body, 'bridges', 'Bridges')"),
+        "its text isn't what was approved",
+    ),
+    "the form of a body": (
+        sql("claims_revision", "UPDATE {table} SET body = ' ' || body"),
+        "isn't canonical JSON",
+    ),
+    "a signature": (sql("claims_revision", "UPDATE {table} SET signed_by = 'Odd'"), "columns and its body don't"),
+    "the initials of a signature": (
+        sql("claims_revision", "UPDATE {table} SET signed_by_id = 'odd'"),
+        "columns and its",
+    ),
+    "a version that is gone": (no_versions, "one version for each public act"),
+}
+
+
+@pytest.mark.parametrize(("tamper", "fault"), TAMPERED.values(), ids=TAMPERED)
+def test_whatever_was_tampered_with_is_found(tamper: Callable[[], Any], fault: str) -> None:
+    published()
+    assert checked() == ("The record of 1 claims is whole.\n", "")
+    tamper()
+    said, end = checked()
+    assert fault in said
+    assert "faults in 1 claims" in end
+
+
+def test_a_correction_that_says_something_else_is_found() -> None:
+    corrected(published())
+    without_guards("claims_correction", "UPDATE claims_correction SET rating_before = 'Odd'")
+    assert "its correction and its body don't say the same" in checked()[0]
+    without_guards("claims_correction", "DELETE FROM claims_correction")
+    assert "its correction and its body don't say the same" in checked()[0]
+
+
+def test_a_name_that_one_person_changed_is_found() -> None:
+    claim = published()
+    renamed(Claimant.objects.get(claims=claim), name="Another name")
+    newest = Revision.objects.latest("number")
+    forged = newest.body.replace(
+        f'"proposed_by_id":"{newest.content["revision"]["proposed_by_id"]}"',
+        f'"proposed_by_id":"{newest.signed_by_id}"',
+    )
+    assert forged != newest.body
+    without_guards("claims_revision", "UPDATE claims_revision SET body = %s WHERE id = %s", forged, newest.pk)
+    assert "one person changed a name" in checked()[0]
+
+
+def test_a_renaming_that_changes_the_text_is_found() -> None:
+    claim = published()
+    renamed(Claimant.objects.get(claims=claim), name="Another name")
+    without_guards(
+        "claims_revision", "UPDATE claims_revision SET body = replace(body, 'bridges', 'Bridges') WHERE number = 2"
+    )
+    assert "“rename” doesn't follow from the version before it" in checked()[0]
+
+
+def test_all_that_people_do_leaves_a_whole_record_and_the_check_changes_nothing() -> None:
+    a_bit_of_everything()
+    before = invariants.everything()
+    assert checked() == ("The record of 4 claims is whole.\n", "")
+    assert invariants.everything() == before
+
+
+def test_json_says_the_same_for_programs() -> None:
+    a_bit_of_everything()
+    assert json.loads(checked("--json")[0]) == {"claims": 4, "faults": []}
+    Claimant.objects.update(name="Odd")
+    said, end = checked("--json")
+    found = json.loads(said)
+    assert {fault["model"] for fault in found["faults"]} == {"claims.claim"}
+    assert str(len(found["faults"])) in end
+
+
+def test_a_name_on_its_way_to_readers_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "AT_ONCE", 0)
+    claimant = ClaimantFactory.create()
+    for _ in range(3):
+        published(claimant=claimant)
+    change = renamed(claimant, name="Another name")
+    assert change is not None
+    names.write_some(change, most=1)
+    assert checked() == ("The record of 3 claims is whole.\n", "")
+
+
+def test_the_number_of_queries_does_not_grow_with_the_claims() -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as counted:
+            assert list(record_check.faults()) == []
+        return len(counted)
+
+    a_bit_of_everything()
+    few = queries()
+    for _ in range(2):
+        a_bit_of_everything()
+    assert queries() == few
+
+
+def test_a_claim_of_before_there_were_approvals_is_whole() -> None:
+    """Bodies of the first schema have no approval beside them, and nobody can ask for one."""
+    claim = published()
+    body = json.loads(Revision.objects.get().body)
+    added = ("signed_by_id", "approved_by_id", "proposed_by", "proposed_by_id", "proposed_alone")
+    body["revision"] = {name: value for name, value in body["revision"].items() if name not in added}
+    old = json.dumps(body | {"schema": 1}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    without_guards("claims_revision", "UPDATE claims_revision SET body = %s, signed_by_id = ''", old)
+    without_guards("claims_approval", "DELETE FROM claims_approval")
+    assert not Approval.objects.exists()
+    assert checked() == ("The record of 1 claims is whole.\n", "")
+    assert ClaimEvent.objects.filter(claim=claim).count() == claim.version
+    assert not Correction.objects.exists()
