@@ -20,7 +20,7 @@ import orjson
 from claims.formats import dictionary
 from claims.formats.tables import TABLES, Value
 from claims.record.publications import Publication
-from factcheck.core.spreadsheet import inert
+from factcheck.core.spreadsheet import escape_formulas
 from factcheck.core.web.streams import blocks_of
 
 # What Excel holds: rows of a sheet, and UTF-16 units of a cell.
@@ -103,7 +103,7 @@ class _Sheet:
         if len(text) * 2 > MOST_IN_A_CELL:
             text = _fitting(text)
             self.cut += text != whole
-        if style == _PLAIN and inert(text) != text:
+        if style == _PLAIN and escape_formulas(text) != text:
             # Whoever edits the cell and leaves it as it was does not make a formula of it.
             style = _QUOTED
         styled = f' s="{style}"' if style else ""

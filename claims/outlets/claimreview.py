@@ -10,9 +10,9 @@ from django.http.response import HttpResponseBase
 
 from claims.formats import datafeed
 from claims.outlets.answers import etag_of, not_modified, public_file, refusal_of
-from factcheck.core.database import one_moment
+from factcheck.core.database import repeatable_read
 from factcheck.core.fields import dates
-from factcheck.core.web.streams import Busy, Stream, joined
+from factcheck.core.web.streams import Busy, Stream, in_blocks
 
 # Part of what the feed is cached by: raise the number with every change to its bytes.
 _SHAPE = 1
@@ -44,7 +44,7 @@ def _answer(
     if answer := not_modified(request, tag):
         return answer
     try:
-        pieces = Stream(joined(written(since))) if request.method == "GET" else iter(())
+        pieces = Stream(in_blocks(written(since))) if request.method == "GET" else iter(())
     except Busy as busy:
         return refusal_of(busy)
     headers = {"ETag": tag, "Link": f'<{settings.DATA_LICENSE}>; rel="license"'}
@@ -52,7 +52,7 @@ def _answer(
 
 
 def _document(since: datetime.datetime | None) -> Iterator[bytes]:
-    with one_moment():
+    with repeatable_read():
         yield orjson.dumps(datafeed.feed()).removesuffix(b"]}")
         before = b"\n"
         for item in datafeed.items(since):
@@ -62,6 +62,6 @@ def _document(since: datetime.datetime | None) -> Iterator[bytes]:
 
 
 def _lines(since: datetime.datetime | None) -> Iterator[bytes]:
-    with one_moment():
+    with repeatable_read():
         for item in datafeed.items(since):
             yield orjson.dumps(item) + b"\n"

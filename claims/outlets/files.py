@@ -13,7 +13,7 @@ from claims.outlets.answers import CANNOT_BE_WRITTEN, etag_of, not_modified, pub
 from claims.record.publications import Publication, publications
 from claims.search.filters import ClaimFilterSet
 from claims.search.query import MOST_CANDIDATES
-from factcheck.core.database import one_moment
+from factcheck.core.database import repeatable_read
 from factcheck.core.web.streams import Stream
 
 
@@ -44,7 +44,7 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
 
 def _published(filters: ClaimFilterSet) -> Iterator[Publication]:
     """The claims of the list, as of the moment at which the first is taken."""
-    with one_moment():
+    with repeatable_read():
         yield from publications(filters.qs)
 
 

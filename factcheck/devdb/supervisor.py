@@ -170,7 +170,7 @@ class Supervisor:
                 return False
             else:
                 unused_since = now if unused_since is None else unused_since
-                locks.give_back(self.lease)
+                locks.release(self.lease)
             trim(self.places.log)
             time.sleep(TICK_SECONDS)
         return not self.asked_to_stop

@@ -14,7 +14,7 @@ from claims.schema import Content
 from factcheck.core import feeds
 
 # The name and the media type of each form of feed, by what its address ends in.
-FEEDS = {ending: (form.name, form.media_type) for ending, form in feeds.FORMS.items()}
+FEEDS = {ending: (form.name, form.media_type) for ending, form in feeds.FORMATS.items()}
 
 
 @dataclass(frozen=True)

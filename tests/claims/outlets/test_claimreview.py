@@ -318,7 +318,7 @@ class TestHowItIsSent:
 
     def test_one_more_than_there_are_places_is_asked_to_wait(self, client: Client) -> None:
         published()
-        open_ones = [client.get(FEED) for _ in range(streams.AT_ONCE)]
+        open_ones = [client.get(FEED) for _ in range(streams.MAX_STREAMS)]
         busy = client.get(LINES)
         assert (busy.status_code, busy.headers["Retry-After"]) == (503, "30")
         for response in open_ones:
