@@ -192,14 +192,14 @@ def test_one_module_sends_requests_to_other_machines() -> None:
     out = {
         f"{module} takes {name}"
         for module in FILES
-        for name in _taken(module)
+        for name in _imported_names(module)
         for network_module in NETWORK_MODULES - MAY_USE_NETWORK.get(module, set())
         if within(name, [network_module])
     }
     assert out == set(), "Use factcheck.core.http instead."
 
 
-def _taken(module: str) -> Iterator[str]:
+def _imported_names(module: str) -> Iterator[str]:
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

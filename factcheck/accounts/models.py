@@ -2,7 +2,7 @@ from django.contrib.auth.models import AbstractUser
 
 
 class User(AbstractUser):
-    """A person who works at the desk. Never deleted once something is signed: deactivate instead."""
+    """A person who works at the desk. Don't delete people who have signed something: deactivate them."""
 
     class Meta(AbstractUser.Meta):
         verbose_name = "person"

@@ -1,6 +1,7 @@
 """A folder that a command writes: only changed files are replaced, and files that are no longer written are removed.
 
-`SHA256SUMS` in the folder lists the files that the command wrote, for `sha256sum -c`. It changes no other file.
+`SHA256SUMS` in the folder lists the files that the command wrote, for `sha256sum -c`. The command changes no other
+files.
 """
 
 import hashlib

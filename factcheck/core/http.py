@@ -102,15 +102,15 @@ def send(
     if redirects and method not in {"GET", "HEAD"}:
         raise ValueError("Only GET and HEAD follow redirects.")
     backend = _Backend(time.monotonic() + seconds, max_bytes)
-    url, given = _parse(address), dict(headers or {})
+    url, headers_to_send = _parse(address), dict(headers or {})
     for _redirect in range(redirects + 1):
-        answer = _exchange(method, url, content, given, backend)
+        answer = _exchange(method, url, content, headers_to_send, backend)
         location = answer.headers.get("location")
         if not redirects or answer.status not in _REDIRECTS or location is None:
             return answer
         target = _parse(location, url)
         if (target.scheme, target.netloc) != (url.scheme, url.netloc):
-            given = {}
+            headers_to_send = {}
         url = target
     raise NoAnswer("Too many redirects.")
 

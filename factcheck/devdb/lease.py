@@ -49,20 +49,20 @@ def ensure(data_folder: Path, setting: str) -> Server:
     `setting` is POSTGRES_BIN. Cheap if this process already has a lease. Raises LaunchError if the server can't start;
     then no new lease is kept.
     """
-    where = places.choose(data_folder)
+    paths = places.choose(data_folder)
     with _leases.mutex:
-        fresh = where.home not in _leases.descriptors
+        fresh = paths.home not in _leases.descriptors
         try:
             if fresh:
-                _leases.descriptors[where.home] = _take(where)
-            return state.running(where) or _start(where, setting)
+                _leases.descriptors[paths.home] = _take(paths)
+            return state.running(paths) or _start(paths, setting)
         except BaseException as error:
-            if fresh and where.home in _leases.descriptors:
-                os.close(_leases.descriptors.pop(where.home))
+            if fresh and paths.home in _leases.descriptors:
+                os.close(_leases.descriptors.pop(paths.home))
             if isinstance(error, OSError):
                 raise LaunchError(
-                    f"The database folder {where.home} cannot be used: {error.strerror} ({error.filename}). "
-                    f"The log is {where.log}. Fix that, or set DATA_FOLDER to another folder."
+                    f"The database folder {paths.home} cannot be used: {error.strerror} ({error.filename}). "
+                    f"The log is {paths.log}. Fix that, or set DATA_FOLDER to another folder."
                 ) from error
             raise
 
@@ -82,54 +82,54 @@ def pass_to_next_program(data_folder: Path) -> None:
         os.set_inheritable(descriptor, True)
 
 
-def _take(where: Places) -> int:
-    places.make_home(where)
-    descriptor = locks.open_lock(where.lease)
+def _take(paths: Places) -> int:
+    places.make_home(paths)
+    descriptor = locks.open_lock(paths.lease)
     # Only a server that is being stopped makes us wait here.
     if not locks.take(descriptor, locks.SHARED, seconds=START_SECONDS):
         os.close(descriptor)
-        raise LaunchError(f"The server in {where.home} is being stopped. The log is {where.log}. Try again.")
+        raise LaunchError(f"The server in {paths.home} is being stopped. The log is {paths.log}. Try again.")
     return descriptor
 
 
-def _start(where: Places, setting: str) -> Server:
-    start_lock = locks.open_lock(where.starting)
+def _start(paths: Places, setting: str) -> Server:
+    start_lock = locks.open_lock(paths.starting)
     try:
         if not locks.take(start_lock, locks.EXCLUSIVE, seconds=_LAUNCH_SECONDS):
-            raise LaunchError(still_starting_message(where))
-        return _wait_for_another(where) or _launch(where, setting)
+            raise LaunchError(still_starting_message(paths))
+        return _wait_for_another(paths) or _launch(paths, setting)
     finally:
         os.close(start_lock)
 
 
-def _wait_for_another(where: Places) -> Server | None:
+def _wait_for_another(paths: Places) -> Server | None:
     """The server of an existing supervisor, once it is ready. None if there is no supervisor."""
     until = time.monotonic() + START_SECONDS
-    while locks.is_taken(where.supervisor):
-        if server := state.running(where):
+    while locks.is_taken(paths.supervisor):
+        if server := state.running(paths):
             return server
         if time.monotonic() > until:
-            raise LaunchError(still_starting_message(where))
+            raise LaunchError(still_starting_message(paths))
         time.sleep(0.05)
     return None
 
 
-def _launch(where: Places, setting: str) -> Server:
+def _launch(paths: Places, setting: str) -> Server:
     found = binaries.find(setting)
-    uid, gid = places.hand_over(where)
+    uid, gid = places.hand_over(paths)
     found = places.ensure_runnable(found, uid)
-    state.set_aside(where)
-    order = Order(str(where.home), str(found.folder), found.origin, found.version, uid, gid)
-    refusal = _run_supervisor(where, order)
+    state.set_aside(paths)
+    order = Order(str(paths.home), str(found.folder), found.origin, found.version, uid, gid)
+    refusal = _run_supervisor(paths, order)
     if refusal:
         raise LaunchError(refusal)
-    server = state.running(where)
+    server = state.running(paths)
     if server is None:
-        raise LaunchError(f"PostgreSQL started and ended again. The log is {where.log}. Start again.")
+        raise LaunchError(f"PostgreSQL started and ended again. The log is {paths.log}. Start again.")
     return server
 
 
-def _run_supervisor(where: Places, order: Order) -> str:
+def _run_supervisor(paths: Places, order: Order) -> str:
     """Start a supervisor and wait for its report. Returns the refusal, or an empty string if the server runs."""
     # PG* variables, PYTHONPATH and the locale of the process that starts the server must not affect it.
     environment = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
@@ -148,7 +148,7 @@ def _run_supervisor(where: Places, order: Order) -> str:
         answer = json.loads(done.stdout)
         return str(answer["refusal"])
     except subprocess.TimeoutExpired:
-        return still_starting_message(where)
+        return still_starting_message(paths)
     except ValueError:
         why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        return f"The supervisor of PostgreSQL ended at once: {why}. The log is {where.log}. Start again."
+        return f"The supervisor of PostgreSQL ended at once: {why}. The log is {paths.log}. Start again."

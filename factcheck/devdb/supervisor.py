@@ -25,6 +25,7 @@ START_SECONDS = 60.0
 # Short enough that server and supervisor end within 5 seconds of the last user, and long enough that the server still
 # runs for the second command of `migrate && runserver`.
 LINGER_SECONDS = 1.5
+# Time limits for a shutdown when nobody uses the server, and when a stop was requested.
 IDLE_STOP_SECONDS = 2.0
 STOP_SECONDS = 30.0
 MAX_LOG_BYTES = 10_000_000

@@ -33,7 +33,7 @@ LIMITS = {
     "api": Limit(requests=600, seconds=60),
 }
 
-# The prefix length that providers usually give to one customer.
+# The length of the IPv6 prefix that providers usually give to one customer.
 _PREFIX = 64
 
 

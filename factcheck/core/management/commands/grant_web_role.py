@@ -80,10 +80,10 @@ def statements_for(role: str) -> list[str]:
         sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"),
         *(
             sql.SQL("GRANT " + right + " ON {tables} TO {{role}}").format(
-                tables=sql.SQL(", ").join(map(sql.Identifier, sorted(named)))
+                tables=sql.SQL(", ").join(map(sql.Identifier, sorted(tables_with_right)))
             )
-            for right, named in rights
-            if named
+            for right, tables_with_right in rights
+            if tables_with_right
         ),
         sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"),
     ]
