@@ -84,11 +84,11 @@ def write(name: str, file: Path) -> None:
     from claims.formats.files import FILES  # noqa: PLC0415
     from claims.models import PublishedClaim  # noqa: PLC0415
     from claims.record.publications import publications  # noqa: PLC0415
-    from factcheck.core.database import one_moment  # noqa: PLC0415
+    from factcheck.core.database import repeatable_read  # noqa: PLC0415
 
     assert LIKE.keys() == FILES.keys()
     settings.DEBUG = False
-    with one_moment(), file.open("wb") as out:
+    with repeatable_read(), file.open("wb") as out:
         out.writelines(FILES[name].write(publications(PublishedClaim.objects.all())))
 
 

@@ -1,4 +1,4 @@
-"""The desk: Django's admin under our name, opening on what waits."""
+"""The desk: Django's admin with our name and an overview of waiting work."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
 
-# The tables of the day, in the order of the work; the index lists all.
+# The tables in the menu, in the order of the work. The index page lists all tables.
 MENU = ["claims.Claim", "sources.Source", "claims.Claimant", "claims.Topic"]
 
 
@@ -39,13 +39,13 @@ class DeskSite(admin.AdminSite):
         return super().index(request, {"waiting": self.waiting(request), **(extra_context or {})})
 
     def waiting(self, request: HttpRequest) -> list[dict[str, Any]]:
-        """What waits: for this person, for a reviewer, and for being brought to readers."""
+        """Counts of waiting claims: assigned to the user, waiting for review, and with unpublished changes."""
         if not request.user.has_perm("claims.view_claim"):
             return []
         claims = apps.get_model("claims", "Claim").objects
         return [
-            {"label": label, "count": found.count(), "view": view}
-            for view, label, found in [
+            {"label": label, "count": queryset.count(), "view": view}
+            for view, label, queryset in [
                 ("mine", _("assigned to me"), claims.assigned_to(cast("User", request.user))),
                 ("review", _("waiting for review"), claims.waiting_for_review()),
                 ("changed", _("published, with draft changes"), claims.changed_since_published()),
@@ -54,6 +54,6 @@ class DeskSite(admin.AdminSite):
 
 
 class DeskConfig(AdminConfig):
-    """Puts the desk in the admin's place."""
+    """Replaces Django's admin site by the desk."""
 
     default_site = "factcheck.desk.DeskSite"

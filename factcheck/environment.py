@@ -1,4 +1,4 @@
-"""What the environment may say: one table, read here and nowhere else, printed in README.md."""
+"""The environment variables of the site. They are read only here, and README.md lists them."""
 
 import os
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 @dataclass(frozen=True)
 class Variable:
-    """One environment variable: what it is called, what holds without it, what it means."""
+    """An environment variable: its name, its default and its meaning."""
 
     name: str
     default: str
@@ -25,18 +25,18 @@ VARIABLES = {
             "Signs sessions and forms: 50 random characters or more. Required unless `DEBUG` is on. "
             "`SECRET_KEY_FILE` names a file that holds it.",
         ),
-        Variable("DEBUG", "off", "`on` shows errors in full, for a developer's own machine only."),
+        Variable("DEBUG", "off", "`on` shows full error pages. Only for a developer's own machine."),
         Variable(
             "SITE_URL",
             "http://127.0.0.1:8000",
             "The public address of the site. With `https`, cookies are secure and plain http is redirected.",
         ),
-        Variable("ALLOWED_HOSTS", "the host of `SITE_URL`", "More host names to answer to, separated by commas."),
+        Variable("ALLOWED_HOSTS", "the host of `SITE_URL`", "Further host names of the site, separated by commas."),
         Variable("SITE_NAME", "Factcheck", "The newsroom's name, as readers see it."),
         Variable(
             "DATA_LICENSE",
             "https://creativecommons.org/licenses/by/4.0/",
-            "The address of the licence under which the data may be used; it stands in every file.",
+            "The address of the licence for the data. It is named in every download.",
         ),
         Variable(
             "SECURITY_CONTACT",
@@ -45,40 +45,42 @@ VARIABLES = {
         ),
         Variable(
             "DATABASE_URL",
-            "a PostgreSQL of the project's own",
+            "the project's own PostgreSQL",
             "`postgresql://user:password@host/name`, version 15 or newer. "
             "`DATABASE_URL_FILE` names a file that holds it.",
         ),
         Variable(
             "DATABASE_ROLE",
             "the role that connects",
-            "The database role the web processes take on; "
-            "`manage.py grant_web_role` makes one that cannot rewrite the record.",
+            "The database role that web processes switch to. "
+            "`manage.py grant_web_role` creates one that can't rewrite the record.",
         ),
         Variable("DATABASE_POOL", "off", "`on` keeps a pool of connections per process, for a threaded server."),
-        Variable("DATA_FOLDER", "`.data` in the checkout", "Where the project's own database and collected files lie."),
+        Variable(
+            "DATA_FOLDER", "`.data` in the checkout", "Folder of the project's own database and of collected files."
+        ),
         Variable(
             "POSTGRES_BIN",
-            "the wheel's, then an installed one",
+            "the wheel, then an installed PostgreSQL",
             "Folder of PostgreSQL's programs, for the project's own database.",
         ),
         Variable(
             "FOUR_EYES",
             "on",
-            "`off` lets a desk of one approve its own claims; the record then says so in public.",
+            "`off` lets editors approve their own claims. The public record says so.",
         ),
         Variable(
             "OUTGOING_ALLOW",
             "",
-            "Networks inside your own that the site may send requests to, on any port, separated by commas: "
-            "`10.1.2.0/24`. The public internet it may reach anyway.",
+            "Internal networks that the site may send requests to, on any port, separated by commas: "
+            "`10.1.2.0/24`. The public internet is always allowed.",
         ),
         Variable(
             "TRUSTED_PROXY",
             "off",
-            "`on` believes `X-Forwarded-Proto`, and the last address in `X-Forwarded-For`, from the proxy in front.",
+            "`on` trusts `X-Forwarded-Proto` and the last address in `X-Forwarded-For` from the proxy in front.",
         ),
-        Variable("LOG_LEVEL", "INFO", "How much is logged: `DEBUG`, `INFO`, `WARNING`, `ERROR`."),
+        Variable("LOG_LEVEL", "INFO", "The lowest level that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."),
     ]
 }
 
@@ -86,29 +88,32 @@ _ON, _OFF = {"1", "on", "true", "yes"}, {"", "0", "off", "false", "no"}
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable's value without surrounding space, or `default` when it is unset or empty."""
+    """The value without surrounding space, or `default` if it is unset or empty.
+
+    Raises KeyError if the variable isn't in the table.
+    """
     if name not in VARIABLES:
         raise KeyError(name)
     return os.environ.get(name, "").strip() or default
 
 
 def flag(name: str, *, default: bool) -> bool:
-    """The variable as yes or no. Raises ImproperlyConfigured for anything that is neither."""
+    """The value as a boolean. Raises ImproperlyConfigured if it is neither on nor off."""
     value = text(name, "on" if default else "off").lower()
     if value not in _ON | _OFF:
-        raise ImproperlyConfigured(f"{name}={value!r} is neither on nor off. Set it to on or off.")
+        raise ImproperlyConfigured(f"{name}={value!r} is invalid. Set it to on or off.")
     return value in _ON
 
 
 def words(name: str) -> list[str]:
-    """The variable's comma-separated parts."""
+    """The comma-separated parts of the value."""
     return [part.strip() for part in text(name).split(",") if part.strip()]
 
 
 def secret(name: str) -> str:
-    """The variable, or the content of the file that `<name>_FILE` points to.
+    """The content of the file that `<name>_FILE` names, or else the value of the variable.
 
-    Raises ImproperlyConfigured when that file cannot be read.
+    Raises ImproperlyConfigured if the file can't be read.
     """
     path = os.environ.get(f"{name}_FILE", "").strip()
     if not path:

@@ -1,4 +1,4 @@
-"""Settings of the whole site. What may differ between machines comes from `factcheck.environment`."""
+"""Settings of the whole site. Values that differ between machines come from `factcheck.environment`."""
 
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,7 +16,7 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_FOLDER = Path(environment.text("DATA_FOLDER", str(BASE_DIR / ".data"))).absolute()
 
-# Who we are, and what is switched on
+# The site, and what is switched on
 
 DEBUG = environment.flag("DEBUG", default=False)
 SITE_URL = environment.text("SITE_URL", environment.VARIABLES["SITE_URL"].default).rstrip("/")
@@ -27,15 +27,17 @@ FOUR_EYES = environment.flag("FOUR_EYES", default=True)
 
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname:
-    raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r} is not a web address. Use https://your.host.")
+    raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r} isn't a web address. Use https://your.host.")
 HTTPS = _site.scheme == "https"
 if not DATA_LICENSE.startswith(("https://", "http://")):
-    raise ImproperlyConfigured(f"DATA_LICENSE={DATA_LICENSE!r} is not the web address of a licence.")
+    raise ImproperlyConfigured(
+        f"DATA_LICENSE={DATA_LICENSE!r} isn't the web address of a licence. Use one with https://."
+    )
 if SECURITY_CONTACT and not SECURITY_CONTACT.startswith(("https://", "mailto:")):
-    raise ImproperlyConfigured(f"SECURITY_CONTACT={SECURITY_CONTACT!r} begins with neither https:// nor mailto:.")
+    raise ImproperlyConfigured(f"SECURITY_CONTACT={SECURITY_CONTACT!r} doesn't begin with https:// or mailto:.")
 ALLOWED_HOSTS = [_site.hostname, *environment.words("ALLOWED_HOSTS")]
 
-# Keys that stand in this repository are for development; anybody can read them.
+# Anybody can read a key in this repository, so it is only for development.
 DEVELOPMENT_KEY = "development-only-" + "0123456789" * 5
 SECRET_KEY = environment.secret("SECRET_KEY") or (DEVELOPMENT_KEY if DEBUG else "")
 if not DEBUG and (not SECRET_KEY or SECRET_KEY == DEVELOPMENT_KEY):
@@ -44,7 +46,7 @@ if not DEBUG and (not SECRET_KEY or SECRET_KEY == DEVELOPMENT_KEY):
         "or set DEBUG=on on a machine that only you can reach."
     )
 
-# The parts
+# Apps, middleware and templates
 
 INSTALLED_APPS = [
     "factcheck.desk.DeskConfig",
@@ -96,21 +98,23 @@ TEMPLATES = [
     },
 ]
 
-# The database: the server that DATABASE_URL names, or one of our own on a private socket
+# The database: the server in DATABASE_URL, or the project's own server on a private socket
 
 _database_url = environment.secret("DATABASE_URL")
 _database: dict[str, Any]
 if _database_url:
     _database = dict(dj_database_url.parse(_database_url))
     if _database["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL: postgresql://user:password@host/name.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL isn't the address of a PostgreSQL database. Use postgresql://user:password@host/name."
+        )
 else:
     _database = {"ENGINE": "factcheck.devdb", "NAME": "factcheck", "USER": "factcheck"}
 
 _role = environment.text("DATABASE_ROLE")
 _database["OPTIONS"] = {
     **_database.get("OPTIONS", {}),
-    # JIT compiles for longer than our short queries run.
+    # JIT compilation takes longer than our short queries.
     "options": "-c jit=off -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
     + (f" -c role={_role}" if _role else ""),
 }
@@ -139,7 +143,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 
 # Language and time
 
-# English stands at the addresses as they are, every other language under its code: /es/claims/.
+# English addresses have no prefix, other languages have their code: /es/claims/.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
 TIME_ZONE = "UTC"
@@ -162,7 +166,7 @@ STORAGES = {
     },
 }
 
-# The API's description; what else is set stands in claims/api
+# The OpenAPI document. Other options are set in claims/outlets/api.
 
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
@@ -172,13 +176,13 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
-# Safety
+# Security
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-# Where requests of ours may go besides the public internet.
+# Networks that our requests may go to, besides the public internet.
 try:
     OUTGOING_ALLOW = [ip_network(network) for network in environment.words("OUTGOING_ALLOW")]
 except ValueError as error:
@@ -200,13 +204,13 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"in_one_line": {"()": "factcheck.core.logs.InOneLine"}},
+    "filters": {"in_one_line": {"()": "factcheck.core.logs.OneLineFilter"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
         "security": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["in_one_line"]},
     },
-    # Strangers can ask for any host and any path as often as they like; each time is worth a line, not a page.
+    # Anybody can request any host and path as often as they like, so each event gets one line and no traceback.
     "loggers": {"django.security": {"handlers": ["security"], "propagate": False}},
     "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO").upper()},
 }

@@ -1,4 +1,4 @@
-"""The desk's tables of sources: who puts them out, what they are, and our copies of them."""
+"""The desk's tables of publishers, sources and snapshots."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ class SourceAdmin(DeskModelAdmin):
 
 @admin.register(Snapshot)
 class SnapshotAdmin(DeskModelAdmin):
-    """Our copies of sources. What was kept is not edited: a new copy is a new row."""
+    """Our copies of sources. They can't be edited: a new copy is a new row."""
 
     list_display = ["source", "taken_at", "media_type", "size", "short_hash"]
     list_filter = ["media_type"]

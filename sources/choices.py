@@ -1,14 +1,14 @@
-"""The vocabularies of sources."""
+"""Choices for fields of sources."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class SourceKind(models.TextChoices):
-    """What kind of document a source is."""
+    """Kinds of documents."""
 
-    PRIMARY_DOCUMENT = "primary-document", _("Primary document")  # the thing itself: a contract, a filing, a record
-    OFFICIAL_STATEMENT = "official-statement", _("Official statement")  # an office speaking for itself
+    PRIMARY_DOCUMENT = "primary-document", _("Primary document")  # an original: a contract, a filing, a record
+    OFFICIAL_STATEMENT = "official-statement", _("Official statement")  # by an office about its own affairs
     DATASET = "dataset", _("Data set")
     LAW = "law", _("Law")
     RESEARCH_REPORT = "research-report", _("Research report")

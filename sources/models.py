@@ -15,7 +15,7 @@ from sources.choices import SourceKind
 
 
 class Publisher(models.Model):
-    """Who puts sources out: a newspaper, a ministry, a think tank, a person's own site."""
+    """A publisher of sources: a newspaper, a ministry, a think tank, a personal site."""
 
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
     name = models.CharField(max_length=200, unique=True)
@@ -33,7 +33,7 @@ class Publisher(models.Model):
 
 
 class Source(models.Model):
-    """A document: the article under check, a law, a data set, a report, a statement, a news story."""
+    """A document: the article being checked, a law, a data set, a report, a statement, a news story."""
 
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
     title = models.CharField(max_length=500)
@@ -81,16 +81,18 @@ class Source(models.Model):
     natural_key.dependencies = ["sources.publisher"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
-        """Set the canonical address. Raises ValidationError when another source has it."""
+        """Set the canonical address. Raises ValidationError if another source has the same one."""
         super().clean()
         try:
             self.set_canonical_address()
         except ValidationError:
-            return  # the field itself has said what is wrong with the address
+            return  # the field's own validator reports the error
         if self.canonical_address:
-            twin = Source.objects.exclude(pk=self.pk).filter(canonical_address=self.canonical_address).first()
-            if twin:
-                raise ValidationError({"address": f"This address is already logged as “{twin.title}” ({twin.slug})."})
+            duplicate = Source.objects.exclude(pk=self.pk).filter(canonical_address=self.canonical_address).first()
+            if duplicate:
+                raise ValidationError(
+                    {"address": f"This address is already logged as “{duplicate.title}” ({duplicate.slug})."}
+                )
 
     def set_canonical_address(self) -> None:
         self.canonical_address = canonical(self.address) if self.address else None

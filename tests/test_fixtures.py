@@ -130,14 +130,14 @@ def test_publishing_the_starter_leaves_a_claim_that_somebody_works_on() -> None:
 
 @pytest.mark.django_db
 def test_demo_accounts_are_made_once_and_get_new_passwords_on_demand() -> None:
-    first = demo.give_accounts()
+    first = demo.create_accounts()
     assert [person.role for person in first] == ["Editor", "Editor", "Chief editor"]
     for person, password in first.items():
         user = User.objects.get(username=person.username)
         assert user.check_password(password)
         assert user.is_staff
         assert not user.is_superuser
-    assert demo.give_accounts() == {}
-    second = demo.give_accounts(new_passwords=True)
+    assert demo.create_accounts() == {}
+    second = demo.create_accounts(new_passwords=True)
     assert not set(first.values()) & set(second.values())
     assert not User.objects.get(username="chief").check_password(first[demo.PEOPLE[2]])

@@ -1,4 +1,4 @@
-"""An import may only point down. The floors are the rule: what is not named here has no place."""
+"""Imports may only point down. `FLOORS` lists all rooms, and every module must belong to one."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 
-# From the ground up. A room may import itself and rooms on lower floors, never one on its own floor or above.
+# From the lowest floor up. A room may import itself and rooms on lower floors, but no other rooms.
 FLOORS = [
     ["factcheck.environment"],
     ["factcheck.core"],
@@ -29,16 +29,16 @@ FLOORS = [
 ]
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms} | {"claims": 0}
 
-# Readers get what is made of these rows alone; the page about ratings shows them as the desk has them.
+# Outlets may read only these rows. Rating and RatingScale are rows of the desk, for the page about ratings.
 FOR_READERS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "Rating", "RatingScale"}
-# What follows from the record and is kept for search, and the outbox of webhooks.
+# Rows for search, which are computed from the record, and the outbox of webhooks.
 FOR_MACHINES = {
     "claims.search.indexing": {"ClaimFacets", "Facet", "SearchRow", "Stem", "Word"},
     "claims.formats.webhook": {"Delivery"},
     "claims.outlets.webhooks": {"Delivery", "Subscriber"},
 }
 RECORD_ROWS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "ClaimEvent", "Approval", "NameChange"}
-# Loading puts rows back as they were exported, and checks them against each other.
+# Loading restores rows as they were exported, and checks that they are consistent.
 WORKFLOW = [f"claims.desk.{name}" for name in ("workflow", "names", "approvals", "journal")]
 LOADING = "claims.desk.fixture_load"
 
@@ -70,12 +70,12 @@ def room_of(module: str) -> str:
 
 
 def imported(module: str) -> Iterator[tuple[str, str]]:
-    """Each of our modules that this one imports, with the name taken from it."""
+    """Each of our modules that this one imports, with the imported name."""
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             found = [(alias.name, "") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module}:{node.lineno} imports by dots; write the full name."
+            assert node.level == 0, f"{module}:{node.lineno} uses a relative import. Write the full name."
             found = [(node.module or "", alias.name) for alias in node.names]
         else:
             continue
@@ -85,7 +85,7 @@ def imported(module: str) -> Iterator[tuple[str, str]]:
                 yield whole, part
 
 
-def test_every_room_is_there() -> None:
+def test_every_room_exists() -> None:
     assert {room_of(module) for module in FILES} == set(FLOOR_OF)
 
 
@@ -107,8 +107,8 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         pytest.fail(" → ".join(circle.args[1]))
 
 
-def test_no_import_hides_in_a_function() -> None:
-    """`AppConfig.ready` may: before it, models cannot be loaded."""
+def test_no_import_is_inside_a_function() -> None:
+    """Except in `AppConfig.ready`, because models can't be imported before it."""
     hidden = {
         f"{module}:{inner.lineno}"
         for module in FILES
@@ -121,7 +121,7 @@ def test_no_import_hides_in_a_function() -> None:
     assert hidden == set()
 
 
-def test_what_lies_below_claims_does_not_know_the_word() -> None:
+def test_modules_below_claims_do_not_mention_claims() -> None:
     known = {
         f"{module}:{getattr(node, 'lineno', 0)} {name}"
         for module in FILES
@@ -140,7 +140,7 @@ WRITES = {
 
 
 def test_only_the_workflow_sets_a_state_or_writes_the_record() -> None:
-    """These are the ways to write that Django has. Loading rows as they were exported is the exception."""
+    """Checks assignments to `state` and Django's methods that write. Loading exported rows is the exception."""
     written = {
         f"{module}:{getattr(node, 'lineno', 0)}"
         for module in FILES
@@ -181,26 +181,26 @@ def test_readers_get_nothing_from_the_desk() -> None:
     assert taken == set()
 
 
-# Ways to another machine. One module goes them, and it checks where they lead.
-WAYS_OUT = {
+# Modules that can connect to other machines, and our modules that may use them. `http` checks every address.
+NETWORK_MODULES = {
     *("httpx", "httpcore", "requests", "urllib3", "aiohttp", "urllib.request", "http.client", "socket", "ssl"),
     *("asyncio", "ftplib", "imaplib", "poplib", "smtplib", "telnetlib", "xmlrpc", "websockets"),
 }
-MAY_GO_OUT = {"factcheck.core.http": WAYS_OUT, "claims.management.commands.demo": {"socket"}}
+MAY_USE_NETWORK = {"factcheck.core.http": NETWORK_MODULES, "claims.management.commands.demo": {"socket"}}
 
 
 def test_one_module_sends_requests_to_other_machines() -> None:
     out = {
         f"{module} takes {name}"
         for module in FILES
-        for name in _taken(module)
-        for way in WAYS_OUT - MAY_GO_OUT.get(module, set())
-        if within(name, [way])
+        for name in _imported_names(module)
+        for network_module in NETWORK_MODULES - MAY_USE_NETWORK.get(module, set())
+        if within(name, [network_module])
     }
-    assert out == set(), "Send it through factcheck.core.http."
+    assert out == set(), "Use factcheck.core.http instead."
 
 
-def _taken(module: str) -> Iterator[str]:
+def _imported_names(module: str) -> Iterator[str]:
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -208,13 +208,13 @@ def _taken(module: str) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def test_no_file_is_named_after_nothing() -> None:
+def test_no_module_has_a_meaningless_name() -> None:
     names = {module.rpartition(".")[2] for module in FILES}
     assert names & {"utils", "helpers", "common", "misc", "signals"} == set()
 
 
-def test_the_rules_see_what_they_are_there_to_see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that breaks every rule, put where `sources` and the search begin."""
+def test_every_rule_detects_a_violation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Add a file that breaks every rule, in several rooms."""
     file = tmp_path / "bad.py"
     file.write_text(
         "from urllib import request\nfrom claims.models import Claim, Revision\nfrom claims.desk import bad\n"
@@ -227,12 +227,12 @@ def test_the_rules_see_what_they_are_there_to_see(tmp_path: Path, monkeypatch: p
     for rule in (
         test_imports_point_down,
         test_no_modules_import_each_other_in_a_circle,
-        test_no_import_hides_in_a_function,
-        test_what_lies_below_claims_does_not_know_the_word,
+        test_no_import_is_inside_a_function,
+        test_modules_below_claims_do_not_mention_claims,
         test_only_the_workflow_sets_a_state_or_writes_the_record,
         test_readers_get_nothing_from_the_desk,
         test_one_module_sends_requests_to_other_machines,
-        test_no_file_is_named_after_nothing,
+        test_no_module_has_a_meaningless_name,
     ):
         with pytest.raises((AssertionError, pytest.fail.Exception)):
             rule()

@@ -17,7 +17,7 @@ from claims.formats.tables import TABLES, Table
 from claims.record import imprint
 from claims.record.publications import Publication
 from factcheck.core import spreadsheet
-from factcheck.core.web.streams import joined
+from factcheck.core.web.streams import in_blocks
 
 # Part of what a file is cached by: raise the number with every change to the bytes of one.
 SHAPE = (1, *(tuple(table.header) for table in TABLES.values()))
@@ -63,12 +63,12 @@ class File:
 def csv(table: Table, things: Iterable[Any]) -> Iterator[bytes]:
     """The table as CSV."""
     lines = spreadsheet.lines(table.header, table.rows(things))
-    return joined(line.encode() for line in lines)
+    return in_blocks(line.encode() for line in lines)
 
 
 def json(publications: Iterable[Publication]) -> Iterator[bytes]:
     """One JSON object with every claim, each as its document."""
-    return joined(_json(publications))
+    return in_blocks(_json(publications))
 
 
 def _json(publications: Iterable[Publication]) -> Iterator[bytes]:
@@ -83,7 +83,7 @@ def _json(publications: Iterable[Publication]) -> Iterator[bytes]:
 
 def ndjson(publications: Iterable[Publication]) -> Iterator[bytes]:
     """One document a line."""
-    return joined(publication.document + b"\n" for publication in publications)
+    return in_blocks(publication.document + b"\n" for publication in publications)
 
 
 def parquet(table: Table, publications: Iterable[Publication]) -> Iterator[bytes]:

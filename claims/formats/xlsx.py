@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet, _preserve_whitespace
 from claims.formats import dictionary
 from claims.formats.tables import TABLES, Value
 from claims.record.publications import Publication
-from factcheck.core.spreadsheet import inert
+from factcheck.core.spreadsheet import escape_formulas
 from factcheck.core.web.streams import blocks_of
 
 # What Excel holds: rows of a sheet, and UTF-16 units of a cell.
@@ -54,7 +54,7 @@ class _Sheet(Worksheet):  # type: ignore[misc]
                     self.write_number(self.next_row, place, value, plain)
                 case _:
                     text = self._fitting(value if isinstance(value, str) else orjson.dumps(value).decode())
-                    self.write_string(self.next_row, place, text, plain if inert(text) == text else quoted)
+                    self.write_string(self.next_row, place, text, plain if escape_formulas(text) == text else quoted)
         self.next_row += 1
 
     def _fitting(self, text: str) -> str:

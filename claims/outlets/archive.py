@@ -32,7 +32,7 @@ from claims.record.canonical import moment
 from claims.record.corrections import all_corrections
 from claims.record.publications import Publication, publications
 from factcheck.core import locks
-from factcheck.core.database import one_moment
+from factcheck.core.database import repeatable_read
 from factcheck.core.text import slug_from
 from factcheck.core.web.streams import blocks_of
 
@@ -181,7 +181,7 @@ class _Spool:
         self.corrections = corrections
         self._advance = advance
         self.rows: Counter[str] = Counter(dict.fromkeys(TABLES, 0))
-        with one_moment():
+        with repeatable_read():
             newest = Revision.objects.order_by("-pk").values_list("pk", "slug", "number", "at").first()
             self.newest = [*newest[:3], moment(newest[3])] if newest else None
             corrections.writelines(files.csv(CORRECTIONS, all_corrections()))

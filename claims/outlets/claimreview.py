@@ -10,9 +10,9 @@ from django.http.response import HttpResponseBase
 
 from claims.formats import datafeed
 from claims.outlets.responses import error_response, etag_of, not_modified, public_file
-from factcheck.core.database import one_moment
+from factcheck.core.database import repeatable_read
 from factcheck.core.fields import dates
-from factcheck.core.web.streams import Busy, Stream, joined
+from factcheck.core.web.streams import Busy, Stream, in_blocks
 
 # Part of the ETag: raise the number whenever the format of the feed changes.
 _SHAPE = 1
@@ -45,7 +45,7 @@ def _feed_response(
     if response := not_modified(request, tag):
         return response
     try:
-        pieces = Stream(joined(write(since))) if request.method == "GET" else iter(())
+        pieces = Stream(in_blocks(write(since))) if request.method == "GET" else iter(())
     except Busy as busy:
         return error_response(busy)
     headers = {"ETag": tag, "Link": f'<{settings.DATA_LICENSE}>; rel="license"'}
@@ -53,7 +53,7 @@ def _feed_response(
 
 
 def _document(since: datetime.datetime | None) -> Iterator[bytes]:
-    with one_moment():
+    with repeatable_read():
         yield orjson.dumps(datafeed.feed()).removesuffix(b"]}")
         before = b"\n"
         for item in datafeed.items(since):
@@ -63,6 +63,6 @@ def _document(since: datetime.datetime | None) -> Iterator[bytes]:
 
 
 def _lines(since: datetime.datetime | None) -> Iterator[bytes]:
-    with one_moment():
+    with repeatable_read():
         for item in datafeed.items(since):
             yield orjson.dumps(item) + b"\n"

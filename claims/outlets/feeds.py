@@ -12,7 +12,7 @@ from claims.outlets.responses import invalid_filters_response, public_page
 from claims.record import imprint
 from claims.record.corrections import Corrected, newest_first, with_claims
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet, FilterSet
-from factcheck.core.feeds import FORMS, Feed, Item
+from factcheck.core.feeds import FORMATS, Feed, Item
 from factcheck.core.text import shortened
 
 ITEMS_IN_A_FEED = 50
@@ -45,7 +45,7 @@ def _feed(
     ending: str, filters: FilterSet, items: list[Item], *, route: str, title: str, description: str
 ) -> HttpResponse:
     query = f"?{filters.query}" if filters.query else ""
-    form = FORMS[ending]
+    form = FORMATS[ending]
     feed = Feed(
         title=f"{settings.SITE_NAME}: {title}",
         description=description,

@@ -20,7 +20,7 @@ from claims.outlets.responses import (
 from claims.record.publications import Publication, publications
 from claims.search.filters import ClaimFilterSet
 from claims.search.query import MOST_CANDIDATES
-from factcheck.core.database import one_moment
+from factcheck.core.database import repeatable_read
 from factcheck.core.web.streams import Stream
 
 
@@ -51,7 +51,7 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
 
 def _published(filters: ClaimFilterSet) -> Iterator[Publication]:
     """The claims of the list, all as of the moment when the first is read."""
-    with one_moment():
+    with repeatable_read():
         yield from publications(filters.qs)
 
 

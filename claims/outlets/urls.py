@@ -5,7 +5,7 @@ from django.urls import path
 from claims.formats.files import FILES
 from claims.outlets import claimreview, embeds, factchecktools, feeds, files, sharing, sitemaps
 from claims.outlets.pages import claims, data, site
-from factcheck.core.feeds import FORMS
+from factcheck.core.feeds import FORMATS
 
 app_name = "files"
 urlpatterns = [
@@ -22,10 +22,10 @@ urlpatterns = [
     *(path(name, files.download, {"name": name}, name=file.route) for name, file in FILES.items()),
     path("data/archives/newest.zip", data.newest, name="newest-archive"),
     path("data/archives/<slug:slug>.zip", data.archived, name="archive"),
-    *(path(f"claims.{ending}", feeds.claims, {"ending": ending}, name=f"list-{ending}") for ending in FORMS),
+    *(path(f"claims.{ending}", feeds.claims, {"ending": ending}, name=f"list-{ending}") for ending in FORMATS),
     *(
         path(f"corrections.{ending}", feeds.correction_list, {"ending": ending}, name=f"correction-list-{ending}")
-        for ending in FORMS
+        for ending in FORMATS
     ),
     # One claim
     path("claims/<slug:slug>.jsonld", claims.claim_review, name="jsonld"),

@@ -126,7 +126,7 @@ def attempt(job: Job) -> Outcome:
             content=job.text.encode(),
             headers=job.headers,
             seconds=_SECONDS,
-            most=0,
+            max_bytes=0,
         )
     except (http.Refused, http.NoAnswer) as failure:
         return Outcome(error=str(failure))

@@ -1,4 +1,4 @@
-"""The desk's people. Chief editors look after them; what is above the roles is not theirs to change."""
+"""Accounts of the desk. Chief editors manage them, except accounts with rights beyond the roles."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ from factcheck.accounts.models import User
 from factcheck.accounts.roles import ROLES
 from factcheck.core.desk.admin import DeskModelAdmin
 
-# The roles are fixed, so that what is written of who may do what stays true.
+# The roles are fixed, so that the documentation of their permissions stays true.
 admin.site.unregister(Group)
 
 
 @admin.register(User)
 class PersonAdmin(DeskModelAdmin, UserAdmin[User]):
-    """People. Nobody is deleted, for what they signed stays: deactivate instead."""
+    """People. They can't be deleted, because what they signed stays. Deactivate them instead."""
 
     list_display = ["username", "signature", "roles", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
@@ -60,12 +60,12 @@ class PersonAdmin(DeskModelAdmin, UserAdmin[User]):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Who can do more than the roles allow is changed by superusers only."""
-        above = obj is not None and not is_superuser(request) and stands_above_roles(obj)
-        return not above and super().has_change_permission(request, obj)
+        """Only superusers can change people with rights beyond the roles."""
+        is_protected = obj is not None and not is_superuser(request) and has_rights_beyond_roles(obj)
+        return not is_protected and super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Everybody who is added here works at the desk; what they may do there their roles say."""
+        """Give each new person access to the desk. Their roles decide what they can do there."""
         if not change:
             obj.is_staff = True
         super().save_model(request, obj, form, change)
@@ -83,12 +83,12 @@ class PersonAdmin(DeskModelAdmin, UserAdmin[User]):
 
 
 def is_superuser(request: HttpRequest) -> bool:
-    """Whether a superuser asks."""
+    """True if the user of the request is a superuser."""
     return bool(getattr(request.user, "is_superuser", False))
 
 
-def stands_above_roles(person: User) -> bool:
-    """Whether this person has rights that no role gives."""
+def has_rights_beyond_roles(person: User) -> bool:
+    """True if this person has rights that no role gives."""
     return (
         person.is_superuser
         or person.user_permissions.exists()

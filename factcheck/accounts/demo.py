@@ -1,4 +1,4 @@
-"""The people of the demo: two editors, so that one can approve what the other submits, and a chief editor."""
+"""The accounts of the demo: two editors, so that one can approve what the other submits, and a chief editor."""
 
 import secrets
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from factcheck.accounts.models import User
 
 @dataclass(frozen=True)
 class Person:
-    """One of the demo's accounts; `role` is the name of a group."""
+    """A demo account. `role` is the name of a group."""
 
     username: str
     first_name: str
@@ -25,10 +25,10 @@ PEOPLE = [SUBMITTER, APPROVER, Person("chief", "Demo chief editor", "C", "Chief 
 
 
 @transaction.atomic
-def give_accounts(*, new_passwords: bool = False) -> dict[Person, str]:
-    """Make the accounts that are missing; returns the passwords that were set, which are stored nowhere else.
+def create_accounts(*, new_passwords: bool = False) -> dict[Person, str]:
+    """Create the missing accounts. Returns the passwords that were set, which aren't stored in plain text anywhere.
 
-    With `new_passwords`, those that exist get a new password too, and are active again.
+    With `new_passwords`, existing accounts get a new password too and are reactivated.
     """
     passwords = {}
     for person in PEOPLE:

@@ -1,4 +1,4 @@
-"""The database as of one moment."""
+"""Consistent reads from the database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,8 +7,11 @@ from django.db import connection, transaction
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
-    """Let all queries inside see the data of one moment, whatever others write meanwhile."""
+def repeatable_read() -> Iterator[None]:
+    """Make all queries inside see the same state of the database, whatever other transactions commit.
+
+    Inside a transaction that is already open, the isolation level stays as it is.
+    """
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         if outermost:

@@ -1,6 +1,6 @@
-"""A list of news in the three forms that feed readers take: RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1.
+"""A list of entries in the three formats that feed readers support: RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1.
 
-The bytes follow from what is in the feed: none of them names the time at which it was asked for.
+The bytes depend only on the content of the feed: none of them contains the time of the request.
 """
 
 import datetime
@@ -14,13 +14,13 @@ from django.utils.html import escape
 
 from factcheck.core.text import for_xml
 
-# What an empty feed gives as the time of its newest entry.
+# The time of the newest entry in an empty feed.
 _LONG_AGO = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One entry. Its address is where it leads and names it for ever; all text is plain."""
+    """One entry. Its address is both its link and its permanent identifier; all text is plain."""
 
     address: str
     title: str
@@ -32,7 +32,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Feed:
-    """A list as a feed: `page` shows the same list to people, `address` is the feed's own."""
+    """A list as a feed. `page` is the address of the same list as a web page, `address` that of the feed."""
 
     title: str
     description: str
@@ -46,14 +46,14 @@ class Feed:
 
 
 class _Dated(SyndicationFeed):
-    """A feed that is as new as its newest entry."""
+    """A feed whose date is that of its newest entry."""
 
     def latest_post_date(self) -> datetime.datetime:
         return max((item["updateddate"] for item in self.items), default=_LONG_AGO)
 
 
 class _Rss(_Dated, Rss201rev2Feed):
-    """RSS 2.0, whose entries tell in Atom's words when they were last changed; its own have no word for it."""
+    """RSS 2.0. Entries give their last change as `atom:updated`, because RSS has no element for it."""
 
     def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
@@ -66,16 +66,16 @@ class _Atom(_Dated, Atom1Feed):
 
 def rss(feed: Feed) -> bytes:
     """The feed as RSS 2.0."""
-    return _xml(_Rss, feed)
+    return _write_xml(_Rss, feed)
 
 
 def atom(feed: Feed) -> bytes:
     """The feed as Atom."""
-    return _xml(_Atom, feed)
+    return _write_xml(_Atom, feed)
 
 
-def _xml(form: type[_Dated], feed: Feed) -> bytes:
-    written = form(
+def _write_xml(generator: type[_Dated], feed: Feed) -> bytes:
+    document = generator(
         title=for_xml(feed.title),
         link=feed.page,
         description=for_xml(feed.description),
@@ -88,10 +88,10 @@ def _xml(form: type[_Dated], feed: Feed) -> bytes:
         feed_copyright=for_xml(feed.rights),
     )
     for item in feed.items:
-        written.add_item(
+        document.add_item(
             title=for_xml(item.title),
             link=item.address,
-            # Readers take it for HTML in both forms, so text has to be written as such.
+            # Feed readers treat it as HTML in both formats, so the text is escaped.
             description="".join(f"<p>{escape(for_xml(text))}</p>" for text in item.paragraphs),
             author_name=for_xml(feed.author),
             pubdate=item.published,
@@ -99,11 +99,11 @@ def _xml(form: type[_Dated], feed: Feed) -> bytes:
             unique_id=item.address,
             categories=[for_xml(tag) for tag in item.tags],
         )
-    return written.writeString("utf-8").encode()
+    return document.writeString("utf-8").encode()
 
 
 def json_feed(feed: Feed) -> bytes:
-    """The feed as JSON Feed 1.1 (jsonfeed.org). The licence stands in an extension: the form has no word for it."""
+    """The feed as JSON Feed 1.1 (jsonfeed.org). The licence is an extension, because the format has no field for it."""
     content = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
@@ -130,17 +130,17 @@ def json_feed(feed: Feed) -> bytes:
 
 
 @dataclass(frozen=True)
-class Form:
-    """A form of feeds: its name, its media type, and what writes it."""
+class Format:
+    """A feed format: its name, its media type, and the function that writes it."""
 
     name: str
     media_type: str
     write: Callable[[Feed], bytes]
 
 
-# By what the address ends in.
-FORMS = {
-    "rss": Form("RSS", "application/rss+xml", rss),
-    "atom": Form("Atom", "application/atom+xml", atom),
-    "feed.json": Form("JSON Feed", "application/feed+json", json_feed),
+# By the ending of the address.
+FORMATS = {
+    "rss": Format("RSS", "application/rss+xml", rss),
+    "atom": Format("Atom", "application/atom+xml", atom),
+    "feed.json": Format("JSON Feed", "application/feed+json", json_feed),
 }

@@ -1,5 +1,8 @@
-"""A folder that one program keeps: it knows which files it wrote, changes only those that differ, and removes what
-is no longer there. `SHA256SUMS` in it lists them all, for `sha256sum -c`."""
+"""A folder that a command writes: only changed files are replaced, and files that are no longer written are removed.
+
+`SHA256SUMS` in the folder lists the files that the command wrote, for `sha256sum -c`. The command changes no other
+files.
+"""
 
 import hashlib
 import os
@@ -13,58 +16,61 @@ from typing import Self
 from factcheck.core import locks
 
 SUMS = "SHA256SUMS"
-# What is being added by a run that has not come to its end: these files are ours as well.
-_ADDED = ".SHA256SUMS.added"
+# Lists the files that an unfinished run has added. These belong to the command too.
+_JOURNAL = ".SHA256SUMS.added"
 _PART = ".part"
-# A name in no language but ASCII, that is neither hidden nor leads up; `.well-known` is the one that standards ask for.
+# An ASCII name that is neither hidden nor leads to a parent folder. `.well-known` (RFC 8615) is the exception.
 _NAME = r"(?:\.well-known|[A-Za-z0-9_-][A-Za-z0-9._-]*)"
 _PATH = re.compile(rf"{_NAME}(?:/{_NAME})*\Z")
 _LINE = re.compile(r"[0-9a-f]{64}  (.+)\n\Z")
 
 
-class NotOurs(Exception):
-    """Something is in the way that this program did not write. The text says what, and what to do."""
+class FolderError(Exception):
+    """The folder can't be written. The message says why and what to do."""
 
 
 def is_safe(path: str) -> bool:
-    """Whether a relative path stays below its folder, on every file system, and is no file of the folder's own."""
+    """True if a relative path stays inside the folder on every file system and isn't the list of sums."""
     return _PATH.match(path) is not None and path != SUMS
 
 
 class Folder:
-    """The folder, open for one run; `with` it nobody else can open it.
+    """The folder, open for one run. Inside the `with` block no other process can open it.
 
-    A file stands under its name only when it is whole, and the sums come last: whenever a run ends, the next one
-    completes it. A `rehearsal` finds out everything and changes nothing.
+    A file gets its name only when it is complete, and the sums are written last, so if a run is interrupted, the next
+    one completes it. With `dry_run` the results are the same, but nothing on disk changes.
     """
 
-    def __init__(self, root: Path, *, rehearsal: bool = False) -> None:
+    def __init__(self, root: Path, *, dry_run: bool = False) -> None:
         self.root = root
-        self.rehearsal = rehearsal
-        # What this run has put: so many files of so many bytes.
+        self.dry_run = dry_run
+        # The number of files that this run has put, and their total size in bytes.
         self.files = self.bytes = 0
-        # Pairs of files whose names differ by case alone: some file systems would keep one of them.
-        self.namesakes: list[tuple[str, str]] = []
-        self._with_capitals: dict[str, str] = {}
-        # Every file of ours, with its sum once this run has put it.
+        # Pairs of paths that differ only in case. Some file systems would keep only one of them.
+        self.case_conflicts: list[tuple[str, str]] = []
+        self._mixed_case: dict[str, str] = {}
+        # The files of this and earlier runs. The digest is empty until this run puts the file.
         self._ours: dict[str, bytes] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Raises NotOurs when the folder holds what this class did not write, or is in use; OSError as `open` does."""
+        """Open the folder.
+
+        Raises FolderError if it holds files that this class didn't write or is in use, OSError as `open` does.
+        """
         with ExitStack() as stack:
-            if not self.rehearsal:
+            if not self.dry_run:
                 self.root.mkdir(parents=True, exist_ok=True)
                 descriptor = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
                 stack.callback(os.close, descriptor)
                 if not locks.take(descriptor, locks.EXCLUSIVE):
-                    raise NotOurs(f"Another run is writing into {self.root}. Wait until it has ended.")
-            self._ours = dict.fromkeys(self._known(), b"")
-            if self.rehearsal:
+                    raise FolderError(f"Another run is writing to {self.root}. Wait until it has finished.")
+            self._ours = dict.fromkeys(self._earlier_files(), b"")
+            if self.dry_run:
                 self._part = Path(stack.enter_context(TemporaryDirectory())) / _PART
             else:
                 self._part = self.root / _PART
-                self._added = stack.enter_context((self.root / _ADDED).open("a", encoding="ascii", buffering=1))
+                self._journal = stack.enter_context((self.root / _JOURNAL).open("a", encoding="ascii", buffering=1))
             self._stack = stack.pop_all()
         return self
 
@@ -73,17 +79,17 @@ class Folder:
         self._stack.close()
 
     def __contains__(self, path: str) -> bool:
-        """Whether this run has put the file."""
+        """True if this run has put the file."""
         return bool(self._ours.get(path))
 
     def put(self, path: str, pieces: Iterable[bytes]) -> bool:
-        """Let the file hold these bytes. Returns whether it did not before.
+        """Write the file. Returns True if its content changed.
 
-        Raises ValueError for a path that is not safe, NotOurs when another program's file has that name.
+        Raises ValueError if the path isn't safe, FolderError if this class didn't write the existing file of that name.
         """
         if not is_safe(path):
             raise ValueError(path)
-        self._note_namesake(path)
+        self._note_case_conflict(path)
         digest, size = hashlib.sha256(), 0
         with self._part.open("wb") as file:
             for piece in pieces:
@@ -91,18 +97,18 @@ class Folder:
                 size += file.write(piece)
         if path not in self._ours:
             if os.path.lexists(self.root / path):
-                raise NotOurs(f"{self.root / path} is in the way: it was put there by something else. Move it away.")
-            if not self.rehearsal:
-                self._added.write(f"{path}\n")
+                raise FolderError(f"{self.root / path} wasn't written by this command. Move it to another folder.")
+            if not self.dry_run:
+                self._journal.write(f"{path}\n")
         self.files += path not in self
         self.bytes += size
         self._ours[path] = digest.digest()
-        return self._placed(path, self._ours[path])
+        return self._replace(path, self._ours[path])
 
     def finish(self) -> list[str]:
-        """Remove what this run did not put, and write the sums. Returns the paths of what was removed."""
+        """Remove the files that this run didn't put, and write the sums. Returns the paths of the removed files."""
         gone = sorted(path for path, digest in self._ours.items() if not digest)
-        if self.rehearsal:
+        if self.dry_run:
             return gone
         for path in gone:
             (self.root / path).unlink(missing_ok=True)
@@ -114,12 +120,12 @@ class Folder:
                 line = f"{self._ours[path].hex()}  {path}\n".encode()
                 digest.update(line)
                 file.write(line)
-        self._placed(SUMS, digest.digest())
-        (self.root / _ADDED).unlink()
+        self._replace(SUMS, digest.digest())
+        (self.root / _JOURNAL).unlink()
         return gone
 
-    def _placed(self, path: str, digest: bytes) -> bool:
-        """Give what was just written its name, unless the same stands there already."""
+    def _replace(self, path: str, digest: bytes) -> bool:
+        """Move the file just written into place, unless the same content is already there. Returns True if moved."""
         target = self.root / path
         try:
             with target.open("rb") as file:
@@ -127,7 +133,7 @@ class Folder:
                     return False
         except FileNotFoundError:
             pass
-        if not self.rehearsal:
+        if not self.dry_run:
             target.parent.mkdir(parents=True, exist_ok=True)
             self._part.replace(target)
         return True
@@ -136,34 +142,36 @@ class Folder:
         while folder != self.root:
             try:
                 folder.rmdir()
-            except OSError:  # something is in it
+            except OSError:  # not empty
                 return
             folder = folder.parent
 
-    def _note_namesake(self, path: str) -> None:
+    def _note_case_conflict(self, path: str) -> None:
         folded = path.casefold()
-        other = self._with_capitals.get(folded) or (folded if folded in self else path)
+        other = self._mixed_case.get(folded) or (folded if folded in self else path)
         if folded != path:
-            self._with_capitals[folded] = path
+            self._mixed_case[folded] = path
         if other != path:
-            self.namesakes.append((other, path))
+            self.case_conflicts.append((other, path))
 
-    def _known(self) -> Iterator[str]:
-        """The files that earlier runs put here."""
+    def _earlier_files(self) -> Iterator[str]:
+        """The paths of the files that earlier runs wrote. Raises FolderError if there are only other files."""
         try:
             there = {entry.name for entry in self.root.iterdir()} - {_PART}
         except FileNotFoundError:
             return
-        if there and not there & {SUMS, _ADDED}:
-            raise NotOurs(f"{self.root} holds files that this command did not write. Name an empty or a new folder.")
+        if there and not there & {SUMS, _JOURNAL}:
+            raise FolderError(f"{self.root} holds files that this command didn't write. Choose an empty or new folder.")
         if SUMS in there:
             with (self.root / SUMS).open(encoding="ascii", errors="replace", newline="\n") as lines:
                 for number, line in enumerate(lines, start=1):
                     found = _LINE.match(line)
                     if not found or not is_safe(found[1]):
-                        raise NotOurs(f"{self.root / SUMS}, line {number}, is not as this command writes it.")
+                        raise FolderError(
+                            f"{self.root / SUMS}, line {number}, wasn't written by this command. Choose another folder."
+                        )
                     yield found[1]
-        if _ADDED in there:
-            with (self.root / _ADDED).open(encoding="ascii", errors="replace", newline="\n") as lines:
-                # A run that was killed may have left half a line, but no file for it.
+        if _JOURNAL in there:
+            with (self.root / _JOURNAL).open(encoding="ascii", errors="replace", newline="\n") as lines:
+                # A killed run can leave a partial last line. Its file doesn't exist yet.
                 yield from (path for line in lines if is_safe(path := line.removesuffix("\n")) and path != line)

@@ -1,9 +1,9 @@
-"""The one way out: every request that this project sends to another machine.
+"""Sends every HTTP request that this project makes to another machine, and guards against SSRF.
 
-An address that somebody typed, or that another site sent us on to, may name a machine that only we can reach. So a
-name is resolved once, every address it stands for is checked, and one of those very addresses is connected to: no
-second look-up can answer otherwise. Only public addresses pass, on the two ports of the web, and whatever
-`OUTGOING_ALLOW` names, on any port. No proxy of the environment is asked.
+An address that somebody typed, or that another site redirects to, may belong to a machine that only we can reach. So
+each host name is resolved once, all its IP addresses are checked, and the connection goes to one of these addresses: a
+second DNS look-up can't return another. Only public addresses on ports 80 and 443 are allowed, and the networks in
+`OUTGOING_ALLOW` on any port. Proxies from the environment are ignored.
 """
 
 import ipaddress
@@ -27,9 +27,9 @@ from django.conf import settings
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _PORTS = {"http": 80, "https": 443}
-# A name, or an address of either kind. A resolver may make something of other signs.
+# A host name or an IP address. A resolver could interpret other characters.
 _HOST = re.compile(rb"[a-z0-9_.-]+|[0-9a-f:.]+")
-# IANA's registries of special-purpose addresses (RFC 6890 and what followed), multicast and what is reserved.
+# IANA's registries of special-purpose addresses (RFC 6890 and its updates), multicast and reserved addresses.
 _NOT_PUBLIC_V4 = [
     ipaddress.IPv4Network(network)
     for network in [
@@ -39,34 +39,37 @@ _NOT_PUBLIC_V4 = [
     ]
 ]
 _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
-# Protocol assignments (Teredo among them), documentation, 6to4, documentation again.
+# Protocol assignments (including Teredo), documentation, 6to4, documentation.
 _NOT_PUBLIC_V6 = [
     ipaddress.IPv6Network(network) for network in ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"]
 ]
-# An IPv4 address as a resolver may give it today: mapped (RFC 4291) and translated (RFC 6052).
-_CARRY_V4 = [ipaddress.IPv6Network(network) for network in ["::ffff:0:0/96", "64:ff9b::/96"]]
+# IPv6 addresses that contain an IPv4 address, as resolvers return them: mapped (RFC 4291) and translated (RFC 6052).
+_EMBEDS_V4 = [ipaddress.IPv6Network(network) for network in ["::ffff:0:0/96", "64:ff9b::/96"]]
 
-_MOVED = {301, 302, 303, 307, 308}
-# What an answer's head, and the framing of its body, may take beside the body itself.
-_FRAME_BYTES = 256 * 1024
+_REDIRECTS = {301, 302, 303, 307, 308}
+# The limit for the status line, the headers and the framing of the body.
+_OVERHEAD_BYTES = 256 * 1024
 
 _log = logging.getLogger("django.security.outgoing")
 
 
 class Refused(Exception):
-    """An address that nothing is sent to. One sentence for all, so that it tells nothing of our own network."""
+    """The address isn't allowed. The message is always the same, so that it reveals nothing about our network."""
 
     def __init__(self) -> None:
-        super().__init__("Nothing is sent to this address.")
+        super().__init__("We don't send requests to this address.")
 
 
 class NoAnswer(Exception):
-    """The address may be asked, and no answer came back. The text is a sentence that says why."""
+    """The address is allowed, but it gave no valid answer. The message says why."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, as it was sent: header names in lower case, the body undecoded."""
+    """The answer as received: header names in lower case, the body undecoded.
+
+    `is_cut` is true if the body was longer than the limit.
+    """
 
     address: str
     status: int
@@ -76,8 +79,8 @@ class Answer:
 
 
 def check(address: str, *, seconds: float = 5.0) -> None:
-    """Raises Refused when `send` would refuse this address as it is resolved now."""
-    _checked(*_place(_parsed(address)), time.monotonic() + seconds)
+    """Raises Refused if `send` would refuse this address, given how it resolves now."""
+    _resolve_and_check(*_host_and_port(_parse(address)), time.monotonic() + seconds)
 
 
 def send(
@@ -87,38 +90,38 @@ def send(
     content: bytes = b"",
     headers: Mapping[str, str] | None = None,
     seconds: float = 15.0,
-    most: int = 1_000_000,
+    max_bytes: int = 1_000_000,
     redirects: int = 0,
 ) -> Answer:
-    """The answer to one request; of its body the first `most` bytes.
+    """Send a request. Returns the answer with at most `max_bytes` bytes of the body.
 
-    All of it, from the look-up of the name to the last byte, takes at most `seconds`. At most `redirects` redirects
-    of a GET or HEAD are followed, each checked like the first address; another site gets none of `headers`.
-    Raises Refused for an address that nothing is sent to, and NoAnswer when nothing, or no HTTP, comes back.
+    `seconds` limits the whole exchange, from the DNS look-up to the last byte. GET and HEAD follow up to `redirects`
+    redirects, and each address is checked like the first. Another origin doesn't get `headers`.
+    Raises Refused if an address isn't allowed, NoAnswer if there is no answer in time or it isn't valid HTTP.
     """
     if redirects and method not in {"GET", "HEAD"}:
         raise ValueError("Only GET and HEAD follow redirects.")
-    way = _Backend(time.monotonic() + seconds, most)
-    url, given = _parsed(address), dict(headers or {})
-    for _hop in range(redirects + 1):
-        answer = _exchanged(method, url, content, given, way)
+    backend = _Backend(time.monotonic() + seconds, max_bytes)
+    url, headers_to_send = _parse(address), dict(headers or {})
+    for _redirect in range(redirects + 1):
+        answer = _exchange(method, url, content, headers_to_send, backend)
         location = answer.headers.get("location")
-        if not redirects or answer.status not in _MOVED or location is None:
+        if not redirects or answer.status not in _REDIRECTS or location is None:
             return answer
-        onward = _parsed(location, url)
-        if (onward.scheme, onward.netloc) != (url.scheme, url.netloc):
-            given = {}
-        url = onward
-    raise NoAnswer("It sends us on too often.")
+        target = _parse(location, url)
+        if (target.scheme, target.netloc) != (url.scheme, url.netloc):
+            headers_to_send = {}
+        url = target
+    raise NoAnswer("Too many redirects.")
 
 
-def may_reach(address: Address, port: int) -> bool:
-    """Whether a request may go there.
+def is_allowed(address: Address, port: int) -> bool:
+    """True if requests to this address and port are allowed.
 
-    An IPv4 address within an IPv6 one decides for it. The old forms that carry one (compatible, 6to4, Teredo), and
-    translation for local use, are no public addresses, whatever they carry.
+    If an IPv6 address maps or translates an IPv4 address, the IPv4 address decides. The obsolete forms that contain an
+    IPv4 address (compatible, 6to4, Teredo) and local-use translation (RFC 8215) never count as public.
     """
-    if any(address in network for network in _CARRY_V4):
+    if any(address in network for network in _EMBEDS_V4):
         address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     if any(address in network for network in settings.OUTGOING_ALLOW):
         return True
@@ -129,52 +132,55 @@ def may_reach(address: Address, port: int) -> bool:
     return public and port in _PORTS.values()
 
 
-def _parsed(address: str, base: httpx.URL | None = None) -> httpx.URL:
-    """The address, its host in ASCII and without a dot at its end. Raises Refused for what we cannot send to."""
+def _parse(address: str, base: httpx.URL | None = None) -> httpx.URL:
+    """The parsed address, its host in ASCII and without a trailing dot. Raises Refused if we can't send to it."""
     try:
         url = base.join(address) if base else httpx.URL(address)
         if url.host.endswith("."):
             url = url.copy_with(host=url.host.rstrip("."))
-    except (httpx.InvalidURL, ValueError):  # an IDNA label that is none is a ValueError
+    except (httpx.InvalidURL, ValueError):  # an invalid IDNA label raises ValueError
         raise Refused from None
     if url.scheme not in _PORTS or url.userinfo or url.port == 0 or not _HOST.fullmatch(url.raw_host):
         raise Refused
     return url
 
 
-def _place(url: httpx.URL) -> tuple[str, int]:
+def _host_and_port(url: httpx.URL) -> tuple[str, int]:
     return url.raw_host.decode("ascii"), _PORTS[url.scheme] if url.port is None else url.port
 
 
-def _checked(host: str, port: int, until: float) -> list[str]:
-    """The addresses that the host stands for now. Raises Refused unless there are some, and all may be reached."""
-    found = _resolved(host, port, _left(until))
-    if not found or not all(may_reach(ipaddress.ip_address(address), port) for address in found):
+def _resolve_and_check(host: str, port: int, deadline: float) -> list[str]:
+    """The IP addresses of the host. Raises Refused if there are none, or if one of them isn't allowed."""
+    found = _resolve(host, port, _seconds_left(deadline))
+    if not found or not all(is_allowed(ipaddress.ip_address(address), port) for address in found):
         _log.warning("Refused to send a request to %s, port %s.", host, port)
         raise Refused
     return found
 
 
-def _resolved(host: str, port: int, seconds: float) -> list[str]:
-    """What the system's resolver says, or nothing when it takes longer: it cannot be told how long it may."""
+def _resolve(host: str, port: int, seconds: float) -> list[str]:
+    """The answer of the system's resolver, or an empty list after `seconds`.
+
+    It runs in a thread because `getaddrinfo` has no time limit.
+    """
     answers: SimpleQueue[list[str]] = SimpleQueue()
 
-    def ask() -> None:
+    def look_up() -> None:
         found: dict[str, None] = {}
-        # A label that is too long is a UnicodeError, and that a ValueError.
+        # A label that is too long raises UnicodeError, which is a ValueError.
         with suppress(OSError, ValueError):
             found = {str(to[0]): None for *_, to in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
         answers.put(list(found))
 
-    threading.Thread(target=ask, daemon=True).start()
+    threading.Thread(target=look_up, daemon=True).start()
     try:
         return answers.get(timeout=seconds)
     except Empty:
         return []
 
 
-def _exchanged(method: str, url: httpx.URL, content: bytes, headers: dict[str, str], way: "_Backend") -> Answer:
-    """One request and its answer, without a redirect."""
+def _exchange(method: str, url: httpx.URL, content: bytes, headers: dict[str, str], backend: "_Backend") -> Answer:
+    """Send one request without following redirects. Raises NoAnswer or Refused."""
     sent = {
         "Host": url.netloc.decode("ascii"),
         "User-Agent": f"Factcheck ({settings.SITE_URL})",
@@ -186,55 +192,55 @@ def _exchanged(method: str, url: httpx.URL, content: bytes, headers: dict[str, s
     body = bytearray()
     try:
         with (
-            httpcore.ConnectionPool(ssl_context=_tls(), network_backend=way) as pool,
+            httpcore.ConnectionPool(ssl_context=_tls(), network_backend=backend) as pool,
             pool.stream(method, target, headers=list(sent.items()), content=content or None) as response,
         ):
             for part in response.iter_stream():
                 body += part
-                if len(body) > way.most:
+                if len(body) > backend.max_bytes:
                     break
             return Answer(
                 address=str(url),
                 status=response.status,
                 headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers},
-                body=bytes(body[: way.most]),
-                is_cut=len(body) > way.most,
+                body=bytes(body[: backend.max_bytes]),
+                is_cut=len(body) > backend.max_bytes,
             )
     except TimeoutError as error:
-        raise _too_late() from error
+        raise _timed_out() from error
     except ssl.SSLCertVerificationError as error:
-        raise NoAnswer("Its certificate is not one for this address.") from error
+        raise NoAnswer("The certificate isn't valid for this address.") from error
     except OSError as error:
         raise NoAnswer("The connection failed.") from error
     except httpcore.RemoteProtocolError as error:
-        raise NoAnswer("What it answered is not HTTP.") from error
+        raise NoAnswer("The answer isn't valid HTTP.") from error
 
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Certificates that the web trusts, and those that this machine trusts besides."""
+    """A TLS context that trusts the certificates of the web and those of this machine."""
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
     return context
 
 
-def _too_late() -> NoAnswer:
-    return NoAnswer("No answer in time.")
+def _timed_out() -> NoAnswer:
+    return NoAnswer("The request timed out.")
 
 
-def _left(until: float) -> float:
-    """The seconds that are left. Raises NoAnswer when there are none."""
-    left = until - time.monotonic()
+def _seconds_left(deadline: float) -> float:
+    """The seconds until the deadline. Raises NoAnswer if it has passed."""
+    left = deadline - time.monotonic()
     if left <= 0:
-        raise _too_late()
+        raise _timed_out()
     return left
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Connects to what was checked, and to nothing else."""
+    """Connects only to IP addresses that were checked."""
 
-    def __init__(self, until: float, most: int) -> None:
-        self.until, self.most = until, most
+    def __init__(self, deadline: float, max_bytes: int) -> None:
+        self.deadline, self.max_bytes = deadline, max_bytes
 
     def connect_tcp(
         self,
@@ -244,42 +250,43 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        found = _checked(host, port, self.until)
+        found = _resolve_and_check(host, port, self.deadline)
         for tried, address in enumerate(found):
-            share = _left(self.until) / (len(found) - tried)
+            share = _seconds_left(self.deadline) / (len(found) - tried)
             with suppress(OSError):
-                return _Stream(socket.create_connection((address, port), share), self.until, self.most + _FRAME_BYTES)
-        raise NoAnswer("Nobody answers there.")
+                connection = socket.create_connection((address, port), share)
+                return _Stream(connection, self.deadline, self.max_bytes + _OVERHEAD_BYTES)
+        raise NoAnswer("Could not connect to this address.")
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection that ends at a moment, and after so many bytes. Time is not given anew for each read."""
+    """A connection with a limit for all bytes read and one deadline for all reads and writes."""
 
-    def __init__(self, line: socket.socket, until: float, most: int) -> None:
-        self.line, self.until, self.most = line, until, most
+    def __init__(self, connection: socket.socket, deadline: float, max_bytes: int) -> None:
+        self.connection, self.deadline, self.bytes_left = connection, deadline, max_bytes
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self.line.settimeout(_left(self.until))
-        data = self.line.recv(max_bytes)
-        self.most -= len(data)
-        if self.most < 0:
-            raise NoAnswer("Its answer is too long.")
+        self.connection.settimeout(_seconds_left(self.deadline))
+        data = self.connection.recv(max_bytes)
+        self.bytes_left -= len(data)
+        if self.bytes_left < 0:
+            raise NoAnswer("The answer is too long.")
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         while buffer:
-            self.line.settimeout(_left(self.until))
-            buffer = buffer[self.line.send(buffer) :]
+            self.connection.settimeout(_seconds_left(self.deadline))
+            buffer = buffer[self.connection.send(buffer) :]
 
     def close(self) -> None:
-        self.line.close()
+        self.connection.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         try:
-            self.line.settimeout(_left(self.until))
-            self.line = ssl_context.wrap_socket(self.line, server_hostname=server_hostname)
+            self.connection.settimeout(_seconds_left(self.deadline))
+            self.connection = ssl_context.wrap_socket(self.connection, server_hostname=server_hostname)
         except BaseException:
             self.close()
             raise

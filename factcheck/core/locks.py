@@ -1,4 +1,4 @@
-"""Locks that vanish with the process that holds them, however it ends: `flock` on a file."""
+"""Locks that end with the process that holds them, however it ends: `flock` on a file."""
 
 import fcntl
 import os
@@ -10,12 +10,12 @@ EXCLUSIVE = fcntl.LOCK_EX
 
 
 def open_lock(path: Path) -> int:
-    """A descriptor of the lock file, made if missing; no program started from here inherits it.
+    """A descriptor of the lock file, which is created if missing. Child programs don't inherit it.
 
     Raises OSError as `open` does.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    # A second name would be a trap: root would give away the file behind it.
+    # Only with a single hard link: otherwise root could be tricked into giving away another file.
     if os.geteuid() == 0 and os.fstat(descriptor).st_nlink == 1:
         folder = path.parent.stat()
         os.fchown(descriptor, folder.st_uid, folder.st_gid)
@@ -23,7 +23,7 @@ def open_lock(path: Path) -> int:
 
 
 def take(descriptor: int, kind: int, *, seconds: float = 0) -> bool:
-    """Take the lock, `SHARED` or `EXCLUSIVE`, within `seconds`. False when others keep it longer."""
+    """Take the lock, `SHARED` or `EXCLUSIVE`. Returns False if other processes hold it for longer than `seconds`."""
     until = time.monotonic() + seconds
     while True:
         try:
@@ -36,13 +36,13 @@ def take(descriptor: int, kind: int, *, seconds: float = 0) -> bool:
             return True
 
 
-def give_back(descriptor: int) -> None:
-    """Let go of the lock and keep the descriptor."""
+def release(descriptor: int) -> None:
+    """Release the lock and keep the descriptor open."""
     fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 def is_taken(path: Path) -> bool:
-    """Whether some process holds the lock exclusively."""
+    """True if a process holds the lock exclusively."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:

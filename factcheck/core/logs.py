@@ -1,13 +1,13 @@
-"""What the log keeps."""
+"""Log filters."""
 
 import logging
 
 
-class InOneLine(logging.Filter):
-    """Keeps the message of a security event on one line and leaves its traceback out."""
+class OneLineFilter(logging.Filter):
+    """Puts the message of a security event on one line and drops its traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record through, shortened."""
+        """Shorten the record. Always returns True."""
         record.exc_info = None
         record.msg, record.args = " ".join(record.getMessage().split()), None
         return True

@@ -1,4 +1,4 @@
-"""Markdown to HTML that is safe to print: a strict renderer, and a sanitiser that does not trust it."""
+"""Markdown to safe HTML, with a strict renderer and a sanitiser that doesn't trust the renderer."""
 
 import nh3
 from django.core.exceptions import ValidationError
@@ -15,29 +15,29 @@ _TAGS = {
 
 
 def render(text: str) -> SafeString:
-    """HTML of the CommonMark in `text`.
+    """The CommonMark in `text` as safe HTML.
 
-    Raw HTML in it is shown as text; pictures are left out; links go to addresses that `check_address` takes,
-    so that they mean the same in every export. Headings begin at level 3, below the page's own.
+    Raw HTML is shown as text, and images are left out. Links are kept if `check_address` accepts their address, so
+    that they mean the same in every export. Headings begin at level 3, below those of the page.
     """
     tokens = _renderer.parse(text)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
     html = _renderer.renderer.render(tokens, _renderer.options, {})
-    return mark_safe(  # noqa: S308 — this is the one place, and nh3 has just cleaned it
+    return mark_safe(  # noqa: S308 — sanitised by nh3; nothing else marks text as safe
         nh3.clean(
             html,
             tags=_TAGS,
             attributes={"a": {"href", "title"}, "ol": {"start"}},
-            attribute_filter=_checked,
+            attribute_filter=_drop_bad_links,
             url_schemes={"http", "https"},
             link_rel="nofollow noopener",
         )
     )
 
 
-def _checked(_tag: str, attribute: str, value: str) -> str | None:
+def _drop_bad_links(_tag: str, attribute: str, value: str) -> str | None:
     if attribute == "href":
         try:
             check_address(value)

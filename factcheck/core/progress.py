@@ -1,4 +1,4 @@
-"""How far a long command has come: a bar on a terminal, a line now and then elsewhere."""
+"""The progress of a long command: a bar on a terminal, otherwise a line every few seconds."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,10 +12,10 @@ _SECONDS_BETWEEN_LINES = 5.0
 
 
 @contextmanager
-def shown(title: str, total: int | None, stream: TextIO) -> Iterator[Callable[[int], None]]:
-    """Show on `stream` how many of `total` steps are done; call what it yields with the steps just done.
+def show(title: str, total: int | None, stream: TextIO) -> Iterator[Callable[[int], None]]:
+    """Show on `stream` how many of `total` steps are done. Yields a function to call with the number of new steps.
 
-    `total` is None when nobody knows it yet.
+    `total` is None when it isn't known yet.
     """
     if stream.isatty():
         columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]

@@ -1,4 +1,4 @@
-"""CSV that no spreadsheet takes for a program."""
+"""CSV whose cells no spreadsheet runs as formulas."""
 
 import csv
 import re
@@ -6,37 +6,37 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
-# What Excel, LibreOffice and Google Sheets take for the beginning of a formula, also in full width; and where a cell
-# may begin: a spreadsheet whose language parts cells by semicolons takes no notice of our quotes, and takes each
-# semicolon, tab and line break in a text for the end of a cell.
-_RUNS = r"""['"]*[=+\-@＝＋－＠]"""
-_WOULD_RUN = re.compile(rf"""^(?=['"]*[\t\r\n])|(^|[;\t\r\n])(?={_RUNS})""")
+# The characters that begin a formula in Excel, LibreOffice and Google Sheets, including full-width forms.
+# A cell can begin inside our text too: in a language that separates cells by semicolons, a spreadsheet may ignore our
+# quotes and treat every semicolon, tab and line break as the end of a cell.
+_FORMULA_START = r"""['"]*[=+\-@＝＋－＠]"""
+_WOULD_BE_FORMULA = re.compile(rf"""^(?=['"]*[\t\r\n])|(^|[;\t\r\n])(?={_FORMULA_START})""")
 _SUSPECT = frozenset("'\"=+-@＝＋－＠\t\r\n")
-# Where `inert` has put its apostrophe: to take it away, put the first group in the place of what this finds.
-MARK = rf"""^'(?=['"]*[\t\r\n])|(^|[;\t\r\n])'(?={_RUNS})"""
+# Matches the apostrophes that `escape_formulas` adds. To remove them, replace each match by its first group.
+MARK = rf"""^'(?=['"]*[\t\r\n])|(^|[;\t\r\n])'(?={_FORMULA_START})"""
 
 
-class _Line:
-    """A file that gives each line back instead of keeping it."""
+class _Echo:
+    """A file whose `write` returns the line, as in the Python docs for `csv`."""
 
     def write(self, line: str) -> str:
         return line
 
 
-def inert(text: str) -> str:
-    """`text` so that it stays text in a spreadsheet: with an apostrophe before what would be a formula.
+def escape_formulas(text: str) -> str:
+    """The text with an apostrophe before everything that a spreadsheet would run as a formula.
 
-    Taking the apostrophe away from where `MARK` finds it gives `text` back.
+    Removing the apostrophes that `MARK` matches gives `text` back.
     """
-    # Most cells are done with the first look; the pattern takes thirty times as long.
+    # This check is enough for most cells; the pattern takes thirty times as long.
     if text[:1] in _SUSPECT or ";" in text or "\n" in text or "\t" in text or "\r" in text:
-        return _WOULD_RUN.sub(r"\1'", text)
+        return _WOULD_BE_FORMULA.sub(r"\1'", text)
     return text
 
 
 def lines(header: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """The table as RFC 4180 has it, line by line. A list is a JSON array, nothing is an empty cell."""
-    writer = csv.writer(_Line())
+    """The lines of the table as CSV (RFC 4180). A list becomes a JSON array, None an empty cell."""
+    writer = csv.writer(_Echo())
     yield writer.writerow(header)
     for row in rows:
         yield writer.writerow([_cell(value) for value in row])
@@ -45,9 +45,9 @@ def lines(header: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[s
 def _cell(value: object) -> object:
     match value:
         case str():
-            return inert(value)
+            return escape_formulas(value)
         case bool():
             return "true" if value else "false"
         case list():
-            return inert(orjson.dumps(value).decode())
+            return escape_formulas(orjson.dumps(value).decode())
     return value

@@ -1,62 +1,62 @@
-"""Text that people typed: one normal form, and a key that sorts names the same on every machine."""
+"""Normalise, compare and shorten text that people typed."""
 
 import re
 import unicodedata
 
 from django.utils.text import slugify
 
-# The most characters of one prose field: some 5,000 words. Rendering the worst Markdown of that length takes
-# half a second; twice the length takes four times as long.
-PROSE = 30_000
+# The maximum number of characters in a prose field, about 5,000 words. Rendering the worst Markdown of this length
+# takes half a second; twice the length takes four times as long.
+PROSE_MAX_LENGTH = 30_000
 
-# C0 and C1 controls except tab and line feed: no font shows them, XML forbids most of them.
+# C0 and C1 controls except tab and line feed. They are invisible, and XML forbids most of them.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029]")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACES = re.compile(r"\s+")
-# A sentence is longer than 25 characters and another begins after it. A short word with a capital before the full stop
-# is taken for an abbreviation: Gov., Dr., U.S.
+# A sentence has more than 25 characters and is followed by another one. A short capitalised word before the full stop
+# counts as an abbreviation: Gov., Dr., U.S.
 _SENTENCE = re.compile(
     r".{25,}?(?:(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?؟][”’»\")]?\s+(?![a-z])|[。！？])(?=.)", re.DOTALL
 )
 
 
 def clean(text: str) -> str:
-    """`text` in Unicode's NFC with line feeds for line ends, without control characters or outer space.
+    """The text in Unicode NFC, with line feeds as line ends, without control characters and surrounding space.
 
-    Raises ValueError for a lone surrogate, which no encoding of Unicode can carry.
+    Raises ValueError if the text has a lone surrogate, which UTF-8 can't encode.
     """
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise ValueError("The text holds half of a character (a lone surrogate). Type it again.") from error
+        raise ValueError("The text contains half of a character (a lone surrogate). Type it again.") from error
     return unicodedata.normalize("NFC", _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))).strip()
 
 
 def one_line(text: str) -> str:
-    """`clean(text)` with every run of white space as one space."""
+    """The result of `clean`, with every run of white space replaced by one space."""
     return _SPACES.sub(" ", clean(text))
 
 
 def first_sentence(text: str) -> tuple[str, str]:
-    """The first sentence of a text, and the rest."""
+    """The first sentence of the text, and the rest."""
     end = _SENTENCE.match(text)
     return (end[0].rstrip(), text[end.end() :]) if end else (text, "")
 
 
 def folded(text: str) -> str:
-    """`text` without case, accents and extra space: equal for spellings that a reader takes as the same."""
+    """The text without case, accents and extra space, for comparing and sorting names the same way on every machine."""
     decomposed = unicodedata.normalize("NFKD", one_line(text).casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def for_xml(text: str) -> str:
-    """`text` without the characters that no XML document may hold."""
+    """The text without the characters that XML doesn't allow."""
     return _NOT_IN_XML.sub("", text)
 
 
 def slug_from(text: str, *, length: int = 80) -> str:
-    """A slug of at most `length` characters, cut between words; empty when `text` has no letter or digit."""
+    """A slug of at most `length` characters, cut between words. Empty if the text has no letters or digits."""
     slug = slugify(text)
     if len(slug) <= length:
         return slug
@@ -65,7 +65,7 @@ def slug_from(text: str, *, length: int = 80) -> str:
 
 
 def shortened(text: str, length: int) -> str:
-    """`text` on one line, cut between words to at most `length` characters, with an ellipsis when cut."""
+    """The text on one line, cut between words to at most `length` characters. Ends with an ellipsis if it was cut."""
     line = one_line(text)
     if len(line) <= length:
         return line

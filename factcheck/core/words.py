@@ -1,8 +1,8 @@
-"""How text becomes words that can be compared: one clean-up for claims and for what people type.
+"""Splits text into comparable words, in the same way for claims and for search queries.
 
-Two spellings that a reader takes as the same give the same words: case, accents, `356M` and `$356 million` and
-`356,000,000`, `75 %` and `75 percent`, `#StopTheSteal` and `stop the steal`. Everything here is pure. Whoever stores
-what it returns stores `VERSION` as well, or makes it anew when the version changes.
+Spellings that a reader considers equal give the same words: case, accents, `356M` and `$356 million` and
+`356,000,000`, `75 %` and `75 percent`, `#StopTheSteal` and `stop the steal`. All functions are pure. Code that stores
+their results must store `VERSION` too, or recompute them when the version changes.
 """
 
 import re
@@ -16,9 +16,9 @@ import Stemmer
 
 VERSION = 2
 
-# Longer runs of letters are no words: they are keys, hashes and noise.
+# Longer runs of letters aren't words but keys, hashes and noise.
 LONGEST_WORD = 40
-# Characters of each piece of a word in a language without a stemmer; fewer where a character is a syllable or more.
+# The length of n-grams in a language without a stemmer. Shorter in scripts where a character is a syllable or a word.
 _GRAM = 4
 _GRAM_OF_SYLLABLES = 2
 
@@ -31,7 +31,7 @@ _STEMMERS = {
     "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
 
-# Words that say nothing about what a text is about. Where a language has no list, rarity does the work.
+# Words that don't show what a text is about. In a language without a list, only the weight of rare words helps.
 _STOP_WORDS = {
     "en": "a about after again all also am an and any are as at be because been before being both but by can "
     "could did do does doing down during each for from further had has have having he her here hers him "
@@ -58,15 +58,15 @@ _STOP_WORDS = {
 }  # fmt: skip
 _STOP = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
 
-# A short post is full of these, and they are about where it was read, not what it says.
+# Short posts have many links, which say where something was read and not what it says.
 _LINK = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/|t\.co/)[^\s<>()\[\]]*", re.IGNORECASE)
-_TAG = re.compile(r"[#@](\w+)")
-_HUMP = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)")
+_HASHTAG_OR_HANDLE = re.compile(r"[#@](\w+)")
+_CAMEL_CASE = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)")
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ＇`´", "'") | dict.fromkeys("_।॥", " "))
 _POSSESSIVE = re.compile(r"'s\b")
 
-# The signs that stand within words of scripts whose vowels are marks; Python counts them as no part of a word.
+# Combining marks inside words, in scripts whose vowels are marks. Python's \w doesn't match them.
 _MARKS = "\u0900-\u0963\u0971-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u102b-\u103e\u17b4-\u17d3"
 _WORD = rf"[^\W_](?:[^\W_]|[{_MARKS}])*"
 
@@ -79,22 +79,22 @@ _FACTORS = {
     _TRILLION: "t tn trn trillion trillions billon billones billionen trilhao trilhoes",
 }
 _FACTOR = {word: factor for factor, words in _FACTORS.items() for word in words.split()}
-_LETTERS = "k m b t"  # of a factor, when they stand right behind the figures
-_SPELLED_OUT = "|".join(sorted((word for word in _FACTOR if word not in _LETTERS.split()), key=len, reverse=True))
+_LETTERS = "k m b t"  # factors only directly after the digits
+_FACTOR_WORDS = "|".join(sorted((word for word in _FACTOR if word not in _LETTERS.split()), key=len, reverse=True))
 _NUMBER = re.compile(
     rf"""(?<![\w.,])
     (?:(?:us|usd|eur|gbp)?\s?[$€£¥₹]\s?)?
     (?P<figures>\d{{1,3}}(?:(?P<group>[,.'\x20])\d{{3}})(?:(?P=group)\d{{3}})*(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?)
     (?P<letter>[kmbt](?!\w))?
-    (?P<factors>(?:[\s-]?(?:{_SPELLED_OUT})\b\.?)*)
+    (?P<factors>(?:[\s-]?(?:{_FACTOR_WORDS})\b\.?)*)
     (?:\s?(?P<percent>%|percent\b|per\scent\b|pct\b|prozent\b|por\sciento\b|pour\scent\b|por\scento\b|per\scento\b))?
     (?:\s?(?:dollars?|usd|euros?|eur)\b|\s?[$€£¥₹])?
     (?!\w)""",
     re.VERBOSE,
 )
 _LIKE_A_GROUP = re.compile(r"[1-9]\d{0,2}\.\d{3}")
-# Nobody counts further, and a word must not grow without end.
-_MOST_FIGURES, _MOST_FACTORS = 30, 4
+# Limits, so that a number can't become an arbitrarily long word.
+_MAX_FIGURES, _MAX_FACTORS = 30, 4
 _PIECE = re.compile(rf"{_NUMBER.pattern}|(?P<word>{_WORD})", re.VERBOSE)
 _PIECE_AS_TYPED = re.compile(_PIECE.pattern, re.VERBOSE | re.IGNORECASE)
 _SYLLABLES = re.compile(
@@ -103,29 +103,29 @@ _SYLLABLES = re.compile(
 
 
 def folded(text: str) -> str:
-    """`text` in NFKC without case and accents, links and stray marks, its handles and hashtags as words."""
+    """The text in NFKC, without case, accents and links, with handles and hashtags as words."""
     text = _LINK.sub(" ", unicodedata.normalize("NFKC", text))
-    text = _TAG.sub(lambda tag: " " + _HUMP.sub(" ", tag[1]) + " ", text)
+    text = _HASHTAG_OR_HANDLE.sub(lambda tag: " " + _CAMEL_CASE.sub(" ", tag[1]) + " ", text)
     text = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not _is_accent(sign))
     text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
     return _INITIALS.sub(lambda initials: initials[0].replace(".", ""), _POSSESSIVE.sub("", text))
 
 
 def plain(text: str) -> list[str]:
-    """The words of `text` in their order, stop words and all, each in its one spelling; a number is one word."""
+    """The normalised words of the text in order, including stop words. A number is one word."""
     return list(_plain(folded(text)))
 
 
 def pieces(text: str) -> Iterator[tuple[int, int, list[str]]]:
-    """Where each word or number stands in `text` as it is, from and to, with the plain words it gives."""
+    """The start and end of each word or number in the original text, with its normalised words."""
     for piece in _PIECE_AS_TYPED.finditer(text):
         yield *piece.span(), plain(piece[0])
 
 
 def stems(words: Iterable[str], language: str) -> list[str]:
-    """The stems of `plain` words under a language tag (`en`, `pt-BR`), without its stop words.
+    """The stems of words from `plain` in a language (a tag such as `en` or `pt-BR`), without its stop words.
 
-    In a language without a stemmer a word gives its pieces of four characters, or of two for scripts of syllables.
+    In a language without a stemmer, a word gives its n-grams of four characters, or two in syllabic scripts.
     """
     primary = language.partition("-")[0].lower()
     ignored = _STOP.get(primary, frozenset())
@@ -133,43 +133,43 @@ def stems(words: Iterable[str], language: str) -> list[str]:
 
 
 def hashed(stem: str) -> int:
-    """The stem as a positive number of 31 bits, which arrays in the database hold instead of text."""
+    """The stem as a non-negative 31-bit integer, which the database stores in arrays instead of text."""
     return crc32(stem.encode()) & 0x7FFF_FFFF
 
 
 def _is_accent(sign: str) -> bool:
-    # Nuktas and viramas (classes 7 and 9) make other letters, not other spellings.
+    # Nuktas and viramas (combining classes 7 and 9) change the letter, not just its spelling.
     return unicodedata.combining(sign) not in {0, 7, 9}
 
 
 def _plain(text: str) -> Iterator[str]:
     for piece in _PIECE.finditer(text):
         if piece["figures"]:
-            yield _spelled(piece)
+            yield _plain_number(piece)
         elif len(piece["word"]) <= LONGEST_WORD:
             yield piece["word"]
 
 
-def _spelled(number: re.Match[str]) -> str:
-    """The number in plain figures: `356000000`, `2.5`, `75%`."""
+def _plain_number(number: re.Match[str]) -> str:
+    """The number in plain digits: `356000000`, `2.5`, `75%`."""
     figures = number["figures"]
     if number["group"]:
         head, mark, tail = _split(figures, number["group"])
         figures = f"{head}{'.' if mark else ''}{tail}"
-    value = Decimal(figures.replace(",", ".")[:_MOST_FIGURES])
+    value = Decimal(figures.replace(",", ".")[:_MAX_FIGURES])
     if number["letter"]:
         value *= _FACTOR[number["letter"]]
-    for word in re.findall(r"[^\W\d]+", number["factors"])[:_MOST_FACTORS]:
+    for word in re.findall(r"[^\W\d]+", number["factors"])[:_MAX_FACTORS]:
         value *= _FACTOR[word]
-    spelled = f"{value:f}"[:_MOST_FIGURES]
+    spelled = f"{value:f}"[:_MAX_FIGURES]
     spelled = spelled.rstrip("0").rstrip(".") if "." in spelled else spelled
-    # Three decimals behind few figures read as a group of thousands: 1.0010 is not 1001.
+    # Three decimals after up to three digits would read as a thousands group, so add a zero: 1.0010 isn't 1001.
     spelled += "0" if _LIKE_A_GROUP.fullmatch(spelled) else ""
     return spelled + ("%" if number["percent"] else "")
 
 
 def _split(figures: str, group: str) -> tuple[str, str, str]:
-    """The whole part without its marks, the decimal mark if there is one, and the decimals."""
+    """The integer part without group separators, the decimal mark if there is one, and the decimals."""
     for mark in ".,":
         if mark != group and mark in figures:
             head, _, tail = figures.partition(mark)

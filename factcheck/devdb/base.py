@@ -1,4 +1,4 @@
-"""Django's PostgreSQL backend on a server of the project's own, which starts with the first connection."""
+"""Django's PostgreSQL backend for the project's own server, which starts with the first connection."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -21,11 +21,17 @@ _RECOVERY_SECONDS = 20.0
 
 
 class PostgresError(OperationalError, CommandError):
-    """No server: one line for a person. A database error to code, a plain message to a command's user."""
+    """There is no server. The message is one line.
+
+    Code can catch it as a database error; management commands print it without a traceback.
+    """
 
 
 def server() -> Server:
-    """The project's server, running, and kept running for this process. Raises PostgresError."""
+    """The project's server, started if needed and kept running for this process.
+
+    Raises PostgresError if it can't start.
+    """
     try:
         return lease.ensure(Path(settings.DATA_FOLDER), environment.text("POSTGRES_BIN"))
     except LaunchError as error:
@@ -33,42 +39,45 @@ def server() -> Server:
 
 
 class DatabaseClient(client.DatabaseClient):
-    """`manage.py dbshell`, with the psql that belongs to the server."""
+    """`manage.py dbshell`, with the psql of the server's version."""
 
     @classmethod
     def settings_to_cmd_args_env(
         cls, settings_dict: Mapping[str, Any], parameters: Iterable[str]
     ) -> tuple[list[str], dict[str, str] | None]:
-        """Django's arguments for psql, with our program and our socket."""
-        ours = server()
-        own = {**settings_dict, "HOST": ours.socket_folder}
-        arguments, variables = super().settings_to_cmd_args_env(own, list(parameters))
-        return [str(ours.binaries.program("psql")), *arguments[1:]], variables
+        """Django's arguments for psql, with our program and socket."""
+        running = server()
+        with_socket = {**settings_dict, "HOST": running.socket_folder}
+        arguments, variables = super().settings_to_cmd_args_env(with_socket, list(parameters))
+        return [str(running.binaries.program("psql")), *arguments[1:]], variables
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection to the project's own server. Nothing starts before the first one is wanted."""
+    """A connection to the project's own server, which starts when the first connection is opened."""
 
     client_class = DatabaseClient
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Django's parameters, with the host that only a running server has. Raises PostgresError."""
+        """Django's parameters, with the running server's socket as host. Raises PostgresError if it can't start."""
         parameters: dict[str, Any] = super().get_connection_params()
         parameters["host"] = server().socket_folder
         return parameters
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A connection; when the server has just crashed, one made after it has recovered."""
+        """A new connection. If the server has just crashed, wait until it has recovered."""
         try:
             return super().get_new_connection(conn_params)
         except psycopg.OperationalError:
-            if not _came_back(conn_params):
+            if not _wait_for_recovery(conn_params):
                 raise
             return super().get_new_connection(conn_params)
 
 
-def _came_back(conn_params: dict[str, Any]) -> bool:
-    """Wait for a server that does not answer. False when it answers already: it refused for a reason."""
+def _wait_for_recovery(conn_params: dict[str, Any]) -> bool:
+    """Wait for a server that doesn't answer. Returns True once it does.
+
+    Returns False if it answers at once, because then it refused the connection for another reason, or on timeout.
+    """
     address = make_conninfo(host=conn_params["host"], user=conn_params["user"], dbname="postgres").encode()
     if psycopg.pq.PGconn.ping(address) == psycopg.pq.Ping.OK:
         return False

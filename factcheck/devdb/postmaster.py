@@ -1,4 +1,4 @@
-"""One running PostgreSQL server: started, recognised, stopped."""
+"""Starts, finds and stops a PostgreSQL server process."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from factcheck.devdb import processes
 from factcheck.devdb.binaries import Binaries
-from factcheck.devdb.cluster import complaint
+from factcheck.devdb.cluster import error_line
 from factcheck.devdb.errors import LaunchError
 from factcheck.devdb.places import Places
 
@@ -21,38 +21,38 @@ _READY = "ready"
 
 @dataclass
 class Postmaster:
-    """The server process of one data folder; `child` when it is ours to wait for."""
+    """The server process of one data folder. `child` is set if this process started it."""
 
     pid: int
     cluster: Path
     child: subprocess.Popen[bytes] | None = None
 
-    def alive(self) -> bool:
-        """Whether the server still runs."""
+    def is_alive(self) -> bool:
+        """True if the server is still running."""
         if self.child is not None:
             return self.child.poll() is None
-        return _serves(self.pid, self.cluster)
+        return _is_server_of(self.pid, self.cluster)
 
-    def ready(self) -> bool:
-        """Whether it takes connections."""
+    def is_ready(self) -> bool:
+        """True if the server accepts connections."""
         lines = _lines(self.cluster / "postmaster.pid")
         return len(lines) > _STATUS_LINE and lines[0] == str(self.pid) and lines[_STATUS_LINE].strip() == _READY
 
     def socket_folder(self) -> Path:
-        """Where its socket is. Only for a server that is ready."""
+        """The folder of its socket. Call this only if the server is ready."""
         return Path(_lines(self.cluster / "postmaster.pid")[_SOCKET_LINE])
 
-    def stop(self, *, patience: float) -> None:
-        """End the server: in order within `patience` seconds, then at once; it recovers at its next start."""
-        if not self.alive():
+    def stop(self, *, timeout: float) -> None:
+        """Shut the server down. After `timeout` seconds, abort it; it then recovers at its next start."""
+        if not self.is_alive():
             return
-        for number, seconds in ((signal.SIGINT, patience), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 5.0)):
+        for number, seconds in ((signal.SIGINT, timeout), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 5.0)):
             try:
                 os.kill(self.pid, number)
             except ProcessLookupError:
                 return
             until = time.monotonic() + seconds
-            while self.alive():
+            while self.is_alive():
                 if time.monotonic() > until:
                     break
                 time.sleep(0.02)
@@ -61,16 +61,16 @@ class Postmaster:
 
 
 def find(places: Places) -> Postmaster | None:
-    """The server that runs on this data folder already, such as one whose supervisor was killed."""
+    """The server that already runs on this data folder, for example because its supervisor was killed, or None."""
     pid = _pid(places.cluster / "postmaster.pid")
-    return Postmaster(pid, places.cluster) if pid and _serves(pid, places.cluster) else None
+    return Postmaster(pid, places.cluster) if pid and _is_server_of(pid, places.cluster) else None
 
 
 def start(places: Places, binaries: Binaries, socket_folder: Path) -> Postmaster:
-    """Start a server, which then may become ready or end.
+    """Start a server without waiting for it to become ready.
 
-    Call it with the supervisor's lock held and when `find` finds none. Raises LaunchError when another server
-    is in the way.
+    Call this with the supervisor's lock held and if `find` returns None. Raises LaunchError if another server uses the
+    data or socket folder.
     """
     _remove_stale(places.cluster / "postmaster.pid")
     _remove_stale(socket_folder / f"{SOCKET}.lock")
@@ -89,23 +89,23 @@ def start(places: Places, binaries: Binaries, socket_folder: Path) -> Postmaster
     return Postmaster(child.pid, places.cluster, child)
 
 
-def said_since(places: Places, offset: int) -> str:
-    """What the log complains about after its first `offset` bytes."""
+def errors_since(places: Places, offset: int) -> str:
+    """The error in the log after its first `offset` bytes. Empty if there is none."""
     with places.log.open("rb") as log:
         log.seek(offset)
-        return complaint(log.read().decode(errors="replace"))
+        return error_line(log.read().decode(errors="replace"))
 
 
-def does_not_run(places: Places, why: str) -> LaunchError:
-    """The refusal for a server that ended by itself."""
+def start_failure(places: Places, why: str) -> LaunchError:
+    """The error for a server that ended by itself."""
     return LaunchError(
-        f"PostgreSQL does not run on {places.cluster}: {why or 'it ended without a reason'}. "
-        f"The log is {places.log}. Mend what it says and start again."
+        f"PostgreSQL does not run on {places.cluster}: {why or 'it ended without an error message'}. "
+        f"The log is {places.log}. Fix the problem and start again."
     )
 
 
-def _serves(pid: int, folder: Path) -> bool:
-    # A pid alone proves nothing: after a crash or a reboot another program may have it.
+def _is_server_of(pid: int, folder: Path) -> bool:
+    # The pid alone isn't enough: after a crash or a reboot another program may have it.
     command = processes.command_line(pid)
     if command is None:
         return processes.exists(pid)
@@ -114,10 +114,13 @@ def _serves(pid: int, folder: Path) -> bool:
 
 
 def _remove_stale(lock_file: Path) -> None:
-    """Remove a lock file that a killed server left, which PostgreSQL would believe if its pid lives again."""
+    """Remove the lock file of a killed server. PostgreSQL would trust it if another process now has the same pid.
+
+    Raises LaunchError if its server is still running.
+    """
     lines = _lines(lock_file)
     pid = _pid(lock_file)
-    if pid and len(lines) > 1 and _serves(pid, Path(lines[1])):
+    if pid and len(lines) > 1 and _is_server_of(pid, Path(lines[1])):
         raise LaunchError(
             f"Another PostgreSQL, process {pid} on {lines[1]}, uses {lock_file.parent}. "
             f"Stop it with `kill -INT {pid}` and start again."
@@ -127,7 +130,7 @@ def _remove_stale(lock_file: Path) -> None:
 
 def _pid(lock_file: Path) -> int:
     try:
-        # A server in single-user mode writes its pid with a minus.
+        # In single-user mode PostgreSQL writes the negative pid.
         return abs(int(_lines(lock_file)[0]))
     except (IndexError, ValueError):
         return 0

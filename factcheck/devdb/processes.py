@@ -1,4 +1,4 @@
-"""What other processes on this machine are: from /proc, or from `ps` where there is no /proc."""
+"""Information about other processes on this machine, from /proc, or from `ps` where there is no /proc."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ class Process:
 
 
 def exists(pid: int) -> bool:
-    """Whether there is a process of that id, ours or not."""
+    """True if there is a process with that id, of any user."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -32,7 +32,7 @@ def exists(pid: int) -> bool:
 
 
 def command_line(pid: int) -> str | None:
-    """Its command and arguments with spaces between; empty when it is gone, None when nobody can tell."""
+    """The command and arguments, separated by spaces. Empty if the process is gone, None if this can't be found out."""
     if (_PROC / "self").exists():
         try:
             return os.fsdecode((_PROC / str(pid) / "cmdline").read_bytes()).replace("\0", " ").strip()
@@ -47,7 +47,7 @@ def command_line(pid: int) -> str | None:
 
 
 def holders(lock: Path) -> list[Process]:
-    """The processes that hold a lock on the file, as far as this user may see them."""
+    """The processes that hold a lock on the file, as far as this user can see them."""
     try:
         wanted = lock.stat()
     except OSError:
@@ -58,13 +58,13 @@ def holders(lock: Path) -> list[Process]:
             descriptors = list((entry / "fd").iterdir())
         except OSError:
             continue
-        if any(_holds(entry, descriptor, wanted) for descriptor in descriptors):
+        if any(_has_lock(entry, descriptor, wanted) for descriptor in descriptors):
             pid = int(entry.name)
             found.append(Process(pid, (command_line(pid) or "gone")[:100]))
     return sorted(found, key=lambda process: process.pid)
 
 
-def _holds(entry: Path, descriptor: Path, wanted: os.stat_result) -> bool:
+def _has_lock(entry: Path, descriptor: Path, wanted: os.stat_result) -> bool:
     try:
         found = descriptor.stat()
         if (found.st_dev, found.st_ino) != (wanted.st_dev, wanted.st_ino):

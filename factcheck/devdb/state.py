@@ -1,4 +1,4 @@
-"""What the supervisor is told, and what it tells: two small records that cross between processes as JSON."""
+"""The order to the supervisor and its description of the server, passed between processes as JSON."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ from factcheck.devdb.places import Places
 
 @dataclass(frozen=True)
 class Order:
-    """Run the server of `home` with the programs in `folder`, as this user and group."""
+    """An order to run the server of `home` with the programs in `folder`, as this user and group."""
 
     home: str
     folder: str
@@ -24,27 +24,27 @@ class Order:
 
     @property
     def places(self) -> Places:
-        """Where the server's files lie."""
+        """The paths of the server's files."""
         return Places(Path(self.home))
 
     @property
     def binaries(self) -> Binaries:
-        """What to run."""
+        """The programs to run."""
         return Binaries(Path(self.folder), self.origin, self.version)
 
     def to_json(self) -> str:
-        """The order as text; paths are readable in it, for who looks at the list of processes."""
+        """The order as JSON. Paths aren't escaped, so that they are readable in a list of processes."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The order that `to_json` wrote."""
+        """Parse the output of `to_json`."""
         return cls(**json.loads(text))
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server that takes connections: where, by which programs, and the processes behind it."""
+    """A server that accepts connections: its socket, its programs and its processes."""
 
     socket_folder: str
     folder: str
@@ -55,41 +55,44 @@ class Server:
 
     @property
     def binaries(self) -> Binaries:
-        """The programs that it was started with."""
+        """The programs that the server was started with."""
         return Binaries(Path(self.folder), self.origin, self.version)
 
 
 def write(places: Places, server: Server) -> None:
-    """Let others know of the server, at once and whole."""
+    """Publish the description of the server atomically."""
     partial = places.state.with_suffix(".partial")
     partial.write_text(json.dumps(asdict(server)), encoding="utf-8")
     partial.replace(places.state)
 
 
 def running(places: Places) -> Server | None:
-    """The server that runs now, or None when there is none or it is not ready."""
+    """The running server, or None if there is none or it isn't ready."""
     return _read(places.state) if locks.is_taken(places.supervisor) else None
 
 
 def remove(places: Places, supervisor: int) -> None:
-    """Forget the server of this supervisor. After a removed data folder, what is there may be another's."""
+    """Remove the description if it belongs to this supervisor.
+
+    If the data folder was removed, the file may belong to another supervisor.
+    """
     found = _read(places.state)
     if found is not None and found.supervisor == supervisor:
         places.state.unlink(missing_ok=True)
 
 
 def set_aside(places: Places) -> None:
-    """Before a new supervisor is started: what a killed one wrote must not pass for the new one's."""
+    """Rename the description of a killed supervisor's server, so that it isn't mistaken for that of a new one."""
     with contextlib.suppress(FileNotFoundError):
-        places.state.replace(_aside(places))
+        places.state.replace(_previous_file(places))
 
 
-def before(places: Places) -> Server | None:
-    """What the supervisor before this one wrote, if it could not tidy up."""
-    return _read(_aside(places))
+def previous(places: Places) -> Server | None:
+    """The description of the previous supervisor's server, if that supervisor was killed."""
+    return _read(_previous_file(places))
 
 
-def _aside(places: Places) -> Path:
+def _previous_file(places: Places) -> Path:
     return places.state.with_suffix(".before")
 
 

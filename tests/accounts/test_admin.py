@@ -1,4 +1,4 @@
-"""People at the desk: what chief editors may do with them, and what not."""
+"""People at the desk, and what chief editors can and can't change."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def role(name: str) -> int:
     return Group.objects.get(name=name).pk
 
 
-def test_the_roles_offered_are_those_of_the_table() -> None:
+def test_the_groups_are_those_of_the_table() -> None:
     assert set(roles.ROLES) == set(Group.objects.values_list("name", flat=True)) == set(ROLES)
 
 
@@ -42,7 +42,7 @@ def test_a_chief_editor_adds_a_person_who_can_then_open_the_desk() -> None:
     assert User.objects.get(username="ana").signature == "Ana"
 
 
-def test_a_chief_editor_gives_no_right_beyond_the_roles() -> None:
+def test_a_chief_editor_cannot_give_rights_beyond_the_roles() -> None:
     chief, ana = signed_in("Chief editor"), UserFactory.create(role="Reporter", username="ana")
     owners = Group.objects.create(name="Owners")
     permission = Permission.objects.first()
@@ -62,7 +62,7 @@ def test_a_chief_editor_gives_no_right_beyond_the_roles() -> None:
     assert "not one of the available choices" in errors_of(refused)
 
 
-def with_more_than_a_role(kind: str) -> User:
+def person_with_rights_beyond_roles(kind: str) -> User:
     person: User = UserFactory.create(role="Editor", is_superuser=kind == "superuser")
     if kind == "own right":
         person.user_permissions.add(Permission.objects.get(codename="delete_user"))
@@ -72,8 +72,8 @@ def with_more_than_a_role(kind: str) -> User:
 
 
 @pytest.mark.parametrize("kind", ["superuser", "own right", "other group"])
-def test_a_chief_editor_does_not_touch_who_can_do_more(kind: str) -> None:
-    chief, person = signed_in("Chief editor"), with_more_than_a_role(kind)
+def test_a_chief_editor_cannot_change_people_with_rights_beyond_the_roles(kind: str) -> None:
+    chief, person = signed_in("Chief editor"), person_with_rights_beyond_roles(kind)
     password = person.password
 
     assert chief.post(page(person), {"username": "mine"}).status_code == 403
@@ -95,7 +95,7 @@ def test_a_chief_editor_sets_a_new_password_for_an_editor() -> None:
     assert chief.login(username="ana", password=PASSWORD)
 
 
-def test_a_deactivated_person_is_out_at_once() -> None:
+def test_a_deactivated_person_loses_access_at_once() -> None:
     chief, editor = signed_in("Chief editor"), UserFactory.create(role="Editor")
     theirs = signed_in("Editor")
     theirs.force_login(editor)
@@ -108,14 +108,14 @@ def test_a_deactivated_person_is_out_at_once() -> None:
     assert theirs.get("/admin/").status_code == 302
 
 
-def test_a_superuser_makes_superusers() -> None:
+def test_a_superuser_can_make_superusers() -> None:
     client, person = signed_in("Chief editor", is_superuser=True), UserFactory.create(role="Editor")
     client.post(page(person), filled_in(client, page(person)) | {"is_superuser": "on"})
     assert User.objects.get(pk=person.pk).is_superuser
 
 
 @pytest.mark.parametrize("superuser", [False, True])
-def test_nobody_is_deleted(superuser: bool) -> None:
+def test_nobody_can_be_deleted(superuser: bool) -> None:
     client, person = signed_in("Chief editor", is_superuser=superuser), UserFactory.create()
     assert client.post(f"{LIST}{person.pk}/delete/", {"post": "yes"}).status_code == 403
     client.post(LIST, {"action": "delete_selected", "_selected_action": person.pk, "post": "yes"})
@@ -140,18 +140,18 @@ def test_hostile_text_never_breaks_a_form(field: str, typed: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["q=%00", "password__startswith=md5", "groups__id__exact=x", "is_active=%00"])
-def test_no_address_of_the_list_breaks_it_or_tells_of_passwords(query: str) -> None:
+def test_no_query_string_breaks_the_list_or_reveals_passwords(query: str) -> None:
     assert signed_in("Chief editor").get(f"{LIST}?{query}", follow=True).status_code in {200, 400}
 
 
-def test_the_list_asks_the_same_number_of_questions_however_long() -> None:
+def test_the_list_needs_the_same_number_of_queries_at_any_length() -> None:
     chief = signed_in("Chief editor")
 
-    def questions() -> int:
+    def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:
             assert chief.get(LIST).status_code == 200
         return len(queries)
 
-    few = questions()
+    few = count_queries()
     UserFactory.create_batch(20, role="Editor")
-    assert questions() == few
+    assert count_queries() == few

@@ -1,4 +1,4 @@
-"""The environment is read in one way, and what cannot be understood is said at once."""
+"""Environment variables are parsed in one way, and invalid values are refused."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_an_unset_or_empty_variable_has_its_default(monkeypatch: pytest.MonkeyPa
     assert environment.text("FOUR_EYES", "on") == "on"
 
 
-def test_a_switch_that_is_neither_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_switch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEBUG", "maybe")
     with pytest.raises(ImproperlyConfigured, match=r"DEBUG='maybe' .* Set it to on or off\."):
         environment.flag("DEBUG", default=False)

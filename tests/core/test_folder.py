@@ -1,4 +1,4 @@
-"""A folder that one program keeps."""
+"""A folder that a command writes and updates."""
 
 import hashlib
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from factcheck.core.folder import SUMS, Folder, NotOurs, is_safe
+from factcheck.core.folder import SUMS, Folder, FolderError, is_safe
 
 
 @pytest.fixture
@@ -17,19 +17,19 @@ def root(tmp_path: Path) -> Path:
 
 
 def run(root: Path, files: dict[str, bytes]) -> tuple[list[str], list[str]]:
-    """A whole run with these files: what it changed, and what it removed."""
+    """Run once with these files. Returns the paths that changed and the paths that were removed."""
     with Folder(root) as folder:
         changed = [path for path, content in files.items() if folder.put(path, [content])]
         return changed, folder.finish()
 
 
 def held(root: Path) -> dict[str, bytes]:
-    """Every file below the folder, hidden ones too."""
+    """Every file in the folder and below it, including hidden ones."""
     return {file.relative_to(root).as_posix(): file.read_bytes() for file in root.rglob("*") if file.is_file()}
 
 
 def assert_sums_hold(root: Path) -> None:
-    """As `sha256sum -c` has it, and that no file is missing from the list."""
+    """Check that `sha256sum -c` passes and that no file is missing from the list."""
     subprocess.run(["sha256sum", "-c", "--strict", "--quiet", SUMS], cwd=root, check=True)
     listed = {line.split("  ", 1)[1] for line in (root / SUMS).read_text().splitlines()}
     assert listed == held(root).keys() - {SUMS}
@@ -59,7 +59,7 @@ def test_a_second_run_touches_only_what_changed(root: Path) -> None:
     assert_sums_hold(root)
 
 
-def test_what_somebody_else_changed_is_mended(root: Path) -> None:
+def test_a_file_that_somebody_else_changed_is_restored(root: Path) -> None:
     run(root, {"a.txt": b"a"})
     (root / "a.txt").write_bytes(b"forged")
     assert run(root, {"a.txt": b"a"}) == (["a.txt"], [])
@@ -72,12 +72,12 @@ def test_what_is_not_put_again_is_removed_with_its_empty_folders(root: Path) -> 
     assert sorted(path.name for path in root.iterdir()) == [SUMS, "x"]
 
 
-def test_what_it_did_not_write_is_never_touched(root: Path) -> None:
+def test_files_of_others_are_never_touched(root: Path) -> None:
     run(root, {"x/gone.txt": b"", "kept.txt": b""})
     (root / "x/of-others.txt").write_bytes(b"mine")
     run(root, {"kept.txt": b""})
     assert held(root).keys() == {"x/of-others.txt", "kept.txt", SUMS}
-    with Folder(root) as folder, pytest.raises(NotOurs, match=r"x/of-others\.txt is in the way"):
+    with Folder(root) as folder, pytest.raises(FolderError, match=r"x/of-others\.txt wasn't written by this command"):
         folder.put("x/of-others.txt", [b"ours"])
     assert (root / "x/of-others.txt").read_bytes() == b"mine"
 
@@ -85,7 +85,7 @@ def test_what_it_did_not_write_is_never_touched(root: Path) -> None:
 def test_a_folder_of_others_is_refused(root: Path) -> None:
     root.mkdir()
     (root / "thesis.txt").write_text("mine")
-    with pytest.raises(NotOurs, match="Name an empty or a new folder"), Folder(root):
+    with pytest.raises(FolderError, match="Choose an empty or new folder"), Folder(root):
         pass
     assert held(root) == {"thesis.txt": b"mine"}
 
@@ -97,7 +97,7 @@ def test_sums_that_lead_out_of_the_folder_are_refused(root: Path, line: str) -> 
     run(root, {"a.txt": b""})
     with (root / SUMS).open("a") as file:
         file.write(line.format("0" * 64) + "\n")
-    with pytest.raises(NotOurs, match="line 2, is not as this command writes it"):
+    with pytest.raises(FolderError, match="line 2, wasn't written by this command"):
         run(root, {"a.txt": b""})
     assert outside.read_text() == "mine"
 
@@ -106,9 +106,9 @@ def test_sums_that_lead_out_of_the_folder_are_refused(root: Path, line: str) -> 
     "path",
     ["../a", "a/../b", "/a", "a//b", "a/", ".hidden", "a/.git/config", "a\\b", "a\n", "ä", "", "a b", "c:/a", SUMS],
 )
-def test_no_name_leads_out_or_hides(root: Path, path: str) -> None:
+def test_paths_that_leave_the_folder_or_are_hidden_are_refused(root: Path, path: str) -> None:
     assert not is_safe(path)
-    with Folder(root) as folder, pytest.raises(ValueError):  # noqa: PT011 — the path is all there is to say
+    with Folder(root) as folder, pytest.raises(ValueError):  # noqa: PT011 — the message is the path
         folder.put(path, [b""])
 
 
@@ -117,30 +117,30 @@ def test_names_of_a_site_are_safe(path: str) -> None:
     assert is_safe(path)
 
 
-def test_names_that_differ_by_case_alone_are_told(root: Path) -> None:
+def test_names_that_differ_only_in_case_are_reported(root: Path) -> None:
     with Folder(root) as folder:
         for path in ["a/Bridge", "a/bridge", "b", "c/x", "C/x"]:
             folder.put(path, [path.encode()])
         folder.finish()
-        assert folder.namesakes == [("a/Bridge", "a/bridge"), ("c/x", "C/x")]
+        assert folder.case_conflicts == [("a/Bridge", "a/bridge"), ("c/x", "C/x")]
     assert held(root)["a/Bridge"] == b"a/Bridge"
 
 
-def test_a_rehearsal_finds_out_everything_and_changes_nothing(root: Path) -> None:
-    with Folder(root, rehearsal=True) as folder:
+def test_a_dry_run_reports_the_same_and_changes_nothing(root: Path) -> None:
+    with Folder(root, dry_run=True) as folder:
         assert folder.put("a.txt", [b"a"])
         assert folder.finish() == []
     assert not root.exists()
     run(root, {"a.txt": b"a", "b.txt": b"b", "c.txt": b"c"})
     before = held(root)
-    with Folder(root, rehearsal=True) as folder:
+    with Folder(root, dry_run=True) as folder:
         assert [folder.put(path, [b"a"]) for path in ("a.txt", "b.txt", "d.txt")] == [False, True, True]
         assert folder.finish() == ["c.txt"]
     assert held(root) == before
 
 
 def test_only_one_run_at_a_time_has_the_folder(root: Path) -> None:
-    with Folder(root), pytest.raises(NotOurs, match="Another run"), Folder(root):
+    with Folder(root), pytest.raises(FolderError, match="Another run"), Folder(root):
         pass
     run(root, {"a.txt": b""})
 

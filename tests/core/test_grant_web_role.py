@@ -1,4 +1,4 @@
-"""The web processes' role does all the work of the desk and cannot rewrite the record."""
+"""The role of the web processes can do all the work of the desk and can't rewrite the record."""
 
 from collections.abc import Iterator
 from io import StringIO
@@ -13,12 +13,12 @@ from tests.claims import invariants
 from tests.factories import ClaimFactory, SubscriberFactory, corrected, published, withdrawn
 
 pytestmark = pytest.mark.django_db
-GROWING = ["claims_revision", "claims_claimevent", "claims_correction"]
+APPEND_ONLY = ["claims_revision", "claims_claimevent", "claims_correction"]
 
 
 @pytest.fixture
 def role() -> str:
-    """A role of this test alone: roles belong to the whole server, and tests run side by side."""
+    """A role for this test only: roles belong to the whole server, and tests run in parallel."""
     name = f"web_{connection.settings_dict['NAME']}"
     call_command("grant_web_role", name, verbosity=0)
     return name
@@ -50,7 +50,7 @@ def test_messages_are_written_and_sent_under_the_role() -> None:
 
 
 @pytest.mark.usefixtures("as_web")
-@pytest.mark.parametrize("table", GROWING)
+@pytest.mark.parametrize("table", APPEND_ONLY)
 @pytest.mark.parametrize(
     "statement",
     [
@@ -62,7 +62,7 @@ def test_messages_are_written_and_sent_under_the_role() -> None:
         "CREATE TABLE more (like {})",
     ],
 )
-def test_what_the_record_holds_is_out_of_its_reach(statement: str, table: str) -> None:
+def test_the_role_cannot_change_the_record(statement: str, table: str) -> None:
     corrected(published())
     refuse(statement.format(table))
 
@@ -77,7 +77,7 @@ def test_what_the_record_holds_is_out_of_its_reach(statement: str, table: str) -
         "CREATE ROLE another",
     ],
 )
-def test_it_owns_nothing(statement: str) -> None:
+def test_the_role_owns_nothing(statement: str) -> None:
     refuse(statement)
 
 
@@ -90,7 +90,7 @@ def refuse(statement: str) -> None:
         cursor.execute(statement)
 
 
-def test_a_second_run_takes_what_was_given_by_hand(role: str) -> None:
+def test_a_second_run_revokes_rights_granted_by_hand(role: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"GRANT ALL ON claims_revision TO {role}")
         call_command("grant_web_role", role, verbosity=0)
@@ -110,8 +110,8 @@ def test_a_dry_run_prints_the_sql_and_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Web", "web role", 'web"; DROP TABLE claims_claim; --', "public", "w" * 64])
-def test_a_name_that_is_none_is_refused(name: str) -> None:
-    with pytest.raises(CommandError, match="small letters"):
+def test_an_invalid_name_is_refused(name: str) -> None:
+    with pytest.raises(CommandError, match="lower-case letters"):
         call_command("grant_web_role", name)
 
 

@@ -1,4 +1,4 @@
-"""Requests of ours go to public addresses alone: to those that were checked, in bounded time, for bounded answers."""
+"""Our requests go only to public addresses that were checked, with limits for time and size."""
 
 import datetime
 import ipaddress
@@ -30,7 +30,7 @@ PUBLIC = "93.184.215.14"
 
 @pytest.fixture
 def loopback(settings: LazySettings) -> None:
-    """A newsroom whose receivers stand on this machine."""
+    """A newsroom with receivers on this machine."""
     settings.OUTGOING_ALLOW = [LOOPBACK]
 
 
@@ -75,17 +75,17 @@ def pieces(number: int) -> str:
 
 
 def passes(address: str, port: int = 443) -> bool:
-    return http.may_reach(ipaddress.ip_address(address), port)
+    return http.is_allowed(ipaddress.ip_address(address), port)
 
 
 @pytest.mark.parametrize("address", INSIDE)
-def test_nothing_is_sent_inside(address: str) -> None:
+def test_an_inner_address_is_refused(address: str) -> None:
     assert not passes(address)
 
 
 @pytest.mark.parametrize("form", CARRIED)
 @pytest.mark.parametrize("carried", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1"])
-def test_nothing_is_sent_inside_in_another_form(form: str, carried: str) -> None:
+def test_an_inner_address_in_an_ipv6_form_is_refused(form: str, carried: str) -> None:
     assert not passes(carrying(CARRIED[form], carried))
 
 
@@ -97,8 +97,8 @@ def test_the_public_internet_is_reached_on_the_ports_of_the_web(address: str, po
 
 @examples(deadline=None, max_examples=2000)
 @given(st.ip_addresses())
-def test_whatever_passes_is_global_unicast_also_to_pythons_own_table(address: http.Address) -> None:
-    if http.may_reach(address, 443) and not getattr(address, "ipv4_mapped", None):
+def test_every_allowed_address_is_global_unicast_in_pythons_table_too(address: http.Address) -> None:
+    if http.is_allowed(address, 443) and not getattr(address, "ipv4_mapped", None):
         assert address.is_global
         assert not address.is_multicast
 
@@ -130,10 +130,10 @@ def test_a_network_that_is_allowed_is_reached_on_any_port_and_no_other_is(settin
         *(f"http://{'a.' * 200}example/", f"http://8.8.8.8/{'a' * 70_000}"),
     ],
 )
-def test_what_is_no_public_address_is_refused_in_one_sentence(address: str) -> None:
-    """Looked up by the machine's own resolver, which knows the old ways to write an IPv4 address."""
+def test_other_addresses_are_refused_with_the_same_message(address: str) -> None:
+    """This uses the machine's resolver, which accepts old spellings of IPv4 addresses."""
     for attempt in (http.check, lambda address: http.send("GET", address)):
-        with pytest.raises(http.Refused, match=r"^Nothing is sent to this address\.$"):
+        with pytest.raises(http.Refused, match=r"^We don't send requests to this address\.$"):
             attempt(address)
 
 
@@ -148,14 +148,14 @@ def test_a_refusal_leaves_one_line_in_the_log(caplog: pytest.LogCaptureFixture) 
     assert [record.getMessage() for record in caplog.records] == ["Refused to send a request to 127.0.0.1, port 8080."]
 
 
-# What the names stand for
+# Which IP addresses a name resolves to
 
 Resolver = Callable[[str], list[str]]
 
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> Callable[[Resolver], None]:
-    """Puts another resolver in the place of the machine's: what it says of each name, each time it is asked."""
+    """Replaces the machine's resolver for names under .example by a function from name to addresses."""
     real = socket.getaddrinfo
 
     def put(resolver: Resolver) -> None:
@@ -170,7 +170,9 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Callable[[Resolver], None]:
 
 
 @pytest.mark.usefixtures("loopback")
-def test_what_was_checked_is_what_is_connected_to(names: Callable[[Resolver], None], receiver: Receiver) -> None:
+def test_the_connection_goes_to_the_address_that_was_checked(
+    names: Callable[[Resolver], None], receiver: Receiver
+) -> None:
     asked: list[str] = []
 
     def changing(host: str) -> list[str]:
@@ -183,7 +185,7 @@ def test_what_was_checked_is_what_is_connected_to(names: Callable[[Resolver], No
     assert receiver.received[0].headers["host"] == f"rebinding.example:{receiver.port}"
 
 
-def test_a_name_that_turned_inside_since_it_was_checked_is_refused(names: Callable[[Resolver], None]) -> None:
+def test_a_name_that_resolves_to_an_inner_address_later_is_refused(names: Callable[[Resolver], None]) -> None:
     answers = [PUBLIC, "127.0.0.1"]
     names(lambda _host: [answers.pop(0)])
     http.check("https://rebinding.example/")
@@ -192,7 +194,7 @@ def test_a_name_that_turned_inside_since_it_was_checked_is_refused(names: Callab
 
 
 @pytest.mark.parametrize("found", [[PUBLIC, "10.0.0.1"], ["10.0.0.1", PUBLIC], [PUBLIC, "::1"], []])
-def test_one_inner_address_among_the_answers_is_enough(names: Callable[[Resolver], None], found: list[str]) -> None:
+def test_one_inner_address_among_several_is_refused(names: Callable[[Resolver], None], found: list[str]) -> None:
     names(lambda _host: found)
     with pytest.raises(http.Refused):
         http.check("https://both.example/")
@@ -238,14 +240,14 @@ def test_no_proxy_is_asked(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.usefixtures("loopback")
 def test_a_long_answer_is_cut(receiver: Receiver) -> None:
     receiver.statuses, receiver.body = [200], b"x" * 100_000
-    answer = http.send("GET", receiver.address, most=1000)
+    answer = http.send("GET", receiver.address, max_bytes=1000)
     assert (len(answer.body), answer.is_cut) == (1000, True)
-    assert http.send("GET", receiver.address, most=100_000).is_cut is False
+    assert http.send("GET", receiver.address, max_bytes=100_000).is_cut is False
 
 
 @contextmanager
 def speaking(speech: Callable[[socket.socket], None]) -> Iterator[str]:
-    """The address of a server that says this to whoever comes."""
+    """The address of a server that sends this to every client."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
@@ -257,7 +259,7 @@ def speaking(speech: Callable[[socket.socket], None]) -> Iterator[str]:
                 try:
                     speech(line)
                 except OSError:
-                    return  # who asked has left
+                    return  # the client has left
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -266,7 +268,7 @@ def speaking(speech: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 def slowly(text: bytes) -> Callable[[socket.socket], None]:
-    """Each byte comes long before a limit for one read would be over."""
+    """Send byte by byte, each well within a limit for a single read."""
 
     def speak(line: socket.socket) -> None:
         for byte in text:
@@ -281,29 +283,31 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n"
 
 @pytest.mark.usefixtures("loopback")
 @pytest.mark.parametrize(
-    ("speech", "sentence"),
+    ("speech", "reason"),
     [
-        (slowly(HEAD + b"x" * 200), "No answer in time"),
-        (slowly(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 50 + b"\r\n"), "No answer in time"),
-        (lambda line: line.sendall(HEAD + b"x" * 10), "not HTTP"),
-        (lambda line: line.sendall(b"220 mail.example ESMTP\r\n"), "not HTTP"),
-        (lambda line: line.sendall(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000), "not HTTP"),
+        (slowly(HEAD + b"x" * 200), "timed out"),
+        (slowly(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 50 + b"\r\n"), "timed out"),
+        (lambda line: line.sendall(HEAD + b"x" * 10), "isn't valid HTTP"),
+        (lambda line: line.sendall(b"220 mail.example ESMTP\r\n"), "isn't valid HTTP"),
+        (lambda line: line.sendall(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000), "isn't valid HTTP"),
         (lambda line: line.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100_000), "too long"),
-        (lambda line: line.shutdown(socket.SHUT_RDWR), "not HTTP"),
+        (lambda line: line.shutdown(socket.SHUT_RDWR), "isn't valid HTTP"),
     ],
     ids=["slow body", "slow head", "short body", "mail", "long head", "hints without end", "nothing"],
 )
-def test_an_answer_that_is_none_ends_in_a_sentence(speech: Callable[[socket.socket], None], sentence: str) -> None:
-    with speaking(speech) as address, pytest.raises(http.NoAnswer, match=sentence):
-        http.send("GET", address, seconds=1.5, most=1000)
+def test_an_invalid_answer_raises_no_answer_with_the_reason(
+    speech: Callable[[socket.socket], None], reason: str
+) -> None:
+    with speaking(speech) as address, pytest.raises(http.NoAnswer, match=reason):
+        http.send("GET", address, seconds=1.5, max_bytes=1000)
 
 
 @pytest.mark.usefixtures("loopback")
-def test_where_nobody_listens_nobody_answers() -> None:
+def test_a_closed_port_raises_no_answer() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with pytest.raises(http.NoAnswer, match="Nobody answers there"):
+    with pytest.raises(http.NoAnswer, match="Could not connect"):
         http.send("GET", f"http://127.0.0.1:{port}/")
 
 
@@ -311,7 +315,7 @@ def test_where_nobody_listens_nobody_answers() -> None:
 
 
 @pytest.mark.usefixtures("loopback")
-def test_a_redirect_is_an_answer_unless_it_is_asked_to_be_followed(receiver: Receiver) -> None:
+def test_redirects_are_followed_only_if_asked_for(receiver: Receiver) -> None:
     receiver.statuses, receiver.headers = [302], {"Location": "/elsewhere"}
     answer = http.send("POST", receiver.address)
     assert (answer.status, answer.headers["location"], len(receiver.received)) == (302, "/elsewhere", 1)
@@ -320,13 +324,13 @@ def test_a_redirect_is_an_answer_unless_it_is_asked_to_be_followed(receiver: Rec
 
 
 @pytest.mark.usefixtures("loopback")
-def test_redirects_are_followed_so_many_times(receiver: Receiver) -> None:
+def test_redirects_are_followed_up_to_the_limit(receiver: Receiver) -> None:
     receiver.statuses, receiver.headers = [301, 307], {"Location": "/elsewhere"}
     answer = http.send("GET", receiver.address, headers={"Authorization": "x"}, redirects=2)
     assert (answer.status, answer.address) == (204, f"http://127.0.0.1:{receiver.port}/elsewhere")
     assert all(received.headers["authorization"] == "x" for received in receiver.received)
     receiver.statuses = [301, 307, 308]
-    with pytest.raises(http.NoAnswer, match="too often"):
+    with pytest.raises(http.NoAnswer, match="Too many redirects"):
         http.send("GET", receiver.address, redirects=2)
 
 
@@ -353,7 +357,7 @@ def test_another_site_gets_no_header_of_ours(receiver: Receiver) -> None:
 
 @pytest.fixture
 def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A certificate for receiver.example, with its key, which this machine trusts."""
+    """A certificate and key for receiver.example that this machine trusts."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver.example")])
     now = datetime.datetime.now(datetime.UTC)
@@ -403,7 +407,7 @@ def speaking_tls(certificate: Path) -> Iterator[tuple[int, list[str | None]]]:
                 try:
                     answer(line)
                 except OSError:
-                    return  # who asked did not trust us
+                    return  # the client did not trust the certificate
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -424,7 +428,7 @@ def test_the_certificate_is_checked_for_the_name_and_the_address_is_the_one_chec
 
 @pytest.mark.usefixtures("loopback")
 @pytest.mark.parametrize("host", ["other.example", "127.0.0.1"])
-def test_a_certificate_for_another_name_is_not_taken(
+def test_a_certificate_for_another_name_is_refused(
     names: Callable[[Resolver], None], certificate: Path, host: str
 ) -> None:
     names(lambda _host: ["127.0.0.1"])
@@ -433,7 +437,7 @@ def test_a_certificate_for_another_name_is_not_taken(
 
 
 @pytest.mark.usefixtures("loopback")
-def test_a_certificate_that_nobody_vouches_for_is_not_taken(
+def test_an_untrusted_certificate_is_refused(
     names: Callable[[Resolver], None], certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")

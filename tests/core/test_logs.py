@@ -7,8 +7,8 @@ from django.test import Client
 
 
 @pytest.fixture
-def said() -> Iterator[StringIO]:
-    """What the handler of security events writes."""
+def log() -> Iterator[StringIO]:
+    """The output of the handler for security events."""
     handler = next(iter(logging.getLogger("django.security").handlers))
     assert isinstance(handler, logging.StreamHandler)
     before = handler.setStream(text := StringIO())
@@ -16,7 +16,7 @@ def said() -> Iterator[StringIO]:
     handler.setStream(before)
 
 
-def test_a_foreign_host_is_one_line_in_the_log(client: Client, said: StringIO) -> None:
+def test_a_foreign_host_is_one_line_in_the_log(client: Client, log: StringIO) -> None:
     assert client.get("/robots.txt", headers={"host": "evil.example"}).status_code == 400
-    assert len(said.getvalue().splitlines()) == 1
-    assert "evil.example" in said.getvalue()
+    assert len(log.getvalue().splitlines()) == 1
+    assert "evil.example" in log.getvalue()

@@ -1,4 +1,4 @@
-"""Markdown that editors type becomes HTML that nothing hostile survives."""
+"""Markdown that editors type becomes HTML without anything harmful."""
 
 from html.parser import HTMLParser
 
@@ -56,7 +56,7 @@ PAYLOADS = [
 
 
 class Elements(HTMLParser):
-    """Collects every element and attribute, as a browser would find them."""
+    """Collects all elements and attributes, as a browser would parse them."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -105,12 +105,12 @@ def test_no_mixture_of_hostile_texts_is_harmful(text: str) -> None:
         ("", ""),
     ],
 )
-def test_what_markdown_becomes(text: str, html: str | None) -> None:
+def test_markdown_becomes_html(text: str, html: str | None) -> None:
     rendered = render(text)
     assert isinstance(rendered, SafeString)
     assert rendered == html if html is not None else "<img" not in rendered
 
 
-def test_deep_nesting_is_answered() -> None:
+def test_deep_nesting_is_rendered() -> None:
     assert render(">" * 5000 + "a")
     assert render("[" * 5000)

@@ -1,4 +1,4 @@
-"""No cell is a program, and nothing is lost."""
+"""No cell runs as a formula, and no text is lost."""
 
 import csv
 import io
@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from factcheck.core.spreadsheet import MARK, inert, lines
+from factcheck.core.spreadsheet import MARK, escape_formulas, lines
 from factcheck.core.text import clean, for_xml
 
-RUNS = re.compile(r'"*[=+\-@＝＋－＠]')
+FORMULA = re.compile(r'"*[=+\-@＝＋－＠]')
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 HOSTILE = st.text("'\"=+-@;\t\r\n＝ ,x1", max_size=12)
 
@@ -23,12 +23,12 @@ def plain(cell: str) -> str:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＠", "'=", "''=", "\"='"])
 def test_a_formula_becomes_text(start: str) -> None:
-    assert inert(f"{start}1+1") == f"'{start}1+1"
+    assert escape_formulas(f"{start}1+1") == f"'{start}1+1"
 
 
 @pytest.mark.parametrize("text", ["", "1+1", "a = b", "'quoted'", '"quoted"', "it's", "one; two", "one\ntwo", "a - b"])
 def test_other_text_stays(text: str) -> None:
-    assert inert(text) == text
+    assert escape_formulas(text) == text
 
 
 @pytest.mark.parametrize(
@@ -40,24 +40,24 @@ def test_other_text_stays(text: str) -> None:
         ("\t=1", "'\t'=1"),
     ],
 )
-def test_nor_does_text_run_where_semicolons_part_cells(text: str, expected: str) -> None:
-    assert inert(text) == expected
+def test_a_formula_after_a_cell_separator_inside_text_is_escaped(text: str, expected: str) -> None:
+    assert escape_formulas(text) == expected
 
 
 @given(HOSTILE | ANY_TEXT)
 @example("='\"'=")
-def test_the_mark_can_be_taken_away_again(text: str) -> None:
-    assert plain(inert(text)) == text
+def test_the_apostrophes_can_be_removed(text: str) -> None:
+    assert plain(escape_formulas(text)) == text
 
 
 @given(HOSTILE)
 @example(';"=1"')
-def test_no_cell_runs_however_a_spreadsheet_parts_them(text: str) -> None:
-    """In the worst case it takes no notice of a quote."""
+def test_no_cell_is_a_formula_with_any_separator(text: str) -> None:
+    """In the worst case, a spreadsheet ignores quotes."""
     line = "".join(lines(["x"], [["x", text]])).partition("\r\n")[2]
     parted = {mark: csv.reader(io.StringIO(line, newline=""), delimiter=mark) for mark in ",;\t"}
     cells = [cell for rows in parted.values() for row in rows for cell in row] + re.split(r"[;\t\r\n]", line)
-    assert [cell for cell in cells if RUNS.match(cell)] == []
+    assert [cell for cell in cells if FORMULA.match(cell)] == []
 
 
 @given(st.lists(HOSTILE | ANY_TEXT, min_size=1), st.lists(HOSTILE | ANY_TEXT))
@@ -68,13 +68,13 @@ def test_a_table_reads_back(cells: list[str], items: list[str]) -> None:
     assert json.loads(plain(array)) == items
 
 
-def test_other_values_have_one_form() -> None:
+def test_other_values_in_cells() -> None:
     row = [None, True, -3, ["x y", "z"], []]
     assert list(lines(["a", "b", "c", "d", "e"], [row])) == ["a,b,c,d,e\r\n", ',true,-3,"[""x y"",""z""]",[]\r\n']
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_xml_gets_what_xml_can_hold(text: str) -> None:
+def test_xml_text_has_no_forbidden_characters(text: str) -> None:
     kept = for_xml(text)
     assert for_xml(kept) == kept
     assert not set(kept) & set(map(chr, [*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF]))

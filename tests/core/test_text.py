@@ -1,4 +1,4 @@
-"""Text that people typed takes one normal form."""
+"""Text that people typed is normalised."""
 
 import re
 import string
@@ -41,7 +41,7 @@ def test_what_cleaning_keeps(typed: str, kept: str) -> None:
     assert clean(typed) == kept
 
 
-def test_half_a_character_is_refused_with_a_sentence() -> None:
+def test_a_lone_surrogate_is_refused() -> None:
     with pytest.raises(ValueError, match="half of a character"):
         clean("a\ud800")
 
@@ -56,7 +56,7 @@ def test_one_line_is_one_line(text: str) -> None:
     ("one", "other"),
     [("Müller", "MULLER"), ("señor  ruiz", "Senor Ruiz"), ("STRASSE", "straße"), ("Ångström", "angstrom")],
 )
-def test_spellings_that_a_reader_takes_as_the_same_fold_together(one: str, other: str) -> None:
+def test_equal_spellings_fold_to_the_same_text(one: str, other: str) -> None:
     assert folded(one) == folded(other)
 
 
@@ -82,7 +82,7 @@ def test_text_without_a_letter_gives_no_slug() -> None:
 
 @settings(deadline=None)
 @given(anything, st.integers(min_value=1, max_value=60))
-def test_shortened_text_fits_and_says_that_it_was_cut(text: str, length: int) -> None:
+def test_shortened_text_fits_and_shows_that_it_was_cut(text: str, length: int) -> None:
     short = shortened(text, length)
     assert len(short) <= length
     assert short == one_line(text) or short.endswith("…")
@@ -108,6 +108,6 @@ def test_the_first_sentence_ends_where_another_begins(first: str, rest: str) -> 
 
 
 @pytest.mark.parametrize("text", ["a. " * 20_000, "x" * 100_000, "A. B. " * 20_000, "." * 100_000])
-def test_no_text_takes_long_to_look_through_or_loses_a_word(text: str) -> None:
+def test_no_text_takes_long_or_loses_a_word(text: str) -> None:
     first, rest = first_sentence(text)
     assert (first + rest).replace(" ", "") == text.replace(" ", "")

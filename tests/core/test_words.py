@@ -1,4 +1,4 @@
-"""Spellings that a reader takes as the same give the same words."""
+"""Equal spellings give the same words."""
 
 import string
 
@@ -23,7 +23,7 @@ anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
         *(["see https://a.example/b?c=d here", "see here"], ["city-wide", "city wide"]),
     ],
 )
-def test_spellings_of_one_thing_are_one(same: list[str]) -> None:
+def test_equal_spellings_give_the_same_words(same: list[str]) -> None:
     assert plain(same[0])
     assert {tuple(plain(spelling)) for spelling in same} == {tuple(plain(same[0]))}
 
@@ -46,7 +46,7 @@ def test_different_numbers_stay_different(left: str, right: str) -> None:
         ("a_b", ["a", "b"]),
     ],
 )
-def test_words_are_told_apart(text: str, words: list[str]) -> None:
+def test_text_is_split_into_words(text: str, words: list[str]) -> None:
     assert plain(text) == words
 
 
@@ -56,7 +56,7 @@ figures = st.from_regex(r"\A[0-9]{1,40}([., '][0-9]{1,40})?( ?(k|million|billion
 @settings(deadline=None, max_examples=400)
 @example("1.0010")
 @given(anything | figures)
-def test_a_word_is_its_own_spelling(text: str) -> None:
+def test_normalising_a_word_again_changes_nothing(text: str) -> None:
     for word in plain(text):
         assert plain(word) == [word]
         assert 0 < len(word) <= LONGEST_WORD
@@ -77,7 +77,7 @@ def test_a_number_is_found_however_it_is_scaled(number: int, scale: tuple[str, i
 
 @settings(deadline=None, max_examples=400)
 @given(anything)
-def test_the_pieces_of_a_text_are_where_they_are_said_to_be(text: str) -> None:
+def test_pieces_have_their_positions_in_the_text(text: str) -> None:
     end = 0
     for start, stop, found in pieces(text):
         assert end <= start < stop <= len(text)
@@ -103,6 +103,6 @@ def test_a_hash_fits_the_database(stem: str) -> None:
     assert 0 <= hashed(stem) < 2**31
 
 
-def test_long_input_takes_no_long_time() -> None:
+def test_long_input_is_fast() -> None:
     for hostile in ("9" * 100_000, "9," * 50_000, "a" * 100_000, "$" * 100_000, "1 million " * 10_000, "#" * 100_000):
         plain(hostile)

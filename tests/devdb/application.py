@@ -1,4 +1,4 @@
-"""A program with a Django connection: one SQL statement per line in, one JSON answer out."""
+"""A program with a Django connection. It reads one SQL statement per line and prints one JSON answer."""
 
 import json
 import sys

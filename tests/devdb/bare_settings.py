@@ -1,4 +1,4 @@
-"""Settings for the launcher alone: it knows no app."""
+"""Settings with only the launcher and without other apps."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Real servers in folders of their own. Nothing here touches the project's own database."""
+"""Real servers in temporary folders. These tests don't touch the project's own database."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ from typing import Any, Self
 import pytest
 
 from factcheck.devdb import processes, state
-from factcheck.devdb.places import SYSTEM_FOLDER, Places, choose, closed_to, digest
+from factcheck.devdb.places import SYSTEM_FOLDER, Places, choose, digest, first_closed_folder
 from factcheck.devdb.state import Server
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -27,12 +27,12 @@ ORDINARY = "nobody"
 
 @pytest.fixture(autouse=True)
 def _fast_and_plain() -> None:
-    """Instead of the project's fixture of this name: these tests need no Django settings."""
+    """Replaces the fixture of this name in tests/conftest.py, because these tests need no Django settings."""
 
 
 @dataclass
 class Machine:
-    """Programs that run with one data folder: applications, and `manage.py` commands."""
+    """Runs programs with one data folder: applications and `manage.py` commands."""
 
     data_folder: Path
     checkout: Path = CHECKOUT
@@ -133,8 +133,8 @@ class Application:
                 stream.close()
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 5.0) -> bool:
-    """Whether the condition comes true within the seconds."""
+def wait_for(condition: Callable[[], bool], *, seconds: float = 5.0) -> bool:
+    """True if the condition becomes true within `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
@@ -144,14 +144,14 @@ def until(condition: Callable[[], bool], *, seconds: float = 5.0) -> bool:
 
 
 def running_in(folder: Path) -> list[int]:
-    """The processes whose command names the folder: supervisors, servers, initdb."""
+    """The processes with the folder in their command: supervisors, servers, initdb."""
     found = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
     return [pid for pid in found if pid != os.getpid() and str(folder) in (processes.command_line(pid) or "")]
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """An empty folder that everybody may enter, which pytest's own are not."""
+    """An empty folder that everybody can enter, unlike pytest's own folders."""
     path = Path(tempfile.mkdtemp(prefix="factcheck-test-")).resolve()
     path.chmod(0o755)
     yield path
@@ -160,7 +160,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def machines(folder: Path) -> Iterator[Callable[..., Machine]]:
-    """Makes machines, and leaves nothing of them behind."""
+    """Creates machines and removes everything they leave."""
     made: list[Machine] = []
 
     def make(data_folder: Path | None = None, **keywords: Any) -> Machine:
@@ -178,7 +178,7 @@ def machines(folder: Path) -> Iterator[Callable[..., Machine]]:
             for pid in running_in(home):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGTERM)
-            assert until(lambda home=home: not running_in(home), seconds=10), home  # type: ignore[misc]
+            assert wait_for(lambda home=home: not running_in(home), seconds=10), home  # type: ignore[misc]
         shutil.rmtree(elsewhere, ignore_errors=True)
 
 
@@ -189,13 +189,13 @@ def machine(machines: Callable[..., Machine]) -> Machine:
 
 def skip_where_python_is_closed_to(uid: int) -> None:
     for needed in (Path(sys.executable).resolve(), CHECKOUT / "manage.py"):
-        if closed := closed_to(needed, uid):
+        if closed := first_closed_folder(needed, uid):
             pytest.skip(f"user id {uid} may not enter {closed}, so cannot run this Python or this checkout")
 
 
 @pytest.fixture
 def ordinary(machines: Callable[..., Machine], folder: Path) -> Machine:
-    """A machine used by somebody who is not root."""
+    """A machine used by an ordinary user."""
     if os.geteuid() != 0:
         return machines()
     account = pwd.getpwnam(ORDINARY)

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses root; a person who is root need not notice."""
+"""PostgreSQL refuses to run as root, but root can use the project without extra steps."""
 
 import os
 import pwd
@@ -11,7 +11,7 @@ import pytest
 from factcheck.devdb import binaries
 from factcheck.devdb.places import ACCOUNT, SYSTEM_FOLDER
 from factcheck.devdb.state import Order
-from tests.devdb.conftest import CHECKOUT, Machine, running_in, skip_where_python_is_closed_to, until
+from tests.devdb.conftest import CHECKOUT, Machine, running_in, skip_where_python_is_closed_to, wait_for
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
@@ -45,7 +45,7 @@ def test_root_uses_an_ordinary_users_folder_without_taking_it(
     roots = machines(ordinary.data_folder)
     with ordinary.application() as application:
         application.ask("create table mine as select 1 as n")
-    assert until(lambda: not running_in(ordinary.data_folder))
+    assert wait_for(lambda: not running_in(ordinary.data_folder))
     with roots.application() as application:
         assert application.ask("select n from mine") == 1
         assert owner(roots.server.postmaster) == ordinary.user
@@ -55,7 +55,7 @@ def test_root_uses_an_ordinary_users_folder_without_taking_it(
 
 @pytest.fixture
 def closed_home(folder: Path, machines: Callable[..., Machine]) -> Iterator[Machine]:
-    """A checkout with its programs below a folder that only root may enter."""
+    """A checkout and its programs in a folder that only root can enter."""
     home = folder / "home"
     home.mkdir(mode=0o700)
     checkout, site = home / "checkout", home / "site"
@@ -82,11 +82,11 @@ def test_root_in_a_closed_home_gets_copied_programs_and_data_elsewhere(closed_ho
         server = closed_home.server
         assert Path(server.folder).is_relative_to(SYSTEM_FOLDER)
         assert closed_home.places.home.is_relative_to(SYSTEM_FOLDER)
-        said = closed_home.manage("db", "status").stdout
-        assert f"copied because {home} is closed to others" in said
-        assert f"not in {closed_home.data_folder}: the server's account may not enter {home}" in said
-    assert until(lambda: not running_in(closed_home.places.home))
-    # Opened later, the data stay where they are.
+        output = closed_home.manage("db", "status").stdout
+        assert f"copied because {home} is closed to others" in output
+        assert f"not in {closed_home.data_folder}: the server's account may not enter {home}" in output
+    assert wait_for(lambda: not running_in(closed_home.places.home))
+    # The data stays where it is, even if the folder is opened later.
     home.chmod(0o755)
     with closed_home.application() as application:
         assert application.ask("select n from kept") == 7
@@ -100,11 +100,11 @@ def test_a_database_that_became_unreachable_is_not_replaced_by_an_empty_one(
     machine = machines(folder / "open" / "data")
     with machine.application() as application:
         application.ask("select 1")
-    assert until(lambda: not running_in(machine.data_folder))
+    assert wait_for(lambda: not running_in(machine.data_folder))
     (folder / "open").chmod(0o700)
-    said = machine.manage("db", "start").stderr
-    assert f"holds a database, but the server's account may not enter {folder / 'open'}" in said
-    assert "chmod o+x" in said
+    output = machine.manage("db", "start").stderr
+    assert f"holds a database, but the server's account may not enter {folder / 'open'}" in output
+    assert "chmod o+x" in output
     (folder / "open").chmod(0o755)
 
 
@@ -112,17 +112,17 @@ TRACED = """
 import sys
 from factcheck.devdb import supervisor
 late = open(sys.argv[2], "a", buffering=1)
-sys.addaudithook(lambda event, said: late.write(said[0] + chr(10)) if event == "import" else None)
+sys.addaudithook(lambda event, details: late.write(details[0] + chr(10)) if event == "import" else None)
 supervisor.main()
 """
 
 
 def test_the_supervisor_imports_nothing_late(machine: Machine, folder: Path) -> None:
-    """Once it is an ordinary user it may be unable to read Python itself, in a closed home."""
+    """After switching to an ordinary user, it may not be able to read Python itself in a closed home."""
     with machine.application() as application:
         application.ask("select 1")
         server, home = machine.server, machine.places.home
-    assert until(lambda: not running_in(home))
+    assert wait_for(lambda: not running_in(home))
     shutil.rmtree(machine.places.cluster)
     owner_now = home.stat()
     order = Order(str(home), server.folder, server.origin, server.version, owner_now.st_uid, owner_now.st_gid).to_json()
@@ -144,12 +144,12 @@ connection.ensure_connection()
 
 
 @needs_root
-def test_a_user_id_without_an_account_is_told_what_to_do(machine: Machine) -> None:
+def test_a_user_id_without_an_account_is_refused_with_advice(machine: Machine) -> None:
     skip_where_python_is_closed_to(47110815)
     machine.data_folder.mkdir()
     os.chown(machine.data_folder, 47110815, 47110815)
-    said = machine.run("-c", WITHOUT_ACCOUNT).stderr.splitlines()[-1]
-    assert "PostgresError: PostgreSQL does not run as user id 47110815" in said
+    output = machine.run("-c", WITHOUT_ACCOUNT).stderr.splitlines()[-1]
+    assert "PostgresError: PostgreSQL does not run as user id 47110815" in output
 
 
 WITHOUT_USERADD = """
@@ -164,7 +164,7 @@ except errors.LaunchError as error:
 """
 
 
-def test_a_system_without_useradd_is_told_what_to_do(machine: Machine) -> None:
-    said = machine.run("-c", WITHOUT_USERADD).stdout
-    assert "there is no useradd to make one" in said
-    assert "Make an account 'no-such-account'" in said
+def test_a_system_without_useradd_is_refused_with_advice(machine: Machine) -> None:
+    output = machine.run("-c", WITHOUT_USERADD).stdout
+    assert "there is no useradd to make one" in output
+    assert "Make an account 'no-such-account'" in output

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tests.devdb.conftest import CHECKOUT, Machine, running_in, until
+from tests.devdb.conftest import CHECKOUT, Machine, running_in, wait_for
 
 
 def test_start_keeps_the_server_and_stop_ends_it(machine: Machine) -> None:
@@ -11,7 +11,7 @@ def test_start_keeps_the_server_and_stop_ends_it(machine: Machine) -> None:
     assert not machine.data_folder.exists()
     started = machine.manage("db", "start")
     assert "until `manage.py db stop`" in started.stdout
-    assert not until(lambda: not running_in(machine.data_folder), seconds=3)
+    assert not wait_for(lambda: not running_in(machine.data_folder), seconds=3)
 
     status = machine.manage("db", "status").stdout
     for part in (
@@ -21,13 +21,13 @@ def test_start_keeps_the_server_and_stop_ends_it(machine: Machine) -> None:
         machine.server.socket_folder,
         str(machine.places.log),
         "until `manage.py db stop`",
-        "nobody that this user may see",
+        "no process that this user can see",
     ):
         assert part in status
 
     assert machine.manage("db", "stop").stdout == "The server is stopped.\n"
     assert running_in(machine.data_folder) == []
-    assert machine.manage("db", "stop").stdout == "There was no server running.\n"
+    assert machine.manage("db", "stop").stdout == "No server was running.\n"
     assert "while it is used" in machine.manage("db", "status").stdout
 
 
@@ -48,7 +48,7 @@ def test_stop_refuses_while_somebody_uses_the_server_and_names_them(machine: Mac
 def test_psql_and_dump_become_the_programs(machine: Machine, folder: Path) -> None:
     made = machine.manage("db", "psql", stdin="create table words as select 'ß' as word;")
     assert made.stdout == "SELECT 1\n", made.stderr
-    # psql holds the lease: the server outlives the Python that started it.
+    # psql holds the lease, so the server keeps running after the Python process that started it.
     slow = machine.manage("db", "psql", "--", "-Atc", "select pg_sleep(4)", "-c", "select word from words")
     assert slow.stdout == "\nß\n", slow.stderr
     assert "COPY public.words" in machine.manage("db", "dump").stdout

@@ -1,4 +1,4 @@
-"""Whatever is killed: nothing is left running, nothing committed is lost, and the next start works."""
+"""After any process is killed, nothing is left running, no committed data is lost, and the next start works."""
 
 import contextlib
 import os
@@ -12,8 +12,8 @@ import pytest
 
 from factcheck.devdb import processes, state
 from factcheck.devdb.postmaster import SOCKET
-from factcheck.devdb.supervisor import CRASHES, LOG_BYTES
-from tests.devdb.conftest import Machine, running_in, until
+from factcheck.devdb.supervisor import MAX_CRASHES, MAX_LOG_BYTES
+from tests.devdb.conftest import Machine, running_in, wait_for
 
 
 def kill(*pids: int) -> None:
@@ -24,7 +24,7 @@ def kill(*pids: int) -> None:
 
 @pytest.fixture
 def stranger() -> Iterator[int]:
-    """A live process that has nothing to do with any database."""
+    """A running process that has nothing to do with a database."""
     process = subprocess.Popen(["sleep", "600"])
     yield process.pid
     process.kill()
@@ -36,9 +36,9 @@ def test_the_server_is_gone_five_seconds_after_its_last_user_was_killed(machine:
         first.ask("select 1")
         second.ask("select 1")
         first.kill()
-        assert not until(lambda: not running_in(machine.data_folder), seconds=3)
+        assert not wait_for(lambda: not running_in(machine.data_folder), seconds=3)
         second.kill()
-        assert until(lambda: not running_in(machine.data_folder), seconds=5)
+        assert wait_for(lambda: not running_in(machine.data_folder), seconds=5)
         assert not machine.places.state.exists()
 
 
@@ -48,7 +48,7 @@ def test_a_user_who_comes_while_the_server_stops_gets_a_server(machine: Machine)
             assert application.ask("select 1") == 1
             server = machine.server
             application.kill()
-        assert until(lambda: not machine.places.state.exists())
+        assert wait_for(lambda: not machine.places.state.exists())
         with machine.application() as late:
             assert late.ask("select 1") == 1
             assert machine.server.supervisor != server.supervisor
@@ -66,7 +66,7 @@ def test_a_new_supervisor_takes_over_the_server_of_a_killed_one(machine: Machine
         assert first.ask("select n from mine") == 5
         first.kill()
         second.kill()
-        assert until(lambda: not running_in(machine.data_folder))
+        assert wait_for(lambda: not running_in(machine.data_folder))
 
 
 def test_a_killed_server_comes_back_with_everything_committed(machine: Machine) -> None:
@@ -74,20 +74,20 @@ def test_a_killed_server_comes_back_with_everything_committed(machine: Machine) 
         first.ask("create table kept as select 7 as n")
         before = machine.server
         kill(before.postmaster)
-        # At once, so also while the supervisor does not know yet.
+        # Immediately, before the supervisor notices.
         assert second.ask("select n from kept") == 7
-        first.ask("select 1")  # its connection went with the server
+        first.ask("select 1")  # its connection ended with the server
         assert first.ask("select n from kept") == 7
         assert machine.server.supervisor == before.supervisor
         assert machine.server.postmaster != before.postmaster
 
 
-def test_everything_killed_and_the_pids_given_to_others(machine: Machine, stranger: int) -> None:
+def test_everything_is_killed_and_the_pids_are_reused(machine: Machine, stranger: int) -> None:
     with machine.application() as application:
         application.ask("create table kept as select 7 as n")
         server = machine.server
         kill(server.supervisor, server.postmaster, application.process.pid)
-    assert until(lambda: not running_in(machine.data_folder))
+    assert wait_for(lambda: not running_in(machine.data_folder))
     lock_files = [machine.places.cluster / "postmaster.pid", Path(server.socket_folder) / f"{SOCKET}.lock"]
     for lock_file in lock_files:
         lines = lock_file.read_text().splitlines(keepends=True)
@@ -97,17 +97,17 @@ def test_everything_killed_and_the_pids_given_to_others(machine: Machine, strang
     assert processes.exists(stranger)
 
 
-def test_an_interrupted_initdb_is_begun_anew(machines: Callable[..., Machine], folder: Path) -> None:
+def test_an_interrupted_initdb_is_started_again(machines: Callable[..., Machine], folder: Path) -> None:
     for attempt in range(5):
         machine = machines(folder / f"data{attempt}")
         with machine.application() as application:
             application.send("select 1")
-            assert until((machine.data_folder / "postgres" / "cluster.making" / "base").exists)
+            assert wait_for((machine.data_folder / "postgres" / "cluster.making" / "base").exists)
             kill(*running_in(machine.data_folder), application.process.pid)
-        assert until(lambda at=machine.data_folder: not running_in(at))  # type: ignore[misc]
+        assert wait_for(lambda at=machine.data_folder: not running_in(at))  # type: ignore[misc]
         if not machine.places.cluster.exists():
             break
-        # On a busy machine initdb may have been faster than this test.
+        # On a busy machine initdb may have finished before it was killed.
     with machine.application() as application:
         assert application.ask("select 1") == 1
     assert [entry.name for entry in machine.places.home.glob("cluster*")] == ["cluster"]
@@ -120,27 +120,27 @@ def test_a_server_that_keeps_crashing_is_given_up_and_the_next_user_tries_again(
         while machine.server.postmaster not in killed:
             killed.add(machine.server.postmaster)
             kill(*killed)
-            assert until(lambda: not running_in(machine.data_folder) or fresh(machine, killed))
+            assert wait_for(lambda: not running_in(machine.data_folder) or is_new_server(machine, killed))
             if not running_in(machine.data_folder):
                 break
-        assert len(killed) == CRASHES + 1
-        assert f"ended {CRASHES + 1} times" in machine.places.log.read_text()
-        application.ask("select 1")  # its connection went with the server
+        assert len(killed) == MAX_CRASHES + 1
+        assert f"ended {MAX_CRASHES + 1} times" in machine.places.log.read_text()
+        application.ask("select 1")  # its connection ended with the server
         assert application.ask("select 2") == 2
 
 
-def fresh(machine: Machine, killed: set[int]) -> bool:
+def is_new_server(machine: Machine, killed: set[int]) -> bool:
     server = state.running(machine.places)
     return server is not None and server.postmaster not in killed
 
 
-def test_a_removed_data_folder_takes_its_server_along(machine: Machine) -> None:
+def test_removing_the_data_folder_ends_its_server(machine: Machine) -> None:
     with machine.application() as first:
         first.ask("select 1")
         home, server = machine.places.home, machine.server
         shutil.rmtree(home)
         kill(server.postmaster)
-        assert until(lambda: not running_in(machine.data_folder))
+        assert wait_for(lambda: not running_in(machine.data_folder))
         assert not home.exists()
         with machine.application() as second:
             assert second.ask("select 1") == 1
@@ -151,8 +151,8 @@ def test_the_log_stays_small_while_the_server_writes_to_it(machine: Machine) -> 
         application.ask("select 1")
         log = machine.places.log
         with log.open("ab") as file:
-            file.write(b"x" * (LOG_BYTES + 1))
-        assert until(lambda: log.stat().st_size < LOG_BYTES)
+            file.write(b"x" * (MAX_LOG_BYTES + 1))
+        assert wait_for(lambda: log.stat().st_size < MAX_LOG_BYTES)
         application.ask("select 'no such' / 1")
         assert "invalid input syntax" in log.read_text()
-        assert log.with_name("server.log.1").stat().st_size > LOG_BYTES
+        assert log.with_name("server.log.1").stat().st_size > MAX_LOG_BYTES

@@ -1,4 +1,4 @@
-"""Any folder will do for the data; one that will not do is refused in a sentence."""
+"""The data can be in any usable folder. Others are refused with a one-line message."""
 
 import os
 import subprocess
@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from factcheck.devdb.places import choose
-from tests.devdb.conftest import Machine, until
+from tests.devdb.conftest import Machine, wait_for
 
 
 def refusal(machine: Machine) -> str:
-    """What `migrate` says when there is no server: one line, and no traceback."""
+    """The output of `migrate` without a server: one line and no traceback."""
     done = machine.manage("migrate")
     assert done.returncode == 1
     assert done.stdout.count("\n") <= 1
@@ -45,14 +45,14 @@ def test_another_temporary_folder_leads_to_the_same_server(machine: Machine, fol
 
 def test_a_read_only_folder_is_refused(ordinary: Machine) -> None:
     ordinary.data_folder.parent.chmod(0o555)
-    said = refusal(ordinary)
-    assert "cannot be made: Permission denied" in said
-    assert "DATA_FOLDER" in said
+    output = refusal(ordinary)
+    assert "cannot be made: Permission denied" in output
+    assert "DATA_FOLDER" in output
 
 
 def test_a_folder_of_somebody_else_is_refused(ordinary: Machine, machines: Callable[..., Machine]) -> None:
     if os.geteuid() != 0:
-        pytest.skip("needs root, who makes the folder for another account")
+        pytest.skip("needs root, to create the folder for another account")
     roots = machines(ordinary.data_folder)
     with roots.application() as application:
         application.ask("select 1")
@@ -78,14 +78,14 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 def test_a_full_disk_is_named(small_disk: Path, machines: Callable[..., Machine]) -> None:
     machine = machines(small_disk / "data")
-    said = refusal(machine)
-    assert "No space left on device" in said
-    assert "Free 100 MB there" in said
-    assert str(machine.places.log) in said
+    output = refusal(machine)
+    assert "No space left on device" in output
+    assert "Free 100 MB there" in output
+    assert str(machine.places.log) in output
     assert not list(machine.places.home.glob("cluster*"))
 
 
-def test_a_folder_that_is_no_database_is_refused(machine: Machine) -> None:
+def test_a_folder_that_is_not_a_database_is_refused(machine: Machine) -> None:
     (machine.data_folder / "postgres" / "cluster").mkdir(parents=True)
     assert "it has no PG_VERSION" in refusal(machine)
 
@@ -94,24 +94,24 @@ def test_a_broken_configuration_is_named(machine: Machine) -> None:
     with machine.application() as application:
         application.ask("select 1")
     places = choose(machine.data_folder)
-    assert until(lambda: not places.state.exists())
+    assert wait_for(lambda: not places.state.exists())
     with (places.cluster / "postgresql.conf").open("a") as configuration:
         configuration.write("no_such_setting = 1\n")
-    said = refusal(machine)
-    assert "postgresql.conf" in said
-    assert str(places.log) in said
+    output = refusal(machine)
+    assert "postgresql.conf" in output
+    assert str(places.log) in output
 
 
-def test_a_socket_folder_that_somebody_prepared_is_refused(machine: Machine) -> None:
+def test_a_socket_folder_of_another_user_is_refused(machine: Machine) -> None:
     if os.geteuid() != 0:
-        pytest.skip("needs root, to make a folder for another account")
+        pytest.skip("needs root, to create a folder for another account")
     with machine.application() as application:
         application.ask("select 1")
         sockets = Path(machine.server.socket_folder)
-    assert until(lambda: not sockets.exists())
+    assert wait_for(lambda: not sockets.exists())
     sockets.mkdir()
     try:
-        said = refusal(machine)
+        output = refusal(machine)
     finally:
         sockets.rmdir()
-    assert "belongs to somebody else" in said
+    assert "belongs to somebody else" in output

@@ -1,4 +1,4 @@
-"""Which PostgreSQL runs, and which data it may read."""
+"""Which PostgreSQL programs are used, and which data they can read."""
 
 import sys
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 
 from factcheck.devdb import binaries
 from factcheck.devdb.errors import LaunchError
-from tests.devdb.conftest import Machine, running_in, until
+from tests.devdb.conftest import Machine, running_in, wait_for
 
 
 def installed(wanted: Callable[[binaries.Binaries], bool]) -> Path:
@@ -19,9 +19,9 @@ def installed(wanted: Callable[[binaries.Binaries], bool]) -> Path:
     pytest.skip("no such PostgreSQL is installed")
 
 
-def program(folder: Path, name: str, says: str) -> None:
+def program(folder: Path, name: str, version: str) -> None:
     folder.mkdir(exist_ok=True, parents=True)
-    (folder / name).write_text(f"#!/bin/sh\necho '{says}'\n")
+    (folder / name).write_text(f"#!/bin/sh\necho '{version}'\n")
     (folder / name).chmod(0o755)
 
 
@@ -84,21 +84,21 @@ def test_data_of_another_major_version_move_with_the_two_commands(machine: Machi
     with machine.application() as application:
         application.ask("create table kept as select 'ä' as word")
         assert application.ask("show lc_collate") == "C.UTF-8"
-    assert until(lambda: not running_in(machine.data_folder))
+    assert wait_for(lambda: not running_in(machine.data_folder))
 
     del machine.variables["POSTGRES_BIN"]
-    said = machine.manage("migrate").stderr
-    assert "was made by PostgreSQL" in said
-    commands = [part for part in said.split("`") if "manage.py" in part]
+    output = machine.manage("migrate").stderr
+    assert "was made by PostgreSQL" in output
+    commands = [part for part in output.split("`") if "manage.py" in part]
     assert commands[0] == f"POSTGRES_BIN={old} python manage.py db dump factcheck.sql"
     assert "this" not in commands[1]
     assert "cannot read it" in machine.manage("db", "status").stdout
 
-    # What the two commands do.
+    # Run what the two commands do.
     dump = folder / "factcheck.sql"
     machine.variables["POSTGRES_BIN"] = str(old)
     assert machine.manage("db", "dump", str(dump)).returncode == 0
-    assert until(lambda: not running_in(machine.data_folder))
+    assert wait_for(lambda: not running_in(machine.data_folder))
     del machine.variables["POSTGRES_BIN"]
     machine.places.cluster.rename(machine.places.home / "cluster.old")
     loaded = machine.manage("db", "psql", "--", "-v", "ON_ERROR_STOP=1", "-q", "-1", "-f", str(dump))

@@ -1,4 +1,4 @@
-"""A server is there when the first connection wants it, once, and nobody else can reach it."""
+"""The first connection starts one server, which only its owner can reach."""
 
 import os
 import stat
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from factcheck.devdb import processes
-from tests.devdb.conftest import Machine, running_in, until
+from tests.devdb.conftest import Machine, running_in, wait_for
 
 
 def test_first_connection_makes_a_private_server_and_the_second_finds_it(machine: Machine) -> None:
@@ -33,7 +33,7 @@ def test_a_stopped_server_starts_again_with_its_data(machine: Machine) -> None:
     with machine.application() as first:
         first.ask("create table kept as select 7 as n")
         before = machine.server
-    assert until(lambda: not running_in(machine.data_folder))
+    assert wait_for(lambda: not running_in(machine.data_folder))
     assert not Path(before.socket_folder).exists()
     with machine.application() as second:
         assert second.ask("select n from kept") == 7
@@ -124,13 +124,13 @@ def test_a_suite_under_xdist_shares_one_server(machine: Machine, folder: Path) -
     machine.checkout = folder
     done = machine.run("-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", str(folder))
     assert "4 passed" in done.stdout, done.stdout + done.stderr
-    said = [(folder / f"{number}.txt").read_text().split(maxsplit=1) for number in range(4)]
-    assert {name for name, _ in said} == {"test_factcheck_gw0", "test_factcheck_gw1"}
-    assert len({start for _, start in said}) == 1
+    output = [(folder / f"{number}.txt").read_text().split(maxsplit=1) for number in range(4)]
+    assert {name for name, _ in output} == {"test_factcheck_gw0", "test_factcheck_gw1"}
+    assert len({start for _, start in output}) == 1
 
 
-def test_the_starter_is_not_waited_for(machine: Machine) -> None:
-    """A server that held its starter's output open would hang `manage.py migrate | tee`."""
+def test_the_server_does_not_keep_the_output_of_its_starter_open(machine: Machine) -> None:
+    """If the server kept the output of its starter open, `manage.py migrate | tee` would hang."""
     with machine.application() as keeper:
         keeper.ask("select 1")
         server = machine.server

@@ -18,7 +18,7 @@ LIST = "/admin/sources/source/"
 
 
 def a_source(**changes: Any) -> dict[str, Any]:
-    """What an editor types to log a source."""
+    """The form data of a new source."""
     typed = {
         "title": "Budget book 2025",
         "publisher": PublisherFactory.create().pk,
@@ -54,14 +54,14 @@ def test_a_source_that_is_saved_unchanged_stays_the_same() -> None:
     assert stored == {name: getattr(source, name) for name in stored}
 
 
-def test_text_is_stored_in_the_normal_form_of_the_record() -> None:
+def test_text_is_normalised_as_in_the_record() -> None:
     signed_in("Editor").post(ADD, a_source(title="  Cafe\u0301   report\u200a", interest="one\r\ntwo\x07"))
 
     source = Source.objects.get()
     assert (source.title, source.interest) == ("Café report", "one\ntwo")
 
 
-def test_an_address_that_is_logged_already_names_the_source_that_has_it() -> None:
+def test_a_duplicate_address_names_the_other_source() -> None:
     SourceFactory.create(title="The budget of the city", address="https://city.example/budget")
 
     response = signed_in("Editor").post(ADD, a_source(address="http://www.city.example/budget/?utm_source=x"))
@@ -95,7 +95,7 @@ def test_an_address_that_is_logged_already_names_the_source_that_has_it() -> Non
         ("archived_address", "data:text/html,hello"),
     ],
 )
-def test_what_cannot_be_stored_comes_back_with_everything_typed(field: str, typed: str) -> None:
+def test_an_invalid_form_comes_back_with_everything_typed(field: str, typed: str) -> None:
     response = signed_in("Editor").post(ADD, a_source(note="Keep me.") | {field: typed})
 
     assert response.status_code == 200
@@ -124,14 +124,14 @@ def test_what_cannot_be_stored_comes_back_with_everything_typed(field: str, type
         "_popup=%00",
     ],
 )
-def test_no_address_of_the_list_breaks_it(query: str) -> None:
+def test_no_query_string_breaks_the_list(query: str) -> None:
     SourceFactory.create()
     assert signed_in("Editor").get(f"{LIST}?{query}", follow=True).status_code in {200, 400}
 
 
 @pytest.mark.parametrize("key", ["0", "-1", "x", "9" * 30, "%00", "1_00", "é", "../add"])
 @pytest.mark.parametrize("page", ["change", "history"])
-def test_a_source_that_is_not_there_is_told_plainly(key: str, page: str) -> None:
+def test_a_missing_source_is_not_an_error(key: str, page: str) -> None:
     assert signed_in("Editor").get(f"{LIST}{key}/{page}/", follow=True).status_code in {200, 404}
 
 
@@ -151,19 +151,19 @@ def test_a_publisher_is_found_while_typing() -> None:
 
 
 @pytest.mark.parametrize("page", ["publisher", "source", "snapshot"])
-def test_lists_ask_the_database_the_same_number_of_questions_however_long(page: str) -> None:
+def test_lists_need_the_same_number_of_queries_at_any_length(page: str) -> None:
     client = signed_in("Editor")
     address = f"/admin/sources/{page}/"
 
-    def questions() -> int:
+    def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:
             assert client.get(address).status_code == 200
         return len(queries)
 
     add_sources(1)
-    few = questions()
+    few = count_queries()
     add_sources(20)
-    assert questions() == few
+    assert count_queries() == few
 
 
 def add_sources(number: int) -> None:
@@ -173,7 +173,7 @@ def add_sources(number: int) -> None:
 
 MODELS: dict[str, Any] = {"source": Source, "publisher": Publisher, "snapshot": Snapshot}
 
-# Who may do what: (list, add form, change form), and what sending the forms gives
+# The permissions of each role. Other roles can only view.
 ALLOWED = {
     "source": {"Reporter": "view add change", "Editor": "view add change", "Chief editor": "view add change"},
     "publisher": {
@@ -204,7 +204,7 @@ def test_each_role_may_do_what_the_table_says(table: str, role: str) -> None:
 
 
 @pytest.mark.parametrize("table", ALLOWED)
-def test_not_even_a_superuser_deletes_at_the_desk(table: str) -> None:
+def test_not_even_a_superuser_can_delete(table: str) -> None:
     add_sources(1)
     client = signed_in("Chief editor", is_superuser=True)
     model = MODELS[table]

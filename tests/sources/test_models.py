@@ -1,4 +1,4 @@
-"""Sources: documents, each stored once, with what readers may be told of them."""
+"""Publishers, sources and snapshots. Each source is stored once."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ def unsaved(**columns: str) -> Source:
     return SourceFactory.build(publisher=PublisherFactory.create(), **columns)
 
 
-def test_a_source_is_stored_with_the_one_spelling_of_its_address() -> None:
+def test_a_source_is_stored_with_its_canonical_address() -> None:
     source = SourceFactory.create(address="http://www.Example.org:80/report/?utm_source=mail&b=2&a=1#top")
     assert source.canonical_address == "https://example.org/report?a=1&b=2"
     assert source.address == "http://www.Example.org:80/report/?utm_source=mail&b=2&a=1#top"
@@ -25,40 +25,40 @@ def test_two_sources_without_an_address_are_two_sources() -> None:
     assert SourceFactory.create(address="").canonical_address is None
 
 
-def test_an_address_taken_away_takes_its_canonical_form_along() -> None:
+def test_removing_the_address_removes_its_canonical_form() -> None:
     source = SourceFactory.create()
     source.address = ""
     source.save()
     assert Source.objects.get(pk=source.pk).canonical_address is None
 
 
-def test_a_twin_is_named_at_the_field() -> None:
+def test_a_duplicate_address_names_the_other_source() -> None:
     SourceFactory.create(address="https://example.org/report", title="The report", slug="the-report")
     with pytest.raises(ValidationError) as refusal:
         unsaved(address="https://www.example.org/report/").full_clean()
     assert refusal.value.message_dict["address"] == ["This address is already logged as “The report” (the-report)."]
 
 
-def test_a_source_is_no_twin_of_itself() -> None:
+def test_a_source_is_not_a_duplicate_of_itself() -> None:
     SourceFactory.create().full_clean()
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "https://a.example:99999/", "https://user@a.example/"])
-def test_a_bad_address_is_told_once_at_its_field(address: str) -> None:
+def test_an_invalid_address_is_one_error_at_its_field(address: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         unsaved(address=address).full_clean()
     assert list(refusal.value.message_dict) == ["address"]
     assert len(refusal.value.messages) == 1
 
 
-def test_a_publisher_with_sources_and_a_source_with_snapshots_stay() -> None:
+def test_a_publisher_with_sources_and_a_source_with_snapshots_cannot_be_deleted() -> None:
     snapshot = Snapshot.objects.create(source=SourceFactory.create(), size=3, sha256="a" * 64)
     for row in (snapshot.source, snapshot.source.publisher):
         with pytest.raises(ProtectedError):
             row.delete()
 
 
-def test_rows_say_what_they_are() -> None:
+def test_the_text_of_rows() -> None:
     source = SourceFactory.create(title="Budget 2025", publisher=PublisherFactory.create(name="Budget office"))
     assert str(source) == "Budget 2025 (Budget office)"
     assert str(Source(title="Draft")) == "Draft"

@@ -44,7 +44,7 @@ from factcheck.accounts.models import User
 from factcheck.core import markdown
 from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.fields.keys import is_key
-from factcheck.core.text import PROSE, shortened
+from factcheck.core.text import PROSE_MAX_LENGTH, shortened
 from factcheck.core.web.pagination import CappedPaginator
 
 # The most claims that one bulk act takes.
@@ -462,6 +462,6 @@ class ClaimAdmin(DeskModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         text = request.POST.get("text", "")
-        if len(text) > PROSE:
+        if len(text) > PROSE_MAX_LENGTH:
             return HttpResponse(_("The text is too long for a preview."), status=400, content_type="text/plain")
         return HttpResponse(markdown.render(text))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.desk import fixture_export as fixture
 from claims.models import Claim
-from factcheck.core.database import one_moment
+from factcheck.core.database import repeatable_read
 
 
 def may_export(request: HttpRequest) -> bool:
@@ -30,7 +30,7 @@ def export_as_fixture(_modeladmin: Any, request: HttpRequest, queryset: QuerySet
         raise PermissionDenied
     # Written here first: a slow download must not keep a transaction open, nor end in half a file.
     file = TemporaryFile()  # noqa: SIM115 — the response closes it
-    with one_moment():
+    with repeatable_read():
         for text in fixture.as_json(fixture.everything(queryset)):
             file.write(text.encode())
     file.seek(0)

@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"Would remove {found.name}")
             return
         try:
-            with progress.shown("Building", claims * archive.PASSES, sys.stderr) as advance:
+            with progress.show("Building", claims * archive.PASSES, sys.stderr) as advance:
                 made = archive.build(today, advance=advance)
             removed = list(archive.newest_first())[options["keep"] :] if options["keep"] else []
             for old in removed:

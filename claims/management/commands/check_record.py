@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from claims.desk import record_check
 from claims.models import Claim
 from factcheck.core import progress
-from factcheck.core.database import one_moment
+from factcheck.core.database import repeatable_read
 
 
 class Command(BaseCommand):
@@ -20,9 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Write one JSON object instead of lines.")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        with one_moment():
+        with repeatable_read():
             claims = Claim.objects.count()
-            with progress.shown("Checking", claims, sys.stderr) as advance:
+            with progress.show("Checking", claims, sys.stderr) as advance:
                 found = []
                 for fault in record_check.faults(advance=advance):
                     found.append(fault)

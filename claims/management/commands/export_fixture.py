@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from claims.desk import fixture_export as fixture
 from claims.models import Claim, IndexEntry
 from factcheck.core import progress
-from factcheck.core.database import one_moment
+from factcheck.core.database import repeatable_read
 from sources.models import Source
 
 
@@ -32,10 +32,10 @@ class Command(BaseCommand):
         ending = output.suffix.removeprefix(".") if output else ""
         write = fixture.FORMATS[options["format"] or (ending if ending in fixture.FORMATS else "json")]
         started, size, records = time.monotonic(), 0, 0
-        with one_moment(), self._opened(output) as file:
+        with repeatable_read(), self._opened(output) as file:
             parts = self._parts(published=options["published"], article=options["article"])
             total = sum(part.rows.count() for part in parts)
-            with progress.shown("Exporting", total, sys.stderr) as advance:
+            with progress.show("Exporting", total, sys.stderr) as advance:
 
                 def counted(part: fixture.Part) -> Iterator[list[fixture.Record]]:
                     nonlocal records

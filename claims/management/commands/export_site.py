@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from claims.outlets.mirror import site
 from factcheck.core import progress
-from factcheck.core.database import one_moment
-from factcheck.core.folder import Folder, NotOurs
+from factcheck.core.database import repeatable_read
+from factcheck.core.folder import Folder, FolderError
 from factcheck.core.web.visitor import visits
 
 _MOST_NAMED = 20
@@ -34,13 +34,17 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         started = time.monotonic()
         try:
-            with Folder(options["folder"], rehearsal=options["dry_run"]) as folder, one_moment(), visits() as visitor:
+            with (
+                Folder(options["folder"], dry_run=options["dry_run"]) as folder,
+                repeatable_read(),
+                visits() as visitor,
+            ):
                 mirror = site.Mirror(folder, visitor)
                 total = sum(1 for _ in site.addresses())
                 with self._progress(total, is_shown=options["verbosity"] > 0) as advance:
                     mirror.write(advance)
                 removed = folder.finish()
-        except (NotOurs, site.Unanswered) as refusal:
+        except (FolderError, site.Unanswered) as refusal:
             raise CommandError(str(refusal)) from None
         except OSError as error:
             raise CommandError(f"Cannot write {error.filename or options['folder']}: {error.strerror}.") from error
@@ -58,7 +62,7 @@ class Command(BaseCommand):
         )
 
     def _progress(self, total: int, *, is_shown: bool) -> AbstractContextManager[Callable[[int], None]]:
-        return progress.shown("Mirroring", total, sys.stderr) if is_shown else nullcontext(lambda _steps: None)
+        return progress.show("Mirroring", total, sys.stderr) if is_shown else nullcontext(lambda _steps: None)
 
     def _warn(self, mirror: site.Mirror) -> None:
         """What somebody should know and mend, on standard error."""
@@ -68,7 +72,7 @@ class Command(BaseCommand):
         ]
         problems += [
             f"{first} and {second} differ by case alone: where case does not count, a copy keeps one of them."
-            for first, second in mirror.folder.namesakes
+            for first, second in mirror.folder.case_conflicts
         ]
         for problem in problems[:_MOST_NAMED]:
             self.stderr.write(problem)

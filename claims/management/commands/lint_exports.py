@@ -28,7 +28,7 @@ class Command(BaseCommand):
         claims = PublishedClaim.objects.order_by("slug")
         broken: Counter[consumers.Rule] = Counter()
         checked = 0
-        with progress.shown("Checking", claims.count(), sys.stderr) as advance:
+        with progress.show("Checking", claims.count(), sys.stderr) as advance:
             for publication in publications(claims):
                 for rule in consumers.findings(claimreview.review(publication)):
                     if rule.level == consumers.Level.ERROR or not options["errors"]:

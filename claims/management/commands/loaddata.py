@@ -141,7 +141,7 @@ class Command(loaddata.Command):
         return f"{place}: " if place else ""
 
     def _shown(self, title: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
-        return progress.shown(title, total, sys.stderr) if self.verbosity else nullcontext(lambda _steps: None)
+        return progress.show(title, total, sys.stderr) if self.verbosity else nullcontext(lambda _steps: None)
 
     def _summary(self, *, dry_run: bool) -> str:
         counts = self.counts

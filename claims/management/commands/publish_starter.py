@@ -26,7 +26,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"Would publish {claim.slug}")
             self.stdout.write(f"{len(claims)} claims would be published.")
             return
-        with progress.shown("Publishing", len(claims), sys.stderr) as advance:
+        with progress.show("Publishing", len(claims), sys.stderr) as advance:
             try:
                 for _claim in starter.publish(
                     claims, submitter=_account(demo.SUBMITTER), approver=_account(demo.APPROVER)

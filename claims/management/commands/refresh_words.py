@@ -29,7 +29,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write(f"{len(ids):,} claims would be refreshed.")
             return
-        with progress.shown("Refreshing", len(ids), sys.stderr) as advance:
+        with progress.show("Refreshing", len(ids), sys.stderr) as advance:
             for batch in indexing.batched(ids):
                 workflow.refresh_search(batch)
                 advance(len(batch))

@@ -32,7 +32,7 @@ from claims.record.reading import Redacted, Withdrawn
 from claims.search.filters import FilterSet
 from factcheck.core.web.headers import readable, shareable
 from factcheck.core.web.limits import limited
-from factcheck.core.web.problems import nothing_here, problem
+from factcheck.core.web.problems import not_found, problem
 
 View = Callable[..., HttpResponseBase]
 
@@ -167,7 +167,7 @@ class ApiView(APIView):
             case ImmediateResponse():
                 return exc.response
             case Http404():
-                return nothing_here()
+                return not_found()
             case Withdrawn():
                 return _gone("withdrawn", exc, exc.withdrawal)
             case Redacted():

@@ -14,7 +14,7 @@ from claims.schema import Content
 from factcheck.core import feeds
 
 # The name and the media type of each feed format, by the ending of its address.
-FEEDS = {ending: (form.name, form.media_type) for ending, form in feeds.FORMS.items()}
+FEEDS = {ending: (form.name, form.media_type) for ending, form in feeds.FORMATS.items()}
 
 
 @dataclass(frozen=True)

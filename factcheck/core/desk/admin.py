@@ -1,4 +1,4 @@
-"""What every page of the desk has in common."""
+"""Base classes for every page of the desk."""
 
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ from factcheck.core.desk.widgets import (
 
 
 class DeskFieldsMixin(BaseModelAdmin[Any]):
-    """Clean text, lists in one input, and autocomplete that a screen reader can name."""
+    """Normalise text, edit lists in one input, and label autocomplete fields for screen readers."""
 
     formfield_overrides = {
         models.CharField: {"form_class": LineField},
@@ -45,25 +45,26 @@ class DeskFieldsMixin(BaseModelAdmin[Any]):
 
 
 class DeskInline(DeskFieldsMixin, admin.TabularInline[Any, Any]):
-    """Rows within a form, in a table."""
+    """Related rows in a form, shown as a table."""
 
     formset = NamedFormSet
     extra = 0
 
 
 class DeskStackedInline(DeskFieldsMixin, admin.StackedInline[Any, Any]):
-    """Rows within a form, one below the other."""
+    """Related rows in a form, one below the other."""
 
     formset = NamedFormSet
     extra = 0
 
 
 class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
-    """A table of the desk. Nothing is deleted at the desk: readers, or the history, may stand on it."""
+    """A table of the desk. Rows can't be deleted: published pages or the history may refer to them."""
 
     list_per_page = 50
     show_full_result_count = False
-    # What saving may raise although the form was valid. The form comes back with its text, nothing saved.
+    # Exceptions that saving may raise although the form was valid. The form is shown again with its text; nothing
+    # is saved.
     refusals: tuple[type[Exception], ...] = (IntegrityError,)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -73,7 +74,7 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
         return super().get_search_results(request, queryset, search_term.replace("\0", ""))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list; a NUL in the address, which no column can hold, leads back to the whole list."""
+        """The list. A NUL in the query string, which no column can store, redirects to the unfiltered list."""
         if any("\0" in text for name, values in request.GET.lists() for text in [name, *values]):
             self.message_user(request, _("This filter has a value that cannot be. It was left out."), messages.WARNING)
             return HttpResponseRedirect(request.path)
@@ -86,7 +87,7 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """The form. What is refused only while it is saved comes back in the form, as other errors do."""
+        """The form. A refusal raised while saving is shown in the form, like any other error."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except self.refusals as refusal:
@@ -108,5 +109,5 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
         return RefusedForm
 
     def explain(self, refusal: Exception, form: Any) -> None:
-        """Put what `refusal` says into the form's errors."""
+        """Add the message of `refusal` to the form's errors."""
         form.add_error(None, _("Somebody else stored the same at this moment. Look at what they did, then save again."))

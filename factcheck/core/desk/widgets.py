@@ -1,4 +1,4 @@
-"""Form fields and widgets of the desk: text is clean when it is stored, and every control says its name."""
+"""Form fields and widgets of the desk: they normalise text, and every control has an accessible name."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -13,30 +13,30 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from factcheck.core.fields.keys import is_key
-from factcheck.core.text import PROSE, clean, one_line
+from factcheck.core.text import PROSE_MAX_LENGTH, clean, one_line
 
 # Fields
 
 
 class LineField(forms.CharField):
-    """One line of text, in the one normal form that the record keeps."""
+    """One line of text, in the normal form that the record stores."""
 
     def to_python(self, value: Any) -> Any:
-        return _cleaned(one_line, super().to_python(value))
+        return _normalise(one_line, super().to_python(value))
 
 
 class ProseField(forms.CharField):
-    """Lines of text, in the one normal form that the record keeps; `PROSE` characters unless told."""
+    """Lines of text, in the normal form that the record stores; by default at most `PROSE_MAX_LENGTH` characters."""
 
     def __init__(self, *, max_length: int | None = None, **kwargs: Any) -> None:
-        super().__init__(max_length=max_length or PROSE, **kwargs)
+        super().__init__(max_length=max_length or PROSE_MAX_LENGTH, **kwargs)
 
     def to_python(self, value: Any) -> Any:
-        return _cleaned(clean, super().to_python(value))
+        return _normalise(clean, super().to_python(value))
 
 
 class CommaSeparatedField(SimpleArrayField):
-    """A list of short texts in one input: `Denver, Colorado`; an item with a comma stands in double quotes.
+    """A list of short texts in one input: `Denver, Colorado`. An item with a comma is in double quotes.
 
     Empty items are dropped.
     """
@@ -44,11 +44,11 @@ class CommaSeparatedField(SimpleArrayField):
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, list):
             return value
-        return ", ".join(_quoted(item) if set(item) & set(',"') else item for item in value)
+        return ", ".join(_quote(item) if set(item) & set(',"') else item for item in value)
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
-            line = _cleaned(one_line, value)
+            line = _normalise(one_line, value)
             try:
                 value = next(csv.reader([line], skipinitialspace=True), [])
             except csv.Error as error:
@@ -57,16 +57,16 @@ class CommaSeparatedField(SimpleArrayField):
         return super().to_python([item for item in stripped if item])
 
 
-def _quoted(item: str) -> str:
+def _quote(item: str) -> str:
     doubled = item.replace('"', '""')
     return f'"{doubled}"'
 
 
-def _cleaned(form: Callable[[str], str], value: Any) -> Any:
+def _normalise(function: Callable[[str], str], value: Any) -> Any:
     if not isinstance(value, str) or "\0" in value:
-        return value  # NUL is left to Django's own validator, which tells the person of it
+        return value  # Django's own validator reports a NUL
     try:
-        return form(value)
+        return function(value)
     except ValueError as error:
         raise ValidationError(str(error)) from error
 
@@ -75,19 +75,19 @@ def _cleaned(form: Callable[[str], str], value: Any) -> Any:
 
 
 class DeskSelectMixin(widgets.AutocompleteMixin):
-    """A choice that searches as one types; `desk.js` gives what select2 shows the field's name."""
+    """A choice that searches while the user types. `desk.js` gives the select2 control the field's name."""
 
     def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
         attrs = super().build_attrs(base_attrs, extra_attrs)
         return attrs | {"data-placeholder": _("Search: %(name)s") % {"name": self.field.verbose_name}}
 
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
-        """Django asks the database for whatever was sent; what is no number is no row."""
+        """Django queries the database for any value that was sent, so drop those that can't be keys."""
         return super().optgroups(name, [key for key in value if is_key(str(key))], attr)
 
     @property
     def media(self) -> forms.Media:
-        # Named together so that Media keeps this order.
+        # Both are listed together so that Media keeps this order.
         return super().media + forms.Media(js=["admin/js/autocomplete.js", "factcheck/desk.js"])
 
 
@@ -96,14 +96,17 @@ class DeskSelect(DeskSelectMixin, widgets.AutocompleteSelect):
 
 
 class DeskSelectMultiple(DeskSelectMixin, widgets.AutocompleteSelectMultiple):
-    """Several rows of another table; each has its own way out, and select2's for all breaks its list."""
+    """Several rows of another table.
+
+    Each has its own remove button; select2's button to clear all breaks its list, so it is off.
+    """
 
     def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
         return super().build_attrs(base_attrs, extra_attrs) | {"data-allow-clear": "false"}
 
 
 class DeskDateTime(widgets.AdminSplitDateTime):
-    """A day and a time, each with its name."""
+    """A date and a time, each with an accessible name."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
@@ -115,7 +118,7 @@ class DeskDateTime(widgets.AdminSplitDateTime):
 
 
 class NamedFormSet(BaseInlineFormSet[Any, Any, Any]):
-    """Rows whose fields and delete boxes say their name, also in a table, where they have no label."""
+    """Rows whose fields and delete boxes have an accessible name, also in a table, where they have no label."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
@@ -123,6 +126,6 @@ class NamedFormSet(BaseInlineFormSet[Any, Any, Any]):
         row = f"{opts.verbose_name} {_('new') if index is None else index + 1}"
         for name, field in form.fields.items():
             label = _("Delete") if name == "DELETE" else field.label or name
-            # The frame that the admin puts around a choice shares its attributes with every other row.
+            # The wrapper that the admin puts around a choice shares its attributes with every other row.
             widget = getattr(field.widget, "widget", field.widget)
             widget.attrs.setdefault("aria-label", f"{capfirst(label)}, {row}")

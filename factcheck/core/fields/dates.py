@@ -1,7 +1,7 @@
-"""Dates that know their precision: a day (2025-06-21), a month (2025-06) or a year (2025).
+"""Dates with the precision of a day (2025-06-21), a month (2025-06) or a year (2025).
 
-The text is the date: ISO 8601 with reduced precision (EDTF level 0, Library of Congress), so that no date can be
-stored with more precision than somebody knew, and the texts sort in time.
+A date is stored as text: ISO 8601 with reduced precision (EDTF level 0, Library of Congress). So a date is never more
+precise than what is known, and the texts sort by time.
 """
 
 import calendar
@@ -23,7 +23,7 @@ _INSTANT = re.compile(
 
 
 def check_partial_date(text: str) -> None:
-    """Accept `2025-06-21`, `2025-06` or `2025`. Raises ValidationError for anything else."""
+    """Validate `2025-06-21`, `2025-06` or `2025`. Raises ValidationError for anything else."""
     try:
         earliest(text)
     except ValueError:
@@ -31,16 +31,16 @@ def check_partial_date(text: str) -> None:
 
 
 def earliest(text: str) -> datetime.date:
-    """The first day that `text` may mean. Raises ValueError when it is no partial date."""
+    """The first day that `text` can mean. Raises ValueError if it isn't a partial date."""
     match = _PARTIAL.fullmatch(text)
     if not match:
-        raise ValueError(f"{text!r} is no date of the form 2025-06-21, 2025-06 or 2025")
+        raise ValueError(f"{text!r} isn't a date. Write it as 2025-06-21, 2025-06 or 2025.")
     year, month, day = (int(part or 1) for part in match.groups())
     return datetime.date(year, month, day)
 
 
 def latest(text: str) -> datetime.date:
-    """The last day that `text` may mean. Raises ValueError when it is no partial date."""
+    """The last day that `text` can mean. Raises ValueError if it isn't a partial date."""
     first = earliest(text)
     if len(text) == len("2025"):
         return first.replace(month=12, day=31)
@@ -50,7 +50,7 @@ def latest(text: str) -> datetime.date:
 
 
 def in_words(text: str) -> str:
-    """`text` for a reader in the active language, no more precise than it is: "June 2025"; empty for empty."""
+    """The date in the active language with its own precision, such as "June 2025". Empty if `text` is empty."""
     if not text:
         return ""
     first = earliest(text)
@@ -60,19 +60,19 @@ def in_words(text: str) -> str:
 
 
 def instant(text: str) -> datetime.datetime:
-    """The time that `text` names (RFC 3339), or the first of its day, in UTC. Raises ValueError for anything else."""
+    """A time (RFC 3339), or the start of a day, in UTC. Raises ValueError if `text` is neither."""
     if not _INSTANT.fullmatch(text):
-        raise ValueError(f"{text!r} is neither a day nor a time with its zone (RFC 3339)")
+        raise ValueError(f"{text!r} is neither a date nor a time with a time zone (RFC 3339).")
     if len(text) == len("2025-06-21"):
         return datetime.datetime.combine(earliest(text), datetime.time(), datetime.UTC)
     try:
         return datetime.datetime.fromisoformat(text.upper()).astimezone(datetime.UTC)
     except OverflowError as error:
-        raise ValueError(f"{text!r} lies outside our years") from error
+        raise ValueError(f"{text!r} isn't between the years 1 and 9999 in UTC.") from error
 
 
 class PartialDateField(models.CharField[str, str]):
-    """A date as text with day, month or year precision; empty when unknown."""
+    """A date as text, precise to the day, month or year. Empty if unknown."""
 
     default_validators = [check_partial_date]
 
@@ -82,7 +82,7 @@ class PartialDateField(models.CharField[str, str]):
         super().__init__(*args, **kwargs)
 
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
-        """The database's own check: the form, and that the calendar has such a day."""
+        """The SQL of the column's check constraint: the format, and that the day exists in the calendar."""
         column = connection.ops.quote_name(self.column or "")
         padded = f"rpad({column}, 10, substr('0001-01-01', length({column}) + 1))"
         return (

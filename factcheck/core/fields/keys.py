@@ -1,4 +1,4 @@
-"""Keys of rows: the numbers that addresses and forms send, and how fixtures name a row without its number."""
+"""Keys of rows: primary keys from addresses and forms, and natural keys for fixtures."""
 
 from typing import Generic, TypeVar
 
@@ -14,17 +14,17 @@ check_language = RegexValidator(
 
 
 def is_key(text: str) -> bool:
-    """Whether `text`, as it came in, can be the number of a row: ASCII digits that fit a bigint."""
+    """True if `text`, as received, can be a primary key: ASCII digits that fit a bigint."""
     return text.isascii() and text.isdecimal() and len(text) < len(str(2**63))
 
 
 class KeyManager(models.Manager[M], Generic[M]):
-    """A manager that finds a row by the lookups it was made with, in the order of the model's `natural_key`."""
+    """A manager that finds rows by natural key, given its lookups in the order of the model's `natural_key`."""
 
     def __init__(self, *lookups: str) -> None:
         super().__init__()
         self.lookups = lookups
 
     def get_by_natural_key(self, *values: object) -> M:
-        """The one row with these values. Raises DoesNotExist, or ValueError for another number of values."""
+        """The row with these values. Raises DoesNotExist, or ValueError if the number of values is wrong."""
         return self.get(**dict(zip(self.lookups, values, strict=True)))

@@ -1,4 +1,4 @@
-"""The ways from a page to the same page in other languages."""
+"""Links to the same page in other languages."""
 
 from django import template
 
@@ -9,5 +9,5 @@ register = template.Library()
 
 @register.simple_tag
 def translations(path: str) -> list[languages.Translation]:
-    """The page at `path` in all languages."""
+    """The addresses of the page at `path` in all languages. Empty if it has only one address."""
     return languages.translations(path)

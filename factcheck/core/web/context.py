@@ -1,13 +1,13 @@
-"""What every template may name."""
+"""Variables for every template."""
 
 from django.conf import settings
 from django.http import HttpRequest
 
-# Stands in the environment of requests for a copy of the site, where search, filters and orders have nobody to answer
-# them. No header that a reader sends can have this name.
+# Set in `request.META` for pages of the static copy, which has no server for search, filters and sorting. No header
+# that a client sends can have this name.
 MIRROR = "factcheck.mirror"
 
 
 def site(request: HttpRequest) -> dict[str, str | bool]:
-    """The site's name and public address, and whether the page is for a copy of the site."""
+    """The site's name and public address. `is_mirror` is true for pages of the static copy."""
     return {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "is_mirror": MIRROR in request.META}

@@ -1,4 +1,4 @@
-"""Answers to HEAD."""
+"""Responses to HEAD."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 
 class HeadMiddleware:
-    """Gives HEAD what GET would give, without the body (RFC 9110, section 9.3.2).
+    """Answers HEAD with the headers of GET and no body (RFC 9110, section 9.3.2).
 
-    Views answer both alike; a server that drops the body itself complains of each one in its log.
+    Views treat both alike. A server that drops the body itself logs a warning each time.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -18,7 +18,7 @@ class HeadMiddleware:
         response = self.get_response(request)
         if request.method == "HEAD":
             if isinstance(response, StreamingHttpResponse):
-                # Closing the answer closes what it would have sent, and nothing of that is made.
+                # Closing the response also closes the original stream, so nothing of it is generated.
                 response.streaming_content = ()
             else:
                 response.headers.setdefault("Content-Length", str(len(response.content)))

@@ -1,4 +1,4 @@
-"""The headers that every answer carries, and what a view may open to other sites."""
+"""Security headers for every response, and decorators that open a view to other sites."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,7 +12,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 P = ParamSpec("P")
 View = Callable[P, HttpResponseBase]
 
-# One constant policy without nonces: a cached page with a nonce would be a page with a known one.
+# One constant policy without nonces: a nonce in a cached page is known to everybody.
 _SOURCES = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -33,15 +33,16 @@ def _policy(**changed: str) -> str:
 
 
 CONTENT_SECURITY_POLICY = _policy()
-# Of a page that may be framed: it can neither run nor send anything.
+# For pages that other sites may frame: no scripts, no requests, no forms.
 FRAMED_POLICY = _policy(script_src="'none'", connect_src="'none'", form_action="'none'", frame_ancestors="*")
-# What lets pages of other sites show an answer, and what lets programs in them read it, without cookies.
+# SHAREABLE lets pages of other sites embed a response (CORP).
+# READABLE lets their scripts read it, without cookies (CORS).
 SHAREABLE = {"Cross-Origin-Resource-Policy": "cross-origin"}
 READABLE = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, RateLimit, RateLimit-Policy, Retry-After",
 }
-# What a program may ask with: the same for all, so that nothing needs to be looked up.
+# The answer to a CORS preflight, the same for every view.
 _PREFLIGHT = READABLE | {
     "Access-Control-Allow-Methods": "GET, HEAD",
     "Access-Control-Allow-Headers": "*",
@@ -52,10 +53,10 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 
 
 class SecurityHeadersMiddleware:
-    """Sets the content security policy and its company, unless the view set its own.
+    """Sets the content security policy and related headers, unless the view has set its own.
 
-    It stands outermost: an answer that an inner middleware gives, such as a redirect to https or the refusal of
-    a wrong host, never passes those within.
+    It is near the outside of the stack, because a response from an inner middleware, such as a redirect to https or the
+    refusal of a wrong host, doesn't pass the middleware inside that one.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -72,29 +73,29 @@ class SecurityHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.path.startswith(settings.STATIC_URL):
-            # A framed page that is sandboxed has no origin, and so none in common with its own styles.
+            # A sandboxed frame has an opaque origin, so even our own styles are cross-origin to it.
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
         if "public" in response.headers.get("Cache-Control", ""):
-            # A cache would hand one reader's cookie to the next, and whose cookie is malformed is sent a new one.
+            # A cache would send one reader's cookie to others. Django sets a new cookie if the one sent is malformed.
             response.cookies.clear()
         return response
 
 
 def shareable(view: View[P]) -> View[P]:
-    """Lets pages of other sites show the answer as a part of themselves."""
-    return _with(SHAREABLE, view)
+    """Lets pages of other sites embed the response, for example as an image (CORP)."""
+    return _add_headers(SHAREABLE, view)
 
 
 def framable(view: View[P]) -> View[P]:
-    """Lets pages of other sites show the answer in a frame."""
-    return xframe_options_exempt(_with({"Content-Security-Policy": FRAMED_POLICY}, shareable(view)))
+    """Lets pages of other sites show the response in a frame."""
+    return xframe_options_exempt(_add_headers({"Content-Security-Policy": FRAMED_POLICY}, shareable(view)))
 
 
 def readable(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Lets programs in pages of other sites read the answer, and ask with any header. They come without cookies."""
-    opened = _with(READABLE, view)
+    """Lets scripts in pages of other sites read the response and send any header, without cookies (CORS)."""
+    opened = _add_headers(READABLE, view)
 
     @wraps(view)
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
@@ -105,8 +106,8 @@ def readable(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
     return answer
 
 
-def _with(headers: dict[str, str], view: View[P]) -> View[P]:
-    """Also on the answer "not modified": caches put its headers in the place of those they kept (RFC 9111, 3.2)."""
+def _add_headers(headers: dict[str, str], view: View[P]) -> View[P]:
+    """Adds headers to every response, including 304, whose headers replace those in caches (RFC 9111, section 3.2)."""
 
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""The language of a page follows from its address alone, so that every cache may keep it for everybody."""
+"""The language of a page depends only on its address, so that caches can share it between readers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from django.utils import translation
 
 
 class LanguageMiddleware:
-    """Answers in the language that the path begins with, or in `LANGUAGE_CODE`; errors too.
+    """Activates the language that the path begins with, or `LANGUAGE_CODE`, for errors too.
 
-    Django's own middleware also asks the reader's cookie and headers. Then a page would differ between two readers.
+    Django's own middleware also uses cookies and headers, so the same address could differ between two readers.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -29,7 +29,7 @@ class LanguageMiddleware:
 
 @dataclass(frozen=True)
 class Translation:
-    """The same page in one language: its code, its name in itself, and the page's path."""
+    """The page in one language: the language's code, its own name, and the path of the page."""
 
     code: str
     name: str
@@ -37,6 +37,6 @@ class Translation:
 
 
 def translations(path: str) -> list[Translation]:
-    """The page at `path`, which is in the active language, in all languages; none when it has but one address."""
-    found = [Translation(code, str(name), translate_url(path, code)) for code, name in settings.LANGUAGES]
-    return found if len({one.path for one in found}) == len(found) else []
+    """The page at `path`, given in the active language, in all languages. Empty if the page has only one address."""
+    pages = [Translation(code, str(name), translate_url(path, code)) for code, name in settings.LANGUAGES]
+    return pages if len({page.path for page in pages}) == len(pages) else []

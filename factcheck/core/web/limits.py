@@ -1,6 +1,6 @@
-"""How often one network may ask: counted in the database, and so for all processes of the site together.
+"""Rate limits per network, counted in the database and so shared by all processes of the site.
 
-Write `@limited("api")` above a view, and it is under that limit.
+Decorate a view with `@limited("api")` to put it under that limit.
 """
 
 import hmac
@@ -22,61 +22,61 @@ logger = logging.getLogger("django.security.limits")
 
 @dataclass(frozen=True)
 class Limit:
-    """So many requests in so many seconds, the first of which begins with the first request."""
+    """The number of requests allowed in a window of `seconds`, which begins with the first request."""
 
     requests: int
     seconds: int
 
 
-# Every limit by its name, which stands in the headers. Addresses that share a name share the count.
+# Limits by name. The name appears in the headers, and views with the same name share one count.
 LIMITS = {
     "api": Limit(requests=600, seconds=60),
 }
 
-# How much of an IPv6 address one customer of a provider is usually given.
+# The length of the IPv6 prefix that providers usually give to one customer.
 _PREFIX = 64
 
 
 @dataclass(frozen=True)
-class _Use:
-    """How often a network asked within its present window, and in how many seconds that ends."""
+class _Usage:
+    """The number of requests in the current window of a network, and the seconds until it ends."""
 
     requests: int
     seconds: int
 
 
-def _refused(name: str, sentence: str) -> HttpResponse:
+def _quota_problem(name: str, detail: str) -> HttpResponse:
     kind = "https://iana.org/assignments/http-problem-types#quota-exceeded"
-    return problem(429, sentence, kind=kind, title="Quota exceeded", **{"violated-policies": [name]})
+    return problem(429, detail, kind=kind, title="Quota exceeded", **{"violated-policies": [name]})
 
 
 def limited(
-    name: str, refuse: Callable[[str, str], HttpResponse] = _refused
+    name: str, refuse: Callable[[str, str], HttpResponse] = _quota_problem
 ) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """A view that one network may ask as often as `LIMITS` says, and whose every answer says how often it still may.
+    """Limits how often one network can request a view, as set in `LIMITS`. Every response has the quota in its headers.
 
-    What is over the limit gets 429 before the view is asked: a problem (RFC 9457), or what `refuse` makes of the
-    limit's name and a sentence. The headers are those of draft-ietf-httpapi-ratelimit-headers-11.
+    Over the limit, the view isn't called and the response is 429: problem details (RFC 9457), or the response that
+    `refuse` returns for the limit's name and a message. Headers follow draft-ietf-httpapi-ratelimit-headers-11.
     """
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             limit, network = LIMITS[name], network_of(request)
-            use = _counted(name, network, limit)
+            use = _count_request(name, network, limit)
             if use.requests <= limit.requests:
                 response = view(request, *args, **kwargs)
             else:
                 response = refuse(
                     name,
-                    f"More than {limit.requests} requests in {limit.seconds} seconds came from your network. "
-                    f"Wait {use.seconds} seconds.",
+                    f"Your network sent more than {limit.requests} requests in {limit.seconds} seconds. "
+                    f"Try again in {use.seconds} seconds.",
                 )
                 response.headers["Retry-After"] = str(use.seconds)
                 response.headers["Cache-Control"] = "no-store"
             if use.requests == limit.requests + 1:
                 logger.warning(
-                    "limit=%s network=%s asked more than %s times in %s seconds",
+                    "limit=%s network=%s sent more than %s requests in %s seconds",
                     *(name, network, limit.requests, limit.seconds),
                 )
             remaining = max(0, limit.requests - use.requests)
@@ -90,10 +90,10 @@ def limited(
 
 
 def network_of(request: HttpRequest) -> str:
-    """The network that asks: an IPv4 address, or the part of an IPv6 address that one customer is given.
+    """The network of the client: an IPv4 address, or the prefix of an IPv6 address that a provider gives a customer.
 
-    The address is that of the connection, or the last one that a trusted proxy noted. Whatever else stands in
-    `X-Forwarded-For` was sent by the client, who may write what it likes.
+    The address is that of the connection or, behind a trusted proxy, the last one in `X-Forwarded-For`. Earlier entries
+    come from the client and can be forged. Empty if there is no valid address.
     """
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.TRUSTED_PROXY else ""
     for text in (forwarded.rpartition(",")[2].strip(), request.META.get("REMOTE_ADDR", "")):
@@ -101,7 +101,7 @@ def network_of(request: HttpRequest) -> str:
             return str(_network(ip_address(text)))
         except ValueError:
             continue
-    return ""  # a proxy on a socket that notes no address: everybody is one network
+    return ""  # behind a proxy on a socket that sends no address, all clients count as one network
 
 
 def _network(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address | IPv6Network:
@@ -110,9 +110,10 @@ def _network(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address | 
     return address
 
 
-# The old windows are dropped as new ones come, two for one, once the network's own row is locked and none that
-# anybody else holds: so nobody waits for two, and the table has about as many rows as networks asked lately.
-_COUNT = """
+# Each request also deletes up to two expired rows, so the table has about one row per network with recent requests.
+# This happens after the network's own row is locked and skips rows that others have locked, so that no transaction
+# waits for two rows.
+_COUNT_SQL = """
     WITH counted AS (
         INSERT INTO core_request_count AS known (network, ends, requests)
         VALUES (%(network)s, statement_timestamp() + make_interval(secs => %(seconds)s), 1)
@@ -133,10 +134,10 @@ _COUNT = """
 """
 
 
-def _counted(name: str, network: str, limit: Limit) -> _Use:
-    """Count one request. Whose it was is not kept: the row is named by a keyed hash."""
+def _count_request(name: str, network: str, limit: Limit) -> _Usage:
+    """Count one request. The address isn't stored: the key of the row is a keyed hash."""
     digest = hmac.digest(settings.SECRET_KEY.encode(), f"{name} {network}".encode(), "sha256")
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"network": int.from_bytes(digest[:8], signed=True), "seconds": limit.seconds})
+        cursor.execute(_COUNT_SQL, {"network": int.from_bytes(digest[:8], signed=True), "seconds": limit.seconds})
         requests, seconds = cursor.fetchone()
-    return _Use(requests, max(1, seconds))
+    return _Usage(requests, max(1, seconds))

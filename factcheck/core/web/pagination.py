@@ -1,4 +1,4 @@
-"""Lists in pages, with a bound on how far a reader can go."""
+"""Pagination with a limit on the number of pages."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from django.http import Http404
 from django.utils.functional import cached_property
 
 PER_PAGE = 20
-# Every page before the one asked for is read and thrown away, so the last page that we show is bounded.
-FARTHEST = 100
+# The database reads and discards all rows before a page, so the number of pages is limited.
+MAX_PAGES = 100
 
 
 class CappedPaginator(Paginator[Any]):
-    """Counts and shows at most `FARTHEST` pages, however long the list is."""
+    """Counts and shows at most `MAX_PAGES` pages of a list of any length."""
 
     object_list: QuerySet[Any]
 
@@ -22,31 +22,31 @@ class CappedPaginator(Paginator[Any]):
 
     @property
     def most(self) -> int:
-        """The number of rows on all pages that can be shown."""
-        return self.per_page * FARTHEST
+        """The maximum number of rows that can be shown."""
+        return self.per_page * MAX_PAGES
 
     @cached_property
-    def _found(self) -> int:
+    def _count_up_to_limit(self) -> int:
         return self.object_list.order_by()[: self.most + 1].count()
 
     @cached_property
     def count(self) -> int:
-        """The number of rows that can be reached."""
-        return min(self._found, self.most)
+        """The number of rows that can be shown."""
+        return min(self._count_up_to_limit, self.most)
 
     @property
     def is_capped(self) -> bool:
-        """Whether the list is longer than what can be shown."""
-        return self._found > self.most
+        """True if the list has more rows than can be shown."""
+        return self._count_up_to_limit > self.most
 
 
 def page_of(objects: QuerySet[Any], number: str | None, *, per_page: int = PER_PAGE) -> Page[Any]:
-    """The page of `objects` that `number`, as it stands in an address, asks for; the first when it is empty.
+    """The page of `objects` with this number, given as text from the query string. Without a number, the first page.
 
-    Raises Http404 when there is no such page.
+    Raises Http404 if there is no such page.
     """
     number = number or "1"
-    if not (number.isascii() and number.isdigit() and len(number) <= len(str(FARTHEST))):
+    if not (number.isascii() and number.isdigit() and len(number) <= len(str(MAX_PAGES))):
         raise Http404("No such page.")
     try:
         return CappedPaginator(objects, per_page).page(int(number))

@@ -1,4 +1,4 @@
-"""What programs are told when something is wrong: problem details (RFC 9457), the same shape for every status."""
+"""Error responses for API clients: problem details (RFC 9457), with the same shape for every status."""
 
 from http import HTTPStatus
 from typing import Any
@@ -12,15 +12,15 @@ MEDIA_TYPE = "application/problem+json"
 
 
 def problem(status: int, detail: str, *, kind: str = "about:blank", title: str = "", **more: Any) -> HttpResponse:
-    """An answer that says what is wrong, and what to do, to a program and to whoever reads its log.
+    """A response that says what is wrong and what to do, for programs and for people who read their logs.
 
-    `kind` is the address that names this kind of problem; without one the status says it all. `more` is added to
-    the object. It holds nothing of the request, unless `more` does.
+    `kind` is a URI that identifies the type of problem; by default the status alone does. `more` adds members to the
+    object. Nothing from the request is included, except through `detail` and `more`.
     """
     content = {"type": kind, "title": title or HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
     return HttpResponse(orjson.dumps(content), status=status, content_type=MEDIA_TYPE, headers=READABLE | SHAREABLE)
 
 
-def nothing_here() -> HttpResponse:
-    """404: the same bytes for what is hidden and for what never was."""
+def not_found() -> HttpResponse:
+    """Status 404, with the same bytes whether something is hidden or never existed."""
     return problem(404, "There is nothing at this address, or nothing has been published here.")

@@ -1,4 +1,4 @@
-"""Long answers: made while they are read, few at a time, and never cut short without a sign of it."""
+"""Long responses, generated while they are sent: a limited number at a time, and never cut off without a mark."""
 
 import time
 import weakref
@@ -7,72 +7,72 @@ from functools import partial
 from threading import BoundedSemaphore
 from typing import IO
 
-# So many long answers does one process give at a time: each holds a thread and a connection to the database.
-AT_ONCE = 2
-# So long may one be read. As long, the database keeps for it what others have deleted meanwhile.
-MOST_SECONDS = 30 * 60
+# The number of long responses that one process sends at a time. Each takes a thread and a database connection.
+MAX_STREAMS = 2
+# The time limit for one response. For that long, its transaction stops the database from cleaning up deleted rows.
+MAX_SECONDS = 30 * 60
 BLOCK = 64 * 1024
-# What a reader finds at the end of an answer that failed: in no JSON, and in no CSV that is read strictly, is it valid.
-BROKEN = b'\n"This file is not complete. Something went wrong while it was sent: ask for it again.'
+# Sent at the end of a response that failed. It makes JSON invalid, and CSV too if it is read strictly.
+INCOMPLETE = b'\n"This file is not complete. Something went wrong while it was sent. Download it again.'
 
-_places = BoundedSemaphore(AT_ONCE)
+_free_places = BoundedSemaphore(MAX_STREAMS)
 
 
 class Busy(Exception):
-    """As many long answers as one process gives are being given."""
+    """This process already sends as many long responses as it can."""
 
 
 class TooSlow(Exception):
-    """An answer was not read to its end in the time that there is."""
+    """The client didn't read the response within the time limit."""
 
 
 class Stream(Iterator[bytes]):
-    """The pieces of a long answer. Raises Busy when there is no place for it.
+    """The pieces of a long response. Raises Busy if this process already sends `MAX_STREAMS` of them.
 
-    The place is free again when the answer is closed or forgotten. An answer that fails, or is not read in time, ends
-    with BROKEN and then with the failure, so that whoever sends it cuts the connection. With `begun` its first piece is
-    made at once, and what goes wrong before it is raised here.
+    Its place is freed when it is closed or garbage-collected. A stream that fails or isn't read in time yields
+    INCOMPLETE and then raises, so that the server cuts the connection. With `begun` the first piece is generated in the
+    constructor, which raises any error that happens until then.
     """
 
     def __init__(self, pieces: Iterator[bytes], *, begun: bool = False) -> None:
-        if not _places.acquire(blocking=False):
-            raise Busy("As many files are being written as this site writes at a time. Try again in half a minute.")
-        self._leave = weakref.finalize(self, _places.release)
+        if not _free_places.acquire(blocking=False):
+            raise Busy("The site is busy with other downloads. Try again in 30 seconds.")
+        self._free_place = weakref.finalize(self, _free_places.release)
         try:
             first = [next(pieces, b"")] if begun else []
         except BaseException:
-            self._leave()
+            self._free_place()
             raise
-        self._pieces = _to_the_end(first, pieces)
+        self._pieces = _or_incomplete(first, pieces)
 
     def __next__(self) -> bytes:
         return next(self._pieces)
 
     def close(self) -> None:
-        """Stop, and let go of everything that the answer holds."""
+        """Stop, and release everything that the response holds."""
         self._pieces.close()
-        self._leave()
+        self._free_place()
 
 
-def _to_the_end(first: Iterable[bytes], others: Iterator[bytes]) -> Generator[bytes]:
+def _or_incomplete(first: Iterable[bytes], others: Iterator[bytes]) -> Generator[bytes]:
     try:
         yield from first
-        yield from _in_time(others)
+        yield from _within_time(others)
     except Exception:
-        yield BROKEN
+        yield INCOMPLETE
         raise
 
 
-def _in_time(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    until = time.monotonic() + MOST_SECONDS
+def _within_time(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    until = time.monotonic() + MAX_SECONDS
     for piece in pieces:
         if time.monotonic() > until:
-            raise TooSlow(f"This was not read in {MOST_SECONDS:,} seconds.")
+            raise TooSlow(f"The client didn't read the response within {MAX_SECONDS:,} seconds.")
         yield piece
 
 
-def joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in fewer pieces: each a block or more, but for the last."""
+def in_blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer pieces. All but the last have at least `BLOCK` bytes."""
     held: list[bytes] = []
     size = 0
     for piece in pieces:
@@ -86,5 +86,5 @@ def joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def blocks_of(file: IO[bytes]) -> Iterator[bytes]:
-    """What is left of a file, block by block."""
+    """The rest of a file, block by block."""
     return iter(partial(file.read, BLOCK), b"")

@@ -1,4 +1,4 @@
-"""Asking this site for its own pages, in this process, as a stranger does."""
+"""Requests to our own site in the same process, as an anonymous reader makes them."""
 
 import io
 import logging
@@ -17,10 +17,10 @@ from factcheck.core.web.context import MIRROR
 
 
 class Visitor(BaseHandler):
-    """A reader without session and cookie who comes to `SITE_URL`, for a copy of the site.
+    """A client without session or cookies that requests pages of `SITE_URL` for the static copy.
 
-    Requests go through every middleware and view, and through the caller's database connection: inside a transaction
-    they all see what it sees.
+    Requests run through all middleware and views, on the caller's database connection. Inside a transaction they see
+    the same data as the caller.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Visitor(BaseHandler):
         self.load_middleware()
 
     def request(self, address: str) -> WSGIRequest:
-        """The request for a path, with or without a query; templates and views find MIRROR in its environment."""
+        """A GET request for a path, with or without a query string. Its `META` has MIRROR, for views and templates."""
         path, _, query = address.partition("?")
         site = urlsplit(settings.SITE_URL)
         return WSGIRequest(
@@ -48,7 +48,7 @@ class Visitor(BaseHandler):
 
     @contextmanager
     def answer(self, address: str) -> Iterator[HttpResponseBase]:
-        """The answer to a GET of the address."""
+        """The response to a GET of the address."""
         response = self.get_response(self.request(address))
         try:
             yield response
@@ -58,9 +58,9 @@ class Visitor(BaseHandler):
 
 @contextmanager
 def visits() -> Iterator[Visitor]:
-    """A visitor whose requests leave the database connection open and log errors alone.
+    """A visitor whose requests keep the database connection open and log only errors.
 
-    At the end of a request Django closes a connection that is inside a transaction.
+    Otherwise Django would close a connection at the end of a request, even inside a transaction.
     """
     log = logging.getLogger("django.request")
     level = log.level

@@ -18,7 +18,7 @@ from claims.desk import workflow
 from claims.desk.admin.exports import export_as_fixture
 from claims.models import Claim, Rating, Topic
 from factcheck.accounts.models import User
-from factcheck.core.database import one_moment
+from factcheck.core.database import repeatable_read
 from sources.models import Publisher, Source
 from tests import factories
 from tests.claims.formats.files import empty_the_database, exported
@@ -271,7 +271,7 @@ def test_an_export_sees_one_moment() -> None:
         Topic.objects.create(slug="late", name="Late")
         connection.close()
 
-    with one_moment():
+    with repeatable_read():
         assert not Topic.objects.exists()
         writer = Thread(target=write)
         writer.start()

@@ -317,7 +317,7 @@ class TestHowItIsSent:
 
     def test_one_stream_too_many_gets_503(self, client: Client) -> None:
         published()
-        open_ones = [client.get(FEED) for _ in range(streams.AT_ONCE)]
+        open_ones = [client.get(FEED) for _ in range(streams.MAX_STREAMS)]
         busy = client.get(LINES)
         assert (busy.status_code, busy.headers["Retry-After"]) == (503, "30")
         for response in open_ones:

@@ -12,7 +12,7 @@ from claims.desk import workflow
 from claims.models import Claim, PublishedClaim, Rating
 from claims.outlets.feeds import ITEMS_IN_A_FEED
 from claims.search.filters import ClaimFilterSet
-from factcheck.core.feeds import FORMS
+from factcheck.core.feeds import FORMATS
 from tests.claims.outlets.pages.pages import text_of
 from tests.factories import (
     ClaimantFactory,
@@ -28,7 +28,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
-ENDINGS = list(FORMS)
+ENDINGS = list(FORMATS)
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +105,7 @@ class TestForms:
         published()
         head, _, body = text_of(client, f"{language}{page}").partition("</head>")
         for name in feeds:
-            for ending, form in FORMS.items():
+            for ending, form in FORMATS.items():
                 assert f'<link rel="alternate" type="{form.media_type}" title="The Daily Check: ' in head
                 assert f'href="https://check.example/{name}.{ending}"' in head
                 assert page == "/" or f'<a href="/{name}.{ending}">{form.name}</a>' in body

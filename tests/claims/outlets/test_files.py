@@ -165,7 +165,7 @@ class TestBounds:
 
     def test_one_stream_too_many_gets_503(self, client: Client) -> None:
         published()
-        open_ones = [client.get("/claims.csv") for _ in range(streams.AT_ONCE)]
+        open_ones = [client.get("/claims.csv") for _ in range(streams.MAX_STREAMS)]
         busy = client.get("/claims.json")
         assert (busy.status_code, busy.headers["Retry-After"]) == (503, "30")
         assert busy.headers["Cache-Control"] == "no-store"
@@ -213,7 +213,7 @@ class TestOneMoment:
         content += next(pieces)
         with pytest.raises(DatabaseError):
             next(pieces)
-        assert content.endswith(streams.BROKEN)
+        assert content.endswith(streams.INCOMPLETE)
         with pytest.raises((ValueError, csv.Error)):
             slugs_in(name, content)
         assert len(slugs_in(name, client.get(f"/{name}").getvalue())) == 3

@@ -165,9 +165,9 @@ def test_a_receiver_that_is_not_there_is_said_so() -> None:
     with listening() as gone:
         SubscriberFactory.create(address=gone.address)
     published()
-    assert "Nobody answers there." in deliver()
+    assert "Could not connect to this address." in deliver()
     row = Delivery.objects.get()
-    assert (row.state, row.last_status, row.last_error) == ("waiting", None, "Nobody answers there.")
+    assert (row.state, row.last_status, row.last_error) == ("waiting", None, "Could not connect to this address.")
 
 
 def test_the_address_is_checked_again_each_time_it_is_sent_to(
@@ -175,7 +175,7 @@ def test_the_address_is_checked_again_each_time_it_is_sent_to(
 ) -> None:
     settings.OUTGOING_ALLOW = []
     published()
-    assert "Nothing is sent to this address." in deliver()
+    assert "We don't send requests to this address." in deliver()
     assert receiver.received == []
     assert Delivery.objects.get().state == "waiting"
 
@@ -298,7 +298,7 @@ def test_an_outcome_that_comes_too_late_does_not_take_back_a_delivery() -> None:
     assert slow
     assert other
     sending.record(other.delivery, sending.Outcome(status=204))
-    sending.record(slow.delivery, sending.Outcome(error="No answer in time."))
+    sending.record(slow.delivery, sending.Outcome(error="The request timed out."))
     assert Delivery.objects.get().state == "delivered"
 
 

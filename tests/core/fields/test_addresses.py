@@ -1,4 +1,4 @@
-"""Web addresses: which are taken, and which name the same page."""
+"""Web addresses: which are valid, and which have the same canonical form."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -35,7 +35,7 @@ addresses = st.builds(
 
 @settings(deadline=None, max_examples=400)
 @given(addresses | urls())
-def test_the_canonical_form_is_taken_and_is_its_own_canonical_form(address: str) -> None:
+def test_the_canonical_form_is_idempotent_and_fits(address: str) -> None:
     try:
         check_address(address)
     except ValidationError:
@@ -108,7 +108,7 @@ def test_two_pages_have_two_canonical_forms(one: str, other: str) -> None:
         *("https://example.org/" + "é" * 700, "https://example.org/" + "a" * 2000),
     ],
 )
-def test_an_address_that_readers_should_not_follow_is_refused_with_a_sentence(address: str) -> None:
+def test_an_invalid_or_misleading_address_is_refused_with_a_sentence(address: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         check_address(address)
     assert refusal.value.messages[0].endswith(".")

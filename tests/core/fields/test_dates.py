@@ -1,4 +1,4 @@
-"""Dates are as precise as somebody knew, and no more."""
+"""Dates are only as precise as what is known."""
 
 import datetime as dt
 import re
@@ -29,7 +29,7 @@ partial_dates = st.one_of(
         ("2025", (2025, 1, 1), (2025, 12, 31), "2025"),
     ],
 )
-def test_a_partial_date_means_its_days(
+def test_the_first_and_last_day_of_a_partial_date(
     text: str, first: tuple[int, int, int], last: tuple[int, int, int], words: str
 ) -> None:
     assert earliest(text) == dt.date(*first)
@@ -37,7 +37,7 @@ def test_a_partial_date_means_its_days(
     assert in_words(text) == words
 
 
-def test_no_date_has_no_words() -> None:
+def test_an_empty_date_has_no_words() -> None:
     assert in_words("") == ""
 
 
@@ -57,14 +57,14 @@ def test_no_date_has_no_words() -> None:
         "2025-",
     ],
 )
-def test_what_is_no_date_is_refused_with_a_sentence(text: str) -> None:
+def test_an_invalid_date_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(ValidationError, match="Write the date as"):
         check_partial_date(text)
 
 
 @settings(deadline=None)
 @given(st.dates())
-def test_the_texts_sort_in_time(day: dt.date) -> None:
+def test_the_texts_sort_by_time(day: dt.date) -> None:
     text = day.isoformat()
     assert text[:4] <= text[:7] <= text
     assert earliest(text[:4]) <= earliest(text[:7]) <= day <= latest(text[:7]) <= latest(text[:4])
@@ -73,7 +73,7 @@ def test_the_texts_sort_in_time(day: dt.date) -> None:
 @pytest.mark.django_db
 @settings(deadline=None, max_examples=200)
 @given(partial_dates)
-def test_the_database_and_python_take_the_same_dates(text: str) -> None:
+def test_the_database_and_python_accept_the_same_dates(text: str) -> None:
     field = PartialDateField()
     field.set_attributes_from_name("day")
     query = f"SELECT {field.db_check(connection)} FROM (VALUES (%s::varchar)) AS typed (day)"  # noqa: S608
@@ -92,7 +92,7 @@ def test_the_database_and_python_take_the_same_dates(text: str) -> None:
 
 
 @given(st.datetimes(timezones=st.just(dt.UTC)), st.integers(-1439, 1439))
-def test_a_time_in_any_zone_is_read_as_it_was_written(at: dt.datetime, minutes: int) -> None:
+def test_a_time_in_any_zone_is_converted_to_utc(at: dt.datetime, minutes: int) -> None:
     zone = dt.timezone(dt.timedelta(minutes=minutes))
     assume(dt.timedelta(1) < at - at.min.replace(tzinfo=dt.UTC) and at.year < dt.MAXYEAR)
     assert instant(at.astimezone(zone).isoformat()) == at
@@ -100,7 +100,7 @@ def test_a_time_in_any_zone_is_read_as_it_was_written(at: dt.datetime, minutes: 
 
 
 @given(st.text("0123456789-+:.TtZz \n٣", max_size=35) | partial_dates)
-def test_what_is_no_time_is_refused(text: str) -> None:
+def test_other_text_is_refused(text: str) -> None:
     try:
         at = instant(text)
     except ValueError:
@@ -110,11 +110,11 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "2026-03-05T24:30:00Z"])
-def test_a_time_outside_our_years_or_of_no_day_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"outside our years|must be in"):
+def test_a_time_out_of_range_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"isn't between the years|must be in"):
         instant(text)
 
 
-def test_a_day_is_its_first_moment() -> None:
+def test_a_day_means_its_start() -> None:
     assert instant("2026-03-05") == dt.datetime(2026, 3, 5, tzinfo=dt.UTC)
     assert instant("2026-03-05T01:00:00.123456789+02:00") == dt.datetime(2026, 3, 4, 23, 0, 0, 123456, tzinfo=dt.UTC)

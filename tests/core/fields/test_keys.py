@@ -1,4 +1,4 @@
-"""Natural keys: a row is found by what names it in a fixture."""
+"""Natural keys, language tags and the models that need a natural key."""
 
 from typing import Any
 
@@ -21,14 +21,14 @@ def test_a_row_is_found_again_by_its_natural_key() -> None:
 
 
 @pytest.mark.django_db
-def test_another_number_of_values_is_refused() -> None:
+def test_a_wrong_number_of_values_is_refused() -> None:
     with pytest.raises(ValueError, match="zip"):
         Revision.objects.get_by_natural_key("a-claim")
     with pytest.raises(Appearance.DoesNotExist):
         Appearance.objects.get_by_natural_key("a-claim", 0)
 
 
-# Made from the record, or kept from every copy: no fixture holds them.
+# Models that are never in a fixture: computed from the record, or private to one installation.
 NEVER_EXPORTED = {"claims.models.search", "claims.models.webhook"}
 
 
@@ -41,17 +41,17 @@ NEVER_EXPORTED = {"claims.models.search", "claims.models.webhook"}
         if model.__module__ not in NEVER_EXPORTED
     ],
 )
-def test_every_model_that_fixtures_hold_has_a_natural_key(model: type[models.Model]) -> None:
+def test_every_model_in_fixtures_has_a_natural_key(model: type[models.Model]) -> None:
     assert isinstance(model._default_manager, KeyManager)
     assert hasattr(model, "natural_key")
 
 
 @pytest.mark.parametrize("tag", ["en", "pt-BR", "zh-Hant-TW", "gsw"])
-def test_a_language_tag_is_taken(tag: str) -> None:
+def test_a_language_tag_is_accepted(tag: str) -> None:
     check_language(tag)
 
 
 @pytest.mark.parametrize("tag", ["", "English", "e", "en_US", "en\n", "EN", "en-", '"><script>'])
-def test_what_is_no_language_tag_is_refused(tag: str) -> None:
+def test_an_invalid_language_tag_is_refused(tag: str) -> None:
     with pytest.raises(ValidationError, match="Write the language as a tag"):
         check_language(tag)

@@ -14,7 +14,7 @@ def test_head_has_the_headers_of_get_and_no_body(client: Client, address: str) -
 
 
 @pytest.mark.django_db
-def test_head_writes_nothing_that_get_would_stream(client: Client) -> None:
+def test_head_of_a_streaming_view_has_no_body(client: Client) -> None:
     got, headed = client.get("/claims.csv"), client.head("/claims.csv")
     assert got.getvalue()
     assert headed.getvalue() == b""

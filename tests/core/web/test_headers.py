@@ -1,4 +1,4 @@
-"""Every answer carries the headers of a site that takes safety seriously."""
+"""Every response has the security headers."""
 
 from pathlib import Path
 
@@ -35,12 +35,12 @@ def check_headers(response: HttpResponseBase) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/", "/admin/login/", "/admin/", "/no-such-page/", "/admin/no-such-page/"])
-def test_pages_redirects_and_errors_carry_them(client: Client, address: str) -> None:
+def test_pages_redirects_and_errors_have_them(client: Client, address: str) -> None:
     check_headers(client.get(address))
 
 
 @pytest.mark.django_db
-def test_the_desk_carries_them(client: Client) -> None:
+def test_the_desk_has_them(client: Client) -> None:
     client.force_login(UserFactory.create(is_superuser=True))
     response = client.get("/admin/")
     assert response.status_code == 200
@@ -49,26 +49,26 @@ def test_the_desk_carries_them(client: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "options"])
-def test_a_refused_method_carries_them(client: Client, method: str) -> None:
+def test_a_refused_method_has_them(client: Client, method: str) -> None:
     check_headers(getattr(client, method)("/admin/login/"))
 
 
 @pytest.mark.django_db
-def test_a_refused_form_carries_them() -> None:
+def test_a_refused_form_has_them() -> None:
     response = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "a", "password": "b"})
     assert response.status_code == 403
     check_headers(response)
 
 
 @pytest.mark.django_db
-def test_a_wrong_host_carries_them(client: Client) -> None:
+def test_a_wrong_host_has_them(client: Client) -> None:
     response = client.get("/admin/login/", headers={"host": "evil.example"})
     assert response.status_code == 400
     check_headers(response)
 
 
 @pytest.mark.parametrize("name", ["example.org", "evil.example"])
-def test_the_way_to_https_carries_them(settings: LazySettings, name: str) -> None:
+def test_the_redirect_to_https_has_them(settings: LazySettings, name: str) -> None:
     settings.SECURE_SSL_REDIRECT = True
     settings.ALLOWED_HOSTS = ["example.org"]
     response = Client().get("/admin/login/", headers={"host": name})
@@ -88,7 +88,7 @@ def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere() -> None:
         assert word not in CONTENT_SECURITY_POLICY
 
 
-def test_a_framed_page_may_do_less_than_any_other_and_be_framed() -> None:
+def test_a_framed_page_is_more_restricted_and_may_be_framed() -> None:
     ours, framed = (
         dict(directive.split(" ", 1) for directive in policy.split("; "))
         for policy in (CONTENT_SECURITY_POLICY, FRAMED_POLICY)
@@ -103,8 +103,8 @@ def test_a_framed_page_may_do_less_than_any_other_and_be_framed() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 304, 404, 405, 410])
-def test_what_is_open_to_other_sites_is_so_in_every_answer(status: int) -> None:
-    """A cache that is told "not modified" puts the headers of that answer in the place of those it kept."""
+def test_responses_of_every_status_are_open_to_other_sites(status: int) -> None:
+    """Status 304 too, because caches replace the stored headers by those of a 304."""
 
     def view(_request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=status)
@@ -123,7 +123,7 @@ def test_what_is_open_to_other_sites_is_so_in_every_answer(status: int) -> None:
 
 
 @pytest.mark.django_db
-def test_files_of_ours_serve_a_framed_page_that_has_no_origin(settings: LazySettings, tmp_path: Path) -> None:
+def test_static_files_are_open_to_a_sandboxed_frame(settings: LazySettings, tmp_path: Path) -> None:
     settings.STATIC_ROOT = tmp_path
     (tmp_path / "a.css").write_text("p { color: red }", encoding="utf-8")
     response = Client().get("/static/a.css")

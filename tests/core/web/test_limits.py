@@ -1,4 +1,4 @@
-"""One network asks as often as it may and no more, whatever it sends and whichever process it meets."""
+"""A network can't exceed its limit, whatever headers it sends and whichever process answers."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ def door(request: HttpRequest) -> HttpResponse:
     return HttpResponse("open")
 
 
-@limited("windows", refuse=lambda name, sentence: HttpResponse(f"{name}: {sentence}", status=429))
+@limited("windows", refuse=lambda name, message: HttpResponse(f"{name}: {message}", status=429))
 def window(request: HttpRequest) -> HttpResponse:
     return HttpResponse("open")
 
@@ -43,7 +43,7 @@ def statuses(*addresses: str) -> list[int]:
     return [ask(address).status_code for address in addresses]
 
 
-def test_what_is_over_the_limit_is_refused_with_when_to_come_back() -> None:
+def test_requests_over_the_limit_are_refused_with_retry_after() -> None:
     assert statuses(*["192.0.2.1"] * 3) == [200] * 3
     refused = ask()
     assert refused.status_code == 429
@@ -54,7 +54,7 @@ def test_what_is_over_the_limit_is_refused_with_when_to_come_back() -> None:
     assert statuses("192.0.2.2") == [200]
 
 
-def test_each_answer_says_what_is_left() -> None:
+def test_each_response_has_the_remaining_quota() -> None:
     said = [ask().headers for _ in range(5)]
     assert {headers["RateLimit-Policy"] for headers in said} == {'"doors";q=3;w=60'}
     left, window_ends = zip(*(headers["RateLimit"].rsplit(";t=", 1) for headers in said), strict=True)
@@ -62,14 +62,14 @@ def test_each_answer_says_what_is_left() -> None:
     assert all(1 <= int(seconds) <= 60 for seconds in window_ends)
 
 
-def test_every_door_counts_by_itself_and_may_refuse_in_its_own_words() -> None:
+def test_each_limit_counts_separately_and_can_have_its_own_response() -> None:
     assert statuses(*["192.0.2.1"] * 4)[-1] == 429
     answers = [ask(view=window) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    assert answers[-1].getvalue().startswith(b"windows: More than 3 requests")
+    assert answers[-1].getvalue().startswith(b"windows: Your network sent more than 3 requests")
 
 
-def test_a_window_that_ended_is_begun_anew() -> None:
+def test_a_new_window_begins_after_the_old_one() -> None:
     assert statuses(*["192.0.2.1"] * 4)[-1] == 429
     with connection.cursor() as cursor:
         cursor.execute("UPDATE core_request_count SET ends = now() - interval '1 minute'")
@@ -79,11 +79,11 @@ def test_a_window_that_ended_is_begun_anew() -> None:
 @pytest.mark.parametrize(
     "header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Client-IP", "True-Client-IP", "CF-Connecting-IP"]
 )
-def test_no_header_of_the_client_makes_it_another(header: str) -> None:
+def test_no_header_of_the_client_changes_its_network(header: str) -> None:
     assert [ask(headers={header: f"198.51.100.{n}"}).status_code for n in range(4)][-1] == 429
 
 
-def test_behind_a_trusted_proxy_the_address_that_it_noted_counts(settings: LazySettings) -> None:
+def test_behind_a_trusted_proxy_the_last_forwarded_address_counts(settings: LazySettings) -> None:
     settings.TRUSTED_PROXY = True
     noted = [{"X-Forwarded-For": f"203.0.113.{n}, 198.51.100.7"} for n in range(4)]
     assert [ask("10.0.0.1", headers).status_code for headers in noted] == [200, 200, 200, 429]
@@ -103,12 +103,12 @@ def test_behind_a_trusted_proxy_the_address_that_it_noted_counts(settings: LazyS
         ("999.1.1.1", ""),
     ],
 )
-def test_a_network_is_what_one_customer_is_given(address: str, network: str) -> None:
+def test_the_network_of_an_address(address: str, network: str) -> None:
     assert network_of(RequestFactory(REMOTE_ADDR=address).get("/")) == network
 
 
 @pytest.mark.parametrize("noted", ["", "unknown", "198.51.100.7, _hidden", "198.51.100.7,", "\x00é", "," * 5000])
-def test_what_a_proxy_notes_badly_leaves_the_connection(noted: str, settings: LazySettings) -> None:
+def test_an_invalid_forwarded_address_falls_back_to_the_connection(noted: str, settings: LazySettings) -> None:
     settings.TRUSTED_PROXY = True
     request = RequestFactory(REMOTE_ADDR="192.0.2.9").get("/", headers={"X-Forwarded-For": noted})
     assert network_of(request) == "192.0.2.9"
@@ -130,7 +130,7 @@ def test_counting_is_one_query_and_keeps_no_address() -> None:
     assert "192" not in queries[0]["sql"]
 
 
-def test_old_windows_make_room_for_new_ones() -> None:
+def test_expired_rows_are_deleted() -> None:
     statuses(*(f"192.0.2.{n}" for n in range(50)))
     with connection.cursor() as cursor:
         cursor.execute("UPDATE core_request_count SET ends = now() - interval '1 minute'")
@@ -143,7 +143,7 @@ def test_old_windows_make_room_for_new_ones() -> None:
 
 @pytest.fixture
 def _empty_count() -> Iterator[None]:
-    """The table has no model, so no test's database is emptied of it."""
+    """Empties the table after the test. It has no model, so Django doesn't."""
     yield
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM core_request_count")
@@ -168,5 +168,5 @@ def test_the_first_refusal_of_a_window_is_one_line_in_the_log(caplog: pytest.Log
     with caplog.at_level(logging.WARNING, "django.security.limits"):
         statuses(*["192.0.2.1"] * 6)
     assert [record.getMessage() for record in caplog.records] == [
-        "limit=doors network=192.0.2.1 asked more than 3 times in 60 seconds"
+        "limit=doors network=192.0.2.1 sent more than 3 requests in 60 seconds"
     ]

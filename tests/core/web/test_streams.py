@@ -1,4 +1,4 @@
-"""Long answers: few at a time, whole or visibly not."""
+"""Long responses: a limited number at a time, and complete or marked as incomplete."""
 
 import gc
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factcheck.core.web import streams
-from factcheck.core.web.streams import AT_ONCE, BROKEN, Busy, Stream, TooSlow, joined
+from factcheck.core.web.streams import INCOMPLETE, MAX_STREAMS, Busy, Stream, TooSlow, in_blocks
 
 
 def pieces() -> Iterator[bytes]:
@@ -21,8 +21,8 @@ def failing() -> Iterator[bytes]:
     raise ConnectionError
 
 
-def test_no_more_are_open_than_there_are_places() -> None:
-    held = [Stream(pieces()) for _ in range(AT_ONCE)]
+def test_no_more_than_the_maximum_are_open() -> None:
+    held = [Stream(pieces()) for _ in range(MAX_STREAMS)]
     with pytest.raises(Busy, match="Try again"):
         Stream(pieces())
     held[0].close()
@@ -30,13 +30,13 @@ def test_no_more_are_open_than_there_are_places() -> None:
     held.clear()
 
 
-def test_one_that_is_forgotten_or_fails_to_begin_takes_no_place() -> None:
-    for _ in range(2 * AT_ONCE):
+def test_a_stream_that_is_dropped_or_fails_to_begin_frees_its_place() -> None:
+    for _ in range(2 * MAX_STREAMS):
         Stream(pieces())
         with pytest.raises(ConnectionError):
             Stream(failing_at_once(), begun=True)
     gc.collect()
-    assert len([Stream(pieces()) for _ in range(AT_ONCE)]) == AT_ONCE
+    assert len([Stream(pieces()) for _ in range(MAX_STREAMS)]) == MAX_STREAMS
 
 
 def failing_at_once() -> Iterator[bytes]:
@@ -44,34 +44,34 @@ def failing_at_once() -> Iterator[bytes]:
     yield b""
 
 
-def test_one_that_fails_says_so_at_its_end_and_fails() -> None:
+def test_a_failing_stream_ends_with_the_mark_and_raises() -> None:
     stream = Stream(failing())
-    assert [next(stream), next(stream)] == [b"one", BROKEN]
+    assert [next(stream), next(stream)] == [b"one", INCOMPLETE]
     with pytest.raises(ConnectionError):
         next(stream)
     stream.close()
 
 
-def test_closing_one_lets_go_of_what_it_reads() -> None:
-    let_go = []
+def test_closing_a_stream_closes_its_source() -> None:
+    closed = []
 
     def held() -> Iterator[bytes]:
         try:
             yield b"one"
             yield b"two"
         finally:
-            let_go.append(True)
+            closed.append(True)
 
     stream = Stream(held())
     next(stream)
     stream.close()
-    assert let_go == [True]
+    assert closed == [True]
 
 
-def test_one_that_is_read_too_slowly_ends_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "MOST_SECONDS", -1)
+def test_a_stream_that_is_read_too_slowly_ends_with_the_mark_and_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "MAX_SECONDS", -1)
     stream = Stream(pieces())
-    assert next(stream) == BROKEN
+    assert next(stream) == INCOMPLETE
     with pytest.raises(TooSlow):
         next(stream)
     stream.close()
@@ -81,6 +81,6 @@ def test_one_that_is_read_too_slowly_ends_the_same_way(monkeypatch: pytest.Monke
 def test_pieces_are_joined_and_nothing_is_lost(given: list[bytes]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streams, "BLOCK", 16)
-        made = list(joined(given))
+        made = list(in_blocks(given))
     assert b"".join(made) == b"".join(given)
     assert all(len(piece) >= 16 for piece in made[:-1])

@@ -1,4 +1,4 @@
-"""Asking the site for its own pages, in this process."""
+"""Requests to the site in the same process."""
 
 import logging
 
@@ -19,7 +19,7 @@ def _https(settings: LazySettings) -> None:
 
 
 @pytest.mark.usefixtures("db", "_https")
-def test_it_comes_to_the_site_s_own_address_and_is_sent_nowhere_else() -> None:
+def test_requests_use_the_address_of_the_site_and_are_not_redirected() -> None:
     with visits() as visitor:
         request = visitor.request("/claims/?page=2")
         assert request.build_absolute_uri() == "https://facts.example:8443/claims/?page=2"
@@ -29,7 +29,7 @@ def test_it_comes_to_the_site_s_own_address_and_is_sent_nowhere_else() -> None:
 
 
 @pytest.mark.usefixtures("db", "_https")
-def test_only_a_visitor_is_given_pages_for_a_copy(client: Client) -> None:
+def test_only_a_visitor_gets_pages_for_the_static_copy(client: Client) -> None:
     headers = {MIRROR: "1", "factcheck-mirror": "1", "x-factcheck-mirror": "1", "host": "facts.example"}
     assert b"This is a copy" not in client.get("/", secure=True, headers=headers).content
     with visits() as visitor, visitor.answer("/") as answer:
@@ -37,7 +37,7 @@ def test_only_a_visitor_is_given_pages_for_a_copy(client: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_its_requests_stay_within_the_transaction_of_who_asks() -> None:
+def test_requests_run_in_the_transaction_of_the_caller() -> None:
     def transaction_number() -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT txid_current()")
@@ -51,7 +51,7 @@ def test_its_requests_stay_within_the_transaction_of_who_asks() -> None:
 
 
 @pytest.mark.usefixtures("db")
-def test_what_is_missing_is_not_logged_and_afterwards_all_is_as_before(caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_pages_are_not_logged_and_the_state_is_restored(caplog: pytest.LogCaptureFixture) -> None:
     level = logging.getLogger("django.request").level
     request_finished.connect(close_old_connections)
     receivers = len(request_finished.receivers)

@@ -1,4 +1,4 @@
-"""Make the demo's accounts, or give them new passwords."""
+"""`manage.py demo_people`: create the demo accounts, or give them new passwords."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -9,14 +9,14 @@ from factcheck.accounts import demo
 
 
 class Command(BaseCommand):
-    help = "Make two demo editors and a chief editor with random passwords, printed once."
+    help = "Create two demo editors and a chief editor with random passwords, which are printed once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--new-passwords", action="store_true", help="Also for the accounts that are there.")
+        parser.add_argument("--new-passwords", action="store_true", help="Set new passwords for existing accounts too.")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        passwords = demo.give_accounts(new_passwords=options["new_passwords"])
+        passwords = demo.create_accounts(new_passwords=options["new_passwords"])
         self.stdout.write(f"  {'role':<14} {'user name':<10} password")
         for person in demo.PEOPLE:
-            password = passwords.get(person, "(as it was; `make passwords` makes new ones)")
+            password = passwords.get(person, "(unchanged; `make passwords` sets new ones)")
             self.stdout.write(f"  {person.role:<14} {person.username:<10} {password}")

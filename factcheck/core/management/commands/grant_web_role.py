@@ -8,8 +8,8 @@ from django.db import ProgrammingError, connection, transaction
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
-# A migration gives a table that only grows triggers of this name; the rights follow them.
-_GROWING = """
+# Migrations give append-only tables triggers with this name. The rights are derived from them.
+_APPEND_ONLY = """
     SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
     WHERE tgname LIKE '%\\_only\\_grows\\_update' AND relnamespace = current_schema()::regnamespace
 """
@@ -19,18 +19,18 @@ _ROLE = "SELECT rolsuper FROM pg_roles WHERE rolname = %s"
 
 class Command(BaseCommand):
     help = (
-        "Make a database role that may read and write what the web processes need, add to the record, and "
-        "never change or delete what the record holds. Run it again after each migration. Then set "
-        "DATABASE_ROLE to it, or let the web processes log in as it."
+        "Create a database role for the web processes. It can read and write what they need and add to the record, "
+        "but can't change or delete anything in the record. Run this again after each migration. Then set "
+        "DATABASE_ROLE to the role, or let the web processes log in with it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("role", help="The role's name: small letters, digits and underscores.")
+        parser.add_argument("role", help="The role's name: lower-case letters, digits and underscores.")
         parser.add_argument("--dry-run", action="store_true", help="Print the SQL and change nothing.")
 
     def handle(self, *, role: str, dry_run: bool, **options: Any) -> None:
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", role) or role in {"public", "none"}:
-            raise CommandError("Name the role with small letters, digits and underscores, such as factcheck_web.")
+            raise CommandError("Name the role with lower-case letters, digits and underscores, such as factcheck_web.")
         statements = statements_for(role)
         if dry_run:
             self.stdout.write("\n".join(f"{statement};" for statement in statements))
@@ -43,47 +43,47 @@ class Command(BaseCommand):
             if not isinstance(error.__cause__, InsufficientPrivilege):
                 raise
             raise CommandError(
-                "This connection may not make roles or give rights. Unset DATABASE_ROLE, and let DATABASE_URL name "
-                "the owner of the tables with the right CREATEROLE; or run the SQL of --dry-run as such a one."
+                "This connection can't create roles or grant rights. Unset DATABASE_ROLE, and set DATABASE_URL to "
+                "the owner of the tables with the right CREATEROLE. Or run the SQL of --dry-run as that role."
             ) from error
         if options["verbosity"]:
-            self.stdout.write(f"{role} may read, write and add to the record. Set DATABASE_ROLE={role}.")
+            self.stdout.write(f"{role} can read, write and add to the record. Set DATABASE_ROLE={role}.")
 
 
 def statements_for(role: str) -> list[str]:
-    """The SQL that gives `role` what the web processes need and takes all else; the same when run again.
+    """The SQL that grants `role` what the web processes need and revokes everything else. It can be run again.
 
-    Raises CommandError for a role that nothing can be taken from: a superuser, or an owner of the tables.
+    Raises CommandError if the role is a superuser or owns the tables, because then no right can be revoked.
     """
     with connection.cursor() as cursor:
         cursor.execute(_ROLE, [role])
         found = cursor.fetchone()
         cursor.execute(_OWNERS)
         owners = {owner for (owner,) in cursor.fetchall()}
-        cursor.execute(_GROWING)
-        growing = {table for (table,) in cursor.fetchall()}
+        cursor.execute(_APPEND_ONLY)
+        append_only = {table for (table,) in cursor.fetchall()}
         tables = set(connection.introspection.table_names(cursor))
     if role in owners or (found and found[0]):
-        raise CommandError(f"{role} owns the tables or is a superuser: no right can be taken from it. Name another.")
+        raise CommandError(f"{role} owns the tables or is a superuser, so no right can be revoked. Name another role.")
     read_only = {"django_migrations"} & tables
     rights = [
         ("SELECT", read_only),
-        ("SELECT, INSERT", growing),
-        ("SELECT, INSERT, UPDATE, DELETE", tables - growing - read_only),
+        ("SELECT, INSERT", append_only),
+        ("SELECT, INSERT, UPDATE, DELETE", tables - append_only - read_only),
     ]
     name = sql.Identifier(role)
     templates = [
         *([] if found else [sql.SQL("CREATE ROLE {role} NOLOGIN")]),
-        # Whoever connects can then take the role on.
+        # So that the role that connects can SET ROLE.
         sql.SQL("GRANT {role} TO CURRENT_USER"),
         sql.SQL("GRANT USAGE ON SCHEMA public TO {role}"),
         sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"),
         *(
             sql.SQL("GRANT " + right + " ON {tables} TO {{role}}").format(
-                tables=sql.SQL(", ").join(map(sql.Identifier, sorted(named)))
+                tables=sql.SQL(", ").join(map(sql.Identifier, sorted(tables_with_right)))
             )
-            for right, named in rights
-            if named
+            for right, tables_with_right in rights
+            if tables_with_right
         ),
         sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"),
     ]

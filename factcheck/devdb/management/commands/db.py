@@ -1,4 +1,4 @@
-"""`manage.py db`: the project's own PostgreSQL, by hand."""
+"""`manage.py db`: manage the project's own PostgreSQL."""
 
 import os
 from pathlib import Path
@@ -12,11 +12,11 @@ from factcheck.devdb import control, lease
 from factcheck.devdb.cluster import DATABASE, ROLE
 from factcheck.devdb.errors import LaunchError
 
-_OURS = "factcheck.devdb"
+_ENGINE = "factcheck.devdb"
 
 
 class Command(BaseCommand):
-    help = "Start, stop, look at, enter or dump the project's own PostgreSQL."
+    help = "Start, stop, inspect, query or dump the project's own PostgreSQL."
     requires_system_checks = []
     requires_migrations_checks = False
 
@@ -24,17 +24,17 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True, metavar="start|stop|status|psql|dump")
         actions.add_parser("start", help="Start the server and keep it running until `db stop`.")
         actions.add_parser("stop", help="Stop the server, unless a process still uses it.")
-        actions.add_parser("status", help="Say what runs, from where, and who uses it.")
-        psql = actions.add_parser("psql", help="Open psql on the database; what follows `--` goes to psql.")
+        actions.add_parser("status", help="Show what runs, from which programs, and which processes use it.")
+        psql = actions.add_parser("psql", help="Open psql on the database. Arguments after `--` go to psql.")
         psql.add_argument("arguments", nargs="*")
         dump = actions.add_parser("dump", help="Write the database as SQL to a file, or to standard output.")
         dump.add_argument("file", nargs="?", type=Path)
 
     def handle(self, *, action: str, **options: Any) -> None:
-        if settings.DATABASES["default"]["ENGINE"] != _OURS:
+        if settings.DATABASES["default"]["ENGINE"] != _ENGINE:
             raise CommandError(
-                "DATABASE_URL names the server, so there is none of ours to manage. "
-                "Use `manage.py dbshell` to enter it, or unset DATABASE_URL."
+                "DATABASE_URL names the server, and this command manages only the project's own. "
+                "Use `manage.py dbshell` to open psql, or unset DATABASE_URL."
             )
         try:
             getattr(self, f"_{action}")(Path(settings.DATA_FOLDER), environment.text("POSTGRES_BIN"), options)
@@ -42,27 +42,27 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _start(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
-        server = control.keep(data_folder, setting)
+        server = control.start(data_folder, setting)
         self.stdout.write(f"PostgreSQL {server.version} runs on {server.socket_folder} until `manage.py db stop`.")
 
     def _stop(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
         stopped = control.stop(data_folder)
-        self.stdout.write("The server is stopped." if stopped else "There was no server running.")
+        self.stdout.write("The server is stopped." if stopped else "No server was running.")
 
     def _status(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
         for name, value in control.describe(data_folder, setting):
             self.stdout.write(f"{name:<12} {value}")
 
     def _psql(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
-        self._become(data_folder, setting, "psql", options["arguments"])
+        self._exec(data_folder, setting, "psql", options["arguments"])
 
     def _dump(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
         target = [f"--file={options['file']}"] if options["file"] else []
-        # Roles are the server's, not the database's: a dump that names them would not load elsewhere.
-        self._become(data_folder, setting, "pg_dump", ["--no-owner", "--no-privileges", *target])
+        # Roles belong to the server and not to the database: a dump that names them would fail to load elsewhere.
+        self._exec(data_folder, setting, "pg_dump", ["--no-owner", "--no-privileges", *target])
 
-    def _become(self, data_folder: Path, setting: str, program: str, arguments: list[str]) -> None:
-        """Turn this process into the program, which keeps the lease."""
+    def _exec(self, data_folder: Path, setting: str, program: str, arguments: list[str]) -> None:
+        """Replace this process by the program, which keeps the lease."""
         server = lease.ensure(data_folder, setting)
         path = str(server.binaries.program(program))
         lease.pass_to_next_program(data_folder)

@@ -13,7 +13,7 @@ from claims.choices import EventKind, Stance, State
 from claims.desk import workflow
 from claims.models import Claim, ClaimEvent, Rating
 from factcheck.accounts.models import User
-from factcheck.core.text import PROSE
+from factcheck.core.text import PROSE_MAX_LENGTH
 from tests import factories
 from tests.claims.desk.admin.browser import Fields, fields_of
 from tests.factories import (
@@ -313,10 +313,10 @@ def test_a_slug_that_another_claim_has_is_a_message(desk: Client, claim: Claim) 
 
 
 def test_more_text_than_a_page_can_render_quickly_is_a_message(desk: Client, claim: Claim) -> None:
-    sent = opened(desk, claim) | {"explanation": ["x" * (PROSE + 1)], "summary": ["Typed."]}
+    sent = opened(desk, claim) | {"explanation": ["x" * (PROSE_MAX_LENGTH + 1)], "summary": ["Typed."]}
     response = desk.post(address(claim), sent)
     assert response.status_code == 200
-    assert f"at most {PROSE} characters" in response.content.decode()
+    assert f"at most {PROSE_MAX_LENGTH} characters" in response.content.decode()
     assert fields_of(response, "claim_form")["summary"] == ["Typed."]
 
 
@@ -451,7 +451,7 @@ def test_markdown_is_previewed_clean_and_by_post_alone(desk: Client) -> None:
         b"<p><strong>so</strong> &lt;script&gt;x&lt;/script&gt;</p>\n"
     )
     assert desk.get(preview).status_code == 405
-    assert desk.post(preview, {"text": "x" * (PROSE + 1)}).status_code == 400
+    assert desk.post(preview, {"text": "x" * (PROSE_MAX_LENGTH + 1)}).status_code == 400
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(UserFactory(role="Editor"))
     assert strict.post(preview, {"text": "x"}).status_code == 403

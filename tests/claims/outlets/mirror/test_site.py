@@ -28,7 +28,7 @@ from claims.models import Claim, PublishedClaim
 from claims.outlets import archive
 from claims.outlets.mirror import links, site
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet
-from factcheck.core.database import one_moment
+from factcheck.core.database import repeatable_read
 from factcheck.core.folder import SUMS, Folder
 from factcheck.core.web.visitor import visits
 from factcheck.urls import urlpatterns as real_urlpatterns
@@ -258,7 +258,7 @@ def test_an_interrupted_run_is_completed_by_the_next(root: Path, tmp_path: Path,
             if len(done) == until:
                 raise KeyboardInterrupt
 
-        with Folder(root) as folder, one_moment(), visits() as visitor, pytest.raises(KeyboardInterrupt):
+        with Folder(root) as folder, repeatable_read(), visits() as visitor, pytest.raises(KeyboardInterrupt):
             site.Mirror(folder, visitor).write(advance)
 
     run(until=30)
@@ -364,7 +364,7 @@ def test_a_page_that_fails_stops_the_run_and_removes_nothing(root: Path, setting
 @pytest.mark.usefixtures("db")
 def test_folders_of_others_and_places_that_cannot_be_written_are_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(CommandError, match="holds files that this command did not write"):
+    with pytest.raises(CommandError, match="holds files that this command didn't write"):
         exported(tmp_path)
     with pytest.raises(CommandError, match=r"Cannot write .*thesis\.txt"):
         exported(tmp_path / "thesis.txt")
@@ -387,7 +387,7 @@ def test_the_copy_is_of_one_moment_whatever_is_published_meanwhile(root: Path) -
             writer.join()
 
     done: list[int] = []
-    with Folder(root) as folder, one_moment(), visits() as visitor:
+    with Folder(root) as folder, repeatable_read(), visits() as visitor:
         site.Mirror(folder, visitor).write(advance)
         folder.finish()
     assert PublishedClaim.objects.count() == 2

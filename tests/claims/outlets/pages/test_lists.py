@@ -82,7 +82,7 @@ class TestList:
         text_of(client, f"/claims/?page={page}", status=404)
 
     def test_the_number_of_pages_is_limited(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(pagination, "FARTHEST", 1)
+        monkeypatch.setattr(pagination, "MAX_PAGES", 1)
         for _ in range(21):
             published()
         assert "More than 20 claims." in text_of(client, "/claims/")
