@@ -12,7 +12,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
-from claims.formats.files import Missing
+from claims.formats.files import MissingPackage
 from claims.formats.xlsx import TooLong
 from claims.models import Revision
 from claims.record import imprint
@@ -22,7 +22,7 @@ from factcheck.core.web.headers import readable, shareable
 from factcheck.core.web.streams import Busy
 
 SECONDS_FRESH = 60
-_REFUSALS: dict[type[Exception], int] = {TooLong: 400, Missing: 501, Busy: 503}
+_REFUSALS: dict[type[Exception], int] = {TooLong: 400, MissingPackage: 501, Busy: 503}
 CANNOT_BE_WRITTEN = tuple(_REFUSALS)
 _SECONDS_UNTIL_NEXT_TRY = 30
 
