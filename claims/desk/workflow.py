@@ -39,7 +39,7 @@ from claims.models import (
     Topic,
 )
 from claims.record import outbox
-from claims.record.body import Named, Signing, body_of, resigned, tombstone, with_card_of
+from claims.record.body import Named, Signing, body_of, signed_again, tombstone, with_updated_card
 from claims.record.canonical import canonical
 from claims.record.rows import Entry, columns, entries
 from claims.schema import Content
@@ -279,7 +279,7 @@ def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
         )
     reason = _needed(reason, "Tell readers why the earlier versions are redacted.")
     claim = _event(claim, EventKind.REDACTED, by=by, note=reason)
-    _reveal(claim, Act.REDACT, partial(resigned, shown.revision.content), by=by, reason=reason)
+    _reveal(claim, Act.REDACT, partial(signed_again, shown.revision.content), by=by, reason=reason)
     return claim
 
 
@@ -296,13 +296,13 @@ def rename(subject: Named, *, reason: str, by: User) -> int:
     for claim_id in list(_showing(subject).order_by("claim_id").values_list("claim_id", flat=True)):
         claim = _locked(Claim(pk=claim_id))
         revision = PublishedClaim.objects.select_related("revision").get(claim=claim).revision
-        renamed = with_card_of(revision.content, subject)
+        renamed = with_updated_card(revision.content, subject)
         if canonical(renamed) == revision.body:
             continue
         _permit(by, "rename_in_record")
         note = _needed(reason, "Readers see this name. Tell them why it changes.")
         claim = _event(claim, EventKind.RENAMED, by=by, note=note)
-        _reveal(claim, Act.RENAME, partial(resigned, renamed), by=by, reason=note)
+        _reveal(claim, Act.RENAME, partial(signed_again, renamed), by=by, reason=note)
         revised += 1
     return revised
 

@@ -1,7 +1,7 @@
-"""Whether loaded rows of the record are what the workflow would have written.
+"""Check that loaded rows of the record are the rows that the workflow would have written.
 
-Public pages print what stands there without a second look, so a fixture must not bring in a body of another
-shape, an address that is none, or a row that says something else than its revision.
+Public pages show the record without further checks. So a fixture must not add a body that doesn't fit its schema, an
+invalid address, or a row that contradicts its revision.
 """
 
 import json
@@ -17,8 +17,8 @@ from claims.schema import SCHEMA, Content, is_sound
 Name = tuple[str, str]
 
 
-class Unfaithful(Exception):
-    """The record of `subject`, a natural key, is not what its revisions say. The text says in what."""
+class RecordMismatch(Exception):
+    """A row of the record contradicts its revisions. `subject` is its natural key; the text says what is wrong."""
 
     def __init__(self, subject: tuple[str | int, ...], fault: str) -> None:
         self.subject = subject
@@ -26,47 +26,51 @@ class Unfaithful(Exception):
 
 
 def check(claims: Iterable[int], names: Iterable[Name]) -> None:
-    """Compare the record of these claims, by their numbers, and these lines of its index, with the revisions.
+    """Compare the record of these claims (primary keys) and these index entries with the revisions.
 
-    Every line of the index among `names` must be shown by one of `claims`. Raises Unfaithful.
+    Each index entry in `names` must be shown by one of `claims`. Raises RecordMismatch if a row contradicts its
+    revisions.
     """
     shown: dict[Name, list[Entry]] = defaultdict(list)
-    for number in claims:
-        claim = Claim.objects.only("slug", "state").get(pk=number)
-        for entry in _shown_by(claim):
+    for pk in claims:
+        claim = Claim.objects.only("slug", "state").get(pk=pk)
+        for entry in _checked_entries(claim):
             if entry not in shown[entry.kind, entry.slug]:
                 shown[entry.kind, entry.slug].append(entry)
     for kind, slug in names:
         row = IndexEntry.objects.get(kind=kind, slug=slug)
         stored = (row.name, row.sort_key, row.body)
         if stored not in [(entry.name, entry.sort_key, entry.body) for entry in shown[kind, slug]]:
-            raise Unfaithful((kind, slug), "no published claim shows this name so")
+            raise RecordMismatch((kind, slug), "no published claim shows this name with these values")
 
 
 # The rows
 
 
-def _shown_by(claim: Claim) -> list[Entry]:
-    """The names that readers see of one claim. Raises Unfaithful when its record contradicts itself."""
+def _checked_entries(claim: Claim) -> list[Entry]:
+    """The index entries of the names that one claim shows to readers.
+
+    Raises RecordMismatch if the rows of its record contradict each other.
+    """
     revisions = Revision.objects.filter(claim=claim).with_redaction().order_by("number")
     corrections = {row.revision_id: row for row in Correction.objects.filter(revision__claim=claim)}
     public = PublishedClaim.objects.filter(claim=claim).first()
     withdrawn = revisions.filter(act=Act.WITHDRAW).values_list("number", flat=True).last() or 0
     content: Content = {}
     for revision in revisions.iterator(chunk_size=50):
-        content = _content(claim, revision, corrections.get(revision.pk))
-        is_cut = "rating" not in content
-        if is_cut and revision.number > withdrawn and revision.redacted_in is None:
-            raise Unfaithful(revision.natural_key(), "readers may read it, and its body has nothing to show")
-        if not is_cut and revision.act == Act.WITHDRAW:
-            raise Unfaithful(revision.natural_key(), "it withdraws the claim, and its body still shows it")
+        content = _checked_content(claim, revision, corrections.get(revision.pk))
+        is_tombstone = "rating" not in content
+        if is_tombstone and revision.number > withdrawn and revision.redacted_in is None:
+            raise RecordMismatch(revision.natural_key(), "readers can see this version, but its body has no claim")
+        if not is_tombstone and revision.act == Act.WITHDRAW:
+            raise RecordMismatch(revision.natural_key(), "it withdraws the claim, but its body still shows the claim")
     is_shown = bool(content) and content["revision"]["act"] != Act.WITHDRAW
     if is_shown != (public is not None) or is_shown < (claim.state in PUBLIC_STATES):
-        raise Unfaithful((claim.slug,), "its newest revision and what readers find do not agree")
+        raise RecordMismatch((claim.slug,), "its newest revision, its state and its published row don't agree")
     if public is None:
         return []
     if claim.state == State.WITHDRAWN:
-        raise Unfaithful((claim.slug,), "readers find it, and its newest revision has nothing to show")
+        raise RecordMismatch((claim.slug,), "its state is withdrawn, but its newest revision is still published")
     newest, first = revisions.latest("number"), revisions.earliest("number")
     expected = {
         **columns(content),
@@ -77,29 +81,32 @@ def _shown_by(claim: Claim) -> list[Entry]:
     }
     differing = [name for name, value in expected.items() if getattr(public, name) != value]
     if differing:
-        raise Unfaithful((claim.slug,), f"it differs from its newest revision in {', '.join(differing)}")
+        raise RecordMismatch((claim.slug,), f"it differs from its newest revision in {', '.join(differing)}")
     return list(entries(content))
 
 
-def _content(claim: Claim, revision: Revision, correction: Correction | None) -> Content:
-    """The body of a revision that is canonical, has the shape of a body and says what the columns say."""
+def _checked_content(claim: Claim, revision: Revision, correction: Correction | None) -> Content:
+    """The content of the revision's body.
+
+    Raises RecordMismatch if the body isn't canonical, doesn't fit its schema, or contradicts the columns.
+    """
     try:
         content: Content = json.loads(revision.body)
-        as_signed = is_sound(content) and canonical(content) == revision.body
+        is_valid = is_sound(content) and canonical(content) == revision.body
     except (ValueError, RecursionError):
-        as_signed = False
-    if not as_signed:
-        raise Unfaithful(revision.natural_key(), f"its body is no canonical JSON of a schema up to {SCHEMA}")
+        is_valid = False
+    if not is_valid:
+        raise RecordMismatch(revision.natural_key(), f"its body isn't canonical JSON of a schema up to {SCHEMA}")
     signing = content["revision"]
-    told = [content["slug"], *(signing[name] for name in ("number", "act", "at", "signed_by", "reason"))]
-    stored = [revision.number, revision.act, moment(revision.at), revision.signed_by, revision.reason]
-    is_told = told == [claim.slug, *stored] and revision.slug == claim.slug
+    in_body = [content["slug"], *(signing[name] for name in ("number", "act", "at", "signed_by", "reason"))]
+    in_columns = [revision.number, revision.act, moment(revision.at), revision.signed_by, revision.reason]
+    agrees = in_body == [claim.slug, *in_columns] and revision.slug == claim.slug
     if correction:
-        is_told &= (correction.kind, correction.reason, correction.at) == (
+        agrees &= (correction.kind, correction.reason, correction.at) == (
             signing["correction"],
             revision.reason,
             revision.at,
         )
-    if not is_told or bool(signing["correction"]) != bool(correction):
-        raise Unfaithful(revision.natural_key(), "its columns, its body and its correction do not say the same")
+    if not agrees or bool(signing["correction"]) != bool(correction):
+        raise RecordMismatch(revision.natural_key(), "its columns, its body and its correction don't match")
     return revision.content

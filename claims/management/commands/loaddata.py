@@ -41,7 +41,7 @@ class Command(loaddata.Command):
             raise CommandError(f"Nothing was loaded. {str(error).partition(chr(10))[0]}") from error
         try:
             record_check.check(sorted(self.claims), sorted(self.names))
-        except record_check.Unfaithful as error:
+        except record_check.RecordMismatch as error:
             raise CommandError(f"Nothing was loaded. {self._place_of(error.subject)}: {error}.") from error
         loaded = PublishedClaim.objects.filter(claim__in=self.claims).order_by("pk")
         for ids in indexing.batched(loaded.values_list("pk", flat=True)):

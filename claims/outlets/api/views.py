@@ -216,7 +216,7 @@ def _rating(rating: Rating) -> Content:
 def _listed(kind: EntryKind, cards: Mapping[str, Content]) -> list[Content]:
     """The cards with these slugs, with where their claims are and, where the acts count them, how many."""
     is_counted = kind in FacetKind.values
-    counts = facets.claims_of(FacetKind(kind), list(cards)) if is_counted else {}
+    counts = facets.claim_counts(FacetKind(kind), list(cards)) if is_counted else {}
     claims = imprint.address("api:claims")
     return [
         {
@@ -265,10 +265,10 @@ class Statistics(ApiView):
 
     def get(self, request: Request) -> Response:
         filters = self.asked(PublishedClaim.objects.all()).filters
-        return self.answer(_counted(statistics.counted(filters.qs, query=filters.query)))
+        return self.answer(_counted(statistics.cached_figures(filters.qs, query=filters.query)))
 
 
-def _counted(counted: statistics.Counted) -> Content:
+def _counted(counted: statistics.CachedFigures) -> Content:
     figures = counted.figures
     return {
         "selection_rule": gettext(

@@ -99,7 +99,7 @@ BROKEN = {
     "a script for an address": (fields(PUBLISHER, address="javascript:alert(1)"), "web address"),
     "published without a record": (
         fields(CLAIM, state="published", rating=["true"], summary="S", explanation="E", approved_by="Me"),
-        "do not agree",
+        "don't agree",
     ),
     "a superuser": (
         {"model": "accounts.user", "fields": {"username": "root", "password": "!", "is_superuser": True}},
@@ -244,36 +244,36 @@ TAMPERED = {
         _set("claims.publishedclaim", first_published_at="2020-01-01T00:00:00Z"),
         "first_published_at",
     ),
-    "another name": (_set("claims.indexentry", name="Someone else"), "no published claim shows this name so"),
-    "another card": (_set("claims.indexentry", body={"slug": "x"}), "no published claim shows this name so"),
-    "another signature": (_set("claims.revision", signed_by="Nobody"), "do not say the same"),
-    "a body that is no JSON": (_set("claims.revision", body="{"), "no canonical JSON"),
-    "a body that is a list": (_set("claims.revision", body="[]"), "no canonical JSON"),
-    "a body that is deep": (_set("claims.revision", body="[" * 100_000), "no canonical JSON"),
-    "a body with spaces": (_set("claims.revision", body='{"schema": 1}'), "no canonical JSON"),
+    "another name": (_set("claims.indexentry", name="Someone else"), "no published claim shows this name"),
+    "another card": (_set("claims.indexentry", body={"slug": "x"}), "no published claim shows this name"),
+    "another signature": (_set("claims.revision", signed_by="Nobody"), "don't match"),
+    "a body that is no JSON": (_set("claims.revision", body="{"), "isn't canonical JSON"),
+    "a body that is a list": (_set("claims.revision", body="[]"), "isn't canonical JSON"),
+    "a body that is deep": (_set("claims.revision", body="[" * 100_000), "isn't canonical JSON"),
+    "a body with spaces": (_set("claims.revision", body='{"schema": 1}'), "isn't canonical JSON"),
     "a verdict changed in the body": (
         _rewrite(lambda content: content.update(summary="Trust us.")),
         "differs from its newest revision in summary",
     ),
-    "a body without evidence": (_rewrite(lambda content: content.pop("evidence")), "no canonical JSON"),
+    "a body without evidence": (_rewrite(lambda content: content.pop("evidence")), "isn't canonical JSON"),
     "a script in the body": (
         _rewrite(lambda content: content["evidence"][0]["source"].update(address="javascript:alert(1)")),
-        "no canonical JSON",
+        "isn't canonical JSON",
     ),
     "a body of another claim": (
         _rewrite(lambda content: content.update(slug="other")),
-        "do not say the same",
+        "don't match",
     ),
     "a second revision first": (_set("claims.revision", number=2), "revision"),
     "a correction nobody announced": (
         _rewrite(lambda content: content["revision"].update(correction="minor")),
-        "do not say the same",
+        "don't match",
     ),
     "no row for readers": (
         lambda records: records.remove(next(item for item in records if item["model"] == "claims.publishedclaim")),
-        "do not agree",
+        "don't agree",
     ),
-    "withdrawn in one place": (_set("claims.claim", state="withdrawn"), "nothing to show"),
+    "withdrawn in one place": (_set("claims.claim", state="withdrawn"), "its state is withdrawn"),
 }
 
 
@@ -321,7 +321,7 @@ def test_a_body_is_cut_only_where_readers_no_longer_see_it(number: int, tmp_path
         call_command("loaddata", file, verbosity=0)
         assert json.loads(exported()) == records
     else:
-        assert "its body has nothing to show" in refusal(file)
+        assert "its body has no claim" in refusal(file)
         assert f"claims.revision bridges {number}" in refusal(file)
 
 
@@ -331,7 +331,7 @@ def test_a_redacted_body_is_cut_whole_or_not_at_all(tmp_path: Path) -> None:
     records = json.loads(exported())
     _rewritten(1, lambda content: content.pop("evidence"))(records)
     empty_the_database()
-    assert "no canonical JSON" in refusal(written(tmp_path, *records))
+    assert "isn't canonical JSON" in refusal(written(tmp_path, *records))
 
 
 @pytest.mark.django_db
@@ -341,7 +341,7 @@ def test_a_withdrawal_shows_nothing_of_the_claim(tmp_path: Path) -> None:
     first = json.loads(_record_of("bridges", records, "claims.revision")["body"])
     _rewritten(2, lambda content: content.update({**first, "revision": content["revision"]}))(records)
     empty_the_database()
-    assert "its body still shows it" in refusal(written(tmp_path, *records))
+    assert "its body still shows the claim" in refusal(written(tmp_path, *records))
 
 
 @pytest.mark.django_db
