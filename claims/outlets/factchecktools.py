@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from claims.choices import Order
 from claims.formats import factchecktools
-from claims.formats.factchecktools import Asked, Refused
+from claims.formats.factchecktools import Refused, SearchRequest
 from claims.models import PublishedClaim
 from claims.outlets.answers import public_page
 from claims.record.publications import publications
@@ -70,8 +70,8 @@ def _door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
 @_door
 def search(request: HttpRequest) -> HttpResponse:
     """A page of the published claims that a search finds: the best first, or without a query the newest check."""
-    asked = factchecktools.asked(dict(request.GET.lists()))
-    answer = factchecktools.selected(_page(asked), asked.fields)
+    asked = factchecktools.parse_request(dict(request.GET.lists()))
+    answer = factchecktools.select_fields(_page(asked), asked.fields)
     return _answer(answer, is_pretty=asked.is_pretty)
 
 
@@ -89,7 +89,7 @@ def nothing(_request: HttpRequest, rest: str) -> HttpResponse:
     return _refusal(404, "This site offers claims:search alone: no search by image, and no store of markup.")
 
 
-def _page(asked: Asked) -> dict[str, Any]:
+def _page(asked: SearchRequest) -> dict[str, Any]:
     """The answer to a search; what would be empty in it is missing."""
     last = _last_before(asked)
     if asked.site and asked.site != factchecktools.site():
@@ -112,7 +112,7 @@ def _page(asked: Asked) -> dict[str, Any]:
     told = {one.slug: one for one in publications(PublishedClaim.objects.filter(pk__in=[pk for pk, *_ in shown]))}
     answer: dict[str, Any] = {}
     if told:
-        answer["claims"] = [factchecktools.claim(told[slug]) for _pk, slug, _at in shown if slug in told]
+        answer["claims"] = [factchecktools.claim_of(told[slug]) for _pk, slug, _at in shown if slug in told]
     if len(keys) > asked.size:
         pk, slug, at = shown[-1]
         answer["nextPageToken"] = _token(asked, Last(slug, at, found.places[pk] if found else None))
@@ -137,16 +137,16 @@ class Last:
     place: int | None
 
 
-def _signer(asked: Asked) -> Signer:
+def _signer(asked: SearchRequest) -> Signer:
     """Signs page tokens that hold for this search alone."""
     return Signer(salt="claims:search " + json.dumps(asked.searched), sep=".")
 
 
-def _token(asked: Asked, last: Last) -> str:
+def _token(asked: SearchRequest, last: Last) -> str:
     return _signer(asked).sign_object([last.slug, last.at.isoformat(), last.place])
 
 
-def _last_before(asked: Asked) -> Last | None:
+def _last_before(asked: SearchRequest) -> Last | None:
     """The claim that the token names, if there is one. Raises Refused for a token that belongs to another search."""
     if not asked.token:
         return None
