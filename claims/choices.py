@@ -1,36 +1,36 @@
-"""The vocabularies of claims. A rating scale is not here: it is data, because newsrooms differ."""
+"""The vocabularies of claims. Rating scales aren't here: they are data, because newsrooms use different ones."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
-    """Where the work on a claim stands. Not what was found (the rating), nor what the public sees (the record)."""
+    """The state of the work on a claim. The verdict is its rating; what the public sees is the record."""
 
     LOGGED = "logged", _("Logged")
     RESEARCHING = "researching", _("Researching")
-    IN_REVIEW = "in-review", _("In review")  # complete in its author's eyes; another person reads it
-    APPROVED = "approved", _("Approved")  # signed by another person, not yet in the record
+    IN_REVIEW = "in-review", _("In review")  # the author says it's complete; another person reviews it
+    APPROVED = "approved", _("Approved")  # approved by another person, not yet in the record
     PUBLISHED = "published", _("Published")
-    CORRECTED = "corrected", _("Corrected")  # published, and changed in public since
-    WITHDRAWN = "withdrawn", _("Withdrawn")  # was published, is no longer shown
+    CORRECTED = "corrected", _("Corrected")  # published, then changed in public
+    WITHDRAWN = "withdrawn", _("Withdrawn")  # was published, isn't shown any more
     DECLINED = "declined", _("Declined")  # will not be checked
 
 
-# The desk and the record agree: nothing has been changed since the newest revision.
+# The desk and the record agree: nothing was changed since the newest revision.
 PUBLIC_STATES = (State.PUBLISHED, State.CORRECTED)
-# Another person has signed what stands there.
+# Another person has approved the current text.
 SIGNED_STATES = (State.APPROVED, *PUBLIC_STATES)
-# What is being signed, or is signed and waits, must not move under the signer's eyes.
+# The text can't be edited while it's in review, or after approval until it's published.
 LOCKED_STATES = (State.IN_REVIEW, State.APPROVED)
 
 
 class ClaimKind(models.TextChoices):
-    """What sort of statement a claim is; it decides what can be evidence for it."""
+    """The sort of statement that a claim is. It decides what can be evidence for it."""
 
     STATISTIC = "statistic", _("Statistic")
     EVENT = "event", _("Event")
-    QUOTE = "quote-attribution", _("Quote attribution")  # who said it, not whether it is so
+    QUOTE = "quote-attribution", _("Quote attribution")  # who said it, not whether it's true
     LAW_OR_POLICY = "legal-policy", _("Law or policy")
     CAUSE = "causal", _("Cause and effect")
     PREDICTION_OR_OPINION = "prediction-opinion", _("Prediction or opinion")
@@ -38,7 +38,7 @@ class ClaimKind(models.TextChoices):
 
 
 class ClaimantKind(models.TextChoices):
-    """What sort of speaker makes a claim."""
+    """The sort of claimant."""
 
     PERSON = "person", _("Person")
     PUBLICATION = "publication", _("Publication")
@@ -51,20 +51,20 @@ class ClaimantKind(models.TextChoices):
 
 
 class Stance(models.TextChoices):
-    """What a source says to a claim."""
+    """The position that evidence takes on a claim."""
 
     SUPPORTS = "supports", _("Supports")
     REFUTES = "refutes", _("Refutes")
     MIXED = "mixed", _("Mixed")
-    CONTEXT = "context", _("Context")  # bears on the claim and takes no side
+    CONTEXT = "context", _("Context")  # relevant, but takes no side
 
 
-# An origin counts as heard on the claim when evidence from it takes one of these stances.
+# An origin is counted if evidence from it has one of these stances.
 TAKES_A_SIDE = (Stance.SUPPORTS, Stance.REFUTES, Stance.MIXED)
 
 
 class EventKind(models.TextChoices):
-    """What happened to a claim at the desk, one kind for each act."""
+    """The kinds of event in the desk's history of a claim, one for each act."""
 
     LOGGED = "claim.logged", _("Logged")
     EDITED = "claim.edited", _("Edited")
@@ -91,7 +91,7 @@ WRITES = (EventKind.LOGGED, EventKind.EDITED, EventKind.SUBMITTED)
 
 
 class Act(models.TextChoices):
-    """Why a revision was made."""
+    """The act that made a revision."""
 
     PUBLISH = "publish", _("Published")
     CORRECT = "correct", _("Corrected")
@@ -99,24 +99,24 @@ class Act(models.TextChoices):
     RENAME = "rename", _("Name changed")  # of a claimant, source, topic or rating that the claim shows
     WITHDRAW = "withdraw", _("Withdrawn")
     REPUBLISH = "republish", _("Published again")
-    REDACT = "redact", _("Earlier versions redacted")  # their text left the public; nothing else changed
+    REDACT = "redact", _("Earlier versions redacted")  # their text was removed from public view; nothing else changed
 
 
-# A version made by any other act changes what readers had been told.
+# Versions made by these acts don't change what readers were told before. Versions made by all other acts do.
 TELLS_NOTHING_NEW = (Act.PUBLISH, Act.RENAME, Act.REDACT)
 
 
 class CorrectionKind(models.TextChoices):
-    """How much a correction changes."""
+    """The weight of a correction."""
 
-    MINOR = "minor", _("Minor correction")  # spelling, a link, a date that bears on nothing
-    UPDATE = "update", _("Update")  # true when published; the world has moved
-    SUBSTANTIAL = "substantial", _("Substantial correction")  # we were wrong on something that matters
-    VOID = "void", _("Withdrawal")  # the check should not stand at all
+    MINOR = "minor", _("Minor correction")  # spelling, a link, a date that doesn't matter to the verdict
+    UPDATE = "update", _("Update")  # true when published; the facts have changed since
+    SUBSTANTIAL = "substantial", _("Substantial correction")  # we were wrong about something that matters
+    VOID = "void", _("Withdrawal")  # the whole check is withdrawn
 
 
 class WebhookEvent(models.TextChoices):
-    """What a subscriber is told of by a request of ours. Receivers know these names, so they stay."""
+    """The events that webhooks report. The values never change, because receivers depend on them."""
 
     PUBLISHED = "claim.published", _("Published")
     CORRECTED = "claim.corrected", _("Corrected")
@@ -127,7 +127,7 @@ class WebhookEvent(models.TextChoices):
 
 
 class DeliveryState(models.TextChoices):
-    """How far one message to one subscriber has come."""
+    """The progress of one message to one subscriber."""
 
     WAITING = "waiting", _("Waiting")
     DELIVERED = "delivered", _("Delivered")
@@ -135,14 +135,14 @@ class DeliveryState(models.TextChoices):
 
 
 class EntryKind(models.TextChoices):
-    """What the index of the record lists."""
+    """The kinds of names in the index of the record."""
 
     RATING = "rating", _("Rating")
     CLAIMANT = "claimant", _("Claimant")
     TOPIC = "topic", _("Topic")
     ARTICLE = "article", _("Article")  # a source in which a claim appears
     OUTLET = "outlet", _("Outlet")  # the publisher of an article
-    SOURCE = "source", _("Source")  # evidence or article
+    SOURCE = "source", _("Source")  # an article or a source linked as evidence
 
 
 class NameKind(models.TextChoices):
@@ -166,7 +166,7 @@ class NameChangeState(models.TextChoices):
 
 
 class FacetKind(models.TextChoices):
-    """What a list of claims is counted by. Each value is the name of the filter that narrows by it."""
+    """The properties that a list of claims is counted by. Each value is also the name of the filter for it."""
 
     RATING = "rating", _("Rating")
     TOPIC = "topic", _("Topic")
@@ -178,7 +178,7 @@ class FacetKind(models.TextChoices):
 
 
 class Order(models.TextChoices):
-    """How a list of claims is sorted."""
+    """The orders of a list of claims."""
 
     RELEVANCE = "relevance", _("Best match")
     NEWEST_VERDICT = "newest", _("Newest verdict")

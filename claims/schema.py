@@ -1,8 +1,8 @@
-"""The shape of a body: every field that readers get, once, with its name, its kind and its meaning.
+"""The schema of a body: one entry for each public field, with its name, kind and meaning.
 
-Making a body, checking a loaded one, comparing two, the tables of files and the API's description all follow from this
-table. To add a public field, add a line with `since=` the next `SCHEMA`, and raise `SCHEMA`: `read` brings older bodies
-up to it, and stored bodies are never touched. A released field is never taken away or given another meaning.
+The code that builds, checks and compares bodies, the tables of the exports and the API description all use this
+schema. To add a public field, add an entry with `since=` the next `SCHEMA`, and raise `SCHEMA`. Stored bodies are never
+changed: `read` upgrades older ones. A released field is never removed and never changes its meaning.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ from sources.choices import SourceKind
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-# The version of the shape. Every body says which one it has.
+# The newest version of the schema. Every body names its own.
 SCHEMA = 2
 
 Content = dict[str, Any]
@@ -31,7 +31,7 @@ Content = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """What a field holds: `of` is its type in Python, `blank` its value in a body that is older than the field."""
+    """The kind of value in a field. `of` is its Python type, `blank` its value in bodies older than the field."""
 
     name: str
     of: type
@@ -41,7 +41,7 @@ class Kind:
     may_be_empty: bool = True
 
     def fits(self, value: Any) -> bool:
-        """Whether a field of this kind can hold the value."""
+        """True if a field of this kind can have the value."""
         if type(value) is not self.of:
             return False
         if self.choices is not None:
@@ -63,39 +63,38 @@ ADDRESS = Kind("address", str, "", check=check_address)
 
 
 def one_of(choices: type[TextChoices], *, or_none: bool = False) -> Kind:
-    """A word of a vocabulary, or with `or_none` the empty text."""
+    """The kind of a field with one value of a vocabulary, or with `or_none` the empty text."""
     return Kind("choice", str, "", choices=choices, may_be_empty=or_none)
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `of` is where the desk's row has it, if not under `name`; without a `label` it is not compared."""
+    """One field. `of` is its path in the desk's row if that isn't `name`. Without a `label` it isn't compared."""
 
     name: str
     kind: "Kind | Object"
     meaning: str
     label: "str | _StrPromise | None" = None
     of: str = ""
-    # A list of such values; an object that may be null; a number that only some objects have.
-    many: bool = False
-    may_be_null: bool = False
-    may_be_absent: bool = False
-    since: int = 1
+    many: bool = False  # a list of such values
+    may_be_null: bool = False  # only for an object
+    may_be_absent: bool = False  # only for a number
+    since: int = 1  # the first schema with this field
 
     @property
     def path(self) -> str:
-        """Where the desk's row has the value: attributes, joined by dots."""
+        """The path to the value in the desk's row: attribute names joined by dots."""
         return self.of or self.name
 
     @property
     def blank(self) -> Any:
-        """What a body that is older than the field says in its place."""
+        """The value of the field in bodies that are older than it."""
         if self.many:
             return []
         return self.kind.blank if isinstance(self.kind, Kind) else None
 
     def fits(self, value: Any, schema: int = SCHEMA) -> bool:
-        """Whether a body of this schema may have this value in the field."""
+        """True if a body of this schema may have this value in the field."""
         if self.many:
             return isinstance(value, list) and all(_fits(self.kind, item, schema) for item in value)
         return (value is None and self.may_be_null) or _fits(self.kind, value, schema)
@@ -103,7 +102,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Object:
-    """An object in a body, or the body itself. `rule` is what must hold between its fields."""
+    """An object in a body, or the body itself. `rule` checks its fields against each other."""
 
     name: str
     meaning: str
@@ -111,7 +110,7 @@ class Object:
     rule: Callable[[Content], bool] = field(default=lambda _content: True)
 
     def __getitem__(self, name: str) -> Field:
-        """The field of this name. Raises KeyError."""
+        """The field with this name. Raises KeyError if there is none."""
         return self._by_name[name]
 
     @property
@@ -123,7 +122,7 @@ class Object:
         return (one for one in self.fields if one.since <= schema)
 
     def fits(self, content: Any, schema: int = SCHEMA) -> bool:
-        """Whether `content` is such an object, with every field of this schema and no other."""
+        """True if `content` is such an object, with every field of this schema and no other."""
         if not isinstance(content, dict):
             return False
         fields = {one.name: one for one in self.fields_in(schema)}
@@ -135,7 +134,7 @@ class Object:
         )
 
     def upgraded(self, content: Content, schema: int) -> Content:
-        """The object, from a body of this older schema, as the newest has it."""
+        """The object from a body of this older schema, upgraded to the newest schema."""
         new: Content = dict(content)
         for one in self.fields:
             if one.since > schema:
@@ -153,14 +152,14 @@ def _fits(kind: Kind | Object, value: Any, schema: int) -> bool:
     return kind.fits(value, schema) if isinstance(kind, Object) else kind.fits(value)
 
 
-# Names that claims share
+# Objects with names that several claims can share
 
 
 PUBLISHER = Object(
     "Publisher",
-    "Who publishes a source.",
+    "The publisher of a source.",
     (
-        Field("slug", TEXT, "The publisher's name in addresses."),
+        Field("slug", TEXT, "The publisher's slug, used in addresses."),
         Field("name", TEXT, "The publisher's name.", _("Publisher")),
         Field("address", ADDRESS, "The publisher's own site. May be empty.", _("Publisher’s address")),
     ),
@@ -169,68 +168,79 @@ SOURCE = Object(
     "Source",
     "A document: an article under check, a law, a data set, a report, a statement, a news story.",
     (
-        Field("slug", TEXT, "The source's name in addresses."),
+        Field("slug", TEXT, "The source's slug, used in addresses."),
         Field("title", TEXT, "The source's title.", _("Source")),
-        Field("publisher", PUBLISHER, "Who publishes it.", ""),
-        Field("kind", one_of(SourceKind), "What kind of document it is.", _("Kind of source")),
-        Field("authors", TEXT, "Who wrote it.", _("Authors"), many=True),
+        Field("publisher", PUBLISHER, "The source's publisher.", ""),
+        Field("kind", one_of(SourceKind), "The kind of document.", _("Kind of source")),
+        Field("authors", TEXT, "The authors' names.", _("Authors"), many=True),
         Field(
             "published",
             DATE,
-            "When it was published: a day, month or year. May be empty.",
+            "The day, month or year it was published. May be empty.",
             pgettext_lazy("of a source", "Published"),
         ),
-        Field("language", TEXT, "Its language, as a tag (BCP 47).", _("Language")),
+        Field("language", TEXT, "The source's language, as a tag (BCP 47).", _("Language")),
         Field(
             "address",
             ADDRESS,
-            "Where it can be read. Empty when there is no address, or the address itself would harm somebody.",
+            "The source's address. Empty if it has none, or if showing the address would harm somebody.",
             _("Address"),
         ),
-        Field("archived_address", ADDRESS, "A copy in a public web archive. May be empty.", _("Archived copy")),
+        Field(
+            "archived_address",
+            ADDRESS,
+            "The address of a copy in a public web archive. May be empty.",
+            _("Archived copy"),
+        ),
         Field(
             "address_is_private",
             TRUTH,
-            "Whether the address is withheld, because it would harm somebody.",
+            "True if the address is withheld because showing it would harm somebody.",
             _("Address withheld"),
         ),
-        Field("interest", TEXT, "What it stands to gain. May be empty.", _("Interest")),
+        Field("interest", TEXT, "The source's own interest in the matter. May be empty.", _("Interest")),
     ),
 )
 AFFILIATION = Object(
     "Affiliation",
-    "What a claimant belongs or belonged to.",
+    "A party or organisation that a claimant belongs or belonged to.",
     (
-        Field("name", TEXT, "What they belong to.", ""),
-        Field("started", DATE, "Since when: a day, month or year. May be empty.", _("from")),
-        Field("ended", DATE, "Until when. May be empty.", _("until")),
+        Field("name", TEXT, "The name of the party or organisation.", ""),
+        Field("started", DATE, "The day, month or year it began. May be empty.", _("from")),
+        Field("ended", DATE, "The day, month or year it ended. May be empty.", _("until")),
     ),
 )
 CLAIMANT = Object(
     "Claimant",
-    "Who makes a claim.",
+    "The person or organisation that makes a claim.",
     (
-        Field("slug", TEXT, "The claimant's name in addresses."),
+        Field("slug", TEXT, "The claimant's slug, used in addresses."),
         Field("name", TEXT, "The claimant's name.", ""),
-        Field("kind", one_of(ClaimantKind), "What sort of speaker the claimant is.", _("Kind")),
-        Field("role", TEXT, "The claimant's office or trade. May be empty.", _("Role")),
-        Field("affiliations", AFFILIATION, "What the claimant belongs or belonged to.", "", many=True),
+        Field("kind", one_of(ClaimantKind), "The sort of claimant.", _("Kind")),
+        Field("role", TEXT, "The claimant's office or profession. May be empty.", _("Role")),
+        Field(
+            "affiliations",
+            AFFILIATION,
+            "The parties and organisations that the claimant belongs or belonged to.",
+            "",
+            many=True,
+        ),
         Field("wikidata", ADDRESS, "The address of the claimant's item in Wikidata. May be empty.", _("Wikidata")),
     ),
 )
 TOPIC = Object(
     "Topic",
-    "What claims are about.",
+    "A subject that claims are about.",
     (
-        Field("slug", TEXT, "The topic's name in addresses."),
+        Field("slug", TEXT, "The topic's slug, used in addresses."),
         Field("name", TEXT, "The topic's name.", ""),
-        Field("description", TEXT, "What belongs to it. May be empty.", ""),
+        Field("description", TEXT, "A description of what the topic covers. May be empty.", ""),
     ),
 )
 
 
 def _is_on_its_scale(rating: Content) -> bool:
-    """Whether there are no numbers, or three on a scale that rises from one or more."""
+    """True if there are no numbers, or all three on a scale that rises from 1 or more."""
     numbers = [rating[name] for name in ("worst", "value", "best") if name in rating]
     return not numbers or (
         len(numbers) == len(("worst", "value", "best"))
@@ -240,15 +250,15 @@ def _is_on_its_scale(rating: Content) -> bool:
 
 RATING = Object(
     "Rating",
-    "A verdict in a word. Only one on the scale has numbers; off the scale the three are not there at all.",
+    "The verdict as one step of a rating scale. A rating off the scale has none of the three numbers.",
     (
-        Field("slug", TEXT, "The rating's name in addresses."),
+        Field("slug", TEXT, "The rating's slug, used in addresses."),
         Field("label", TEXT, "The rating as readers see it.", ""),
-        Field("definition", TEXT, "What the rating means, as it was when the claim was published.", ""),
+        Field("definition", TEXT, "The definition of the rating at the time of publication.", ""),
         Field(
             "value",
             NUMBER,
-            "The rating's place on its scale: the greater, the nearer to true.",
+            "The rating's number on its scale. A higher number is nearer to true.",
             may_be_absent=True,
         ),
         Field("worst", NUMBER, "The number of the scale's worst rating.", of="scale.worst", may_be_absent=True),
@@ -265,50 +275,55 @@ APPEARANCE = Object(
     "Appearance",
     "A place where the claim was made.",
     (
-        Field("exact", TEXT, "The words as they are in the source. May be empty.", _("Exact words")),
-        Field("prefix", TEXT, "The words before them. May be empty.", _("Words before")),
-        Field("suffix", TEXT, "The words after them. May be empty.", _("Words after")),
-        Field("locator", TEXT, "Where in the source, for people. May be empty.", _("Where")),
-        Field("position", NUMBER, "Where in the source, for sorting.", _("Reading order")),
+        Field("exact", TEXT, "The exact words of the source. May be empty.", _("Exact words")),
+        Field("prefix", TEXT, "The words before the exact words. May be empty.", _("Words before")),
+        Field("suffix", TEXT, "The words after the exact words. May be empty.", _("Words after")),
+        Field("locator", TEXT, "The place in the source, such as a page, for people. May be empty.", _("Where")),
+        Field("position", NUMBER, "The place in the source as a number, for sorting.", _("Reading order")),
         Field(
             "date",
             DATE,
-            "When it was made there: a day, month or year. May be empty.",
+            "The day, month or year the claim was made there. May be empty.",
             _("Date"),
             of="appeared_on",
         ),
-        Field("source", SOURCE, "The source.", ""),
+        Field("source", SOURCE, "The source in which the claim appears.", ""),
     ),
 )
 EVIDENCE = Object(
     "Evidence",
-    "A source that bears on the claim.",
+    "A source linked to the claim as evidence.",
     (
         Field(
             "stance",
             one_of(Stance),
-            "What it says to the claim: supports, refutes, mixed or context.",
+            "The position of the evidence on the claim: supports, refutes, mixed or context.",
             _("Stance"),
         ),
-        Field("finding", TEXT, "What we found in it.", _("Finding")),
-        Field("quote", TEXT, "Its own words. May be empty.", _("Quoted passage")),
-        Field("locator", TEXT, "Where in it. May be empty.", _("Where")),
+        Field("finding", TEXT, "Our summary of what the source says about the claim.", _("Finding")),
+        Field("quote", TEXT, "A quoted passage of the source. May be empty.", _("Quoted passage")),
+        Field("locator", TEXT, "The place in the source, such as a page. May be empty.", _("Where")),
         Field(
             "origin",
             TEXT,
-            "Where its information comes from. Two links to one press release have one origin.",
+            "The origin of the information. Two links to one press release have one origin.",
             _("Origin"),
         ),
         Field(
             "primary",
             TRUTH,
-            "Whether it is the original document and not a report of it.",
+            "True if the source is the original, and false if it's a report of the original.",
             _("Primary"),
             of="is_primary",
         ),
-        Field("secondary_reason", TEXT, "Why a report was used. Empty for a primary source.", _("Why secondary")),
-        Field("note", TEXT, "A note of ours. May be empty.", _("Note")),
-        Field("source", SOURCE, "The source.", ""),
+        Field(
+            "secondary_reason",
+            TEXT,
+            "The reason for using a report. Empty for a primary source.",
+            _("Why secondary"),
+        ),
+        Field("note", TEXT, "Our note for readers on the evidence. May be empty.", _("Note")),
+        Field("source", SOURCE, "The source that is the evidence.", ""),
     ),
 )
 SIGNING = Object(
@@ -316,16 +331,16 @@ SIGNING = Object(
     "The act that published a version.",
     (
         Field("number", NUMBER, "The number of this version, counted from 1."),
-        Field("act", one_of(Act), "Why the version was made."),
-        Field("at", MOMENT, "When this version was published."),
-        Field("signed_by", TEXT, "Who published this version."),
-        Field("reason", TEXT, "The reason that readers were given. Empty for a first version."),
-        Field("approved_by", TEXT, "Who approved its text."),
-        Field("approved_alone", TRUTH, "Whether the one who approved the text had also written it."),
+        Field("act", one_of(Act), "The act that made this version."),
+        Field("at", MOMENT, "The time this version was published."),
+        Field("signed_by", TEXT, "The person who published this version."),
+        Field("reason", TEXT, "The public reason for this version. Empty for a first version."),
+        Field("approved_by", TEXT, "The person who approved the text."),
+        Field("approved_alone", TRUTH, "True if the person who approved the text is also its author."),
         Field(
             "correction",
             one_of(CorrectionKind, or_none=True),
-            "How much it corrects: minor, update, substantial. Empty when nothing was wrong.",
+            "The kind of correction: minor, update, substantial or void. Empty if this version isn't a correction.",
         ),
         Field("signed_by_id", TEXT, "The initials of who published this version. They never change.", since=2),
         Field("approved_by_id", TEXT, "The initials of who approved its text.", since=2),
@@ -334,50 +349,62 @@ SIGNING = Object(
         Field("proposed_alone", TRUTH, "Whether the one who brought a name's change to readers proposed it.", since=2),
     ),
 )
-# What every body has: of a withdrawn claim nothing else is left.
+# The fields that every body has. The body of a withdrawal has no others.
 TOMBSTONE = Object(
     "Tombstone",
-    "What is left in public of a withdrawn claim.",
+    "The public remainder of a withdrawn claim.",
     (
-        Field("schema", NUMBER, "The version of the body's shape."),
-        Field("slug", TEXT, "The claim's name in addresses; it never changes."),
-        Field("revision", SIGNING, "Who published this version, when and why."),
+        Field("schema", NUMBER, "The version of the schema of the body."),
+        Field("slug", TEXT, "The claim's slug, used in addresses. It never changes."),
+        Field("revision", SIGNING, "The act that published this version: by whom, when and why."),
     ),
 )
 CLAIM = Object(
     "Claim",
-    "A published claim, as signed.",
+    "A published version of a claim, exactly as signed.",
     (
         TOMBSTONE["slug"],
-        Field("statement", TEXT, "What is claimed, in our own neutral words.", _("Claim")),
-        Field("kind", one_of(ClaimKind), "What sort of statement it is.", _("Kind")),
-        Field("claimant", CLAIMANT, "Who makes the claim; null when nobody is known.", _("Claimant"), may_be_null=True),
+        Field("statement", TEXT, "The claim, in our own neutral words.", _("Claim")),
+        Field("kind", one_of(ClaimKind), "The sort of statement.", _("Kind")),
+        Field("claimant", CLAIMANT, "The claimant. Null if nobody is known.", _("Claimant"), may_be_null=True),
         Field(
             "claimed_on",
             DATE,
-            "When it was made: a day, month or year, as far as is known. Empty when that is not known.",
+            "The day, month or year the claim was made. Empty if it isn't known.",
             _("Made on"),
         ),
-        Field("date_note", TEXT, "What is known of that date. May be empty.", _("Note on the date")),
-        Field("places", TEXT, "The places it is about.", _("Places"), many=True),
+        Field("date_note", TEXT, "A note on that date. May be empty.", _("Note on the date")),
+        Field("places", TEXT, "The places that the claim is about.", _("Places"), many=True),
         Field("language", TEXT, "The language of the claim, as a tag (BCP 47).", _("Language")),
-        Field("topics", TOPIC, "What it is about.", _("Topics"), many=True),
-        Field("checkable", TRUTH, "Whether it can be checked at all.", _("Checkable")),
-        Field("why_not_checkable", TEXT, "Why not. Empty when it can.", _("Why not checkable")),
-        Field("selection_reason", TEXT, "Why we chose it. May be empty.", _("Why we chose it")),
-        Field("rating", RATING, "The verdict in a word.", _("Rating")),
+        Field("topics", TOPIC, "The topics of the claim.", _("Topics"), many=True),
+        Field("checkable", TRUTH, "True if the claim can be checked.", _("Checkable")),
+        Field(
+            "why_not_checkable",
+            TEXT,
+            "The reason why the claim can't be checked. Empty if it can be.",
+            _("Why not checkable"),
+        ),
+        Field("selection_reason", TEXT, "The reason why we chose the claim. May be empty.", _("Why we chose it")),
+        Field("rating", RATING, "The rating.", _("Rating")),
         Field("summary", TEXT, "The short answer.", _("Summary")),
-        Field("explanation", TEXT, "Why, in Markdown (CommonMark).", _("Explanation")),
-        Field("method", TEXT, "How it was checked, in Markdown. May be empty.", _("How it was checked")),
-        Field("missing", TEXT, "What nobody could find out.", _("What is missing"), of="missing_items", many=True),
+        Field("explanation", TEXT, "The reasons for the verdict, in Markdown (CommonMark).", _("Explanation")),
+        Field("method", TEXT, "A description of how we checked, in Markdown. May be empty.", _("How it was checked")),
+        Field(
+            "missing",
+            TEXT,
+            "The things that we couldn't find out.",
+            _("What is missing"),
+            of="missing_items",
+            many=True,
+        ),
         Field(
             "notice",
             TEXT,
-            "A caution that belongs to the verdict wherever it is shown. May be empty.",
+            "A caution that must be shown beside the verdict, everywhere. May be empty.",
             _("Notice"),
         ),
-        Field("appearances", APPEARANCE, "Where the claim was made.", _("Appearance"), many=True),
-        Field("evidence", EVIDENCE, "The evidence on every side.", _("Evidence"), many=True),
+        Field("appearances", APPEARANCE, "The places where the claim was made.", _("Appearance"), many=True),
+        Field("evidence", EVIDENCE, "The evidence, of every stance.", _("Evidence"), many=True),
         TOMBSTONE["revision"],
         TOMBSTONE["schema"],
     ),
@@ -388,9 +415,9 @@ CLAIM = Object(
 
 
 def read(body: str | bytes) -> Content:
-    """The content of a body of any schema, brought to the newest: what it is too old to say is blank.
+    """The content of a body, upgraded to the newest schema. Fields that are newer than the body are blank.
 
-    The bytes that were signed are the body's own; this is for whoever shows or compares it.
+    Use it to show or compare bodies. The signed bytes are those of `body` itself.
     """
     content: Content = orjson.loads(body)
     schema = cast("int", content["schema"])
@@ -398,12 +425,12 @@ def read(body: str | bytes) -> Content:
 
 
 def object_of(content: Content) -> Object:
-    """What a body is: a claim, or what is left of one."""
+    """The schema object of a body: `CLAIM`, or `TOMBSTONE` for a withdrawal."""
     return CLAIM if "rating" in content else TOMBSTONE
 
 
 def is_sound(content: Any) -> bool:
-    """Whether `content` has the shape of the schema that it names."""
+    """True if `content` fits the schema that it names."""
     if not isinstance(content, dict) or type(content.get("schema")) is not int or not 1 <= content["schema"] <= SCHEMA:
         return False
     return object_of(content).fits(content, content["schema"])

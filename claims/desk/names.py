@@ -25,7 +25,7 @@ from claims.desk.workflow import needed
 from claims.models import Affiliation, Claim, Claimant, NameChange, PublishedClaim, Rating, RatingScale, Topic
 from claims.models.name_change import OPEN
 from claims.record import differences
-from claims.record.body import Named, Signing, card_of, resigned, with_card_of
+from claims.record.body import Named, Signing, card_of, signed_again, with_updated_card
 from claims.record.canonical import canonical
 from claims.schema import Content
 from factcheck.accounts.models import User
@@ -276,7 +276,7 @@ def _revise(claim: Claim, subject: Subject, change: NameChange) -> bool:
     """Bring a published claim to the name as it is now; False when it shows it already."""
     claim = locks.locked(claim)
     revision = PublishedClaim.objects.select_related("revision").get(claim=claim).revision
-    renamed = reduce(with_card_of, _named(subject), revision.content)
+    renamed = reduce(with_updated_card, _named(subject), revision.content)
     if canonical(renamed) == canonical(revision.content):
         return False
     by = change.decider
@@ -294,7 +294,7 @@ def _signed(content: Content, change: NameChange, signing: Signing) -> Content:
         proposed_by_id=change.proposed_by_id,
         proposed_alone=change.decided_alone,
     )
-    return resigned(content, by)
+    return signed_again(content, by)
 
 
 # Rows and their values

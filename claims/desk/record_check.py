@@ -300,7 +300,7 @@ class _History:
             yield _revision_fault(revision, f"“{revision.act}” doesn't follow from the version before it")
         if _is_cut(after):
             if revision.number > self.sums[1] and revision.redacted_in is None:
-                yield _revision_fault(revision, "readers may read it, and its body has nothing to show")
+                yield _revision_fault(revision, "readers may read it, but its body has no claim in it")
         elif stored["schema"] >= _SIGNED_BY_TWO:
             yield from self._signatures(revision, after)
         self.content = after

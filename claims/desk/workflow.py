@@ -20,7 +20,7 @@ from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, State
 from claims.desk import approvals, journal, locks, readiness
 from claims.desk.rules import RULES, Refused, check_may_change
 from claims.models import Claim, PublishedClaim, Revision
-from claims.record.body import Signing, body_of, resigned, tombstone
+from claims.record.body import Signing, body_of, signed_again, tombstone
 from claims.schema import Content
 from claims.search import indexing
 from factcheck.accounts.models import User
@@ -206,7 +206,7 @@ def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
         )
     reason = needed(reason, "Tell readers why the earlier versions are redacted.")
     claim = journal.note(claim, EventKind.REDACTED, by=by, text=reason)
-    journal.reveal(claim, Act.REDACT, partial(resigned, shown.revision.content), by=by, reason=reason)
+    journal.reveal(claim, Act.REDACT, partial(signed_again, shown.revision.content), by=by, reason=reason)
     return claim
 
 

@@ -1,8 +1,8 @@
-"""The picture of a verdict that is shown where somebody shares its address: a PNG of 1200 × 630 pixels.
+"""The preview image of a verdict for social networks and messengers: a PNG of 1200 × 630 pixels.
 
-It is drawn from the body of a revision, so that a picture can say nothing that the record does not. Its size and its
-work are bounded whatever a text holds. What cannot be shown whole is not shown in part: where the font lacks a
-character of the claim, the rating or the notice, the card names the site and says nothing of the verdict.
+It is drawn from the body of a revision, so it can't say anything that isn't in the record. The size of the image and
+the time to draw it are limited for every text. A verdict is never shown in part: if the font lacks a character of the
+claim, the rating or the notice, the card names only the site.
 """
 
 import datetime
@@ -28,7 +28,7 @@ from factcheck.core.text import one_line, shortened
 
 WIDTH, HEIGHT = 1200, 630
 RATING_SIZE = 480, 360
-# Part of what a card is cached by: raise it with every change to the drawing.
+# Part of the cache key of cards. Raise it with every change to the drawing.
 DESIGN = 1
 
 # The light colours of factcheck/tokens.css; a test compares them.
@@ -45,18 +45,18 @@ RATINGS = {
 
 _FONTS = Path(__file__).parent / "fonts"
 _NO_CHARACTER = "\uffff"
-# Joiners shape letters; every other character without a form could only turn a text around or hide in it.
+# Joiners change the shape of letters. All other format characters are removed: they could reverse or hide text.
 _JOINERS = {"\u200c", "\u200d"}
 _LONGEST = 320
 _SIDE = 72
 _COLUMN = WIDTH - 2 * _SIDE
-_SHARPER = 4
-# Less than half the work of the tightest, for a few bytes more.
+_OVERSAMPLING = 4
+# Takes less than half the time of the highest level, for a few more bytes.
 _COMPRESSION = 6
 
 
 class _Face(StrEnum):
-    """The files of the font."""
+    """The font files."""
 
     BOOK = "DejaVuSans.ttf"
     BOLD = "DejaVuSans-Bold.ttf"
@@ -64,20 +64,20 @@ class _Face(StrEnum):
 
 @dataclass(frozen=True)
 class _Text:
-    """One line's worth of text and the face that has all its characters."""
+    """A text without line breaks, and a face that has all its characters."""
 
     text: str
     face: _Face
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:
-        """As its first letter runs (Unicode's bidirectional algorithm, rules P2 and P3)."""
+        """The direction of the first letter (Unicode bidirectional algorithm, rules P2 and P3)."""
         kinds = (unicodedata.bidirectional(character) for character in self.text)
         return "rtl" if next((kind for kind in kinds if kind in {"L", "R", "AL"}), "L") != "L" else "ltr"
 
 
 def draw(content: Content, *, site: str, host: str) -> bytes:
-    """The card of one version as a PNG. `site` is the publisher's name, `host` where its pages are."""
+    """The card of one version as a PNG. `site` is the publisher's name, `host` the host name of the site."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, WIDTH, 13), fill=INK)
@@ -95,15 +95,15 @@ def draw(content: Content, *, site: str, host: str) -> bytes:
             pen.rectangle((_SIDE, 458, WIDTH - _SIDE, 532), fill=NOTICE)
             pen.rectangle((_SIDE, 458, _SIDE + 7, 532), fill=NOTICE_RULE)
             _paragraph(image, notice, (24, 21), (_SIDE + 28, 460, _COLUMN - 48, 70), ink=INK, ground=NOTICE)
-        # An outlet whose name cannot be drawn does not take the date along.
+        # If the outlet's name can't be drawn, the date is still shown.
         where = _text(_circumstances(content), _Face.BOOK)
         where = where or _text(_circumstances({**content, "appearances": []}), _Face.BOOK)
     else:
         neutral = _text(_("A claim, checked"), _Face.BOLD)
         _line(image, neutral, (64, 52), (_SIDE, 210, _COLUMN, 90), ink=INK)
-        onward = _text(_("Read the claim, the verdict and the evidence on its page."), _Face.BOOK)
-        if onward:
-            _paragraph(image, onward, (36, 32), (_SIDE, 320, _COLUMN, 150), ink=QUIET)
+        invitation = _text(_("Read the claim, the verdict and the evidence on its page."), _Face.BOOK)
+        if invitation:
+            _paragraph(image, invitation, (36, 32), (_SIDE, 320, _COLUMN, 150), ink=QUIET)
         where = None
     pen.line((_SIDE, 550, WIDTH - _SIDE, 550), fill=RULE, width=2)
     _line(image, where, (24, 20), (_SIDE, 566, 690, 44), ink=QUIET)
@@ -112,7 +112,7 @@ def draw(content: Content, *, site: str, host: str) -> bytes:
 
 
 def draw_rating(rating: Content) -> bytes:
-    """A rating alone, as shape and word: a PNG of 480 × 360 pixels. A word that our font lacks is left out."""
+    """The mark and label of a rating as a PNG of 480 × 360 pixels. Without the label if the font lacks a character."""
     image = Image.new("RGB", RATING_SIZE, PANEL)
     mark = marks.mark_of(rating)
     colour = RATINGS[marks.tone_of(mark)]
@@ -135,17 +135,17 @@ def _png(image: Image.Image) -> bytes:
     return stream.getvalue()
 
 
-def alternative(content: Content) -> str:
-    """What the card says, for who does not see it."""
-    said = _("%(rating)s: “%(statement)s”") % {
+def alt_text(content: Content) -> str:
+    """The card's text alternative, for people who can't see it."""
+    verdict = _("%(rating)s: “%(statement)s”") % {
         "rating": content["rating"]["label"],
         "statement": shortened(content["statement"], _LONGEST).removesuffix("."),
     }
-    return ". ".join(filter(None, [said, _circumstances(content), content["notice"]]))
+    return ". ".join(filter(None, [verdict, _circumstances(content), content["notice"]]))
 
 
 def _circumstances(content: Content) -> str:
-    """When which version of the verdict was published, and where the claim was made."""
+    """The date and number of the version, and the outlets in which the claim was made."""
     at = datetime.datetime.fromisoformat(content["revision"]["at"])
     parts = [_("Checked %(day)s") % {"day": dateformat.format(at, pgettext("date in a sentence", "j F Y"))}]
     if content["revision"]["number"] > 1:
@@ -155,7 +155,7 @@ def _circumstances(content: Content) -> str:
 
 
 def claimed_in(content: Content) -> str:
-    """The outlets in which the claim was made, in few words; empty when none is known."""
+    """A short text with the outlets in which the claim was made. Empty if there are none."""
     outlets = list(dict.fromkeys(item["source"]["publisher"]["name"] for item in content["appearances"]))
     if not outlets:
         return ""
@@ -167,7 +167,7 @@ def claimed_in(content: Content) -> str:
 
 
 def _verdict(image: Image.Image, rating: Content, label: _Text) -> None:
-    """The rating on its ground, as shape and word."""
+    """Draw the rating's background, mark and label."""
     mark = marks.mark_of(rating)
     colour = RATINGS[marks.tone_of(mark)]
     pen = ImageDraw.Draw(image)
@@ -187,14 +187,14 @@ def _font(face: _Face, size: int) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=4096)
 def _has(face: _Face, character: str) -> bool:
-    """Whether the face has a form for a character, and not only the box that stands for what is missing."""
+    """True if the face has a glyph for the character, and not only the box for missing characters."""
     font = _font(face, 24)
     missing, found = font.getmask(_NO_CHARACTER), font.getmask(character)
     return found.size != missing.size or bytes(found) != bytes(missing)
 
 
 def _text(text: str, preferred: _Face) -> _Text | None:
-    """The text as it can be drawn; nothing when it is empty or no face has all its characters."""
+    """The text with a face to draw it. None if the text is empty or no face has all its characters."""
     shown = "".join(
         character
         for character in shortened(text, _LONGEST)
@@ -211,7 +211,7 @@ def _text(text: str, preferred: _Face) -> _Text | None:
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> Iterator[str]:
-    """The text in lines that are at most `width` pixels wide, broken between words where that can be."""
+    """The text in lines of at most `width` pixels, broken between words if possible."""
     line = ""
     for whole in text.split(" "):
         word = whole
@@ -241,9 +241,9 @@ def _paragraph(
     most: int = 99,
     at_end: bool = False,
 ) -> None:
-    """Draws the text into a box (left, top, width, height) in the largest size that fits, cut in the smallest.
+    """Draw the text into a box (left, top, width, height) in the largest size that fits, or else cut in the smallest.
 
-    Centred between top and bottom, and clipped, so that no stack of accents reaches what stands beside it.
+    The text is centred vertically. It's clipped to the box, so that stacked accents can't cover anything outside.
     """
     left, top, width, height = box
     for size in sizes:
@@ -278,7 +278,7 @@ def _line(
     ink: str,
     at_end: bool = False,
 ) -> None:
-    """Draws one line of text, cut to its box; nothing for nothing."""
+    """Draw one line of text, cut to its box. Does nothing if the text is None."""
     if text:
         _paragraph(image, text, sizes, box, ink=ink, most=1, at_end=at_end)
 
@@ -287,10 +287,10 @@ def _line(
 
 
 def _mark(image: Image.Image, name: str, place: tuple[int, int, int], ink: str) -> None:
-    """Draws a mark at (left, top, size), larger first, for its edges to be smooth."""
+    """Draw a mark at (left, top, size). It's drawn larger and scaled down, so that its edges are smooth."""
     left, top, size = place
-    scale = size * _SHARPER / marks.SIZE
-    drawn = Image.new("RGB", (size * _SHARPER, size * _SHARPER), PANEL)
+    scale = size * _OVERSAMPLING / marks.SIZE
+    drawn = Image.new("RGB", (size * _OVERSAMPLING, size * _OVERSAMPLING), PANEL)
     pen = ImageDraw.Draw(drawn)
     for part in marks.MARKS[name]:
         colour = PANEL if part.kind == "cut" else ink
@@ -307,7 +307,7 @@ def _mark(image: Image.Image, name: str, place: tuple[int, int, int], ink: str) 
 
 
 def _outlines(path: str) -> Iterator[list[tuple[float, float]]]:
-    """The lines of SVG path data (absolute M, L, C and Z) as points."""
+    """The outlines of SVG path data (absolute M, L, C and Z commands) as lists of points."""
     points: list[tuple[float, float]] = []
     for step in _steps(path):
         command, numbers = step[0], [float(number) for number in step[1:].split()]
@@ -335,7 +335,7 @@ def _steps(path: str) -> Iterator[str]:
 
 
 def _curve(*controls: tuple[float, float], pieces: int = 16) -> Iterator[tuple[float, float]]:
-    """Points on a cubic Bézier curve after its first."""
+    """Points on a cubic Bézier curve, without its first point."""
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = controls
     for n in range(1, pieces + 1):
         t = n / pieces

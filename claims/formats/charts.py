@@ -1,7 +1,7 @@
-"""Geometry: from rows and bodies to shapes. Nothing here reads the database or knows a colour.
+"""The geometry of charts: from rows and bodies to shapes. Nothing here reads the database or sets colours.
 
-Places along a chart are percentages of its width, so that a picture fills a phone and a wide page without scaling its
-marks or its text. Heights are in CSS pixels.
+Horizontal positions are percentages of the chart's width, so that a chart fills a phone and a wide page without scaling
+its marks or text. Heights are in CSS pixels.
 """
 
 import datetime
@@ -16,7 +16,7 @@ from factcheck.core.fields import dates
 
 
 def percent(part: float, whole: float) -> str:
-    """`part` of `whole` as a length in a picture: "33.33%". Nothing of nothing is nothing."""
+    """`part` of `whole` as a percentage with two decimals, such as "33.33%". It's "0.00%" if `whole` is 0."""
     return f"{100 * part / whole if whole else 0:.2f}%"
 
 
@@ -25,7 +25,7 @@ def percent(part: float, whole: float) -> str:
 
 @dataclass(frozen=True)
 class Segment:
-    """A part of a bar: which column it is of, and where it lies."""
+    """A segment of a bar: the number of its column, its count, its position and its width."""
 
     column: int
     count: int
@@ -35,7 +35,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Bar:
-    """A row's bar, in proportion to the longest in its table."""
+    """The bar of a row, in proportion to the longest bar in its table."""
 
     slug: str
     name: str
@@ -63,7 +63,7 @@ def _segments(counts: Sequence[int], whole: int) -> list[Segment]:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where information comes from: its stance over all links to it, and how many links there are."""
+    """An origin of evidence: its stance over all links to it, and the number of links."""
 
     name: str
     stance: Stance
@@ -72,7 +72,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Side:
-    """The origins of one stance, each as a square."""
+    """The origins of one stance, with the position of a square for each."""
 
     stance: Stance
     origins: list[Origin]
@@ -87,17 +87,18 @@ class Side:
         return SQUARE * max(1, -(-len(self.squares) // SQUARES_IN_A_ROW))
 
 
-# The grid of squares in pixels, and how many stand side by side.
+# The grid of squares in pixels, and the number of squares in a row.
 SQUARE = 18
 SQUARES_IN_A_ROW = 8
-# From the reader's question outwards; what takes no side stands last.
+# In the order of display. Evidence that takes no side is last.
 _SIDES = (Stance.SUPPORTS, Stance.REFUTES, Stance.MIXED, Stance.CONTEXT)
 
 
 def balance(evidence: Iterable[Content]) -> list[Side]:
     """The evidence of a body by stance and origin. Two links to one origin count once.
 
-    An origin whose links say different things is mixed; one that takes a side somewhere is not mere context.
+    An origin is mixed if its links have different stances. Links with the stance *context* count only if the origin has
+    no others.
     """
     links: dict[str, list[Content]] = {}
     for item in evidence:
@@ -123,10 +124,10 @@ def _side(stance: Stance, origins: list[Origin]) -> Side:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a claim in public. Kinds: made, appeared, repeated, or an act of the record."""
+    """A public event in the life of a claim. Its kind is `made`, `appeared`, `repeated`, or an act of the record."""
 
     kind: str
-    # A day, month or year, as the record has it.
+    # A day, month or year, as in the record.
     date: str
     revision: Revision | None = None
     source: Content | None = None
@@ -134,7 +135,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Mark:
-    """An event on the line of time: its middle, the span of days it may mean, and how far from the top it stands."""
+    """An event on the timeline: its middle, the span of days that its date covers, and its distance from the top."""
 
     event: Event
     x: str
@@ -145,14 +146,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Events in the order of time, on top of each other in so many lanes, and how many have no date."""
+    """Events in chronological order, stacked in lanes, and the number of events without a date."""
 
     marks: list[Mark]
     lanes: int
     undated: int
     first: str
     last: str
-    # From the day on which the claim was made to its first check; None when that day is not known.
+    # Days from the claim to its first check. None if the day of the claim isn't known.
     days: int | None
     corrections: int
     withdrawn: str
@@ -170,18 +171,18 @@ class Timeline:
         return self.line + 10
 
 
-# Pixels between two marks on top of each other, and the percentage of the width within which they would touch.
+# The pixels between two stacked marks, and the percentage of the width within which marks would touch.
 LANE = 26
 _TOUCH = 8.0
 _LANES = 5
-# Left free at both ends of the line, in percent, for half a mark.
+# The space at both ends of the line, in percent, for half a mark.
 _MARGIN = 4.0
-# What the record did with a name is told in its history; to the claim nothing happened.
-_SILENT = (Act.RENAME,)
+# Acts that aren't shown. A changed name is in the version history, but it isn't an event in the life of the claim.
+_HIDDEN_ACTS = (Act.RENAME,)
 
 
 def timeline(content: Content, history: Iterable[Revision]) -> Timeline:
-    """When the claim was made, appeared, was checked, corrected and withdrawn, by its body and all its versions."""
+    """The timeline of a claim: made, appeared, checked, corrected and withdrawn, from its body and all its versions."""
     events = _events(content, history)
     dated = sorted((event for event in events if event.date), key=lambda event: dates.latest(event.date))
     checked = next((event.date for event in dated if event.kind == Act.PUBLISH), "")
@@ -217,13 +218,13 @@ def _events(content: Content, history: Iterable[Revision]) -> list[Event]:
         *(
             Event(revision.act, revision.at.date().isoformat(), revision=revision)
             for revision in sorted(history, key=lambda revision: revision.number)
-            if revision.act not in _SILENT
+            if revision.act not in _HIDDEN_ACTS
         ),
     ]
 
 
 def _marks(events: list[Event]) -> tuple[int, list[Mark]]:
-    """Marks that stand on the line, or on top of those that they would touch."""
+    """The number of lanes, and the marks. A mark that would touch another is put in a lane above it."""
     spans = [(dates.earliest(event.date), dates.latest(event.date)) for event in events]
     begin = min((start for start, _ in spans), default=datetime.date.min)
     end = max((end for _, end in spans), default=datetime.date.min)
@@ -247,12 +248,12 @@ def _marks(events: list[Event]) -> tuple[int, list[Mark]]:
     ]
 
 
-# The claims of an article, along its reading order
+# The claims of an article in its reading order
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A claim at one place of an article."""
+    """A claim at a place in an article."""
 
     slug: str
     statement: str
@@ -270,9 +271,9 @@ class Place:
 
 
 def places(found: Iterable[tuple[Placed, Iterable[Content]]]) -> list[Place]:
-    """The places of an article in reading order, from its claims with their appearances in it.
+    """The places of an article in reading order, from its claims and their appearances in it.
 
-    A claim that is made in three places stands in each of them.
+    A claim that is made in three places is listed in each of them.
     """
     claims: dict[tuple[int, str], list[Placed]] = {}
     for claim, appearances in found:

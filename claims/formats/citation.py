@@ -1,6 +1,6 @@
-"""How to cite a verdict: as plain text, in APA's style, as BibTeX and as CSL-JSON.
+"""Citations of a verdict: as plain text, in APA style, as BibTeX and as CSL-JSON.
 
-A citation names one version, for the next may say something else, and never repeats a claim without its verdict.
+A citation names one version, because a later one may say something else. It never repeats a claim without its verdict.
 """
 
 import datetime
@@ -20,7 +20,7 @@ from claims.record import imprint
 from claims.schema import Content
 from factcheck.core.text import one_line
 
-# BibTeX counts braces before TeX reads the backslashes, so a brace can be spelled out only.
+# BibTeX counts braces before TeX reads backslashes, so an escaped brace would count too. A command is used instead.
 _TEX = {
     "\\": r"\textbackslash{}",
     "{": r"\textbraceleft{}",
@@ -29,14 +29,14 @@ _TEX = {
     "~": r"\textasciitilde{}",
     **{character: f"\\{character}" for character in "#$%&_"},
 }
-# What BibTeX calls the months, in every language.
+# BibTeX's names of the months, the same in every language.
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _SPECIAL = re.compile("[" + re.escape("".join(_TEX)) + "]")
 
 
 @dataclass(frozen=True)
 class Citation:
-    """One version of a verdict, for lists of references. `site` is who publishes; `address` is the version's own."""
+    """A citation of one version. `site` is the publisher's name, `address` the permanent address of the version."""
 
     content: Content
     site: str
@@ -44,7 +44,7 @@ class Citation:
 
     @cached_property
     def title(self) -> str:
-        """The verdict and the claim, on one line and without the full stop that a citation sets itself."""
+        """The verdict and the claim on one line, without the claim's full stop, because citations add their own."""
         return _("%(rating)s: “%(statement)s”") % {
             "rating": one_line(self.content["rating"]["label"]),
             "statement": one_line(self.content["statement"]).removesuffix("."),
@@ -57,12 +57,12 @@ class Citation:
 
     @property
     def key(self) -> str:
-        """A name for the citation in a file of many: ASCII without spaces."""
+        """The citation's key in a bibliography: ASCII without spaces."""
         return f"{self.content['slug']}-v{self.number}"
 
     @cached_property
     def day(self) -> datetime.date:
-        """When the version was published, in UTC."""
+        """The day the version was published, in UTC."""
         return datetime.datetime.fromisoformat(self.content["revision"]["at"]).date()
 
     @property
@@ -78,18 +78,18 @@ class Citation:
         return one_line(self.content["notice"]).removesuffix(".")
 
     def plain(self) -> str:
-        """Sentences for a text: `Factcheck. False: “…”. Fact check, version 2, 23 November 2026. https://…`."""
+        """The citation as sentences: `Factcheck. False: “…”. Fact check, version 2, 23 November 2026. https://…`."""
         day = dateformat.format(self.day, pgettext("date in a sentence", "j F Y"))
         return _sentences(self._author, self.title, f"{self._kind}, {day}", self._notice, self.address)
 
     def apa(self) -> str:
-        """A line of a list of references in the form of APA's 7th edition (section 10.16: a group's web page)."""
+        """The citation in APA style (7th edition, section 10.16: a group's web page)."""
         day = dateformat.format(self.day, pgettext("date in APA style", "Y, F j"))
         kind = _sentences(self._kind, self._notice)
         return _sentences(self._author, f"({day})", f"{self.title} [{kind}]", self.address)
 
     def bibtex(self) -> str:
-        """A BibTeX entry in UTF-8. Text is escaped for TeX, the address for braces alone."""
+        """The citation as a BibTeX entry in UTF-8. Text is escaped for TeX. The address is percent-encoded instead."""
         return (
             f"@misc{{{self.key},\n"
             f"  author = {{{{{_tex(self._author)}}}}},\n"
@@ -102,7 +102,7 @@ class Citation:
         )
 
     def csl(self) -> str:
-        """A list of one item as CSL-JSON (Citation Style Language 1.0.2, input data schema)."""
+        """The citation as CSL-JSON: a list of one item (Citation Style Language 1.0.2, input data schema)."""
         item: dict[str, Any] = {
             "id": self.key,
             "type": "webpage",
@@ -121,7 +121,7 @@ class Citation:
 
 
 def citation_of(content: Content) -> Citation:
-    """The citation of a version, with the address at which that version stays."""
+    """The citation of a version, with its permanent address."""
     address = imprint.version_address(content["slug"], content["revision"]["number"])
     return Citation(content=content, site=settings.SITE_NAME, address=address)
 

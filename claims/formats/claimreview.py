@@ -1,8 +1,8 @@
-"""ClaimReview: what schema.org, and those who read it, call a checked claim.
+"""ClaimReview: schema.org's format for a fact check.
 
-A `Review` holds what the format can say. `review` makes one of a published claim, `serialise` writes it as JSON-LD,
-`parse` reads JSON-LD, ours or another's. Shapes: schema.org/ClaimReview, Google's page on fact-check markup, and for
-`feed_item` the feed of Data Commons.
+A `Review` has everything that the format can express. `review` makes one from a published claim, `serialise` writes it
+as JSON-LD, and `parse` reads JSON-LD from this site or another. Formats: schema.org/ClaimReview, Google's documentation
+of fact-check markup, and for `feed_item` the feed of Data Commons.
 """
 
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ Node = dict[str, Any]
 
 @dataclass(frozen=True)
 class Grade:
-    """A rating's place on its scale: the nearer to `best`, the truer.
+    """A rating's number and its scale. A value nearer to `best` is nearer to true.
 
-    Raises ValueError for a scale that is upside down or begins below one, and for a value outside it.
+    Raises ValueError if the scale doesn't rise or starts below 1, or if the value is outside it.
     """
 
     value: int
@@ -34,12 +34,15 @@ class Grade:
 
     def __post_init__(self) -> None:
         if not 1 <= self.worst < self.best or not self.worst <= self.value <= self.best:
-            raise ValueError(f"{self.value} lies on no scale from {self.worst} (worst, from 1) to {self.best} (best).")
+            raise ValueError(
+                f"{self.value} isn't on a valid scale: worst is {self.worst}, best is {self.best}. "
+                "A scale starts at 1 or more and rises."
+            )
 
 
 @dataclass(frozen=True)
 class Label:
-    """A rating: its words, why, its picture, and its grade when it is on a scale."""
+    """A rating: its label, explanation and image, and its grade if it's on a scale."""
 
     name: str
     explanation: str = ""
@@ -49,7 +52,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Speaker:
-    """Who makes a claim."""
+    """The claimant."""
 
     name: str
     is_person: bool = False
@@ -59,7 +62,7 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Work:
-    """A document: a place where the claim was made, or evidence, and then with what it says to the claim."""
+    """A document: a source in which the claim appears, or evidence. Only evidence has a stance and a finding."""
 
     name: str = ""
     address: str = ""
@@ -73,7 +76,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Amendment:
-    """What readers were told of a change, and when."""
+    """A correction: its public reason and its time."""
 
     text: str
     at: str
@@ -81,7 +84,7 @@ class Amendment:
 
 @dataclass(frozen=True)
 class Publisher:
-    """Who checked, with the addresses of the policies that hold, by what schema.org calls them."""
+    """The fact-checker, with the addresses of its policies by schema.org's names."""
 
     name: str
     address: str
@@ -90,7 +93,7 @@ class Publisher:
 
 @dataclass(frozen=True)
 class Review:
-    """One checked claim, as far as ClaimReview can tell it."""
+    """One fact check, as far as ClaimReview can express it."""
 
     address: str
     claim: str
@@ -109,13 +112,13 @@ class Review:
     corrections: tuple[Amendment, ...] = ()
 
 
-# From what we published
+# From a published claim
 
 
 def review(publication: Publication) -> Review:
-    """What ClaimReview can tell of a published claim."""
+    """The review of a published claim."""
     content = publication.content
-    first, others = _by_first(list(_appearances(content["appearances"])))
+    first, others = _split_first(list(_appearances(content["appearances"])))
     return Review(
         address=publication.address,
         claim=content["statement"],
@@ -131,7 +134,7 @@ def review(publication: Publication) -> Review:
         version=publication.number,
         language=content["language"],
         license=settings.DATA_LICENSE,
-        corrections=tuple(Amendment(told["reason"], told["at"]) for told in publication.corrections),
+        corrections=tuple(Amendment(one["reason"], one["at"]) for one in publication.corrections),
     )
 
 
@@ -139,7 +142,7 @@ def _label(content: Content) -> Label:
     rating = content["rating"]
     return Label(
         name=rating["label"],
-        # The format has no place for a caution, and none of its readers may lose it.
+        # The format has no field for the notice, and every consumer must get it.
         explanation=" ".join(filter(None, [content["notice"], content["summary"]])),
         image=imprint.address("files:rating", rating["slug"]),
         grade=_grade(rating.get("value"), rating.get("worst"), rating.get("best")),
@@ -147,7 +150,7 @@ def _label(content: Content) -> Label:
 
 
 def _grade(value: int | None, worst: int | None, best: int | None) -> Grade | None:
-    """The grade that these numbers are; none when one is missing, or when they lie on no scale."""
+    """The grade with these numbers. None if one is missing or they aren't on a valid scale."""
     if value is None or worst is None or best is None:
         return None
     try:
@@ -175,7 +178,7 @@ def _work(source: Content, **more: str) -> Work:
 
 
 def _appearances(items: list[Content]) -> Iterator[Work]:
-    """One work for each source, however often the claim stands in it, with the earliest date given for one of them."""
+    """One work for each source in which the claim appears, with the earliest date of its appearances there."""
     by_source: dict[str, list[Content]] = {}
     for item in items:
         by_source.setdefault(item["source"]["slug"], []).append(item)
@@ -189,8 +192,8 @@ def _citation(item: Content) -> Work:
     return _work(item["source"], stance=item["stance"], finding=item["finding"])
 
 
-def _by_first(works: list[Work]) -> tuple[Work | None, tuple[Work, ...]]:
-    """The work that is known to be the earliest, and the others; none when the dates do not tell."""
+def _split_first(works: list[Work]) -> tuple[Work | None, tuple[Work, ...]]:
+    """The earliest work and the others. The first is None if the dates don't show which work is the earliest."""
     if len(works) == 1:
         return works[0], ()
     for first in works:
@@ -206,8 +209,8 @@ def _by_first(works: list[Work]) -> tuple[Work | None, tuple[Work, ...]]:
 
 
 def serialise(review: Review) -> Node:
-    """The whole review as one JSON-LD object. What is not known has no key; a claim without an author has none."""
-    return _filled(
+    """The whole review as one JSON-LD object. Unknown values are left out; a claim without a claimant has no author."""
+    return _without_empty(
         {
             "@context": CONTEXT,
             "@type": "ClaimReview",
@@ -224,19 +227,19 @@ def serialise(review: Review) -> Node:
             "license": review.license,
             "citation": [_work_node(work) for work in review.citations],
             "correction": [
-                {"@type": "CorrectionComment", "text": told.text, "datePublished": told.at}
-                for told in review.corrections
+                {"@type": "CorrectionComment", "text": amendment.text, "datePublished": amendment.at}
+                for amendment in review.corrections
             ],
         }
     )
 
 
 def feed_item(review: Review) -> Node:
-    """The review with the keys alone that readers of Data Commons' feed and Duke's schema know; numbers as texts."""
+    """The review with only the keys that Data Commons' feed and Duke's schema have. Numbers are texts."""
     rating = _rating_node(review.label)
     shown = [work for work in [review.first_appearance, *review.appearances] if work and work.address]
     first = review.first_appearance
-    return _filled(
+    return _without_empty(
         {
             "@context": CONTEXT,
             "@type": "ClaimReview",
@@ -244,12 +247,12 @@ def feed_item(review: Review) -> Node:
             "datePublished": review.published,
             "claimReviewed": review.claim,
             "author": {"@type": "Organization", "name": review.publisher.name, "url": review.publisher.address},
-            "itemReviewed": _filled(
+            "itemReviewed": _without_empty(
                 {
                     "@type": "Claim",
-                    # A month is no date to these readers, and a day made of one would say more than is known.
+                    # These consumers accept only full dates, and a day made up from a month would be wrong.
                     "datePublished": review.claimed_on if len(review.claimed_on) == len("2025-06-21") else None,
-                    "author": _known_speaker_node(review.speaker) if review.speaker else None,
+                    "author": _duke_speaker_node(review.speaker) if review.speaker else None,
                     "firstAppearance": _place_node(first) if first and first.address else None,
                     "appearance": [_place_node(work) for work in shown if work is not first],
                 }
@@ -265,7 +268,7 @@ def _rating_node(label: Label) -> Node:
     numbers = (
         {"ratingValue": grade.value, "worstRating": grade.worst, "bestRating": grade.best} if grade is not None else {}
     )
-    return _filled(
+    return _without_empty(
         {
             "@type": "Rating",
             "alternateName": label.name,
@@ -286,7 +289,7 @@ def _publisher_node(publisher: Publisher) -> Node:
 
 
 def _claim_node(review: Review) -> Node:
-    return _filled(
+    return _without_empty(
         {
             "@type": "Claim",
             "text": review.claim,
@@ -299,26 +302,26 @@ def _claim_node(review: Review) -> Node:
 
 
 def _speaker_node(speaker: Speaker) -> Node:
-    return _filled(
+    return _without_empty(
         {
             "@type": "Person" if speaker.is_person else "Organization",
             "name": speaker.name,
-            # An organisation has no job; what it is stands in a property that it does have.
+            # An organisation can't have a jobTitle, so its role is its description.
             "jobTitle" if speaker.is_person else "description": speaker.role,
             "sameAs": speaker.same_as,
         }
     )
 
 
-def _known_speaker_node(speaker: Speaker) -> Node:
-    """The speaker as Duke's schema takes one: an organisation is known by an address."""
+def _duke_speaker_node(speaker: Speaker) -> Node:
+    """The claimant as Duke's schema requires it: an organisation must have an address."""
     node = _speaker_node(speaker)
     node.pop("description", None)
     return node if speaker.is_person or not speaker.same_as else {**node, "url": speaker.same_as}
 
 
 def _work_node(work: Work) -> Node:
-    return _filled(
+    return _without_empty(
         {
             "@type": "CreativeWork",
             "name": work.name,
@@ -337,8 +340,8 @@ def _place_node(work: Work) -> Node:
     return {"@type": "CreativeWork", "url": work.address}
 
 
-def _filled(node: Node) -> Node:
-    """The node without the keys that say nothing."""
+def _without_empty(node: Node) -> Node:
+    """The node without the keys whose values are empty."""
     return {key: value for key, value in node.items() if value not in (None, "", [], {})}
 
 
@@ -346,16 +349,16 @@ def _filled(node: Node) -> Node:
 
 
 def parse(node: Node) -> Review:
-    """The review that a JSON-LD object of type ClaimReview tells; what it says otherwise is left out.
+    """The review in a JSON-LD object of type ClaimReview. Other properties are ignored.
 
-    Takes what the web has: one value where there may be several, texts for objects, numbers as texts. Numbers that
-    lie on no scale (`Grade`) are no numbers: the words of the rating stand alone then. Raises ValueError for an
-    object of another type, and for one without an address, a claim or a rating in words.
+    Accepts markup as it's found on the web: single values for lists, texts for objects, texts for numbers. If the
+    numbers aren't on a valid scale (`Grade`), they are ignored, and the rating has only its label. Raises ValueError
+    if the object has another type, or no address, claim or rating label.
     """
-    if "ClaimReview" not in _many(node.get("@type")):
-        raise ValueError("This is no ClaimReview: its @type is another.")
-    item = _object(node.get("itemReviewed"))
-    rating = _object(node.get("reviewRating"))
+    if "ClaimReview" not in _as_list(node.get("@type")):
+        raise ValueError("This isn't a ClaimReview: its @type is different.")
+    item = _first_object(node.get("itemReviewed"))
+    rating = _first_object(node.get("reviewRating"))
     found = Review(
         address=_text(node.get("url")),
         claim=_text(node.get("claimReviewed")) or _text(item.get("text")),
@@ -366,7 +369,7 @@ def parse(node: Node) -> Review:
             grade=_grade(*(_number(rating.get(name)) for name in ("ratingValue", "worstRating", "bestRating"))),
         ),
         publisher=_publisher(node),
-        speaker=_parsed_speaker(_object(item.get("author"))),
+        speaker=_parsed_speaker(_first_object(item.get("author"))),
         claimed_on=_text(item.get("datePublished")),
         first_appearance=next(_works(item.get("firstAppearance")), None),
         appearances=tuple(_works(item.get("appearance"))),
@@ -377,38 +380,38 @@ def parse(node: Node) -> Review:
         language=_text(node.get("inLanguage")),
         license=_text(node.get("license")),
         corrections=tuple(
-            Amendment(_text(told.get("text")), _text(told.get("datePublished")))
-            for told in map(_object, _many(node.get("correction")))
+            Amendment(_text(comment.get("text")), _text(comment.get("datePublished")))
+            for comment in map(_first_object, _as_list(node.get("correction")))
         ),
     )
     if not (found.address and found.claim and found.label.name):
-        raise ValueError("A ClaimReview needs url, claimReviewed and a reviewRating with an alternateName.")
+        raise ValueError("A ClaimReview must have url, claimReviewed and a reviewRating with an alternateName.")
     return found
 
 
-def _many(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
-def _object(value: Any) -> Node:
-    """The first object of a value; a text stands for the thing of that name."""
-    first: Any = next(iter(_many(value)), {})
+def _first_object(value: Any) -> Node:
+    """The first object of a value. A text counts as an object with that name."""
+    first: Any = next(iter(_as_list(value)), {})
     return first if isinstance(first, dict) else {"name": first}
 
 
 def _text(value: Any) -> str:
-    """The first text of a value; of an object its address."""
-    first = next(iter(_many(value)), "")
+    """The first text of a value. For an object, its address."""
+    first = next(iter(_as_list(value)), "")
     if isinstance(first, dict):
         first = first.get("url", first.get("@id", ""))
     return first if isinstance(first, str) else ""
 
 
 def _number(value: Any) -> int | None:
-    """A whole number, also when it is written as a text."""
-    first: Any = next(iter(_many(value)), None)
+    """The first value as a whole number, also if it's written as text. None if it isn't one."""
+    first: Any = next(iter(_as_list(value)), None)
     if isinstance(first, bool) or not isinstance(first, int | str):
         return None
     text = str(first)
@@ -416,24 +419,24 @@ def _number(value: Any) -> int | None:
 
 
 def _publisher(node: Node) -> Publisher:
-    """Who checked: the publisher, or else the author."""
-    who = _object(node.get("publisher")) or _object(node.get("author"))
-    policies = {name: address for name in imprint.POLICIES if (address := _text(who.get(name)))}
-    return Publisher(_text(who.get("name")), _text(who.get("url")), policies)
+    """The fact-checker: the publisher, or else the author."""
+    found = _first_object(node.get("publisher")) or _first_object(node.get("author"))
+    policies = {name: address for name in imprint.POLICIES if (address := _text(found.get(name)))}
+    return Publisher(_text(found.get("name")), _text(found.get("url")), policies)
 
 
 def _parsed_speaker(node: Node) -> Speaker | None:
     name = _text(node.get("name"))
     if not name:
         return None
-    is_person = "Person" in _many(node.get("@type"))
+    is_person = "Person" in _as_list(node.get("@type"))
     role = node.get("jobTitle") if is_person else node.get("description")
     return Speaker(name, is_person, _text(role), _text(node.get("sameAs")))
 
 
 def _works(value: Any) -> Iterator[Work]:
-    """Works, given as objects or as addresses."""
-    for item in _many(value):
+    """The works in a value that has objects or addresses."""
+    for item in _as_list(value):
         if isinstance(item, str):
             yield Work(address=item)
         elif isinstance(item, dict):
@@ -443,7 +446,7 @@ def _works(value: Any) -> Iterator[Work]:
                 archived=_text(item.get("archivedAt")),
                 published=_text(item.get("datePublished")),
                 language=_text(item.get("inLanguage")),
-                publisher=_text(_object(item.get("publisher")).get("name")),
+                publisher=_text(_first_object(item.get("publisher")).get("name")),
                 stance=_text(item.get("keywords")),
                 finding=_text(item.get("abstract")),
             )

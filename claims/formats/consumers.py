@@ -1,7 +1,7 @@
-"""What those who read our ClaimReview ask of it, as rules over what they are given.
+"""Rules of the consumers of our ClaimReview, checked against the markup that each of them gets.
 
-Google: the page on fact-check markup (the whole object, as it stands in a claim's page). Duke: the acceptance schema of
-the Reporters' Lab (the lean object, as it stands in the feed).
+Google: its documentation of fact-check markup, for the full object on a claim's page. Duke: the acceptance schema of
+the Reporters' Lab, for the smaller object in the feed.
 """
 
 import datetime
@@ -17,7 +17,7 @@ from claims.formats import claimreview
 from claims.formats.claimreview import Node, Review
 from factcheck.core.text import folded
 
-# Where Google says a claim may be cut, and from where a rating's beginning has to carry its meaning.
+# Google may cut off a claim after this many characters, and may show only the beginning of a longer rating.
 SHORT_CLAIM, SHORT_RATING = 75, 40
 
 _DUKE_KEYS = {
@@ -31,22 +31,22 @@ _NUMBERS = ("worstRating", "ratingValue", "bestRating")
 
 
 class Consumer(StrEnum):
-    """Who reads it."""
+    """A reader of our ClaimReview."""
 
     GOOGLE = "Google"
     DUKE = "Duke"
 
 
 class Level(StrEnum):
-    """What happens where a rule is broken."""
+    """The effect of a broken rule."""
 
-    ERROR = "error"  # the consumer refuses it
-    ADVICE = "advice"  # the consumer takes it, and shows less or worse
+    ERROR = "error"  # the consumer rejects the markup
+    ADVICE = "advice"  # the consumer accepts the markup, but shows less
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that a consumer asks, and what to do where it is not so."""
+    """One rule of a consumer. `fault` says what is wrong if it's broken, `mend` what to do about it."""
 
     consumer: Consumer
     level: Level
@@ -57,12 +57,12 @@ class Rule:
 
 
 def findings(review: Review) -> list[Rule]:
-    """The rules that this review breaks, those that make a consumer refuse it first."""
+    """The rules that this review breaks, errors first."""
     return broken({Consumer.GOOGLE: claimreview.serialise(review), Consumer.DUKE: claimreview.feed_item(review)})
 
 
 def broken(given: dict[Consumer, Node]) -> list[Rule]:
-    """The rules that do not hold for what each consumer is given."""
+    """The rules that are broken by the markup given to each consumer, errors first."""
     return [
         rule
         for level in Level
@@ -71,7 +71,7 @@ def broken(given: dict[Consumer, Node]) -> list[Rule]:
     ]
 
 
-# What is asked
+# The rules
 
 
 def _own_host() -> str | None:
@@ -92,8 +92,8 @@ def _speaker(node: Node) -> Node | None:
     return _item(node).get("author")
 
 
-def _places(node: Node) -> Iterator[str]:
-    """The addresses at which the claim was made."""
+def _appearance_addresses(node: Node) -> Iterator[str]:
+    """The addresses of the claim's appearances."""
     item = _item(node)
     for work in [item.get("firstAppearance"), *item.get("appearance", [])]:
         if work and work.get("url"):
@@ -101,7 +101,7 @@ def _places(node: Node) -> Iterator[str]:
 
 
 def _is_scale(rating: Node, kind: type) -> bool:
-    """Whether there are no numbers, or three of this type that rise from one or more."""
+    """True if there are no numbers, or all three of this type on a scale that rises from 1 or more."""
     found = [rating[name] for name in _NUMBERS if name in rating]
     if not found:
         return True
@@ -118,16 +118,16 @@ def _is_day(value: Any) -> bool:
         return False
 
 
-def _says_its_rating(node: Node) -> bool:
+def _contains_its_rating(node: Node) -> bool:
     label, claim = (folded(text) for text in (_rating(node).get("alternateName", ""), node.get("claimReviewed", "")))
     return f" {label} " in f" {claim.rstrip('.')} "
 
 
-def _is_known(who: Node | None) -> bool:
-    """Duke: an organisation is known by its address, a person by their name."""
-    if who is None:
+def _is_identified(agent: Node | None) -> bool:
+    """True if the agent has what Duke requires: an organisation an address, a person a name. Also true for None."""
+    if agent is None:
         return True
-    return bool(who.get("url") if who.get("@type") == "Organization" else who.get("name"))
+    return bool(agent.get("url") if agent.get("@type") == "Organization" else agent.get("name"))
 
 
 RULES: Sequence[Rule] = [
@@ -136,23 +136,23 @@ RULES: Sequence[Rule] = [
         Level.ERROR,
         "claimReviewed",
         lambda node: bool(node.get("claimReviewed")),
-        "There is no claim.",
-        "Write down what is claimed.",
+        "The claim is missing.",
+        "Write the claim.",
     ),
     Rule(
         Consumer.GOOGLE,
         Level.ERROR,
         "url",
         lambda node: urlsplit(node.get("url", "")).hostname == _own_host(),
-        "The check is not at an address of this site.",
-        "Set SITE_URL to the address under which readers reach the site.",
+        "The address of the fact check isn't on this site.",
+        "Set SITE_URL to the public address of this site.",
     ),
     Rule(
         Consumer.GOOGLE,
         Level.ERROR,
         "reviewRating.alternateName",
         lambda node: bool(_rating(node).get("alternateName")),
-        "The rating has no words.",
+        "The rating has no label.",
         "Give the rating a label.",
     ),
     Rule(
@@ -160,15 +160,15 @@ RULES: Sequence[Rule] = [
         Level.ERROR,
         "reviewRating.ratingValue",
         lambda node: _is_scale(_rating(node), int),
-        "The rating's numbers lie on no scale that rises from 1.",
-        "Mend the rating's number, or the two ends of its scale.",
+        "The rating's numbers aren't on a valid scale.",
+        "Correct the rating's number, or the ends of its scale. A scale starts at 1 or more and rises.",
     ),
     Rule(
         Consumer.GOOGLE,
         Level.ERROR,
         "author",
         lambda node: bool(node.get("author", {}).get("name") or node.get("author", {}).get("url")),
-        "Nobody is named as the one who checked.",
+        "The fact-checker has no name.",
         "Set SITE_NAME.",
     ),
     Rule(
@@ -177,62 +177,65 @@ RULES: Sequence[Rule] = [
         "itemReviewed.author.name",
         lambda node: _speaker(node) is None or bool((_speaker(node) or {}).get("name")),
         "The claimant has no name.",
-        "Name the claimant, or choose none.",
+        "Give the claimant a name, or choose no claimant.",
     ),
     Rule(
         Consumer.GOOGLE,
         Level.ADVICE,
         "claimReviewed",
         lambda node: len(node.get("claimReviewed", "")) <= SHORT_CLAIM,
-        f"The claim is longer than {SHORT_CLAIM} characters, and may be cut where it is shown.",
-        "Say it in fewer words; what surrounds it belongs in the summary.",
+        f"The claim is longer than {SHORT_CLAIM} characters, so Google may cut it off.",
+        "Shorten the claim, and put the context in the summary.",
     ),
     Rule(
         Consumer.GOOGLE,
         Level.ADVICE,
         "claimReviewed",
-        lambda node: not _says_its_rating(node),
-        "The claim holds the words of its rating.",
-        "Word the claim so that it does not sound like the verdict.",
+        lambda node: not _contains_its_rating(node),
+        "The claim contains the words of its rating.",
+        "Reword the claim so that it doesn't sound like the verdict.",
     ),
     Rule(
         Consumer.GOOGLE,
         Level.ADVICE,
         "reviewRating.alternateName",
         lambda node: len(_rating(node).get("alternateName", "")) <= SHORT_RATING,
-        f"The rating's words are longer than {SHORT_RATING} characters; only their beginning may be seen.",
-        "Shorten the rating's label, or let its first words say it.",
+        f"The rating's label is longer than {SHORT_RATING} characters, so Google may show only its beginning.",
+        "Shorten the label, or begin it with the most important words.",
     ),
     Rule(
         Consumer.GOOGLE,
         Level.ADVICE,
         "reviewRating.ratingExplanation",
         lambda node: bool(_rating(node).get("ratingExplanation")),
-        "The rating is not explained.",
-        "Write the summary.",
+        "The rating has no explanation.",
+        "Write a summary.",
     ),
     Rule(
         Consumer.GOOGLE,
         Level.ADVICE,
         "itemReviewed.appearance",
-        lambda node: any(True for _address in _places(node)),
-        "No place where the claim was made has an address.",
+        lambda node: any(True for _address in _appearance_addresses(node)),
+        "No appearance of the claim has an address.",
         "Add an appearance whose source has an address.",
     ),
     Rule(
         Consumer.GOOGLE,
         Level.ADVICE,
         "itemReviewed.appearance",
-        lambda node: not list(_places(node)) or any(urlsplit(at).hostname != _own_host() for at in _places(node)),
-        "The claim appears on this site alone.",
-        "Add an appearance outside of it: Google takes only claims of others.",
+        lambda node: (
+            not list(_appearance_addresses(node))
+            or any(urlsplit(address).hostname != _own_host() for address in _appearance_addresses(node))
+        ),
+        "The claim appears only on this site.",
+        "Add an appearance on another site. Google accepts only claims made by others.",
     ),
     Rule(
         Consumer.GOOGLE,
         Level.ADVICE,
         "itemReviewed.author.sameAs",
         lambda node: _speaker(node) is None or bool((_speaker(node) or {}).get("sameAs")),
-        "The claimant is known by name alone.",
+        "The claimant is identified only by name.",
         "Add the claimant's Wikidata address.",
     ),
     Rule(
@@ -240,8 +243,8 @@ RULES: Sequence[Rule] = [
         Level.ADVICE,
         "itemReviewed.datePublished",
         lambda node: _is_day(_item(node).get("datePublished")),
-        "The day on which the claim was made is not known, so it cannot be sorted by age.",
-        "Enter the day, where one is known.",
+        "The claim isn't dated to the day, so it can't be sorted by date.",
+        "Enter the day, if it's known.",
     ),
     Rule(
         Consumer.GOOGLE,
@@ -249,53 +252,53 @@ RULES: Sequence[Rule] = [
         "citation",
         lambda node: any(work.get("url") for work in node.get("citation", [])),
         "No evidence has an address.",
-        "Link the sources that the verdict rests on.",
+        "Link the sources that the verdict is based on.",
     ),
     Rule(
         Consumer.DUKE,
         Level.ERROR,
         "@context",
         lambda node: set(node) <= _DUKE_KEYS,
-        "There is a property that the schema does not know.",
-        "Tell whoever keeps this software.",
+        "The markup has a property that isn't in the schema.",
+        "This is a bug in Factcheck. Please report it.",
     ),
     Rule(
         Consumer.DUKE,
         Level.ERROR,
         "datePublished",
         lambda node: _is_day(node.get("datePublished")) and _is_day(_item(node).get("datePublished", "2025-06-21")),
-        "A date is no day.",
-        "Tell whoever keeps this software.",
+        "A date isn't a full day.",
+        "This is a bug in Factcheck. Please report it.",
     ),
     Rule(
         Consumer.DUKE,
         Level.ERROR,
         "reviewRating",
         lambda node: {"@type", "alternateName"} <= set(_rating(node)) <= _DUKE_RATING and _is_scale(_rating(node), str),
-        "The rating has no words, a property that the schema does not know, or a number that is none.",
-        "Mend the rating's label, its number, or the two ends of its scale.",
+        "The rating has no label, a property that isn't in the schema, or an invalid number.",
+        "Correct the rating's label, its number, or the two ends of its scale.",
     ),
     Rule(
         Consumer.DUKE,
         Level.ERROR,
         "itemReviewed",
         lambda node: "@type" in _item(node),
-        "What was checked has no type.",
-        "Tell whoever keeps this software.",
+        "The item reviewed has no type.",
+        "This is a bug in Factcheck. Please report it.",
     ),
     Rule(
         Consumer.DUKE,
         Level.ERROR,
         "author.url",
-        lambda node: _is_known(node.get("author", {})),
-        "Whoever checked has no address.",
+        lambda node: _is_identified(node.get("author", {})),
+        "The fact-checker has no address.",
         "Set SITE_URL.",
     ),
     Rule(
         Consumer.DUKE,
         Level.ERROR,
         "itemReviewed.author.url",
-        lambda node: _is_known(_speaker(node)),
+        lambda node: _is_identified(_speaker(node)),
         "The claimant is an organisation without an address.",
         "Add the claimant's Wikidata address.",
     ),

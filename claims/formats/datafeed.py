@@ -1,7 +1,7 @@
-"""The feed that mirrors read: every verdict as ClaimReview and every claim taken back, by their last acts.
+"""The feed for mirrors: every verdict as ClaimReview and every withdrawn claim, in the order of their newest acts.
 
-Shape: schema.org/DataFeed as Data Commons' fact-check feed has it. Public acts go one after the other, and each is
-later than the one before, so whoever has the feed up to one act misses nothing by asking for what is new since then.
+Format: schema.org/DataFeed as in Data Commons' fact-check feed. Public acts run one after the other, and each has a
+later time than the one before. So a client with the feed up to one act misses nothing if it requests items since then.
 """
 
 import datetime
@@ -23,9 +23,9 @@ _NEVER = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 def feed() -> Content:
-    """The feed without its items. Its time is that of the newest public act, and fixed while there is none."""
-    shown = PublishedClaim.objects.aggregate(last=Max("revised_at"))["last"]
-    taken_back = _taken_back().aggregate(last=Max("at"))["last"]
+    """The feed without its items. Its time is that of the newest public act, or 1970-01-01 if there is none."""
+    published_at = PublishedClaim.objects.aggregate(last=Max("revised_at"))["last"]
+    withdrawn_at = _withdrawals().aggregate(last=Max("at"))["last"]
     return {
         "@context": claimreview.CONTEXT,
         "@type": "DataFeed",
@@ -33,26 +33,26 @@ def feed() -> Content:
         "url": imprint.address("files:claimreview-json"),
         "license": settings.DATA_LICENSE,
         "publisher": {"@type": "Organization", "name": settings.SITE_NAME, "url": f"{settings.SITE_URL}/"},
-        "dateModified": moment(max(shown or _NEVER, taken_back or _NEVER)),
+        "dateModified": moment(max(published_at or _NEVER, withdrawn_at or _NEVER)),
         "dataFeedElement": [],
     }
 
 
 def items(since: datetime.datetime | None = None) -> Iterator[Content]:
-    """The items whose newest public act is at this time or later; all without it. Memory stays flat."""
-    shown = PublishedClaim.objects.order_by("revised_at", "slug")
-    taken_back = _taken_back().order_by("at", "revision__slug")
+    """The items whose newest public act is at `since` or later, or else all items. Memory use is constant."""
+    published = PublishedClaim.objects.order_by("revised_at", "slug")
+    withdrawals = _withdrawals().order_by("at", "revision__slug")
     if since:
-        shown, taken_back = shown.filter(revised_at__gte=since), taken_back.filter(at__gte=since)
+        published, withdrawals = published.filter(revised_at__gte=since), withdrawals.filter(at__gte=since)
     return heapq.merge(
-        map(published_item, publications(shown)),
-        (withdrawn_item(slug, at) for slug, at in taken_back.values_list("revision__slug", "at").iterator()),
+        map(published_item, publications(published)),
+        (withdrawn_item(slug, at) for slug, at in withdrawals.values_list("revision__slug", "at").iterator()),
         key=lambda item: str(item["dateModified"]),
     )
 
 
 def published_item(publication: Publication) -> Content:
-    """A claim that readers see."""
+    """The item of a published claim."""
     return {
         "@type": "DataFeedItem",
         "dateCreated": moment(publication.first_published_at),
@@ -63,7 +63,7 @@ def published_item(publication: Publication) -> Content:
 
 
 def withdrawn_item(slug: str, at: datetime.datetime) -> Content:
-    """A claim that was taken back: that it was, and nothing of it."""
+    """The item of a withdrawn claim: its address and the time of the withdrawal, and nothing else of the claim."""
     return {
         "@type": "DataFeedItem",
         "dateModified": moment(at),
@@ -73,7 +73,7 @@ def withdrawn_item(slug: str, at: datetime.datetime) -> Content:
     }
 
 
-def _taken_back() -> QuerySet[Correction]:
-    """The withdrawals that nothing followed."""
+def _withdrawals() -> QuerySet[Correction]:
+    """The withdrawals of claims that weren't published again."""
     later = Revision.objects.filter(claim=OuterRef("revision__claim"), number__gt=OuterRef("revision__number"))
     return Correction.objects.filter(~Exists(later), kind=CorrectionKind.VOID)

@@ -1,4 +1,4 @@
-"""The data dictionary: what every table and column means, and how each kind of file is read. Made of the tables."""
+"""The data dictionary: the meaning of every table and column, and how to read each kind of file."""
 
 from collections.abc import Iterator
 
@@ -10,42 +10,43 @@ from factcheck.core import spreadsheet
 
 HEADER = ["table", "column", "kind", "may_be_empty", "meaning"]
 
-# How each kind of file says what the tables and documents hold.
+# How to read each kind of file.
 READING = {
     "csv": (
         "CSV is RFC 4180 in UTF-8 without a byte order mark: commas, and a first line with the names of the columns. "
-        "Nothing is an empty cell. A list is a JSON array. An apostrophe stands before what a spreadsheet would take "
-        "for a formula: at the beginning of a cell, and in it after a semicolon, a tab or a line break. To take it "
-        "away, put the first group of this regular expression in the place of all that it finds: " + spreadsheet.MARK
+        "An empty cell means no value. A list is a JSON array. An apostrophe is put before text that a spreadsheet "
+        "would read as a formula: at the start of a cell, and after a semicolon, a tab or a line break in it. To "
+        "remove it, replace each match of this regular expression with its first group: " + spreadsheet.MARK
     ),
     "xlsx": (
-        "XLSX has a sheet for each table. Nothing is an empty cell. A list is a JSON array; days and times are texts. "
-        "A text that is too long for a cell is cut and says so."
+        "XLSX has a sheet for each table. An empty cell means no value. A list is a JSON array. Days and times are "
+        "texts. A text that is too long for a cell is cut, and ends with a note that says so."
     ),
     "parquet": (
-        "Parquet has the types: text, integer, boolean, date, timestamp in UTC, and list of texts. Nothing is null. "
-        "Licence, attribution and the meaning of each column stand in the file's metadata, as JSON under about."
+        "Parquet has typed columns: text, integer, boolean, date, timestamp in UTC, and list of texts. Null means no "
+        "value. The licence, the attribution and the meaning of each column are in the file's metadata, as JSON under "
+        "the key about."
     ),
     "json": (
-        "JSON is one object with license, attribution and claims; NDJSON has one claim a line. Each claim is an "
-        "object: its published version as it was signed, and before that its address, version_address, "
-        "first_published_at, corrections, license and attribution."
+        "JSON is one object with license, attribution and claims. NDJSON has one claim on each line. Each claim is an "
+        "object: first its address, version_address, first_published_at, corrections, license and attribution, then "
+        "all keys of its published version as it was signed."
     ),
 }
 
 
 def about() -> list[str]:
-    """What the files are, and under which terms, a sentence each."""
+    """The content of the files and their terms of use, as a list of sentences."""
     return [
         f"Published fact-checks of {settings.SITE_NAME}, {settings.SITE_URL}/",
-        "Selection: every claim that was published and is not withdrawn, in its newest version, and nothing else.",
+        "Selection: the newest version of every published claim that is not withdrawn, and nothing else.",
         f"Licence: {settings.DATA_LICENSE}",
         f"Attribution: {imprint.attribution()}",
     ]
 
 
 def rows() -> Iterator[list[str | bool]]:
-    """The dictionary as a table: the header, and one row for each column of each table."""
+    """The dictionary as a table: a header, and one row for each column of each table."""
     yield [*HEADER]
     for table in (*TABLES.values(), CORRECTIONS):
         for column in table.columns:
@@ -58,7 +59,7 @@ def as_csv() -> Iterator[bytes]:
 
 
 def as_markdown() -> Iterator[bytes]:
-    """The dictionary for people: as it stands in docs/reference/data-dictionary.md."""
+    """The dictionary as Markdown, as in docs/reference/data-dictionary.md."""
     for line in _lines():
         yield f"{line}\n".encode()
 
@@ -66,7 +67,8 @@ def as_markdown() -> Iterator[bytes]:
 def _lines() -> Iterator[str]:
     yield "# Data dictionary"
     yield ""
-    yield "What the files of published claims hold. A column keeps its name and meaning for ever; new ones come last."
+    yield "The tables and columns in the files of published claims. A column never changes its name or meaning."
+    yield "New columns are added at the end."
     yield ""
     yield "## How to read each kind of file"
     yield ""

@@ -1,7 +1,7 @@
-"""A verdict for pages of other sites: the texts of its card, and the code of the frame that shows it.
+"""A verdict embedded in other sites: the texts of its card, and the HTML of the iframe that shows it.
 
-What is pasted elsewhere stays there for years. So the code holds the card's address and no word of the verdict: the
-card alone says it, and the card always shows the newest version.
+Embedded code stays on other sites for years. So it has only the address of the card and no part of the verdict. The
+card itself always shows the newest version.
 """
 
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ from claims.record import imprint
 from claims.schema import Content
 from factcheck.core.text import first_sentence, one_line, shortened
 
-# The card opens the claim in a window of its own, and can do nothing else.
+# The card may open the claim in a new window, and nothing else.
 _SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
-# In pixels: the frame unless another size is asked for, and the screen of a telephone.
-WIDTH, _TELEPHONE = 600, 320
+# In pixels: the default width of the frame, and the width of a phone.
+WIDTH, _PHONE_WIDTH = 600, 320
 LONGEST = 280
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a card says of a version, each text short enough for a frame."""
+    """The texts of a card, each short enough for a frame."""
 
     statement: str
     answer: str
@@ -45,18 +45,18 @@ class Card:
         )
 
     def height(self, width: int) -> int:
-        """About as many pixels as the card needs in a frame of this width, or on a telephone when that is narrower.
+        """The estimated height of the card in pixels, in a frame of this width or on a phone, whichever is narrower.
 
-        So nobody has to scroll in it; what the card does not need lies above its foot.
+        It's high enough that nobody has to scroll in the frame. Space that isn't needed is above the card's footer.
         """
-        narrow = min(width, _TELEPHONE) / _TELEPHONE
-        # How many characters stand in a line of each text on a telephone, and how high the line is.
+        narrow = min(width, _PHONE_WIDTH) / _PHONE_WIDTH
+        # For each text: the number of characters in a line on a phone, and the height of a line.
         texts = [(self.statement, 32, 23), (self.answer, 39, 23), (self.where, 22, 19), (self.notice, 42, 19)]
         return 230 + sum(ceil(len(text) / (fit * narrow)) * high for text, fit, high in texts)
 
 
-def code(content: Content, *, language: str, width: int = WIDTH, height: int | None = None) -> str:
-    """The HTML that shows a claim's card, in a language, on any page. It stays right whatever is corrected."""
+def iframe_code(content: Content, *, language: str, width: int = WIDTH, height: int | None = None) -> str:
+    """The HTML that shows a claim's card in this language on any page. It stays valid if the claim is corrected."""
     with translation.override(language):
         title = _("A claim, checked by %(site)s") % {"site": settings.SITE_NAME}
     return format_html(

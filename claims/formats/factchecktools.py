@@ -1,8 +1,8 @@
-"""The language of Google's Fact Check Tools API (v1alpha1), so that its clients can search this site.
+"""Requests and responses of Google's Fact Check Tools API (v1alpha1), so that its clients can search this site.
 
-`asked` reads a request, `claim` tells a published claim as that API does, `selection` and `selected` cut an answer to
-the fields asked for (partial response), and `discovery` describes all of it to client libraries. Shapes: the API's own
-discovery document; google.rpc.BadRequest for what is wrong with a request.
+`parse_request` reads a request, `claim_of` returns a published claim in the API's format, `parse_fields` and
+`select_fields` reduce a response to the requested fields (partial response), and `discovery` describes the API to
+client libraries. Formats: the API's own discovery document, and google.rpc.BadRequest for errors in a request.
 """
 
 import re
@@ -23,10 +23,10 @@ from factcheck.core.fields import dates
 from factcheck.core.text import shortened
 
 VERSION = "v1alpha1"
-# So many claims on a page when nothing is said, and at most.
-PAGE, MOST_ON_A_PAGE = 10, 100
-# An offset is read and thrown away; further on leads `pageToken` alone.
-FARTHEST_OFFSET = 10_000
+# The number of claims on a page: by default, and at most.
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 10, 100
+# The claims before an offset are read and discarded. Later pages need a `pageToken`.
+MAX_OFFSET = 10_000
 _TITLE = 90
 _INT32 = 2**31 - 1
 
@@ -35,73 +35,73 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8}){0,8}", re.IGNORECASE)
 
 
 class Refused(Exception):
-    """A request that is not answered: the parameter, and a sentence that says what to do."""
+    """An invalid request. Has the name of the parameter, and a sentence that says what is wrong and what to do."""
 
     def __init__(self, parameter: str, sentence: str) -> None:
         self.parameter = parameter
         super().__init__(sentence)
 
 
-# What can be asked, as the discovery document has it
+# The parameters, as in the discovery document
 
 STANDARD: dict[str, Content] = {
-    "alt": {"type": "string", "description": "The format of the answer.", "default": "json", "enum": ["json"]},
+    "alt": {"type": "string", "description": "The format of the response.", "default": "json", "enum": ["json"]},
     "fields": {
         "type": "string",
-        "description": "Which fields the answer has: claims(text,claimReview/url),nextPageToken. All without it.",
+        "description": "The fields to return: claims(text,claimReview/url),nextPageToken. By default, all fields.",
     },
-    "prettyPrint": {"type": "boolean", "description": "Whether the answer has line breaks.", "default": "true"},
-    "key": {"type": "string", "description": "Taken and not looked at: no key is needed."},
-    "quotaUser": {"type": "string", "description": "Taken and not looked at."},
-    "access_token": {"type": "string", "description": "Taken and not looked at."},
-    "oauth_token": {"type": "string", "description": "Taken and not looked at."},
+    "prettyPrint": {"type": "boolean", "description": "Return indented JSON with line breaks.", "default": "true"},
+    "key": {"type": "string", "description": "Accepted and ignored. No key is needed."},
+    "quotaUser": {"type": "string", "description": "Accepted and ignored."},
+    "access_token": {"type": "string", "description": "Accepted and ignored."},
+    "oauth_token": {"type": "string", "description": "Accepted and ignored."},
     "$.xgafv": {
         "type": "string",
-        "description": "Errors have one format, whichever is asked for.",
+        "description": "Accepted and ignored. Errors have the same format for both values.",
         "enum": ["1", "2"],
     },
 }
 SEARCH: dict[str, Content] = {
     "query": {
         "type": "string",
-        "description": "What to search for. Required unless reviewPublisherSiteFilter is given.",
+        "description": "The words to search for. Required unless reviewPublisherSiteFilter is given.",
     },
     "reviewPublisherSiteFilter": {
         "type": "string",
-        "description": "Only claims checked by this site, as a host without www. No other site's checks are here.",
+        "description": "Only claims checked by this site, as a host without www. Other sites' checks aren't available.",
     },
     "languageCode": {
         "type": "string",
-        "description": "Only claims in this language, as a tag (BCP 47). Its region is not considered.",
+        "description": "Only claims in this language, as a tag (BCP 47). The region is ignored.",
     },
     "maxAgeDays": {
         "type": "integer",
         "format": "int32",
         "minimum": "0",
-        "description": "Only claims made or checked, whichever is newer, so many days ago or less. 0 is no limit.",
+        "description": "Only claims made or checked at most this many days ago. 0 means no limit.",
     },
     "pageSize": {
         "type": "integer",
         "format": "int32",
         "minimum": "0",
-        "description": f"How many claims at most. {PAGE} without it or when 0; no more than {MOST_ON_A_PAGE}.",
+        "description": f"The number of claims on a page. By default {DEFAULT_PAGE_SIZE}, at most {MAX_PAGE_SIZE}.",
     },
     "pageToken": {
         "type": "string",
-        "description": "The nextPageToken of the page before. All other search parameters must be the same again.",
+        "description": "The nextPageToken of the previous page. All other search parameters must stay the same.",
     },
     "offset": {
         "type": "integer",
         "format": "int32",
         "minimum": "0",
-        "maximum": str(FARTHEST_OFFSET),
-        "description": "How many claims to pass over. Only considered without pageToken.",
+        "maximum": str(MAX_OFFSET),
+        "description": "The number of claims to skip. Ignored if pageToken is given.",
     },
 }
 _PARAMETERS = SEARCH | STANDARD
 
 
-# What is answered, likewise
+# The response, as in the discovery document
 
 _NAME = "GoogleFactcheckingFactchecktoolsV1alpha1"
 _RESPONSE = f"{_NAME}FactCheckedClaimSearchResponse"
@@ -112,26 +112,26 @@ SCHEMAS: dict[str, dict[str, Content]] = {
         "claims": {
             "type": "array",
             "items": {"$ref": f"{_NAME}Claim"},
-            "description": "The claims of this page. Missing when there is none.",
+            "description": "The claims on this page. Missing if there are none.",
         },
-        "nextPageToken": {**_TEXT, "description": "Leads to the next page. Missing on the last one."},
+        "nextPageToken": {**_TEXT, "description": "The token of the next page. Missing on the last page."},
     },
     f"{_NAME}Claim": {
-        "text": {**_TEXT, "description": "What is claimed."},
-        "claimant": {**_TEXT, "description": "Who makes the claim. Missing when nobody is known."},
-        "claimDate": {**_TIME, "description": "The day on which it was made. Missing when the day is not known."},
+        "text": {**_TEXT, "description": "The claim."},
+        "claimant": {**_TEXT, "description": "The claimant. Missing if nobody is known."},
+        "claimDate": {**_TIME, "description": "The day the claim was made. Missing if the day isn't known."},
         "claimReview": {
             "type": "array",
             "items": {"$ref": f"{_NAME}ClaimReview"},
-            "description": "The check of it; always one.",
+            "description": "The check of the claim. Always exactly one.",
         },
     },
     f"{_NAME}ClaimReview": {
-        "publisher": {"$ref": f"{_NAME}Publisher", "description": "Who checked it."},
-        "url": {**_TEXT, "description": "The page of the check, always with its newest version."},
-        "title": {**_TEXT, "description": "Any caution that belongs to the verdict, the verdict, and the claim."},
-        "reviewDate": {**_TIME, "description": "When the check was first published."},
-        "textualRating": {**_TEXT, "description": "The verdict."},
+        "publisher": {"$ref": f"{_NAME}Publisher", "description": "The publisher of the check."},
+        "url": {**_TEXT, "description": "The address of the check. It always shows the newest version."},
+        "title": {**_TEXT, "description": "The notice, if there is one, the rating, and the claim."},
+        "reviewDate": {**_TIME, "description": "The time the check was first published."},
+        "textualRating": {**_TEXT, "description": "The rating."},
         "languageCode": {**_TEXT, "description": "The language of the check, as a tag (BCP 47)."},
     },
     f"{_NAME}Publisher": {
@@ -140,7 +140,7 @@ SCHEMAS: dict[str, dict[str, Content]] = {
     },
 }
 
-# Field names, each with those below it. A selection is such a tree with some of them left out.
+# A tree of field names, each with the fields below it. A selection is such a tree without some of the fields.
 Fields = dict[str, Any]
 
 
@@ -149,15 +149,15 @@ def _fields(schema: str) -> Fields:
     return {name: _fields(below) if below else {} for name, below in inner.items()}
 
 
-EVERYTHING = _fields(_RESPONSE)
+ALL_FIELDS = _fields(_RESPONSE)
 
 
 # A request
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One search as it was asked for. What was not said, or said to be 0 or empty, is as in proto3."""
+class SearchRequest:
+    """One search request. As in proto3, a missing parameter means the same as 0 or an empty text."""
 
     query: str
     site: str
@@ -171,52 +171,52 @@ class Asked:
 
     @property
     def searched(self) -> list[str | int]:
-        """What must be the same again when a page token is used."""
+        """The parameters that must not change between the pages of a search."""
         return [self.query, self.site, self.language, self.max_age, self.size]
 
 
-def asked(parameters: Mapping[str, Sequence[str]]) -> Asked:
-    """What these parameters, each with its values, ask for. Raises Refused for what the API does not know."""
+def parse_request(parameters: Mapping[str, Sequence[str]]) -> SearchRequest:
+    """The request that these parameters make, each with its values. Raises Refused if one is unknown or invalid."""
     if "callback" in parameters:
         raise Refused(
-            "callback", "There is no JSONP here. A script on any site may read the plain answer: leave it out."
+            "callback", "JSONP isn't supported. Remove callback: scripts on any site may read the JSON response."
         )
-    said: dict[str, str] = {}
+    given: dict[str, str] = {}
     for name, values in parameters.items():
         if name not in _PARAMETERS:
             known = ", ".join(sorted(_PARAMETERS))
             raise Refused(
                 name[:100],
                 f'Invalid JSON payload received. Unknown name "{name[:100]}": Cannot bind query parameter. '
-                f"Known are {known}.",
+                f"The known names are {known}.",
             )
         if len(values) > 1:
             raise Refused(name, f"{name} is given more than once. Give it once.")
-        said[name] = values[0] if values else ""
-        if said[name]:
-            _check(name, said[name])
+        given[name] = values[0] if values else ""
+        if given[name]:
+            _check(name, given[name])
 
     def number(name: str) -> int:
-        return int(said.get(name) or 0)
+        return int(given.get(name) or 0)
 
-    found = Asked(
-        query=QueryField(required=False).clean(said.get("query", "")),
-        site=said.get("reviewPublisherSiteFilter", "").strip().lower().removeprefix("www."),
-        language=said.get("languageCode", ""),
+    request = SearchRequest(
+        query=QueryField(required=False).clean(given.get("query", "")),
+        site=given.get("reviewPublisherSiteFilter", "").strip().lower().removeprefix("www."),
+        language=given.get("languageCode", ""),
         max_age=number("maxAgeDays"),
-        size=min(number("pageSize") or PAGE, MOST_ON_A_PAGE),
+        size=min(number("pageSize") or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
         offset=number("offset"),
-        token=said.get("pageToken", ""),
-        fields=selection(said["fields"]) if said.get("fields") else EVERYTHING,
-        is_pretty=said.get("prettyPrint", "true").lower() != "false",
+        token=given.get("pageToken", ""),
+        fields=parse_fields(given["fields"]) if given.get("fields") else ALL_FIELDS,
+        is_pretty=given.get("prettyPrint", "true").lower() != "false",
     )
-    if not (found.query or found.site):
+    if not (request.query or request.site):
         raise Refused("query", "Give query or reviewPublisherSiteFilter: one of them is required.")
-    return found
+    return request
 
 
 def _check(name: str, value: str) -> None:
-    """Raises Refused for a value that the parameter cannot have."""
+    """Check the value of a parameter. Raises Refused if the parameter can't have it."""
     about = _PARAMETERS[name]
     if about["type"] == "integer":
         least, most = int(about["minimum"]), int(about.get("maximum", _INT32))
@@ -231,19 +231,19 @@ def _check(name: str, value: str) -> None:
         raise Refused(name, "languageCode must be a language tag such as en, es or pt-BR (BCP 47).")
 
 
-# An answer
+# A response
 
 
 def site() -> str:
-    """Our host as this API names sites: without `www.`."""
+    """The host of this site as the API names sites: without `www.`."""
     return str(urlsplit(settings.SITE_URL).hostname).removeprefix("www.")
 
 
-def claim(publication: Publication) -> Content:
-    """A published claim with our check. What is not known is left out; a rating is words and never a number.
+def claim_of(publication: Publication) -> Content:
+    """A published claim with our check. Unknown values are left out. The rating is its label and never a number.
 
-    The date of the check is that of its first publication, as in ClaimReview's `datePublished`: a name that changed, or
-    a comma, makes no check a new one. The caution that belongs to a verdict has no field; it begins the title.
+    The date of the check is the time of its first publication, as in ClaimReview's `datePublished`, because a changed
+    name or a minor correction doesn't make it a new check. The API has no field for a notice, so it begins the title.
     """
     content = publication.content
     rating, claimant, made = content["rating"]["label"], content["claimant"], content["claimed_on"]
@@ -267,68 +267,69 @@ def claim(publication: Publication) -> Content:
     }
 
 
-# Partial answers
+# Partial responses
 
 _TOKENS = re.compile(r"\w+|\S", re.ASCII)
 
 
-def selection(text: str) -> Fields:
+def parse_fields(text: str) -> Fields:
     """The fields that a `fields` parameter names: `claims(text,claimReview/url),nextPageToken`.
 
-    A comma joins, `/` or `.` leads to a field below, brackets hold several of them, `*` is all. Raises Refused.
+    A comma separates fields, `/` or `.` leads to a field below, brackets contain several fields, and `*` means all.
+    Raises Refused if the text is invalid or names an unknown field.
     """
     tokens = deque(_TOKENS.findall(text))
-    chosen = _several(tokens, EVERYTHING)
+    chosen = _parse_list(tokens, ALL_FIELDS)
     if tokens:
-        raise _not_a_selection(tokens[0])
+        raise _invalid_selection(tokens[0])
     return chosen
 
 
-def _several(tokens: deque[str], below: Fields) -> Fields:
-    chosen = _one(tokens, below)
+def _parse_list(tokens: deque[str], below: Fields) -> Fields:
+    chosen = _parse_path(tokens, below)
     while tokens and tokens[0] == ",":
         tokens.popleft()
-        chosen = _joined(chosen, _one(tokens, below))
+        chosen = _merged(chosen, _parse_path(tokens, below))
     return chosen
 
 
-def _one(tokens: deque[str], below: Fields) -> Fields:
-    """One path. It can lead no deeper than the answer has fields."""
+def _parse_path(tokens: deque[str], below: Fields) -> Fields:
+    """One path. The recursion is at most as deep as the response has levels of fields."""
     name = tokens.popleft() if tokens else ""
     if name == "*":
         return below
     if name not in below:
-        raise _not_a_selection(name)
+        raise _invalid_selection(name)
     match tokens[0] if tokens else "":
         case "/" | ".":
             tokens.popleft()
-            return {name: _one(tokens, below[name])}
+            return {name: _parse_path(tokens, below[name])}
         case "(":
             tokens.popleft()
-            inner = _several(tokens, below[name])
+            inner = _parse_list(tokens, below[name])
             if not tokens or tokens.popleft() != ")":
                 raise Refused("fields", f"fields has no closing bracket after {name}. Write {name}(…).")
             return {name: inner}
     return {name: below[name]}
 
 
-def _joined(one: Fields, other: Fields) -> Fields:
-    return {name: _joined(one.get(name, {}), other.get(name, {})) for name in one | other}
+def _merged(one: Fields, other: Fields) -> Fields:
+    return {name: _merged(one.get(name, {}), other.get(name, {})) for name in one | other}
 
 
-def _not_a_selection(token: str) -> Refused:
+def _invalid_selection(token: str) -> Refused:
     return Refused(
         "fields", f"Invalid field selection {token[:100]}. Write claims(text,claimReview/url),nextPageToken."
     )
 
 
-def selected(value: Any, fields: Fields) -> Any:
-    """What `fields` leaves of an answer or a part of it."""
+def select_fields(value: Any, fields: Fields) -> Any:
+    """The response, or a part of it, with only these fields."""
     match value:
         case dict():
-            return {name: selected(inner, fields[name]) for name, inner in value.items() if name in fields}
+            return {name: select_fields(inner, fields[name]) for name, inner in value.items() if name in fields}
         case list():
-            return [selected(item, fields) for item in value]
+            return [select_fields(item, fields) for item in value]
     return value
 
 
@@ -336,7 +337,7 @@ def selected(value: Any, fields: Fields) -> Any:
 
 
 def discovery() -> Content:
-    """What this site offers, in Google's API discovery format (v1)."""
+    """The description of this API, in Google's API discovery format (v1)."""
     root = f"{settings.SITE_URL}/"
     path = f"{VERSION}/claims:search"
     return {
@@ -357,7 +358,7 @@ def discovery() -> Content:
         "servicePath": "",
         "baseUrl": root,
         "basePath": "",
-        "parameters": _located(STANDARD),
+        "parameters": _with_location(STANDARD),
         "resources": {
             "claims": {
                 "methods": {
@@ -366,9 +367,9 @@ def discovery() -> Content:
                         "path": path,
                         "flatPath": path,
                         "httpMethod": "GET",
-                        "description": "Finds checked claims: the best first, or without query the newest check.",
+                        "description": "Search checked claims: best match first, or without query newest check first.",
                         "parameterOrder": [],
-                        "parameters": _located(SEARCH),
+                        "parameters": _with_location(SEARCH),
                         "response": {"$ref": _RESPONSE},
                     }
                 }
@@ -380,5 +381,5 @@ def discovery() -> Content:
     }
 
 
-def _located(parameters: Mapping[str, Content]) -> dict[str, Content]:
+def _with_location(parameters: Mapping[str, Content]) -> dict[str, Content]:
     return {name: {**about, "location": "query"} for name, about in parameters.items()}

@@ -1,6 +1,6 @@
-"""The files in which published claims leave the site: every one once, with its name, its media type and what writes it.
+"""The files of published claims: each with its name, its media type and the function that writes it.
 
-Each is a function of publications and of nothing else, and gives bytes as they come: memory stays flat.
+Each file is made from publications and nothing else. It's written in pieces, so memory use is constant.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,36 +19,36 @@ from claims.record.publications import Publication
 from factcheck.core import spreadsheet
 from factcheck.core.web.streams import in_blocks
 
-# Part of what a file is cached by: raise the number with every change to the bytes of one.
-SHAPE = (1, *(tuple(table.header) for table in TABLES.values()))
+# Part of the cache key of files. Raise the number with every change to the bytes of a file.
+SHAPE = (2, *(tuple(table.header) for table in TABLES.values()))
 
 Write = Callable[[Iterable[Publication]], Iterator[bytes]]
 
 
-class Missing(Exception):
-    """A file needs what is not installed. The text says what to install."""
+class MissingPackage(Exception):
+    """A file needs a package that isn't installed. The text says which, and where it's listed."""
 
 
 @dataclass(frozen=True)
 class File:
-    """One file. `most` is how many claims can be asked for in it; None when there is no limit."""
+    """One file. `most` is the largest number of claims in it; None means no limit."""
 
     name: str
     form: str
     media_type: str
     write: Write
     most: int | None = None
-    # Whether the first byte is there only when the last claim was read.
-    is_made_whole: bool = False
+    # True if nothing is written until the last claim is read.
+    is_buffered: bool = False
 
     @property
     def of(self) -> str:
-        """The table whose rows it holds; what holds whole claims is of the claims."""
+        """The name of the table in the file. Files with several tables or with whole documents have `claims`."""
         return self.name.partition(".")[0]
 
     @property
     def route(self) -> str:
-        """The name of its address: `list-csv` for claims.csv, `evidence-csv` for evidence.csv."""
+        """The name of the file's route: `list-csv` for claims.csv, `evidence-csv` for evidence.csv."""
         return f"{'list' if self.of == 'claims' else self.of}-{self.ending}"
 
     @property
@@ -60,41 +60,41 @@ class File:
         return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
 
 
-def csv(table: Table, things: Iterable[Any]) -> Iterator[bytes]:
-    """The table as CSV."""
-    lines = spreadsheet.lines(table.header, table.rows(things))
+def csv(table: Table, objects: Iterable[Any]) -> Iterator[bytes]:
+    """The table as CSV, for these source objects (see `Table`)."""
+    lines = spreadsheet.lines(table.header, table.rows(objects))
     return in_blocks(line.encode() for line in lines)
 
 
 def json(publications: Iterable[Publication]) -> Iterator[bytes]:
-    """One JSON object with every claim, each as its document."""
+    """One JSON object with the document of every claim."""
     return in_blocks(_json(publications))
 
 
 def _json(publications: Iterable[Publication]) -> Iterator[bytes]:
     terms = orjson.dumps({"license": settings.DATA_LICENSE, "attribution": imprint.attribution()})
     yield terms[:-1] + b',"claims":['
-    before = b"\n"
+    separator = b"\n"
     for publication in publications:
-        yield before + publication.document
-        before = b",\n"
+        yield separator + publication.document
+        separator = b",\n"
     yield b"\n]}\n"
 
 
 def ndjson(publications: Iterable[Publication]) -> Iterator[bytes]:
-    """One document a line."""
+    """The document of every claim, each on its own line."""
     return in_blocks(publication.document + b"\n" for publication in publications)
 
 
 def parquet(table: Table, publications: Iterable[Publication]) -> Iterator[bytes]:
-    """The table as Parquet. Raises Missing."""
+    """The table as Parquet. Raises MissingPackage if a package that it needs isn't installed."""
     try:
-        # Loaded when it is asked for, since it may be absent, and takes much memory.
+        # Imported only when needed, because its packages are optional and use much memory.
         written: Iterator[bytes] = import_module("claims.formats.parquet").write(table, publications)
     except ModuleNotFoundError as error:
-        raise Missing(
-            f"Parquet is not to be had on this site, because {error.name} is not installed there: "
-            "its packages are in requirements-extra.txt. Take CSV or NDJSON."
+        raise MissingPackage(
+            f"Parquet isn't available on this site: the package {error.name}, listed in requirements-extra.txt, "
+            "isn't installed. Use CSV or NDJSON."
         ) from error
     return written
 
@@ -111,12 +111,12 @@ FILES = {
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             xlsx.write,
             most=10_000,
-            is_made_whole=True,
+            is_buffered=True,
         ),
         *(
             File(
                 f"{name}.parquet", "Parquet", "application/vnd.apache.parquet", partial(parquet, table),
-                is_made_whole=True,
+                is_buffered=True,
             )
             for name, table in TABLES.items()
         ),

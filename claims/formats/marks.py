@@ -1,8 +1,8 @@
-"""The mark of each rating: one drawing for pages, charts and pictures.
+"""The mark of each rating: one drawing, used on pages and in charts and images.
 
-A mark stands in a square of 24 units. Its parts are SVG path data of absolute M, L, C and Z alone, so that what is
-no browser can draw them too (see `claims.formats.card`). Every mark differs from every other by shape, never by colour
-alone, and none stands without its word.
+A mark fits in a square of 24 units. Its parts are SVG path data with only absolute M, L, C and Z commands, so that
+they can be drawn without a browser (see `claims.formats.card`). Marks differ by shape, never by colour alone, and a
+mark is never shown without the rating's label.
 """
 
 from dataclasses import dataclass
@@ -11,26 +11,26 @@ from typing import Literal
 from claims.schema import Content
 
 SIZE = 24
-# Of the colour's lines, and of those that cut into a solid part.
+# The width of lines in the mark's colour, and of lines that cut into a solid part.
 LINE_WIDTH = 2.2
 CUT_WIDTH = 2.8
-# A scale of any length is shown in this many steps between its two ends.
+# A scale of any length is shown with this many different marks.
 STEPS = 5
 OFF = "off"
-# The control points of a quarter of a circle lie this part of the radius from its ends.
+# The distance of the control points from the ends of a quarter circle, as a part of the radius.
 _QUARTER = 0.5523
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a mark: `solid` is filled, `line` is stroked, `cut` is stroked in the ground's colour."""
+    """A part of a mark: `solid` is filled, `line` is stroked, `cut` is stroked in the background colour."""
 
     kind: Literal["solid", "line", "cut"]
     path: str
 
 
 def _circle(radius: float) -> str:
-    """A circle around the centre, from its top with the clock."""
+    """The path of a circle around the centre, clockwise from the top."""
     far, near, bend = 12 + radius, 12 - radius, radius * _QUARTER
     return (
         f"M12 {near:g}C{12 + bend:g} {near:g} {far:g} {12 - bend:g} {far:g} 12"
@@ -47,11 +47,11 @@ _BOX = Part(
     "L5.5 21.5C3.8 21.5 2.5 20.2 2.5 18.5L2.5 5.5C2.5 3.8 3.8 2.5 5.5 2.5Z",
 )
 
-# On the scale by step; off it by the rating's slug, which is fixed once used.
+# On the scale by step, off the scale by the slug of the rating, which never changes once used.
 MARKS: dict[str, tuple[Part, ...]] = {
-    # A full circle, ticked
+    # A full circle with a tick
     "5": (Part("solid", _circle(10.5)), Part("cut", "M6.8 12.6L10.4 16.2L17.4 8.6")),
-    # A circle, three quarters full
+    # A circle that is three quarters full
     "4": (
         _RING,
         Part(
@@ -59,22 +59,22 @@ MARKS: dict[str, tuple[Part, ...]] = {
             "M12 12L12 5.5C15.59 5.5 18.5 8.41 18.5 12C18.5 15.59 15.59 18.5 12 18.5C8.41 18.5 5.5 15.59 5.5 12Z",
         ),
     ),
-    # A circle, half full
+    # A circle that is half full
     "3": (_RING, Part("solid", "M12 5.5C8.41 5.5 5.5 8.41 5.5 12C5.5 15.59 8.41 18.5 12 18.5Z")),
-    # A diamond with little in it
+    # A diamond that is almost empty
     "2": (Part("line", "M12 2L22 12L12 22L2 12Z"), Part("solid", "M6.8 13.4L17.2 13.4L12 18.6Z")),
-    # A full octagon, crossed
+    # A full octagon with a cross
     "1": (
         Part("solid", "M7.7 1.5L16.3 1.5L22.5 7.7L22.5 16.3L16.3 22.5L7.7 22.5L1.5 16.3L1.5 7.7Z"),
         Part("cut", "M8 8L16 16M16 8L8 16"),
     ),
-    # A question in a box
+    # A question mark in a box
     "unverified": (
         _BOX,
         Part("line", "M9 9.4C9 5.4 15 5.4 15 9.3C15 11.8 12 11.7 12 14.2"),
         Part("line", "M12 17.6L12 17.7"),
     ),
-    # Words: an opinion, a forecast
+    # A speech bubble, for an opinion or a prediction
     "not-checkable": (
         Part("line", "M2.5 3.5L21.5 3.5L21.5 16.5L12.5 16.5L7 21.5L7 16.5L2.5 16.5Z"),
         Part("line", "M7.5 8.2L16.5 8.2M7.5 12L13 12"),
@@ -91,17 +91,17 @@ MARKS: dict[str, tuple[Part, ...]] = {
         Part("line", "M6.8 14C8.5 18.3 15.5 18.3 17.2 14"),
         Part("line", "M7.5 9.7L9 9.7M15 9.7L16.5 9.7"),
     ),
-    # Struck out
+    # A circle with a stroke through it
     "void": (Part("line", _circle(7.5)), Part("line", "M3 21L21 3")),
-    # A rating off the scale that has no mark of its own
+    # A rating off the scale without a mark of its own
     OFF: (_BOX, Part("line", "M8 12L16 12")),
 }
 
 
 def mark_of(rating: Content) -> str:
-    """The key in `MARKS` for a rating as the record writes it.
+    """The key in `MARKS` for the card of a rating.
 
-    A card without a slug, such as one of a rating whose name left the record, has the mark of no rating.
+    A card without a slug gets the mark `OFF`, for example if the rating isn't in the record any more.
     """
     if "value" in rating:
         part = (rating["value"] - rating["worst"]) / (rating["best"] - rating["worst"])
@@ -111,5 +111,5 @@ def mark_of(rating: Content) -> str:
 
 
 def tone_of(mark: str) -> str:
-    """The name of a mark's colour: its step, or one for all off the scale."""
+    """The name of a mark's colour: its step, or `OFF` for all marks off the scale."""
     return mark if mark.isdigit() else OFF

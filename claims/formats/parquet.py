@@ -1,4 +1,4 @@
-"""Parquet: one table with the types of its columns. Needs the extra requirements."""
+"""Parquet files: one table with typed columns. Needs the packages in requirements-extra.txt."""
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from claims.record import imprint
 from claims.record.publications import Publication
 from factcheck.core.web.streams import blocks_of
 
-# Rows that are held in memory, and rows that a reader has to take together.
+# The number of rows in memory at once, and the number of rows in a row group of the file.
 _ROWS, _ROWS_IN_A_GROUP = 5_000, 20_000
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MICROSECOND = datetime.timedelta(microseconds=1)
@@ -32,7 +32,7 @@ TYPES = {
 
 
 def write(table: Table, publications: Iterable[Publication]) -> Iterator[bytes]:
-    """The table; its first bytes come when the last claim was read."""
+    """The table as Parquet. The first bytes are returned after the last claim is read."""
     schema = Schema([_field(column) for column in table.columns])
     rows = table.rows(publications)
     failed: list[BaseException] = []
@@ -54,18 +54,18 @@ def write(table: Table, publications: Iterable[Publication]) -> Iterator[bytes]:
                 file,
                 compression="zstd(3)",
                 max_row_group_size=_ROWS_IN_A_GROUP,
-                key_value_metadata=_about(table),
+                key_value_metadata=_metadata(table),
             )
         finally:
             if failed:
-                # The library tells of an error in what it reads as one of its own.
+                # The library replaces an exception from its input with one of its own.
                 raise failed[0] from None
         file.seek(0)
         yield from blocks_of(file)
 
 
-def _about(table: Table) -> dict[str, str]:
-    """What the file says of itself: one entry, since the library writes several in an order of chance."""
+def _metadata(table: Table) -> dict[str, str]:
+    """The metadata of the file. A single entry, because the library writes several in random order."""
     columns = {column.name: {"kind": str(column.kind), "meaning": column.meaning} for column in table.columns}
     about = {
         "license": settings.DATA_LICENSE,
@@ -81,7 +81,7 @@ def _field(column: Column) -> Field:
 
 
 def _array(column: Column, cells: Sequence[Any]) -> Array:
-    """The cells of one column, each as a table has it."""
+    """The Arrow array for the cells of one column."""
     match column.kind:
         case Kind.DAY:
             days = [day and (datetime.date.fromisoformat(day) - _EPOCH.date()).days for day in cells]

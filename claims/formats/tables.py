@@ -1,7 +1,7 @@
-"""The tables in which claims leave the site: every column once, with its name, its kind, its meaning and its value.
+"""The tables of the exports: every column with its name, kind, meaning and value.
 
-CSV, XLSX, Parquet and the data dictionary are made of these tables. A column keeps its name and its meaning for ever;
-new ones are added at the end.
+CSV, XLSX, Parquet and the data dictionary are made from these tables. A column never changes its name or its meaning.
+New columns are added at the end.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,7 +37,7 @@ Value = str | int | bool | list[str] | None
 
 
 class Kind(StrEnum):
-    """What a column holds."""
+    """The kind of value in a column."""
 
     TEXT = "text"
     NUMBER = "whole number"
@@ -49,7 +49,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `value` gives its cell for a row; None, an empty cell, only in a column that `may_be_empty`."""
+    """One column. `value` returns its cell for an item; None is an empty cell, only allowed if `may_be_empty`."""
 
     name: str
     kind: Kind
@@ -59,7 +59,7 @@ class Column:
 
 
 def _kind_of(one: Field) -> Kind:
-    """The kind of the column that holds a plain field."""
+    """The kind of column for a field that isn't an object."""
     if one.many:
         return Kind.TEXTS
     return Kind.TRUTH if one.kind is schema.TRUTH else Kind.NUMBER if one.kind is schema.NUMBER else Kind.TEXT
@@ -67,7 +67,10 @@ def _kind_of(one: Field) -> Kind:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: what a row is, the columns, and what there is a row of in each thing that it is made from."""
+    """One table: the meaning of a row, the columns, and a function that returns the items of a source object.
+
+    The table has a row for each item. A source object is a publication, or a correction for the table of corrections.
+    """
 
     name: str
     meaning: str
@@ -78,16 +81,16 @@ class Table:
     def header(self) -> list[str]:
         return [column.name for column in self.columns]
 
-    def rows(self, things: Iterable[Any]) -> Iterator[list[Value]]:
-        """One list of cells for each row."""
-        for thing in things:
-            for item in self.of(thing):
+    def rows(self, objects: Iterable[Any]) -> Iterator[list[Value]]:
+        """The rows of the table for these source objects, each as a list of cells."""
+        for source in objects:
+            for item in self.of(source):
                 yield [column.value(item) for column in self.columns]
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of evidence or an appearance, with the claim that it belongs to."""
+    """A piece of evidence or an appearance, with its claim and its place in the claim's list, counted from 1."""
 
     publication: Publication
     item: Content
@@ -100,10 +103,10 @@ def _parts(name: str) -> Callable[[Publication], Iterator[Part]]:
     )
 
 
-# How values are found
+# Functions that return values: from an item to a cell, and from an item to an object in its body
 
-Of = Callable[[Any], Value]
-Find = Callable[[Any], Content | None]
+GetValue = Callable[[Any], Value]
+GetObject = Callable[[Any], Content | None]
 
 
 def _body(publication: Publication) -> Content:
@@ -114,8 +117,8 @@ def _item(part: Part) -> Content:
     return part.item
 
 
-def _within(find: Find, name: str) -> Find:
-    """An object inside another."""
+def _within(find: GetObject, name: str) -> GetObject:
+    """A function that returns an object inside another."""
     return lambda row: (find(row) or {}).get(name)
 
 
@@ -124,44 +127,46 @@ _SOURCE = _within(_item, "source")
 _PUBLISHER = _within(_SOURCE, "publisher")
 
 
-def _column(what: Object, name: str, find: Find, *, called: str = "", meaning: str = "") -> Column:
-    """The column of a field: named, typed and explained as `claims.schema` has it."""
+def _column(what: Object, name: str, find: GetObject, *, called: str = "", meaning: str = "") -> Column:
+    """The column of a field, with the kind from `claims.schema`, and its name and meaning unless others are given."""
     one = what[name]
     absent = one.may_be_absent
     blank = None if absent else one.blank
     return Column(
         called or name,
         _kind_of(one),
-        meaning or one.meaning + (" Empty off the scale." if absent else ""),
+        meaning or one.meaning + (" Empty if the rating is off the scale." if absent else ""),
         lambda row: (find(row) or {}).get(name, blank),
         may_be_empty=absent,
     )
 
 
-def _columns(what: Object, find: Find, *names: str, prefix: str = "") -> list[Column]:
+def _columns(what: Object, find: GetObject, *names: str, prefix: str = "") -> list[Column]:
     return [_column(what, name, find, called=prefix + name) for name in names]
 
 
-def _since_the_first(what: Object, find: Find) -> list[Column]:
-    """Columns of fields that came after the first schema, in the order in which they came."""
+def _later_columns(what: Object, find: GetObject) -> list[Column]:
+    """The columns of fields that were added after the first schema, in the order in which they were added."""
     later = [one for one in what.fields if one.since > 1 and not isinstance(one.kind, Object)]
     return [_column(what, one.name, find) for one in sorted(later, key=lambda one: one.since)]
 
 
-def _bound(find: Callable[[str], Any]) -> Of:
+def _claimed_day(bound: Callable[[str], Any]) -> GetValue:
+    """A function that returns the first or last day on which a claim may have been made."""
+
     def day(publication: Publication) -> Value:
         made = publication.content["claimed_on"]
-        return find(made).isoformat() if made else None
+        return bound(made).isoformat() if made else None
 
     return day
 
 
-def _slugs(name: str) -> Of:
+def _slugs(name: str) -> GetValue:
     return lambda publication: [card["slug"] for card in publication.content[name]]
 
 
-def _of_sources(name: str, *, publisher: bool = False) -> Of:
-    """The slugs of the sources (or their publishers) in a part of the body, each once."""
+def _source_slugs(name: str, *, publisher: bool = False) -> GetValue:
+    """A function that returns the slugs of the sources (or their publishers) in a part of the body, each once."""
 
     def slugs(publication: Publication) -> Value:
         sources = (item["source"] for item in publication.content[name])
@@ -170,13 +175,14 @@ def _of_sources(name: str, *, publisher: bool = False) -> Of:
     return slugs
 
 
-def _stances(stance: Stance) -> Of:
+def _count_stance(stance: Stance) -> GetValue:
+    """A function that returns the number of pieces of evidence with this stance."""
     return lambda publication: sum(item["stance"] == stance for item in publication.content["evidence"])
 
 
 _TERMS = [
     Column("license", Kind.TEXT, "The address of the licence of the data.", lambda _row: settings.DATA_LICENSE),
-    Column("attribution", Kind.TEXT, "Whom to name.", lambda _row: imprint.attribution()),
+    Column("attribution", Kind.TEXT, "The attribution to give with the data.", lambda _row: imprint.attribution()),
 ]
 
 
@@ -187,7 +193,12 @@ CLAIMS = Table(
     "One row for each published claim.",
     [
         *_columns(CLAIM, _body, "slug"),
-        Column("address", Kind.TEXT, "The claim's page, always with its newest version.", lambda claim: claim.address),
+        Column(
+            "address",
+            Kind.TEXT,
+            "The address of the claim's page, which always shows the newest version.",
+            lambda claim: claim.address,
+        ),
         *_columns(CLAIM, _body, "statement"),
         _column(RATING, "slug", _RATING, called="rating", meaning="The slug of the rating."),
         *_columns(RATING, _RATING, "label", "value", prefix="rating_"),
@@ -197,103 +208,124 @@ CLAIMS = Table(
             "slug",
             _CLAIMANT,
             called="claimant",
-            meaning="The slug of who makes the claim. Empty when nobody is known.",
+            meaning="The slug of the claimant. Empty if nobody is known.",
         ),
         *_columns(CLAIMANT, _CLAIMANT, "name", prefix="claimant_"),
         Column(
             "claimed_from",
             Kind.DAY,
-            "The first day on which it may have been made.",
-            _bound(dates.earliest),
+            "The first day on which the claim may have been made.",
+            _claimed_day(dates.earliest),
             may_be_empty=True,
         ),
         Column(
             "claimed_until",
             Kind.DAY,
-            "The last day on which it may have been made.",
-            _bound(dates.latest),
+            "The last day on which the claim may have been made.",
+            _claimed_day(dates.latest),
             may_be_empty=True,
         ),
         *_columns(CLAIM, _body, "kind", "language"),
-        Column("topics", Kind.TEXTS, "The slugs of its topics.", _slugs("topics")),
-        Column("articles", Kind.TEXTS, "The slugs of the sources in which it appeared.", _of_sources("appearances")),
+        Column("topics", Kind.TEXTS, "The slugs of the claim's topics.", _slugs("topics")),
+        Column(
+            "articles",
+            Kind.TEXTS,
+            "The slugs of the articles: the sources in which the claim appears.",
+            _source_slugs("appearances"),
+        ),
         Column(
             "outlets",
             Kind.TEXTS,
-            "The slugs of the publishers of these sources.",
-            _of_sources("appearances", publisher=True),
+            "The slugs of the outlets: the publishers of the articles.",
+            _source_slugs("appearances", publisher=True),
         ),
-        Column("supports", Kind.NUMBER, "Pieces of evidence that support the claim.", _stances(Stance.SUPPORTS)),
-        Column("refutes", Kind.NUMBER, "Pieces of evidence that refute it.", _stances(Stance.REFUTES)),
+        Column(
+            "supports",
+            Kind.NUMBER,
+            "The number of pieces of evidence that support the claim.",
+            _count_stance(Stance.SUPPORTS),
+        ),
+        Column(
+            "refutes",
+            Kind.NUMBER,
+            "The number of pieces of evidence that refute the claim.",
+            _count_stance(Stance.REFUTES),
+        ),
         Column(
             "origins",
             Kind.NUMBER,
-            "Independent origins of the evidence that takes a side: two links to one press release are one origin.",
+            "The number of independent origins of the evidence that takes a side. "
+            "Two links to one press release are one origin.",
             lambda claim: count_origins(claim.content["evidence"]),
         ),
         Column(
             "first_published_at",
             Kind.MOMENT,
-            "When our check was first published.",
+            "The time our check was first published.",
             lambda claim: moment(claim.first_published_at),
         ),
         Column("revised_at", Kind.MOMENT, SIGNING["at"].meaning, lambda claim: claim.content["revision"]["at"]),
         Column(
             "is_corrected",
             Kind.TRUTH,
-            "Whether readers were ever told of a correction.",
+            "True if the claim was ever corrected.",
             lambda claim: bool(claim.corrections),
         ),
         _column(SIGNING, "number", _SIGNING, called="version"),
-        Column("version_address", Kind.TEXT, "Where this version stays for ever.", lambda claim: claim.version_address),
+        Column(
+            "version_address",
+            Kind.TEXT,
+            "The permanent address of this version.",
+            lambda claim: claim.version_address,
+        ),
         *_columns(RATING, _RATING, "worst", "best", prefix="rating_"),
         *_columns(CLAIM, _body, "explanation", "method", "missing", "claimed_on", "date_note", "places"),
         *_columns(CLAIMANT, _CLAIMANT, "kind", "role", prefix="claimant_"),
         *_columns(CLAIM, _body, "checkable", "why_not_checkable", "selection_reason"),
         *_columns(SIGNING, _SIGNING, "signed_by", "approved_by"),
         *_TERMS,
-        *_since_the_first(CLAIM, _body),
+        *_later_columns(CLAIM, _body),
     ],
     lambda publication: [publication],
 )
 
 _CLAIM_OF_PART = [
     Column("claim", Kind.TEXT, "The slug of the claim.", lambda part: part.publication.slug),
-    Column("version", Kind.NUMBER, "The version of the claim.", lambda part: part.publication.number),
-    Column("place", Kind.NUMBER, "Its place among those of the claim, counted from 1.", lambda part: part.place),
+    Column("version", Kind.NUMBER, "The number of the claim's version.", lambda part: part.publication.number),
+    Column("place", Kind.NUMBER, "The place in the claim's list, counted from 1.", lambda part: part.place),
 ]
 _SOURCE_OF_PART = [
     _column(SOURCE, "slug", _SOURCE, called="source", meaning="The slug of the source."),
     *_columns(SOURCE, _SOURCE, "title", "kind", "address", prefix="source_"),
     _column(SOURCE, "archived_address", _SOURCE, called="source_archived"),
     *_columns(SOURCE, _SOURCE, "published", "language", "authors", "interest", prefix="source_"),
-    _column(PUBLISHER, "slug", _PUBLISHER, called="publisher", meaning="The slug of its publisher."),
+    _column(PUBLISHER, "slug", _PUBLISHER, called="publisher", meaning="The slug of the source's publisher."),
     *_columns(PUBLISHER, _PUBLISHER, "name", prefix="publisher_"),
 ]
 
 EVIDENCE_TABLE = Table(
     "evidence",
-    "One row for each piece of evidence of a published claim.",
+    "One row for each piece of evidence on a published claim.",
     [
         *_CLAIM_OF_PART,
         *_columns(EVIDENCE, _item, "stance", "finding", "quote", "locator", "origin", "primary"),
         *_columns(EVIDENCE, _item, "secondary_reason", "note"),
         *_SOURCE_OF_PART,
         *_TERMS,
-        *_since_the_first(EVIDENCE, _item),
+        *_later_columns(EVIDENCE, _item),
     ],
     _parts("evidence"),
 )
 
 APPEARANCES = Table(
     "appearances",
-    "One row for each place where a published claim was made.",
+    "One row for each appearance of a published claim.",
     [
         *_CLAIM_OF_PART,
         *_columns(APPEARANCE, _item, "exact", "prefix", "suffix", "locator", "position", "date"),
         *_SOURCE_OF_PART,
         *_TERMS,
-        *_since_the_first(APPEARANCE, _item),
+        *_later_columns(APPEARANCE, _item),
     ],
     _parts("appearances"),
 )
@@ -302,16 +334,21 @@ TABLES: dict[str, Table] = {table.name: table for table in (CLAIMS, EVIDENCE_TAB
 
 CORRECTIONS = Table(
     "corrections",
-    "One row for each correction, changed rating and withdrawal that readers were told of.",
+    "One row for each correction, changed rating and withdrawal of a published claim.",
     [
         Column("claim", Kind.TEXT, "The slug of the claim.", itemgetter("claim")),
-        Column("version", Kind.NUMBER, "The version that was made by it.", itemgetter("version")),
-        Column("act", Kind.TEXT, "What was done.", itemgetter("act")),
-        Column("kind", Kind.TEXT, "How much it changes.", itemgetter("kind")),
-        Column("reason", Kind.TEXT, "Why, as readers were told.", itemgetter("reason")),
-        Column("rating_before", Kind.TEXT, "The rating as readers saw it before.", itemgetter("rating_before")),
-        Column("rating_after", Kind.TEXT, "The rating since. Empty for a withdrawal.", itemgetter("rating_after")),
-        Column("at", Kind.MOMENT, "When.", itemgetter("at")),
+        Column("version", Kind.NUMBER, "The number of the version that the correction made.", itemgetter("version")),
+        Column("act", Kind.TEXT, "The act that made the version.", itemgetter("act")),
+        Column("kind", Kind.TEXT, "The kind of correction: minor, update, substantial or void.", itemgetter("kind")),
+        Column("reason", Kind.TEXT, "The public reason.", itemgetter("reason")),
+        Column("rating_before", Kind.TEXT, "The label of the rating before.", itemgetter("rating_before")),
+        Column(
+            "rating_after",
+            Kind.TEXT,
+            "The label of the rating after. Empty for a withdrawal.",
+            itemgetter("rating_after"),
+        ),
+        Column("at", Kind.MOMENT, "The time of the correction.", itemgetter("at")),
         *_TERMS,
     ],
     lambda correction: [correction],

@@ -1,4 +1,4 @@
-"""A published version as its page shows it: the evidence in columns, and how many origins it has."""
+"""Template context for a published version: the evidence in columns, the number of origins, and the citation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from claims.choices import Stance
-from claims.formats.card import alternative
+from claims.formats.card import alt_text
 from claims.formats.citation import citation_of
 from claims.record.rows import count_origins
 from claims.schema import Content
@@ -20,7 +20,7 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Column:
-    """The evidence on one side."""
+    """The evidence of one or several stances."""
 
     slug: str
     title: Any
@@ -29,12 +29,12 @@ class Column:
 
     @property
     def is_mixed(self) -> bool:
-        """Whether the column's title does not tell the stance of each piece."""
+        """True if the column has several stances, so that its title doesn't give the stance of each piece."""
         return len(self.stances) > 1
 
 
-def verdict(content: Content) -> dict[str, Any]:
-    """What the verdict template needs of a body."""
+def verdict_context(content: Content) -> dict[str, Any]:
+    """The context for the verdict template, from a body."""
     return {
         "claim": content,
         "columns": [
@@ -45,6 +45,6 @@ def verdict(content: Content) -> dict[str, Any]:
     }
 
 
-def shared(content: Content) -> dict[str, Any]:
-    """What the templates of sharing and citing need of a body."""
-    return {"citation": citation_of(content), "picture": alternative(content)}
+def sharing_context(content: Content) -> dict[str, Any]:
+    """The context for the templates for sharing and citing, from a body."""
+    return {"citation": citation_of(content), "picture": alt_text(content)}

@@ -1,7 +1,7 @@
-"""Webhook messages: what a subscriber is told of a public act, and how it is signed.
+"""The messages that webhooks send about public acts, and their signatures.
 
 Names, headers and signature follow the Standard Webhooks convention (standardwebhooks.com), so that receivers can
-check a message with a library they have.
+verify a message with an existing library.
 """
 
 import base64
@@ -19,19 +19,19 @@ from claims.schema import Content
 
 
 def body(delivery: Delivery) -> str:
-    """The message, as canonical JSON: the same bytes each time it is sent."""
+    """The message as canonical JSON: the same bytes each time it's sent."""
     revision = delivery.revision
     if revision is None:
         at, data = delivery.created_at, {"site": settings.SITE_NAME, "address": imprint.address("claims:home")}
     else:
-        at, data = revision.at, _told(revision)
+        at, data = revision.at, _revision_data(revision)
     return canonical({"type": delivery.event, "timestamp": moment(at), "data": data})
 
 
-def _told(revision: Revision) -> dict[str, Any]:
-    """What the message tells of the revision; of a claim that was taken back, only that and why."""
+def _revision_data(revision: Revision) -> dict[str, Any]:
+    """The revision's data for the message. For a withdrawal, only the claim's address, the act and the reason."""
     content = revision.content
-    told = {
+    data = {
         "slug": revision.slug,
         "address": imprint.claim_address(revision.slug),
         "version": revision.number,
@@ -39,30 +39,30 @@ def _told(revision: Revision) -> dict[str, Any]:
         "reason": revision.reason,
     }
     if "rating" not in content:
-        return told
+        return data
     before = Revision.objects.filter(claim=revision.claim_id, number=revision.number - 1).first()
-    rating, was = _rating(content), _rating(before.content) if before else None
-    return told | {
+    rating, rating_before = _rating(content), _rating(before.content) if before else None
+    return data | {
         "version_address": imprint.version_address(revision.slug, revision.number),
         "correction": content["revision"]["correction"],
         "statement": content["statement"],
         "language": content["language"],
         "notice": content["notice"],
         "rating": rating,
-        "rating_before": None if was == rating else was,
+        "rating_before": None if rating_before == rating else rating_before,
         "license": settings.DATA_LICENSE,
         "attribution": imprint.attribution(),
     }
 
 
 def _rating(content: Content) -> Content | None:
-    """The rating without its definition; a number only on the scale. None for a claim that was taken back."""
+    """The rating without its definition, and without numbers off the scale. None for a withdrawal."""
     card = content.get("rating")
     return {name: value for name, value in card.items() if name != "definition"} if card else None
 
 
 def headers(delivery: Delivery, text: str, *, at: datetime) -> dict[str, str]:
-    """The headers of the message when it is sent at this moment."""
+    """The headers of the message if it's sent at this time."""
     subscriber, sent = delivery.subscriber, int(at.timestamp())
     secrets = [subscriber.secret]
     if subscriber.old_secret_until and subscriber.old_secret_until > at:

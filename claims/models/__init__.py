@@ -1,4 +1,4 @@
-"""The desk's rows and the record's, one file an aggregate."""
+"""The models of the desk and of the record, one file for each aggregate."""
 
 from claims.models.appearance import Appearance
 from claims.models.claim import Claim

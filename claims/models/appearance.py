@@ -7,7 +7,7 @@ from sources.models import Source
 
 
 class Appearance(models.Model):
-    """One place where the claim was made, found again by its exact words (W3C TextQuoteSelector)."""
+    """One place where a claim was made, identified by its exact words (W3C TextQuoteSelector)."""
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="appearances")
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="appearances", verbose_name="article")

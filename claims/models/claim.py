@@ -15,7 +15,7 @@ from factcheck.core.fields.keys import KeyManager, check_language
 
 
 class Claim(models.Model):
-    """One checkable statement, as the desk works on it. Readers never see this row: they see the record."""
+    """One checkable statement as the desk has it. Readers never see this row, only the record."""
 
     slug = models.SlugField(
         max_length=100, unique=True, blank=True, help_text="The name in addresses. Made from the claim when empty."
@@ -50,7 +50,7 @@ class Claim(models.Model):
         help_text="A caution that stands beside the verdict wherever readers see it, such as where it came from.",
     )  # fmt: skip
 
-    # Where the work stands: only claims.desk.workflow sets what follows
+    # The state of the work. Only claims.desk.workflow sets the fields below.
     state = models.CharField(max_length=20, choices=State, default=State.LOGGED, editable=False)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -136,5 +136,5 @@ class Claim(models.Model):
 
     @property
     def missing_items(self) -> list[str]:
-        """What is missing, one text an item."""
+        """The non-empty lines of `missing`, one for each item."""
         return [line.strip() for line in self.missing.splitlines() if line.strip()]

@@ -8,7 +8,7 @@ from factcheck.core.fields.keys import KeyManager
 
 
 class Claimant(models.Model):
-    """Who makes a claim: a person, an organisation, a publication in its own voice."""
+    """A person, an organisation or a publication that makes claims."""
 
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
     name = models.CharField(max_length=200)
@@ -30,7 +30,7 @@ class Claimant(models.Model):
 
 
 class Affiliation(models.Model):
-    """A claimant's party or organisation, for as long as it lasted."""
+    """A party or organisation that a claimant belongs or belonged to, with its dates."""
 
     claimant = models.ForeignKey(Claimant, on_delete=models.CASCADE, related_name="affiliations")
     name = models.CharField(max_length=200, help_text="Shown to readers: a party, a ministry, a company.")
@@ -45,7 +45,7 @@ class Affiliation(models.Model):
             models.UniqueConstraint(fields=["claimant", "name", "started"], name="affiliation_once"),
             models.CheckConstraint(
                 name="affiliation_ends_after_its_start",
-                # As far as both are known: from 2025-06 until 2025 is in order.
+                # Compared at the precision that both dates have: from 2025-06 until 2025 is allowed.
                 condition=models.Q(ended="") | models.Q(ended__gte=Left("started", Length("ended"))),
                 violation_error_message="An affiliation cannot end before it starts.",
             ),

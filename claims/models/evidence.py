@@ -9,7 +9,7 @@ from sources.models import Source
 
 
 class Evidence(models.Model):
-    """A source put to a claim: what it says to it, where, and where its knowledge comes from."""
+    """A source linked to a claim: its stance, its finding, the place in the source, and its origin."""
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="evidence")
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="evidence")
@@ -21,7 +21,7 @@ class Evidence(models.Model):
     origin = models.CharField(
         max_length=300, help_text="Where the information comes from. Two reports of one statement share one origin."
     )
-    # Evidence with the same key is one origin, however often it is linked.
+    # Pieces of evidence with the same key count as one origin.
     origin_key = models.GeneratedField(
         expression=Lower(Trim("origin")), output_field=models.CharField(max_length=300), db_persist=True
     )

@@ -9,13 +9,13 @@ from factcheck.core.fields.keys import KeyManager
 
 
 class ClaimEvent(models.Model):
-    """One act on a claim, for ever: who took it from which state to which, and which version that made."""
+    """One act on a claim: who did it, the states before and after, and the new version. Never changed or deleted."""
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="events")
     version = models.PositiveIntegerField(help_text="The claim's version after the act.")
     kind = models.CharField(max_length=30, choices=EventKind)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    # As text too, so that the line still reads when the account is gone from a copy of the data.
+    # Also kept as text, so that the event is readable in a copy of the data without the accounts.
     actor_name = models.CharField(max_length=300)
     at = models.DateTimeField(default=timezone.now)
     from_state = models.CharField(max_length=20, choices=State, blank=True)

@@ -1,4 +1,4 @@
-"""Questions to the desk and to the record, as methods that compose. Dates and people come in as arguments."""
+"""Querysets of the desk and of the record. Their methods can be chained; dates and people are arguments."""
 
 import datetime
 from collections.abc import Iterable
@@ -24,11 +24,11 @@ class ClaimQuerySet(models.QuerySet[Any]):
         return self.filter(state=State.IN_REVIEW)
 
     def changed_since_published(self) -> Self:
-        """In the record, and the desk has something else than readers see."""
+        """Published claims that the desk has changed since their newest revision."""
         return self.filter(published__isnull=False).exclude(state__in=PUBLIC_STATES)
 
     def preload(self) -> Self:
-        """Everything that a claim's body shows, in a fixed number of queries."""
+        """The claims with everything that their bodies show, in a fixed number of queries."""
         return self.select_related("claimant", "rating__scale", "author", "approver", "assignee").prefetch_related(
             "topics",
             "claimant__affiliations",
@@ -47,7 +47,7 @@ class RevisionQuerySet(models.QuerySet[Any]):
     def with_redaction(self) -> Self:
         """Each version with `redacted_in`: the number of the later version that redacts it, or None.
 
-        A version is redacted when a later one of its claim was made by the act *redact*. No row says so itself.
+        A version is redacted if a later version of its claim was made by the act *redact*. No column stores this.
         """
         later = self.model._default_manager.filter(
             claim=OuterRef("claim"), number__gt=OuterRef("number"), act=Act.REDACT
@@ -55,32 +55,36 @@ class RevisionQuerySet(models.QuerySet[Any]):
         return self.annotate(redacted_in=Subquery(later.order_by("number").values("number")[:1]))
 
     def readable(self) -> Self:
-        """The versions whose bodies readers may have: of claims that are not withdrawn now, and not redacted."""
+        """The versions whose bodies readers may have: not redacted, and of claims that aren't withdrawn now."""
         newest = self.model._default_manager.filter(claim=OuterRef("claim")).order_by("-number").values("act")[:1]
         return self.with_redaction().alias(newest=Subquery(newest)).filter(~Q(newest=Act.WITHDRAW), redacted_in=None)
 
     def last_changes(self, slugs: Iterable[str]) -> Self:
-        """For each of these claims the newest version that changed what readers had been told; none where none did."""
+        """The newest version of each of these claims that changed what readers had been told.
+
+        Claims without one are left out.
+        """
         changes = self.filter(slug__in=slugs).exclude(act__in=TELLS_NOTHING_NEW)
         return changes.order_by("slug", "-number").distinct("slug")
 
     def last_act(self) -> tuple[int, datetime.datetime] | None:
-        """The newest revision: its number and time. It changes with every public act and with nothing else.
+        """The primary key and time of the newest revision. They change with every public act and with nothing else.
 
-        Public acts run one after the other (`claims.desk.workflow` holds a lock). One index lookup.
+        This holds because public acts run one after the other: `claims.desk.workflow` takes a lock. Costs one index
+        lookup.
         """
         last: tuple[int, datetime.datetime] | None = self.order_by("-pk").values_list("pk", "at").first()
         return last
 
 
-class _Numbers(Value):
-    """Whole numbers as one array. A field would look at each of ten thousand."""
+class _IntArray(Value):
+    """A list of integers as one array parameter. An ArrayField would convert each of up to 10,000 values."""
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s::int8[]", [self.value]
 
 
-# The published claims in parts, by the numbers of their rows: an index knows when each part was last changed.
+# Published claims are divided into parts by primary key. An index holds the time of the last change of each part.
 ROWS_IN_A_PART = 2_500
 MOST_PARTS = 40_000
 
@@ -92,7 +96,7 @@ ORDERS: dict[Order, list[Any]] = {
 
 
 class PublishedClaimQuerySet(models.QuerySet[Any]):
-    """What readers may see. There is no method for visibility: a row is here, or readers may not see it."""
+    """Claims that readers may see. No method filters by visibility: other claims have no row here."""
 
     def rated(self, *slugs: str) -> Self:
         """Claims with one of these ratings."""
@@ -112,7 +116,7 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
         return self.filter(outlets__contains=[slug])
 
     def citing(self, slug: str) -> Self:
-        """Claims that appear in this source or rest on it as evidence."""
+        """Claims that appear in this source or have it as evidence."""
         return self.filter(sources__contains=[slug])
 
     def claimed_in(self, year: int) -> Self:
@@ -120,7 +124,7 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
         return self.filter(claimed_from__year=year)
 
     def in_language(self, tag: str) -> Self:
-        """Claims in the language of a tag (BCP 47), of any region; when both name a script, in the same one."""
+        """Claims in the language of a tag (BCP 47), of any region. If both tags name a script, it must be the same."""
         language, *others = tag.split("-")
         script = next((part for part in others[:1] if len(part) == len("Latn")), "")
         other_script = "(?!-[a-z]{4}(-|$))"
@@ -129,18 +133,18 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
         )
 
     def made_or_checked_since(self, day: datetime.date) -> Self:
-        """Claims first published, or known to be made, on this day or later."""
+        """Claims first published on this day or later, and claims known to be made on a day that is not earlier."""
         midnight = datetime.datetime.combine(day, datetime.time(), datetime.UTC)
         return self.filter(
             Q(first_published_at__gte=midnight) | Q(claimed_from__gte=day, claimed_from=F("claimed_until"))
         )
 
     def found(self, places: dict[int, int]) -> Self:
-        """Claims that a search found, each with its `place`, from the best; equal ones share one."""
+        """The claims that a search found, each with its `place`: 0 for the best. Equal claims share a place."""
         if not places:
             return self.none().annotate(place=Value(0))
-        # Arrays, looked up by halving: `__in` would write out thousands of numbers, and know no place.
-        ids, in_order = _Numbers(sorted(places)), _Numbers([places[pk] for pk in sorted(places)])
+        # Two arrays with a binary search. `__in` would write out thousands of numbers and give no place.
+        ids, in_order = _IntArray(sorted(places)), _IntArray([places[pk] for pk in sorted(places)])
         return self.filter(
             Func("pk", ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=models.BooleanField())
         ).annotate(
@@ -154,15 +158,15 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
         )
 
     def in_order(self, order: Order) -> Self:
-        """The claims in an order that never leaves two of them equal."""
+        """The claims in an order without ties."""
         return self.order_by(*ORDERS[order])
 
     def in_part(self, part: int) -> Self:
-        """The claims of one part, counted from 0: at most `ROWS_IN_A_PART`, found without reading any other."""
+        """The claims of one part, counted from 0. There are at most `ROWS_IN_A_PART`, and no others are read."""
         return self.filter(pk__gte=part * ROWS_IN_A_PART, pk__lt=(part + 1) * ROWS_IN_A_PART)
 
     def parts(self) -> list[tuple[int, datetime.datetime]]:
-        """Each part that has a claim, with the newest change in it. Reads one line of an index for each."""
+        """The number of each part that has a claim, with the time of its newest change. Reads one index entry each."""
         table = self.model._meta.db_table
         with connections[self.db].cursor() as cursor:
             cursor.execute(
@@ -173,14 +177,17 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
             return [(part, changed) for part, changed in cursor.fetchall() if changed]
 
     def after(self, at: datetime.datetime, slug: str, *, place: int | None = None) -> Self:
-        """The claims that come after this one by newest verdict; with its place among what was found, by relevance."""
+        """The claims that follow the one with this time and slug, newest verdict first.
+
+        With `place`, the claim's place in a search, the order is by relevance.
+        """
         later = Q(first_published_at__lt=at) | Q(first_published_at=at, slug__gt=slug)
         if place is None:
-            return self.filter(later, first_published_at__lte=at)  # said twice, so that the index leads there
+            return self.filter(later, first_published_at__lte=at)  # redundant, but PostgreSQL needs it to use the index
         return self.filter(Q(place__gt=place) | Q(later, place=place))
 
     def claimed_between(self, start: datetime.date | None, end: datetime.date | None) -> Self:
-        """Claims that may have been made in these days, ends included."""
+        """Claims that may have been made between these days, both included."""
         found = self
         if start:
             found = found.filter(claimed_until__gte=start)
@@ -197,7 +204,7 @@ class IndexEntryQuerySet(models.QuerySet[Any]):
         return self.filter(kind=kind).order_by("sort_key", "slug")
 
     def unshown(self, published: models.QuerySet[Any]) -> Self:
-        """Entries that none of these published claims shows any longer."""
+        """Entries that none of these published claims shows any more."""
         slug = OuterRef("slug")
         shown: dict[EntryKind, dict[str, Any]] = {
             EntryKind.RATING: {"rating": slug},

@@ -6,7 +6,7 @@ from factcheck.core.fields.keys import KeyManager
 
 
 class RatingScale(models.Model):
-    """A newsroom's set of ratings, with the numbers at its two ends."""
+    """A newsroom's set of ratings, with the numbers of its worst and best rating."""
 
     slug = models.SlugField(max_length=100, unique=True)
     name = models.CharField(max_length=200)
@@ -32,16 +32,16 @@ class RatingScale(models.Model):
         return (self.slug,)
 
     def clean(self) -> None:
-        """Raises ValidationError when a rating's number would lie outside the scale."""
+        """Check the scale. Raises ValidationError if the number of one of its ratings would be outside it."""
         super().clean()
         if self.pk:
             outside = self.ratings.exclude(value=None).exclude(value__range=(self.worst, self.best)).first()
             if outside:
-                raise ValidationError(f"“{outside}” has the number {outside.value}. Change it first.")
+                raise ValidationError(f"“{outside}” has the number {outside.value}. Change that number first.")
 
 
 class Rating(models.Model):
-    """One step of a rating scale. On the scale it has a number; off the scale it never does, anywhere."""
+    """One rating of a rating scale. On the scale it has a number. Off the scale it never has one, in any output."""
 
     scale = models.ForeignKey(RatingScale, on_delete=models.PROTECT, related_name="ratings")
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
@@ -79,7 +79,7 @@ class Rating(models.Model):
     natural_key.dependencies = ["claims.ratingscale"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
-        """Raises ValidationError for a number outside the scale."""
+        """Check the rating. Raises ValidationError if its number is outside the scale."""
         super().clean()
         if self.value is not None and self.scale_id and not self.scale.worst <= self.value <= self.scale.best:
             raise ValidationError({"value": f"Choose a number from {self.scale.worst} to {self.scale.best}."})

@@ -1,4 +1,7 @@
-"""The record: what the public sees and saw. Written by `claims.desk.workflow` alone; outlets read nothing else."""
+"""The record: everything that the public sees and has seen.
+
+Only `claims.desk.workflow` writes it, and outlets read nothing else.
+"""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -14,10 +17,11 @@ from factcheck.core.fields.keys import KeyManager
 
 
 class Revision(models.Model):
-    """One published version of one claim. Rows are only ever added; the database refuses anything else."""
+    """One published version of one claim. Rows can only be added: the database refuses updates and deletions."""
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="revisions")
-    # The claim's, for readers' addresses: an outlet must not ask the desk for it. It is fixed once published.
+    # A copy of the claim's slug, because outlets need it for addresses and must not query the desk. It never changes
+    # after the first publication.
     slug = models.SlugField(max_length=100, db_index=False)
     number = models.PositiveIntegerField()
     act = models.CharField(max_length=20, choices=Act)
@@ -25,9 +29,9 @@ class Revision(models.Model):
     signed_by = models.CharField(max_length=300)
     signed_by_id = models.CharField("initials of who signed it", max_length=12, blank=True)
     at = models.DateTimeField()
-    # The text, not jsonb: it is the exact bytes that count.
+    # Text and not jsonb, because jsonb doesn't keep the exact bytes.
     body = models.TextField(help_text="The complete public state, canonical JSON (RFC 8785).")
-    # No column: what `RevisionQuerySet.with_redaction` adds.
+    # Not a column: an annotation that `RevisionQuerySet.with_redaction` adds.
     redacted_in: int | None
 
     objects = KeyManager.from_queryset(RevisionQuerySet)("slug", "number")
@@ -59,12 +63,12 @@ class Revision(models.Model):
 
     @property
     def content(self) -> schema.Content:
-        """The body, brought to the newest schema."""
+        """The body, upgraded to the newest schema."""
         return schema.read(self.body)
 
 
 class PublishedClaim(models.Model):
-    """The row that readers find: one for each claim they may see, with the columns that lists need."""
+    """A claim that readers may see, with the columns that lists need. One row for each such claim."""
 
     claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="published")
     revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="+")
@@ -122,7 +126,7 @@ class PublishedClaim(models.Model):
 
 
 class IndexEntry(models.Model):
-    """A line in the record's index: a name that at least one published claim shows, and what is public of it."""
+    """A name that at least one published claim shows, with its public data. The rows are the index of the record."""
 
     kind = models.CharField(max_length=20, choices=EntryKind)
     slug = models.SlugField(max_length=100)
@@ -146,7 +150,7 @@ class IndexEntry(models.Model):
 
 
 class Correction(models.Model):
-    """What readers are told when a revision mends or takes back what they were told before."""
+    """The public note on a revision that corrects or withdraws an earlier version, with its reason."""
 
     revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="correction")
     kind = models.CharField(max_length=20, choices=CorrectionKind)

@@ -1,6 +1,6 @@
-"""What search and the counts beside a list read. All of it follows from the record and can be made anew from it.
+"""The tables for search and for the counts beside a list. They can be rebuilt from the record at any time.
 
-Written by `claims.search.indexing` in the transaction that publishes, never exported.
+`claims.search.indexing` writes them in the transaction that publishes. They are never exported.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,7 +13,7 @@ from factcheck.core.words import LONGEST_WORD
 
 
 class SearchRow(models.Model):
-    """The words of one published claim."""
+    """The searchable words of one published claim."""
 
     published = models.OneToOneField(PublishedClaim, on_delete=models.CASCADE, primary_key=True, related_name="search")
     version = models.PositiveSmallIntegerField(help_text="Of the clean-up that made the words.")
@@ -23,7 +23,7 @@ class SearchRow(models.Model):
     text = models.TextField(help_text="All words in their order, a line for each field, for quoted phrases.")
 
     class Meta:
-        # Without a list of pending entries a search never pays for what was published before it.
+        # No list of pending entries, so that a search doesn't have to process what was published before it.
         indexes = [GinIndex(fields=["words"], name="search_words", fastupdate=False)]
 
     def __str__(self) -> str:
@@ -31,7 +31,7 @@ class SearchRow(models.Model):
 
 
 class Stem(models.Model):
-    """In how many published claims a stem stands: the rarer, the more it tells."""
+    """The number of published claims that contain a stem. Rare stems count for more in ranking."""
 
     hash = models.IntegerField(primary_key=True)
     claims = models.IntegerField()
@@ -41,7 +41,7 @@ class Stem(models.Model):
 
 
 class Word(models.Model):
-    """A word that published claims hold, for what is typed wrong or only begun."""
+    """A word that published claims contain. Used to correct misspelled words and to complete unfinished ones."""
 
     word = models.CharField(max_length=LONGEST_WORD, primary_key=True)
     claims = models.IntegerField()
@@ -54,7 +54,7 @@ class Word(models.Model):
 
 
 class Facet(models.Model):
-    """One value that claims are counted by, and how many published claims have it."""
+    """One value that claims are counted by, with the number of published claims that have it."""
 
     kind = models.CharField(max_length=20, choices=FacetKind)
     value = models.CharField(max_length=100)
@@ -69,7 +69,7 @@ class Facet(models.Model):
 
 
 class ClaimFacets(models.Model):
-    """The values of one published claim, in a narrow row: to count 200,000 claims is to read 20 MB."""
+    """The facet ids of one published claim. The row is narrow, so that counting 200,000 claims reads only 20 MB."""
 
     published = models.OneToOneField(PublishedClaim, on_delete=models.CASCADE, primary_key=True, related_name="facets")
     facets = ArrayField(models.BigIntegerField())

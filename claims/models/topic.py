@@ -5,7 +5,7 @@ from factcheck.core.fields.keys import KeyManager
 
 
 class Topic(models.Model):
-    """What a claim is about, as readers browse it."""
+    """A subject that claims are about and that readers can browse."""
 
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
     name = models.CharField(max_length=200, unique=True)

@@ -1,4 +1,4 @@
-"""Who is told of public acts by a request of ours, and what each is still to be told. Desk rows, in no export."""
+"""Webhook subscribers and the outbox of messages to them. These are rows of the desk and are never exported."""
 
 import secrets
 from base64 import b64encode
@@ -12,27 +12,27 @@ from claims.choices import DeliveryState, WebhookEvent
 from claims.models.record import Revision
 from factcheck.core.fields.addresses import AddressField
 
-# A subscriber chooses among these; a test message comes when somebody sends one.
+# The events that a subscriber can choose. A test message is sent only on request.
 ANNOUNCED = [event for event in WebhookEvent if event != WebhookEvent.TEST]
 
 
 def announced() -> list[str]:
-    """Every event that a subscriber can be told of."""
+    """The values of all events that a subscriber can choose."""
     return [event.value for event in ANNOUNCED]
 
 
 def new_secret() -> str:
-    """A key of 256 random bits, as the Standard Webhooks convention writes one."""
+    """A new key of 256 random bits, in the format of the Standard Webhooks convention."""
     return f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def new_message_id() -> str:
-    """A name for a message that no other has, and nobody can guess."""
+    """A new id for a message, unique and impossible to guess."""
     return f"msg_{secrets.token_hex(16)}"
 
 
 class Subscriber(models.Model):
-    """A receiver that wants to be told of public acts."""
+    """A receiver of webhook messages about public acts."""
 
     name = models.CharField(max_length=200, unique=True)
     address = AddressField(help_text="Messages are sent to it by POST. https keeps them from being read on the way.")
@@ -48,7 +48,7 @@ class Subscriber(models.Model):
     )
     old_secret = models.CharField(max_length=100, blank=True, editable=False)
     old_secret_until = models.DateTimeField(null=True, editable=False)
-    # Kept by who sends: a receiver that fails gets fewer requests, and takes no time from the others.
+    # Set by the sender. A receiver that fails gets fewer requests, so that it doesn't delay the others.
     failures = models.PositiveIntegerField("failures in a row", default=0, editable=False)
     resting_until = models.DateTimeField(default=timezone.now, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -73,9 +73,9 @@ class Subscriber(models.Model):
 
 
 class Delivery(models.Model):
-    """One message to one subscriber: a row of the outbox, written by the act that it tells of.
+    """One message to one subscriber: a row of the outbox, written in the transaction of the act that it reports.
 
-    The text is not kept here. It is made of the revision when it is sent, so no copy outlives what readers may see.
+    The text isn't stored. It's made from the revision each time it's sent, so no copy of it remains after a withdrawal.
     """
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="deliveries")

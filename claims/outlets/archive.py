@@ -23,7 +23,7 @@ from django.conf import settings
 
 from claims.choices import Act
 from claims.formats import dictionary, files
-from claims.formats.files import FILES, Missing
+from claims.formats.files import FILES, MissingPackage
 from claims.formats.tables import CORRECTIONS, TABLES
 from claims.formats.xlsx import TooLong
 from claims.models import PublishedClaim, Revision
@@ -225,7 +225,7 @@ def _write(file: IO[bytes], spool: _Spool, day: datetime.date, top: str) -> dict
             try:
                 pieces = form.write(spool)
                 first = next(pieces, b"")
-            except (Missing, TooLong) as reason:
+            except (MissingPackage, TooLong) as reason:
                 left_out[name] = str(reason)
             else:
                 add(name, chain([first], pieces))

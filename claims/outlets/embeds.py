@@ -14,7 +14,7 @@ from django.utils.html import escape
 
 from claims.choices import TELLS_NOTHING_NEW
 from claims.formats import card as drawing
-from claims.formats.embed import LONGEST, WIDTH, Card, code
+from claims.formats.embed import LONGEST, WIDTH, Card, iframe_code
 from claims.outlets.responses import SECONDS_FRESH, public_page
 from claims.record import imprint
 from claims.record.reading import Withdrawn, content_of, history_of
@@ -69,7 +69,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
         "provider_url": imprint.address("claims:home", language=language),
         "title": f"{content['rating']['label']}: {shortened(content['statement'], LONGEST)}",
         "cache_age": SECONDS_FRESH,
-        "html": code(content, language=language, width=width, height=height),
+        "html": iframe_code(content, language=language, width=width, height=height),
         "width": width,
         "height": height,
     }

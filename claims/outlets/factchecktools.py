@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from claims.choices import Order
 from claims.formats import factchecktools
-from claims.formats.factchecktools import Asked, Refused
+from claims.formats.factchecktools import Refused, SearchRequest
 from claims.models import PublishedClaim
 from claims.outlets.responses import public_page
 from claims.record.publications import publications
@@ -70,8 +70,8 @@ def _api_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBa
 @_api_view
 def search(request: HttpRequest) -> HttpResponse:
     """A page of the published claims that match a search: best match first, or newest check first without a query."""
-    asked = factchecktools.asked(dict(request.GET.lists()))
-    answer = factchecktools.selected(_page(asked), asked.fields)
+    asked = factchecktools.parse_request(dict(request.GET.lists()))
+    answer = factchecktools.select_fields(_page(asked), asked.fields)
     return _json_response(answer, is_pretty=asked.is_pretty)
 
 
@@ -89,7 +89,7 @@ def not_offered(_request: HttpRequest, rest: str) -> HttpResponse:
     return _error(404, "This site offers only claims:search. It has no image search and no pages methods.")
 
 
-def _page(asked: Asked) -> dict[str, Any]:
+def _page(asked: SearchRequest) -> dict[str, Any]:
     """The answer to a search. A field that would be empty is left out."""
     last = _last_of_previous_page(asked)
     if asked.site and asked.site != factchecktools.site():
@@ -112,7 +112,7 @@ def _page(asked: Asked) -> dict[str, Any]:
     by_slug = {one.slug: one for one in publications(PublishedClaim.objects.filter(pk__in=[pk for pk, *_ in shown]))}
     answer: dict[str, Any] = {}
     if by_slug:
-        answer["claims"] = [factchecktools.claim(by_slug[slug]) for _pk, slug, _at in shown if slug in by_slug]
+        answer["claims"] = [factchecktools.claim_of(by_slug[slug]) for _pk, slug, _at in shown if slug in by_slug]
     if len(keys) > asked.size:
         pk, slug, at = shown[-1]
         answer["nextPageToken"] = _token(asked, Last(slug, at, found.places[pk] if found else None))
@@ -137,16 +137,16 @@ class Last:
     place: int | None
 
 
-def _signer(asked: Asked) -> Signer:
+def _signer(asked: SearchRequest) -> Signer:
     """The signer of the page tokens of this search. Tokens of another search don't match."""
     return Signer(salt="claims:search " + json.dumps(asked.searched), sep=".")
 
 
-def _token(asked: Asked, last: Last) -> str:
+def _token(asked: SearchRequest, last: Last) -> str:
     return _signer(asked).sign_object([last.slug, last.at.isoformat(), last.place])
 
 
-def _last_of_previous_page(asked: Asked) -> Last | None:
+def _last_of_previous_page(asked: SearchRequest) -> Last | None:
     """The claim that the page token names, if there is one. Raises Refused if the token belongs to another search."""
     if not asked.token:
         return None

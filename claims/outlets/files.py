@@ -38,7 +38,7 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
         _check_length(file, filters)
         pieces = file.write(_published(filters))
         if request.method == "GET":
-            pieces = Stream(pieces, begun=file.is_made_whole)
+            pieces = Stream(pieces, begun=file.is_buffered)
     except FILE_ERRORS as error:
         return error_response(error)
     headers = {

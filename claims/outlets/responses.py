@@ -12,7 +12,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
-from claims.formats.files import Missing
+from claims.formats.files import MissingPackage
 from claims.formats.xlsx import TooLong
 from claims.models import Revision
 from claims.record import imprint
@@ -23,7 +23,7 @@ from factcheck.core.web.streams import Busy
 
 SECONDS_FRESH = 60
 # The status of the response when a file can't be written.
-_FILE_ERROR_STATUSES: dict[type[Exception], int] = {TooLong: 400, Missing: 501, Busy: 503}
+_FILE_ERROR_STATUSES: dict[type[Exception], int] = {TooLong: 400, MissingPackage: 501, Busy: 503}
 FILE_ERRORS = tuple(_FILE_ERROR_STATUSES)
 _RETRY_AFTER_SECONDS = 30
 

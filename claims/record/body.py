@@ -1,7 +1,7 @@
-"""What a revision says: the complete public state of a claim.
+"""Build the body of a revision: the complete public state of a claim, with the fields of `claims.schema`.
 
-Nothing here writes. `body_of` reads the desk's rows once, when the publish act runs; all that readers ever get is made
-from what it returns. Which fields there are, `claims.schema` says.
+Nothing here writes to the database. `body_of` reads the desk's rows once, when a claim is published. Everything that
+readers get is made from its result.
 """
 
 import datetime
@@ -15,30 +15,30 @@ from claims.record.canonical import moment
 from claims.schema import CLAIM, CLAIMANT, PUBLISHER, RATING, SCHEMA, SIGNING, SOURCE, TOPIC, Content, Field, Object
 from sources.models import Publisher, Source
 
-# Cards: what readers are told of a claimant, topic, publisher, source or rating
+# Cards: the public data of a claimant, topic, publisher, source or rating
 
 
 def claimant_card(claimant: Claimant) -> Content:
-    return _made(CLAIMANT, claimant)
+    return _build_object(CLAIMANT, claimant)
 
 
 def topic_card(topic: Topic) -> Content:
-    return _made(TOPIC, topic)
+    return _build_object(TOPIC, topic)
 
 
 def rating_card(rating: Rating) -> Content:
-    """The rating as the desk has it now; off the scale there is no number at all."""
+    """The rating as the desk has it now. A rating off the scale has no numbers."""
     return {one.name: _value(one, rating) for one in RATING.fields if rating.on_scale or not one.may_be_absent}
 
 
 def publisher_card(publisher: Publisher) -> Content:
-    return _made(PUBLISHER, publisher)
+    return _build_object(PUBLISHER, publisher)
 
 
 def source_card(source: Source) -> Content:
-    """The source as readers see it: a private address, and its copy in an archive, stay at the desk."""
+    """The source as readers see it: without a private address and without the address of its archived copy."""
     hidden = {"address": "", "archived_address": ""} if source.address_is_private else {}
-    return _made(SOURCE, source) | hidden
+    return _build_object(SOURCE, source) | hidden
 
 
 Named = Claimant | Topic | Rating | Source | Publisher
@@ -59,8 +59,8 @@ def card_of(subject: Named) -> Content:
             return publisher_card(subject)
 
 
-def _made(what: Object, row: Any) -> Content:
-    """The object of a row: each field from where the row has it."""
+def _build_object(what: Object, row: Any) -> Content:
+    """The object of a row, with the value of each field."""
     return {one.name: _value(one, row) for one in what.fields}
 
 
@@ -69,17 +69,17 @@ def _value(one: Field, row: Any) -> Any:
     if not isinstance(one.kind, Object):
         return list(value) if one.many else value
     if one.many:
-        return [_card(one.kind, item) for item in value.all()]
-    return None if value is None else _card(one.kind, value)
+        return [_card_of(one.kind, item) for item in value.all()]
+    return None if value is None else _card_of(one.kind, value)
 
 
-def _card(what: Object, row: Any) -> Content:
+def _card_of(what: Object, row: Any) -> Content:
     match row:
         case Source():
             return source_card(row)
         case Rating():
             return rating_card(row)
-    return _made(what, row)
+    return _build_object(what, row)
 
 
 # The body
@@ -89,7 +89,7 @@ def _card(what: Object, row: Any) -> Content:
 class Signing:
     """The act that makes a revision, as readers see it.
 
-    The approval belongs to the text: an act that nobody approved, such as a withdrawal, has none.
+    The approval is that of the text. An act without an approval, such as a withdrawal, leaves it empty.
     """
 
     number: int
@@ -112,12 +112,12 @@ class Signing:
 
 
 def body_of(claim: Claim, signing: Signing) -> Content:
-    """The complete public state of `claim`, as the act in `signing` publishes it.
+    """The complete public state of `claim`, as published by the act in `signing`.
 
-    Reads what `ClaimQuerySet.preload` loads. Raises ValueError when the claim has no rating.
+    Uses the rows that `ClaimQuerySet.preload` loads. Raises ValueError if the claim has no rating.
     """
     if claim.rating is None:
-        raise ValueError("A claim without a rating has no public state.")
+        raise ValueError("A claim without a rating can't be published. Give it a rating first.")
     given: Content = {"schema": SCHEMA, "revision": signing.as_content()}
     content: Content = {one.name: given[one.name] if one.name in given else _value(one, claim) for one in CLAIM.fields}
     content["topics"].sort(key=lambda card: str(card["slug"]))
@@ -141,7 +141,7 @@ def without_cards(content: Content) -> Content:
 
 
 def tombstone(content: Content, signing: Signing) -> Content:
-    """What is left in public of a withdrawn claim: its address, and who took it back, when and why."""
+    """The body of a withdrawal: the claim's slug, and who withdrew the claim, when and why."""
     return {"schema": SCHEMA, "slug": content["slug"], "revision": signing.as_content()}
 
 
@@ -149,19 +149,19 @@ def tombstone(content: Content, signing: Signing) -> Content:
 _APPROVAL = ("approved_by", "approved_by_id", "approved_alone")
 
 
-def resigned(content: Content, signing: Signing) -> Content:
-    """The same public state, with the approval it was given, published again by another act."""
+def signed_again(content: Content, signing: Signing) -> Content:
+    """The same public state with the same approval, published again by another act."""
     given = {name: content["revision"][name] for name in _APPROVAL}
     return {**content, "revision": replace(signing, **given).as_content()}
 
 
-def with_card_of(content: Content, subject: Named) -> Content:
-    """`content` with what it shows of `subject` brought to how the desk has it now, and nothing else changed.
+def with_updated_card(content: Content, subject: Named) -> Content:
+    """`content` with every card of `subject` replaced by its present one, and nothing else changed.
 
-    The desk may hold unpublished changes to the claim itself, so the body cannot simply be made anew.
+    The body can't be rebuilt from the desk's rows, because they may have unpublished changes to the claim.
     """
 
-    def renewed(card: Content) -> Content:
+    def with_new_card(card: Content) -> Content:
         match subject:
             case Source() if card["slug"] == subject.slug:
                 return source_card(subject)
@@ -181,5 +181,5 @@ def with_card_of(content: Content, subject: Named) -> Content:
             ]
         case Source() | Publisher():
             for part in ("appearances", "evidence"):
-                changed[part] = [{**item, "source": renewed(item["source"])} for item in content[part]]
+                changed[part] = [{**item, "source": with_new_card(item["source"])} for item in content[part]]
     return changed

@@ -1,4 +1,4 @@
-"""The canonical form of the record: one sequence of bytes for one content."""
+"""The canonical form of the record: the same content always gives the same bytes."""
 
 import datetime
 import json
@@ -7,15 +7,16 @@ from typing import Any
 from claims.schema import Content
 from factcheck.core.text import clean
 
-# The largest integer that every JSON reader keeps exactly (RFC 8259, section 6).
-_EXACT = 2**53 - 1
+# The largest integer that every JSON parser reads exactly (RFC 8259, section 6).
+_MAX_INTEGER = 2**53 - 1
 
 
 def canonical(content: Content) -> str:
-    """`content` as canonical JSON (RFC 8785): sorted keys, no space, one byte sequence for one content.
+    """`content` as canonical JSON (RFC 8785): keys are sorted, without spaces, and equal content gives equal bytes.
 
-    Keys must be ASCII and numbers integers, for which Python's own writer and the RFC agree. Text is put in NFC.
-    Raises ValueError for a float, an integer of more than 2^53 - 1, another key, another type, or half a character.
+    Keys must be ASCII and numbers must be integers: for these, Python's `json` module follows the RFC. Text is
+    normalised to NFC. Raises ValueError for a float, an integer outside ±(2^53 - 1), a key that isn't ASCII text, a
+    value of another type, or a lone surrogate.
     """
     return json.dumps(_checked(content), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
@@ -26,17 +27,19 @@ def _checked(value: Any) -> Any:
             return value
         case str():
             return clean(value)
-        case int() if abs(value) <= _EXACT:
+        case int() if abs(value) <= _MAX_INTEGER:
             return value
         case dict():
             if not all(isinstance(key, str) and key.isascii() for key in value):
-                raise ValueError("The record takes ASCII keys only.")
+                raise ValueError("Keys of the record must be ASCII text.")
             return {key: _checked(item) for key, item in value.items()}
         case list() | tuple():
             return [_checked(item) for item in value]
-    raise ValueError(f"The record cannot hold {value!r}: it takes text, whole numbers below 2^53, lists and objects.")
+    raise ValueError(
+        f"The record can't store {value!r}. Use text, true or false, null, whole numbers below 2^53, lists or objects."
+    )
 
 
 def moment(at: datetime.datetime) -> str:
-    """A time as the record writes it: UTC, six decimals, `Z`."""
+    """The time as text, in the form of the record: UTC with six decimals and `Z`."""
     return at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,4 +1,4 @@
-"""Corrections: what each correction, changed rating and withdrawal told readers."""
+"""Corrections, changed ratings and withdrawals, with their public reasons."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _BATCH = 200
 
 
 def correction_summary(revision: Revision) -> Content:
-    """The correction of a version as data. The version must have one."""
+    """The correction of a version as plain data. The version must have one."""
     correction = revision.correction
     return {
         "version": revision.number,
@@ -28,7 +28,7 @@ def correction_summary(revision: Revision) -> Content:
 
 
 def corrections_of(claims: Iterable[int]) -> dict[int, tuple[Content, ...]]:
-    """The corrections of each of these claims, oldest first, by the claim's primary key; one query."""
+    """The corrections of each of these claims, oldest first, by the claim's primary key. Runs one query."""
     found = (
         Correction.objects.filter(revision__claim__in=list(claims))
         .select_related("revision")
@@ -42,7 +42,7 @@ def corrections_of(claims: Iterable[int]) -> dict[int, tuple[Content, ...]]:
 
 
 def all_corrections() -> Iterator[Content]:
-    """Every correction, of withdrawn claims too, oldest first; each names its `claim`."""
+    """Every correction, oldest first, including those of withdrawn claims. `claim` is the claim's slug."""
     found = Correction.objects.select_related("revision").defer("revision__body")
     for correction in found.order_by("at", "revision__slug", "revision__number").iterator(chunk_size=_BATCH):
         yield {"claim": correction.revision.slug, **correction_summary(correction.revision)}
@@ -56,14 +56,14 @@ def newest_first() -> QuerySet[Correction]:
 
 @dataclass(frozen=True)
 class Corrected:
-    """A correction and its claim as readers see it now; no claim when it was withdrawn."""
+    """A correction and its claim as readers see it now. The claim is None if it's withdrawn."""
 
     correction: Correction
     claim: PublishedClaim | None
 
 
 def with_claims(corrections: Iterable[Correction]) -> list[Corrected]:
-    """The corrections with their claims, read in one query."""
+    """The corrections with their claims. Reads the claims in one query."""
     corrections = list(corrections)
     slugs = {correction.revision.slug for correction in corrections}
     shown = {claim.slug: claim for claim in PublishedClaim.objects.filter(slug__in=slugs)}

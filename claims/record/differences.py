@@ -1,4 +1,4 @@
-"""What changed between two versions of a claim, field by field and word by word, for people to read."""
+"""Compare two versions of a claim field by field and word by word, for people to read."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -15,38 +15,38 @@ Mark = Literal["same", "added", "removed"]
 Part = tuple[Mark, str]
 Read = Callable[[Content], str]
 
-# Comparing takes time with the product of both lengths (20,000 words at once took 10 seconds). So many pairs
-# are compared in one call; what goes beyond is shown whole, as taken out and put in.
-PAIRS = 1_000_000
+# The time for a comparison grows with the product of both lengths: 20,000 words at once took 10 seconds. One call
+# compares at most this many pairs. Texts beyond that are shown as removed and added as a whole.
+MAX_PAIRS = 1_000_000
 _WORD = re.compile(r"\s*\S+|\s+")
 _PARAGRAPH = re.compile(r"[^\n]+\n*|\n+")
 
 
 @dataclass(frozen=True)
 class Change:
-    """One field that reads differently. Its parts in their order give both texts, line feeds included."""
+    """One field whose text changed. Its parts, joined in their order, give both texts with their line breaks."""
 
     label: str
     parts: list[Part]
 
 
 def between(before: Content, after: Content) -> list[Change]:
-    """Every public field that differs between two bodies of the record, in the order of the desk's form.
+    """Every public field that differs between two bodies, in the order of the desk's form.
 
-    Slugs and the revision's signing are not compared. The tombstone of a withdrawn claim reads as a claim
-    with every field empty.
+    Slugs and the signing of the revision are not compared. The tombstone of a withdrawn claim is treated as a claim
+    whose fields are all empty.
     """
     parts = _Comparison().parts
     return [Change(label, list(parts(old, new))) for label, old, new in _pairs(before, after) if old != new]
 
 
 def of_texts(before: str, after: str) -> list[Part]:
-    """The words that two texts share, and those that one of them has."""
+    """The parts of two texts: words that both have, and words that only one of them has."""
     return list(_Comparison().parts(before, after))
 
 
 def _pairs(before: Content, after: Content) -> Iterator[tuple[str, str, str]]:
-    """Every field as label, text before and text after."""
+    """The label, the text before and the text after, for each field."""
     for label, read in _FIELDS:
         yield str(label), read(before), read(after)
     for name, one, order, read in _LISTS:
@@ -60,7 +60,7 @@ def _pairs(before: Content, after: Content) -> Iterator[tuple[str, str, str]]:
 
 
 def _by_source(items: Iterable[Content]) -> dict[tuple[str, int], Content]:
-    """The items by the source they name and how often it was named before, in their order."""
+    """The items in their order, each by its source's slug and the number of earlier items with the same source."""
     found: dict[tuple[str, int], Content] = {}
     for item in items:
         slug = item["source"]["slug"]
@@ -72,19 +72,20 @@ def _titles(items: Iterable[Content]) -> str:
     return "\n".join(item["source"]["title"] for item in items)
 
 
-# How each field reads, by its kind
+# Fields as text, by their kind
 
 
 def _reader(one: Field) -> Read:
-    """How a field of an object reads; as the empty text where it is missing."""
-    read = _read_object(one.kind) if isinstance(one.kind, Object) else _of_kind(one.kind)
+    """A function that returns a field of an object as text, or the empty text if the field is missing."""
+    read = _object_reader(one.kind) if isinstance(one.kind, Object) else _value_reader(one.kind)
     if one.many:
         separator = ", " if one.name in _IN_ONE_LINE else "\n"
         return lambda content: separator.join(read(item) for item in content.get(one.name) or [])
     return lambda content: "" if content.get(one.name) is None else read(content[one.name])
 
 
-def _of_kind(kind: Kind) -> Callable[[Any], str]:
+def _value_reader(kind: Kind) -> Callable[[Any], str]:
+    """A function that returns a value of this kind as text."""
     if kind.choices is not None:
         labels = dict(kind.choices.choices)
         return lambda value: str(labels.get(value, value))
@@ -95,10 +96,10 @@ def _of_kind(kind: Kind) -> Callable[[Any], str]:
     return str
 
 
-def _read_object(what: Object) -> Callable[[Any], str]:
-    """One line a field, without those that are empty; a label that is empty is left out."""
+def _object_reader(what: Object) -> Callable[[Any], str]:
+    """A function that returns an object as text: one line for each field that isn't empty, with its label if any."""
     if what is RATING:
-        return _rating
+        return _read_rating
     fields = [(one.label, _reader(one)) for one in what.fields if one.label is not None]
 
     def read(content: Content) -> str:
@@ -108,18 +109,18 @@ def _read_object(what: Object) -> Callable[[Any], str]:
     return read
 
 
-def _rating(content: Content) -> str:
+def _read_rating(content: Content) -> str:
     number = f" ({content['value']}; {content['worst']}–{content['best']})" if "value" in content else ""
     return f"{content['label']}{number}\n{content['definition']}"
 
 
-# Lists of short texts.
+# Lists of short texts, shown on one line.
 _IN_ONE_LINE = {"places", "authors"}
-# Lists whose items are compared one by one, with the label of their order.
+# Lists whose items are compared one by one, each with the label for a change of their order.
 _ORDERS = {"appearances": _("Order of the appearances"), "evidence": _("Order of the evidence")}
 _FIELDS = [(one.label, _reader(one)) for one in CLAIM.fields if one.label is not None and one.name not in _ORDERS]
 _LISTS = [
-    (one.name, one.label, _ORDERS[one.name], _read_object(one.kind))
+    (one.name, one.label, _ORDERS[one.name], _object_reader(one.kind))
     for one in CLAIM.fields
     if one.name in _ORDERS and isinstance(one.kind, Object)
 ]
@@ -128,7 +129,7 @@ _LISTS = [
 def card_in_words(card: Content) -> str:
     """What readers see of a name, one line a field."""
     what = next(one for one in _CARDS if one.fits(card))
-    return _read_object(what)(card)
+    return str(_object_reader(what)(card))
 
 
 _CARDS = (RATING, SOURCE, CLAIMANT, PUBLISHER, TOPIC)
@@ -138,13 +139,13 @@ _CARDS = (RATING, SOURCE, CLAIMANT, PUBLISHER, TOPIC)
 
 
 class _Comparison:
-    """Compares texts until its budget of pairs is spent."""
+    """Compares texts until its budget of pairs is used up."""
 
     def __init__(self) -> None:
-        self.pairs = PAIRS
+        self.pairs_left = MAX_PAIRS
 
     def parts(self, before: str, after: str) -> Iterator[Part]:
-        """Paragraph by paragraph, and inside those that changed, word by word."""
+        """The parts of two texts. They are compared by paragraphs, and changed paragraphs by words."""
         joined: list[tuple[Mark, list[str]]] = []
         for kind, text in self._parts(before, after):
             if joined and joined[-1][0] == kind:
@@ -172,11 +173,11 @@ class _Comparison:
                 yield "added", "".join(new)
 
     def _blocks(self, before: list[str], after: list[str]) -> Iterator[tuple[list[str], list[str]]]:
-        """Both lists cut into blocks that are equal or not; one block when the budget does not reach."""
+        """Both lists cut into matching blocks, equal or not. One block if the budget is too small."""
         pairs = len(before) * len(after)
-        if before == after or pairs > self.pairs:
+        if before == after or pairs > self.pairs_left:
             yield before, after
             return
-        self.pairs -= pairs
+        self.pairs_left -= pairs
         for _tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
             yield before[i1:i2], after[j1:j2]

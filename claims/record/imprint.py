@@ -1,7 +1,7 @@
-"""The imprint: who publishes this site, under which licence and policies, and where each thing stands for ever.
+"""The imprint: the publisher, its policies, and the permanent addresses of claims and versions.
 
-Addresses here are complete, and in the site's own language whatever page they stand on: a feed, a citation and a
-Spanish page name a claim by the same one.
+Addresses are absolute and in the site's own language, whatever the language of the page that shows them. So a feed, a
+citation and a Spanish page give the same address for a claim.
 """
 
 from functools import lru_cache
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import get_script_prefix, reverse
 from django.utils import translation
 
-# What our policies are called by schema.org (Organization, NewsMediaOrganization), and the pages that hold them.
+# schema.org's names for our policies (Organization, NewsMediaOrganization), and the routes of their pages.
 POLICIES = {
     "publishingPrinciples": "claims:about",
     "verificationFactCheckingPolicy": "claims:methodology",
@@ -20,32 +20,32 @@ POLICIES = {
 
 
 def address(route: str, *args: str | int, language: str = "") -> str:
-    """The complete address of a route, in the site's own language unless another is asked for."""
+    """The absolute address of a route, in the site's own language unless `language` is given."""
     return f"{settings.SITE_URL}{_path(language or settings.LANGUAGE_CODE, get_script_prefix(), route, args)}"
 
 
 def claim_address(slug: str) -> str:
-    """Where the newest version of a published claim stands."""
+    """The permanent address of a claim. It shows the newest version."""
     return f"{address('claims:list')}{slug}/"
 
 
 def version_address(slug: str, number: int) -> str:
-    """Where one version of a claim stands for ever."""
+    """The permanent address of one version of a claim."""
     return f"{claim_address(slug)}revisions/{number}/"
 
 
 @lru_cache(maxsize=1_000)
 def _path(language: str, _prefix: str, route: str, args: tuple[str | int, ...]) -> str:
-    """The path of a route: asking for those of each of 100,000 claims takes longer than writing the rest."""
+    """The path of a route. Cached, because reversing routes for 100,000 claims takes longer than writing the rest."""
     with translation.override(language):
         return reverse(route, args=args)
 
 
 def policies() -> dict[str, str]:
-    """Our policy pages, by what schema.org calls them."""
+    """The addresses of our policy pages, by schema.org's names."""
     return {name: address(route) for name, route in POLICIES.items()}
 
 
 def attribution() -> str:
-    """What whoever passes our data on is asked to name."""
+    """The attribution that we ask users of our data to give."""
     return f"{settings.SITE_NAME}, {settings.SITE_URL}/"

@@ -1,4 +1,4 @@
-"""The outbox: a row for each message that a webhook subscriber is to get, written by the act that it tells of.
+"""The outbox: a row for each message to a webhook subscriber, written in the transaction of the act that it reports.
 
 `claims.formats.webhook` writes the messages, `claims.outlets.webhooks` sends them.
 """
@@ -20,32 +20,34 @@ EVENTS: dict[Act, WebhookEvent] = {
     Act.REDACT: WebhookEvent.REVISED,
     Act.WITHDRAW: WebhookEvent.WITHDRAWN,
 }
-# After a new secret was given, messages are signed with the old one as well, for so long.
+# After a secret is replaced, messages are also signed with the old one for this long.
 OLD_SECRET_LASTS = timedelta(hours=24)
 
 
 def announce(revision: Revision) -> None:
-    """Put a message about the revision into the outbox of each subscriber who wants it.
+    """Add a message about the revision to the outbox for each active subscriber that chose its event.
 
-    Called in the transaction that makes the revision: both are there, or neither.
+    Call it in the transaction that makes the revision, so that both are saved or neither is.
     """
     event = EVENTS[Act(revision.act)]
-    told = Subscriber.objects.filter(is_active=True, events__contains=[event])
-    Delivery.objects.bulk_create(Delivery(subscriber=subscriber, event=event, revision=revision) for subscriber in told)
+    subscribers = Subscriber.objects.filter(is_active=True, events__contains=[event])
+    Delivery.objects.bulk_create(
+        Delivery(subscriber=subscriber, event=event, revision=revision) for subscriber in subscribers
+    )
 
 
 def announce_test(subscriber: Subscriber) -> None:
-    """Put a test message into the subscriber's outbox."""
+    """Add a test message for the subscriber to the outbox."""
     Delivery.objects.create(subscriber=subscriber, event=WebhookEvent.TEST)
 
 
 def send_again(deliveries: QuerySet[Delivery]) -> int:
-    """Let these messages be sent once more, at once and under the names they have; returns how many."""
+    """Queue these messages to be sent again now, with the same message ids. Returns their number."""
     return deliveries.update(state=DeliveryState.WAITING, attempts=0, next_attempt_at=timezone.now(), delivered_at=None)
 
 
 def renew_secret(subscriber: Subscriber) -> None:
-    """Give the subscriber a new secret; for a day, messages are signed with the old one too."""
+    """Give the subscriber a new secret. For 24 hours, messages are also signed with the old one."""
     now = timezone.now()
     subscriber.old_secret, subscriber.old_secret_until = subscriber.secret, now + OLD_SECRET_LASTS
     subscriber.secret = Subscriber._meta.get_field("secret").get_default()
@@ -53,7 +55,7 @@ def renew_secret(subscriber: Subscriber) -> None:
 
 
 def is_outdated(delivery: Delivery) -> bool:
-    """Whether the message would tell what readers may no longer read: its claim was withdrawn since."""
+    """True if the message reports a claim that was withdrawn since, which readers may no longer see."""
     revision = delivery.revision
     if revision is None or revision.act == Act.WITHDRAW:
         return False

@@ -1,6 +1,6 @@
-"""Published claims as they leave the site: each with its body, since when it stands, and what was mended.
+"""Published claims for export, each with its body, the time of its first publication, and its corrections.
 
-Every format in which data goes out is a function of a `Publication` and of nothing else.
+Every export format is a function of a `Publication` and of nothing else.
 """
 
 import datetime
@@ -20,7 +20,7 @@ from claims.record.canonical import moment
 from claims.record.corrections import correction_summary, corrections_of
 from claims.schema import Content, read
 
-# Bodies read together: some megabytes at most.
+# The number of bodies that are read together: a few megabytes at most.
 _BATCH = 200
 
 
@@ -30,12 +30,12 @@ class Publication:
 
     body: str
     first_published_at: datetime.datetime
-    # What readers were told of changes, oldest first, as `corrections_of` gives it.
+    # The corrections, oldest first, as `corrections_of` returns them.
     corrections: tuple[Content, ...] = ()
 
     @cached_property
     def content(self) -> Content:
-        """The body, brought to the newest schema."""
+        """The body, upgraded to the newest schema."""
         return read(self.body)
 
     @property
@@ -57,11 +57,11 @@ class Publication:
 
     @cached_property
     def document(self) -> bytes:
-        """The body as it was signed, byte for byte, with what surrounds it put before its first key.
+        """One JSON object: the address, corrections and licence, followed by the signed body byte for byte.
 
-        The body's keys are disjoint from those put before it, so this is one JSON object (RFC 8259).
+        The body has none of the keys that are put before it, so the result is a valid JSON object (RFC 8259).
         """
-        around = {
+        envelope = {
             "address": self.address,
             "version_address": self.version_address,
             "first_published_at": moment(self.first_published_at),
@@ -69,11 +69,11 @@ class Publication:
             "license": settings.DATA_LICENSE,
             "attribution": imprint.attribution(),
         }
-        return orjson.dumps(around)[:-1] + b"," + self.body.encode()[1:]
+        return orjson.dumps(envelope)[:-1] + b"," + self.body.encode()[1:]
 
 
 def from_history(body: str, history: Sequence[Revision]) -> Publication:
-    """The publication of the newest `body`, from all revisions of its claim, newest first, with their corrections."""
+    """The publication of a claim, from its newest body and all its revisions, newest first, with their corrections."""
     corrections = tuple(
         correction_summary(revision) for revision in reversed(history) if hasattr(revision, "correction")
     )
@@ -81,9 +81,9 @@ def from_history(body: str, history: Sequence[Revision]) -> Publication:
 
 
 def publications(claims: QuerySet[PublishedClaim]) -> Iterator[Publication]:
-    """These published claims in their order, however many: memory stays flat, and a batch is one query more.
+    """The publications of these claims, in their order. Memory use is constant; each batch may cost one more query.
 
-    Inside a transaction they are read as of one moment.
+    Inside a transaction, all of them are read from the same snapshot of the database.
     """
     rows: Iterator[tuple[Any, ...]] = iter(
         claims.values_list("claim_id", "revision__body", "first_published_at", "is_corrected").iterator(

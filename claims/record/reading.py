@@ -1,6 +1,6 @@
-"""How readers' doors look something up in the record, and what they may not have.
+"""Look up claims and versions in the record for readers.
 
-A claim that was withdrawn, or a version that was redacted, is an exception here: each door answers it in its own form.
+A withdrawn claim or a redacted version raises an exception here, which each outlet turns into its own response.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from claims.schema import Content
 
 
 class Withdrawn(Exception):
-    """The claim was withdrawn. `history` has all its versions, newest first."""
+    """The claim is withdrawn. `history` has all its versions, newest first."""
 
     def __init__(self, history: Sequence[Revision]) -> None:
         self.history = history
@@ -27,7 +27,7 @@ class Withdrawn(Exception):
 
 
 class Redacted(Exception):
-    """The text of `version` was redacted. `history` has all versions of its claim, newest first."""
+    """The text of `version` is redacted. `history` has all versions of its claim, newest first."""
 
     def __init__(self, history: Sequence[Revision], version: Revision) -> None:
         self.history, self.version = history, version
@@ -40,45 +40,45 @@ class Redacted(Exception):
 
 
 def history_of(slug: str) -> list[Revision]:
-    """All versions of a claim that readers see, newest first, with corrections and without bodies.
+    """All versions of a published claim, newest first, with their corrections and without their bodies.
 
-    Versions are only ever added, so whatever is read later fits this list. Raises Http404 when the claim was never
-    published, and Withdrawn.
+    Versions are only ever added, so bodies that are read later still match this list. Raises Http404 if the claim was
+    never published, and Withdrawn if it's withdrawn now.
     """
     history = list(Revision.objects.of(slug).with_redaction().defer("body").select_related("correction"))
     if not history:
-        raise Http404("No such claim is published.")
+        raise Http404("No published claim has this address.")
     if history[0].act == Act.WITHDRAW:
         raise Withdrawn(history)
     return history
 
 
 def version_in(history: Sequence[Revision], number: int | None = None) -> Revision:
-    """The version with this number, or the newest. Raises Http404 when there is none, and Redacted."""
+    """The version with this number, or the newest. Raises Http404 if there is none, and Redacted if it's redacted."""
     if number is None:
         return history[0]
     version = next((revision for revision in history if revision.number == number), None)
     if version is None:
-        raise Http404("There is no such version.")
+        raise Http404("This claim has no version with this number.")
     if version.redacted_in is not None:
         raise Redacted(history, version)
     return version
 
 
 def content_of(version: Revision) -> Content:
-    """The body of a version from `history_of`, which are read without."""
+    """The body of a version from `history_of`, which doesn't load bodies."""
     content: Content = Revision.objects.get(pk=version.pk).content
     return content
 
 
 def publication_of(history: Sequence[Revision]) -> Publication:
-    """The first of these versions, as every format takes it, with the corrections up to it."""
+    """The publication of the first of these versions, with the corrections up to it."""
     return from_history(Revision.objects.values_list("body", flat=True).get(pk=history[0].pk), history)
 
 
 def entry_or_404(kind: EntryKind, slug: str) -> IndexEntry:
-    """The index entry with this name. Raises Http404 for a name that no published claim shows."""
+    """The index entry with this slug. Raises Http404 if no published claim shows that name."""
     try:
         return IndexEntry.objects.get(kind=kind, slug=slug)
     except IndexEntry.DoesNotExist:
-        raise Http404("Nothing published has this name.") from None
+        raise Http404("No published claim shows this name.") from None

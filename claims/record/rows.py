@@ -1,4 +1,4 @@
-"""The rows that follow from a body: what lists query, and the index of names."""
+"""The rows that are made from a body: the columns for lists, and the entries of the index of names."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ def count_origins(evidence: Iterable[Content]) -> int:
 
 
 def columns(content: Content) -> dict[str, Any]:
-    """The columns of `PublishedClaim` that follow from the body."""
-    appearing = [appearance["source"] for appearance in content["appearances"]]
-    resting = [evidence["source"] for evidence in content["evidence"]]
+    """The columns of `PublishedClaim` that are made from the body."""
+    articles = [appearance["source"] for appearance in content["appearances"]]
+    evidence_sources = [evidence["source"] for evidence in content["evidence"]]
     stances = [evidence["stance"] for evidence in content["evidence"]]
     claimant = content["claimant"] or {"slug": "", "name": ""}
     claimed_on = content["claimed_on"]
@@ -35,9 +35,9 @@ def columns(content: Content) -> dict[str, Any]:
         "claimant": claimant["slug"],
         "claimant_name": claimant["name"],
         "topics": [topic["slug"] for topic in content["topics"]],
-        "articles": _distinct(source["slug"] for source in appearing),
-        "outlets": _distinct(source["publisher"]["slug"] for source in appearing),
-        "sources": _distinct(source["slug"] for source in [*appearing, *resting]),
+        "articles": _distinct(source["slug"] for source in articles),
+        "outlets": _distinct(source["publisher"]["slug"] for source in articles),
+        "sources": _distinct(source["slug"] for source in [*articles, *evidence_sources]),
         "supports": stances.count(Stance.SUPPORTS),
         "refutes": stances.count(Stance.REFUTES),
         "origins": count_origins(content["evidence"]),
@@ -48,7 +48,7 @@ def columns(content: Content) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Entry:
-    """A name that a body shows, for the index of the record."""
+    """An entry of the index of names: a name that a body shows, with its public data."""
 
     kind: EntryKind
     slug: str
@@ -61,7 +61,7 @@ class Entry:
 
 
 def entries(content: Content) -> Iterator[Entry]:
-    """Every name that the body shows, once."""
+    """An entry for each name that the body shows, each once."""
     rating, claimant = content["rating"], content["claimant"]
     yield Entry(EntryKind.RATING, rating["slug"], rating["label"], rating)
     if claimant:
@@ -69,13 +69,13 @@ def entries(content: Content) -> Iterator[Entry]:
     for topic in content["topics"]:
         yield Entry(EntryKind.TOPIC, topic["slug"], topic["name"], topic)
     articles = {item["source"]["slug"]: item["source"] for item in content["appearances"]}
-    resting = {item["source"]["slug"]: item["source"] for item in content["evidence"]}
+    evidence_sources = {item["source"]["slug"]: item["source"] for item in content["evidence"]}
     outlets = {card["publisher"]["slug"]: card["publisher"] for card in articles.values()}
     for slug, card in outlets.items():
         yield Entry(EntryKind.OUTLET, slug, card["name"], card)
     for slug, card in articles.items():
         yield Entry(EntryKind.ARTICLE, slug, card["title"], card)
-    for slug, card in (articles | resting).items():
+    for slug, card in (articles | evidence_sources).items():
         yield Entry(EntryKind.SOURCE, slug, card["title"], card)
 
 

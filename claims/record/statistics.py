@@ -1,7 +1,7 @@
-"""Figures of the record: from a queryset of published claims to plain rows, which page, API and embed share.
+"""Statistics of published claims, as plain rows that the page, the API and the embed share.
 
-A figure counts claims that we chose to check and that stand in public, and nothing else; docs/reference/statistics.md
-says of each what is counted, out of what. None adds ratings up to a score.
+A figure counts published claims, which we chose to check, and nothing else. docs/reference/statistics.md says what each
+figure counts, and out of what. No figure adds ratings up to a score.
 """
 
 import datetime
@@ -24,18 +24,18 @@ from claims.models import Correction, IndexEntry, PublishedClaim, Revision
 from claims.models.querysets import PublishedClaimQuerySet
 from claims.schema import Content
 
-# Under so many claims a percentage says more than is known, most of all of a person: then there are counts only.
+# Below this number of claims a percentage would be misleading, above all about a person. Then only counts are shown.
 MINIMUM_FOR_SHARES = 10
-# A list's picture counts so many of its claims, the newest, so that its cost does not grow with the table.
+# The distribution of a list counts at most this many claims, the newest, so that its cost doesn't grow with the table.
 MOST_COUNTED = 10_000
-# So many topics or outlets stand in a table, those with the most claims.
+# A table has at most this many topics or outlets: those with the most claims.
 NAMES_SHOWN = 12
-# So many months, else quarters, else years stand in a table.
+# A table has at most this many months, or else quarters, or else years.
 PERIODS_SHOWN = 24
 
 
 def share(part: int, whole: int) -> int | None:
-    """`part` as a whole percentage of `whole`; None when `whole` is too small for one."""
+    """`part` as a whole percentage of `whole`. None if `whole` is less than `MINIMUM_FOR_SHARES`."""
     return round(100 * part / whole) if whole >= MINIMUM_FOR_SHARES else None
 
 
@@ -44,7 +44,7 @@ def share(part: int, whole: int) -> int | None:
 
 @dataclass(frozen=True)
 class RatingCount:
-    """How many claims have a rating, and their percentage where there are enough claims for one."""
+    """The number of claims with a rating, and their percentage if there are enough claims for one."""
 
     card: Content
     count: int
@@ -53,11 +53,11 @@ class RatingCount:
 
 @dataclass(frozen=True)
 class Distribution:
-    """How often each rating was given, from the best to the worst and those off the scale last."""
+    """The number of claims with each rating: first the scale from best to worst, then the ratings off the scale."""
 
     counts: list[RatingCount]
     total: int
-    # Whether only the newest `MOST_COUNTED` claims are counted.
+    # True if only the newest `MOST_COUNTED` claims are counted.
     is_cut: bool
 
     @property
@@ -70,17 +70,17 @@ class Distribution:
 
     @property
     def most(self) -> int:
-        """How often the most frequent rating was given."""
+        """The number of claims with the most frequent rating."""
         return max((found.count for found in self.counts), default=0)
 
     @property
     def leaders(self) -> list[RatingCount]:
-        """The ratings that were given most often: several when they tie."""
+        """The most frequent ratings: several if they tie."""
         return [found for found in self.counts if found.count == self.most]
 
 
 def distribution(claims: PublishedClaimQuerySet) -> Distribution:
-    """How often each rating was given to the newest `MOST_COUNTED` of `claims`, in two queries."""
+    """The distribution of ratings over the newest `MOST_COUNTED` of `claims`. Runs two queries."""
     cards = rating_cards()
     newest = claims.order_by("-first_published_at", "slug").values("pk", "rating")[:MOST_COUNTED]
     found = newest.aggregate(
@@ -100,7 +100,7 @@ def _distribution(counts: Mapping[str, int], cards: Mapping[str, Content], *, is
 
 
 def rating_cards() -> dict[str, Content]:
-    """What the record says of each rating, from the best to the worst and those off the scale last."""
+    """The card of each rating in the record: first the scale from best to worst, then the ratings off the scale."""
     cards = IndexEntry.objects.of(EntryKind.RATING).values_list("slug", "body")
     return dict(sorted(cards, key=lambda card: ("value" not in card[1], -card[1].get("value", 0))))
 
@@ -110,7 +110,7 @@ def rating_cards() -> dict[str, Content]:
 
 @dataclass(frozen=True)
 class Row:
-    """The counts of one topic, outlet or period, one for each column of its table."""
+    """The counts of one topic, outlet or period: one for each column of its table."""
 
     slug: str
     name: str
@@ -123,26 +123,26 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Counts in rows. A column is a rating's card, or the slug of a kind of correction."""
+    """Rows of counts. A column is the card of a rating, or a kind of correction."""
 
     columns: list[Any]
     rows: list[Row]
-    # Whether there are rows that are not here.
+    # True if there are more rows than these.
     is_cut: bool
 
 
 def by_topic(claims: PublishedClaimQuerySet) -> Table:
-    """Ratings by topic, for the topics with most claims. A claim on two topics counts in both."""
+    """Ratings by topic, for the topics with the most claims. A claim on two topics counts in both."""
     return _by_name(claims, "topics", EntryKind.TOPIC)
 
 
 def by_outlet(claims: PublishedClaimQuerySet) -> Table:
-    """Ratings by outlet, for those with most claims. A claim that two outlets carried counts in both."""
+    """Ratings by outlet, for the outlets with the most claims. A claim that appeared in two outlets counts in both."""
     return _by_name(claims, "outlets", EntryKind.OUTLET)
 
 
 class Unnest(Func):
-    """Each element of an array in a row of its own."""
+    """PostgreSQL's `unnest`: one row for each element of an array."""
 
     function = "unnest"
     set_returning = True
@@ -150,7 +150,7 @@ class Unnest(Func):
 
 
 def _by_name(claims: PublishedClaimQuerySet, column: str, kind: EntryKind) -> Table:
-    found = _counted(claims.order_by().values_list(Unnest(column), "rating"))
+    found = _count_pairs(claims.order_by().values_list(Unnest(column), "rating"))
     totals: Counter[str] = Counter()
     for (name, _rating), count in found.items():
         totals[name] += count
@@ -162,7 +162,10 @@ def _by_name(claims: PublishedClaimQuerySet, column: str, kind: EntryKind) -> Ta
 
 
 def _periods(found: Counter[tuple[datetime.date, str]], columns: list[str]) -> tuple[list[Row], bool]:
-    """Counts by month as rows by the finest period of which not too many are needed, without gaps, newest first."""
+    """Rows of the counts by month, quarter or year: the shortest period that needs at most `PERIODS_SHOWN` rows.
+
+    Newest first, without gaps. Also returns True if there are more periods than rows.
+    """
     if not found:
         return [], False
     numbers = {12 * month.year + month.month - 1 for month, _ in found}
@@ -180,13 +183,16 @@ def _periods(found: Counter[tuple[datetime.date, str]], columns: list[str]) -> t
 
 
 def _period(number: int, size: int) -> str:
-    """The period as `2026-11`, `2026-Q4` or `2026`."""
+    """The name of a period: `2026-11`, `2026-Q4` or `2026`."""
     year, part = divmod(number * size, 12)
     return {1: f"{year:04}-{part + 1:02}", 3: f"{year:04}-Q{part // 3 + 1}", 12: f"{year:04}"}[size]
 
 
-def _counted(pairs: QuerySet[Any, Any]) -> Counter[tuple[str, str]]:
-    """How often each pair comes. Django would group and unnest in one step, and PostgreSQL then sorts all the pairs."""
+def _count_pairs(pairs: QuerySet[Any, Any]) -> Counter[tuple[str, str]]:
+    """The number of times that each pair occurs.
+
+    Raw SQL, because Django would group and unnest in one step, and PostgreSQL would then sort all the pairs.
+    """
     try:
         sql, params = pairs.query.sql_with_params()
     except EmptyResultSet:
@@ -196,12 +202,12 @@ def _counted(pairs: QuerySet[Any, Any]) -> Counter[tuple[str, str]]:
         return Counter({(first, second): count for first, second, count in cursor})
 
 
-# How long it took
+# Time from claim to check
 
 
 @dataclass(frozen=True)
 class Step:
-    """How many claims were published within so many days, and not within those of the step before."""
+    """The number of claims checked within `days` days, but not within those of the step before."""
 
     days: int | None
     count: int
@@ -209,38 +215,38 @@ class Step:
 
 @dataclass(frozen=True)
 class TurnRound:
-    """How long after a claim was made our check of it was published."""
+    """The time from the day a claim was made to the publication of our check."""
 
-    # Claims whose day is known, out of all; the others cannot be measured.
+    # The number of claims whose exact day is known, out of all claims. The others can't be measured.
     dated: int
     total: int
-    # In days; None when too few claims are dated.
+    # In days. None if too few claims are dated.
     median: int | None
     steps: list[Step]
 
     @property
     def most(self) -> int:
-        """The greatest number of claims in a step."""
+        """The largest number of claims in a step."""
         return max(step.count for step in self.steps)
 
 
 class DaysBetween(Func):
-    """Whole days from the second date to the first."""
+    """The number of whole days from the second date to the first."""
 
     template = "(%(expressions)s)"
     arg_joiner = " - "
     output_field = IntegerField()
 
 
-# Upper ends of the steps in days; a last step has none.
+# The upper limits of the steps in days. The last step has none.
 _STEPS = (1, 7, 30, 90, 365, None)
 
 
 def turn_round(claims: PublishedClaimQuerySet) -> TurnRound:
-    """Days from the day a claim was made to the day our check of it was first published, in one query.
+    """Days from the day a claim was made to the day our check was first published. Runs one query.
 
-    Only claims that are dated to the day can be measured. The time from logging to publishing is the desk's own
-    and not in the record.
+    Only claims dated to the day can be measured. The time from logging to publication isn't in the record, because it
+    concerns only the desk.
     """
     day = Case(When(claimed_from=F("claimed_until"), then=F("claimed_until")))
     took = DaysBetween(TruncDate("first_published_at"), day)
@@ -259,7 +265,7 @@ def turn_round(claims: PublishedClaimQuerySet) -> TurnRound:
 
 
 def _median(measured: Sequence[tuple[int, int]]) -> int:
-    """The least number of days within which half of them lie, from sorted pairs of days and how many took them."""
+    """The smallest number of days within which half of the claims were checked, from sorted pairs (days, claims)."""
     running = list(accumulate(count for _days, count in measured))
     return measured[bisect_left(running, running[-1] / 2)][0]
 
@@ -269,7 +275,7 @@ def _median(measured: Sequence[tuple[int, int]]) -> int:
 
 @dataclass(frozen=True)
 class Corrections:
-    """How many of the claims were ever corrected, and what was mended when."""
+    """The number of claims that were ever corrected, and the corrections by period and kind."""
 
     corrected: int
     total: int
@@ -278,9 +284,9 @@ class Corrections:
 
 
 def corrections(claims: PublishedClaimQuerySet, *, corrected: int, total: int) -> Corrections:
-    """Corrections of `claims`, in one query: of these `total` claims, `corrected` are known to have one.
+    """The corrections of `claims`. Runs one query: the caller gives the total and the number of corrected claims.
 
-    A withdrawn claim is not among published claims: see `withdrawn`.
+    Withdrawn claims aren't published claims: see `withdrawn`.
     """
     counted = (
         Correction.objects.filter(revision__claim__in=claims.filter(is_corrected=True).order_by().values("claim"))
@@ -296,24 +302,24 @@ def corrections(claims: PublishedClaimQuerySet, *, corrected: int, total: int) -
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """How many of all claims that were ever published readers do not see any longer."""
+    """The number of withdrawn claims, and the number of claims that were ever published."""
 
     withdrawn: int
     ever: int
 
 
 def withdrawn() -> Withdrawn:
-    """Claims that were taken back and not published again."""
+    """The number of claims that were withdrawn and not published again."""
     ever = Revision.objects.filter(number=1).count()
     return Withdrawn(ever - PublishedClaim.objects.count(), ever)
 
 
-# The figures of a page, together
+# All figures of a page
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything that is counted of one selection of claims."""
+    """All figures of one selection of claims."""
 
     ratings: Distribution
     over_time: Table
@@ -324,7 +330,7 @@ class Figures:
 
 
 def figures(claims: PublishedClaimQuerySet) -> Figures:
-    """Every figure of `claims`, over all of them, in a fixed number of queries. Five of them read every claim."""
+    """All figures of `claims`, in a fixed number of queries. Five of the queries read every claim."""
     counted = list(
         claims.order_by()
         .values_list(TruncMonth("first_published_at"), "rating", "is_corrected")
@@ -351,33 +357,33 @@ def figures(claims: PublishedClaimQuerySet) -> Figures:
     )
 
 
-# What is kept between two counts
+# The cache
 
-# Figures that nobody asks for any longer make room after so many seconds; until then they stay as right as they were.
-SECONDS_KEPT = 60 * 60
+# Figures stay in the cache for this long. They can't become wrong, because every public act changes the cache key.
+SECONDS_CACHED = 60 * 60
 
 
 @dataclass(frozen=True)
-class Counted:
-    """The figures of some published claims; what was withdrawn beside them when they are all there are."""
+class CachedFigures:
+    """The figures of some published claims, with the withdrawn ones if they are all published claims."""
 
     figures: Figures
     withdrawn: Withdrawn | None
 
 
-def counted(claims: PublishedClaimQuerySet, *, query: str) -> Counted:
-    """The figures of the claims that `query` asks for, counted anew only after a public act: that reads every claim.
+def cached_figures(claims: PublishedClaimQuerySet, *, query: str) -> CachedFigures:
+    """The figures of `claims`, the claims that `query` selects. Cached until the next public act.
 
-    Nothing is said of withdrawn claims under a filter: readers are not told what a withdrawn claim was about.
+    `withdrawn` is None if there is a query, because readers must not learn what a withdrawn claim was about.
     """
     key = cache_key(query)
-    found: Counted | None = cache.get(key)
+    found: CachedFigures | None = cache.get(key)
     if found is None:
-        found = Counted(figures(claims), None if query else withdrawn())
-        cache.set(key, found, SECONDS_KEPT)
+        found = CachedFigures(figures(claims), None if query else withdrawn())
+        cache.set(key, found, SECONDS_CACHED)
     return found
 
 
 def cache_key(query: str) -> str:
-    """A name for the figures of the claims that `query` asks for, another one after every public act."""
+    """The cache key for the figures of the claims that `query` selects. It changes with every public act."""
     return f"figures-{sha256(repr((Revision.objects.last_act(), query)).encode()).hexdigest()}"

@@ -1,7 +1,7 @@
-"""The counts beside a list of claims: what it could be narrowed by, and how many claims that would leave.
+"""The facets in the sidebar of a list of claims: the values it can be filtered by, with the number of claims for each.
 
-Each facet is counted under the search and all filters but its own, over everything that readers may see. Where no
-filter stands, the publishing acts have counted already; elsewhere the claims' narrow rows are counted in one pass.
+Each facet is counted under the search and all filters except its own, over all published claims. Without other filters
+the counts are those that publishing stores. With filters, the narrow rows of the claims are counted in one pass.
 """
 
 from collections import defaultdict
@@ -20,16 +20,18 @@ from claims.models import IndexEntry, PublishedClaim
 from claims.schema import Content
 from claims.search.filters import ClaimFilterSet
 
-# So many values of a facet are shown: the commonest, and those that are chosen.
+# A facet shows this many of its most common values, and all chosen ones.
 MOST_VALUES = 12
 
-_NAMED = {
+# The facets whose values are slugs in the index of names.
+_ENTRY_KINDS = {
     FacetKind.RATING: EntryKind.RATING,
     FacetKind.TOPIC: EntryKind.TOPIC,
     FacetKind.CLAIMANT: EntryKind.CLAIMANT,
     FacetKind.OUTLET: EntryKind.OUTLET,
 }
-_SEVERAL = {FacetKind.RATING, FacetKind.TOPIC}
+# The facets with several values at once.
+_MULTIPLE = {FacetKind.RATING, FacetKind.TOPIC}
 
 Counts = dict[str, dict[str, int]]
 Names = dict[tuple[str, str], IndexEntry]
@@ -37,7 +39,7 @@ Names = dict[tuple[str, str], IndexEntry]
 
 @dataclass(frozen=True)
 class Choice:
-    """One value of a facet: how many claims it leaves, and the address's query that takes or drops it."""
+    """One value of a facet: the number of claims with it, and the query string that adds or removes it."""
 
     value: str
     label: str
@@ -49,26 +51,26 @@ class Choice:
 
 @dataclass(frozen=True)
 class Facet:
-    """Something that a list can be narrowed by."""
+    """A property that a list can be filtered by, with its values."""
 
     kind: FacetKind
     choices: Sequence[Choice]
 
     @property
     def is_cut(self) -> bool:
-        """Whether there may be more values than are shown."""
+        """True if there may be more values than are shown."""
         return len(self.choices) >= MOST_VALUES
 
     @property
     def is_open(self) -> bool:
-        """Whether it is shown unfolded: the first ones, and those in use."""
+        """True if the facet is shown expanded: the first two, and all with a chosen value."""
         first = {FacetKind.RATING, FacetKind.TOPIC}
         return self.kind in first or any(choice.is_chosen for choice in self.choices)
 
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter that is set, and the query of the list without it."""
+    """A filter that is set, and the query string without it."""
 
     label: str
     value: str
@@ -76,25 +78,25 @@ class Chip:
 
 
 @dataclass(frozen=True)
-class Sides:
-    """What stands beside a list: its facets, and the filters that are set."""
+class Sidebar:
+    """The sidebar of a list: its facets, and the filters that are set."""
 
     facets: Sequence[Facet]
     chips: Sequence[Chip]
 
 
-def beside(filters: ClaimFilterSet) -> Sides:
-    """The facets of a valid filter set, and its chips. As many queries as facets are in use, and two."""
+def sidebar_for(filters: ClaimFilterSet) -> Sidebar:
+    """The sidebar for a valid filter set. Runs two queries, and one for each facet with a chosen value."""
     said = filters.said
     counts: Counts = {}
     open_kinds = [kind for kind in FacetKind if kind not in said]
     groups = [(open_kinds, ""), *(([kind], str(kind)) for kind in FacetKind if kind in said)]
     for kinds, without in groups:
         if kinds:
-            counts |= _counted(filters, kinds, without, {kind: said.get(kind, []) for kind in kinds})
+            counts |= _count_claims(filters, kinds, without, {kind: said.get(kind, []) for kind in kinds})
     names = _names(counts, said)
     facets = [_facet(filters, kind, counts.get(kind, {}), names) for kind in FacetKind]
-    return Sides(
+    return Sidebar(
         facets=[facet for facet in facets if facet.choices],
         chips=[
             Chip(
@@ -115,11 +117,11 @@ def _facet(filters: ClaimFilterSet, kind: FacetKind, counts: dict[str, int], nam
     def query(value: str) -> str:
         if value in chosen:
             return filters.query_with(**{kind: [other for other in chosen if other != value]})
-        return filters.query_with(**{kind: [*chosen, value] if kind in _SEVERAL else [value]})
+        return filters.query_with(**{kind: [*chosen, value] if kind in _MULTIPLE else [value]})
 
     choices = []
     for value in dict.fromkeys([*counts, *chosen]):
-        entry = names.get((_NAMED[kind], value)) if kind in _NAMED else None
+        entry = names.get((_ENTRY_KINDS[kind], value)) if kind in _ENTRY_KINDS else None
         choices.append(
             Choice(
                 value=value,
@@ -130,7 +132,7 @@ def _facet(filters: ClaimFilterSet, kind: FacetKind, counts: dict[str, int], nam
                 card=entry.body if entry and kind == FacetKind.RATING else None,
             )
         )
-    if kind == FacetKind.RATING:  # from the best to the worst, and those off the scale last
+    if kind == FacetKind.RATING:  # from best to worst, ratings off the scale last
         choices.sort(key=lambda choice: -(choice.card or {}).get("value", 0))
     if kind == FacetKind.YEAR:
         choices.sort(key=lambda choice: choice.value, reverse=True)
@@ -142,7 +144,7 @@ def _facet(filters: ClaimFilterSet, kind: FacetKind, counts: dict[str, int], nam
 
 def _names(counts: Counts, said: dict[str, list[str]]) -> Names:
     wanted: dict[str, set[str]] = defaultdict(set)
-    for kind, entry_kind in _NAMED.items():
+    for kind, entry_kind in _ENTRY_KINDS.items():
         wanted[entry_kind] |= {*counts.get(kind, {}), *said.get(kind, [])}
     for other in (EntryKind.ARTICLE, EntryKind.SOURCE):
         wanted[other] |= set(said.get(other, []))
@@ -151,7 +153,7 @@ def _names(counts: Counts, said: dict[str, list[str]]) -> Names:
 
 
 def _label(name: str, value: str, names: Names) -> str:
-    """The word that readers know a value by; the value itself where there is none."""
+    """The name of a value as readers see it, or else the value itself."""
     if name == FacetKind.KIND:
         return str(dict(ClaimKind.choices).get(value, value))
     if name == FacetKind.LANGUAGE:
@@ -161,9 +163,9 @@ def _label(name: str, value: str, names: Names) -> str:
 
 
 def _language(tag: str) -> str:
-    for known in (tag.lower(), tag.lower().partition("-")[0]):
+    for code in (tag.lower(), tag.lower().partition("-")[0]):
         try:
-            return str(get_language_info(known)["name_local"])
+            return str(get_language_info(code)["name_local"])
         except KeyError:
             continue
     return tag
@@ -172,8 +174,8 @@ def _language(tag: str) -> str:
 # Counting
 
 
-def claims_of(kind: FacetKind, values: Sequence[str]) -> dict[str, int]:
-    """How many published claims have each of these values, as the publishing acts have counted."""
+def claim_counts(kind: FacetKind, values: Sequence[str]) -> dict[str, int]:
+    """The number of published claims with each of these values, from the counts that publishing stores."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT value, claims FROM claims_facet WHERE kind = %s AND value = ANY(%s::text[])", [kind, list(values)]
@@ -181,7 +183,7 @@ def claims_of(kind: FacetKind, values: Sequence[str]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-_COUNTED_BY_ACTS = """
+_STORED_COUNTS_SQL = """
     SELECT kind, value, claims FROM (
         SELECT facet.*, row_number() OVER (PARTITION BY kind ORDER BY claims DESC, value) AS place
         FROM unnest(%(kinds)s::text[]) AS asked
@@ -196,7 +198,7 @@ _COUNTED_BY_ACTS = """
     WHERE claims > 0
     ORDER BY kind, claims DESC, value
 """
-_COUNTED_NOW = """
+_FILTERED_COUNTS_SQL = """
     WITH counted AS (
         SELECT facet AS id, count(*) AS claims
         FROM claims_claimfacets AS row CROSS JOIN unnest(row.facets) AS facet
@@ -215,10 +217,10 @@ _COUNTED_NOW = """
 """
 
 
-def _counted(
+def _count_claims(
     filters: ClaimFilterSet, kinds: Sequence[FacetKind], without: str, chosen: dict[FacetKind, list[str]]
 ) -> Counts:
-    """How many claims each value of some facets leaves, under all filters but the one named."""
+    """The number of claims with each value of these facets, under all filters except `without`."""
     pairs = [(str(kind), value) for kind, values in chosen.items() for value in values]
     values: dict[str, Any] = {
         "kinds": [str(kind) for kind in kinds],
@@ -226,16 +228,16 @@ def _counted(
         "chosen_kinds": [kind for kind, _value in pairs],
         "chosen": [value for _kind, value in pairs],
     }
-    sql = _COUNTED_BY_ACTS
+    sql = _STORED_COUNTS_SQL
     if set(filters.said) - {without, "sort"}:
         base = filters.narrowed(PublishedClaim.objects.order_by(), without=without).values("pk")
         try:
             base_sql, base_values = base.query.sql_with_params()
         except EmptyResultSet:
             return {}
-        # Placeholders cannot be both named and counted.
+        # One statement can't mix named and positional placeholders, so the positional ones get names.
         names = [f"base{number}" for number in range(len(base_values))]
-        sql = _COUNTED_NOW.format(base=base_sql % tuple(f"%({name})s" for name in names))
+        sql = _FILTERED_COUNTS_SQL.format(base=base_sql % tuple(f"%({name})s" for name in names))
         values |= dict(zip(names, base_values, strict=True))
     counts: Counts = defaultdict(dict)
     with connection.cursor() as cursor:

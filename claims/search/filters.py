@@ -1,4 +1,4 @@
-"""What readers and programs may narrow a list by: one set for the page, the API, the feeds and the files."""
+"""The filters for lists of claims and corrections, shared by the pages, the API, the feeds and the files."""
 
 import datetime
 from collections.abc import Callable, Iterable
@@ -23,10 +23,10 @@ from factcheck.core.text import one_line
 if TYPE_CHECKING:
     from claims.models.querysets import PublishedClaimQuerySet
 
-# So many ratings or topics can be asked for at once.
+# The largest number of ratings or topics in one request.
 MOST_VALUES = 20
 ANY = _("Any")
-# What can be the slug of something, whether or not it is.
+# Checks the form of a slug, not its existence.
 _check_slug = RegexValidator(
     r"^[-a-zA-Z0-9_]{1,100}\Z",
     _("This is not a name that can stand in an address. Choose one from the list."),
@@ -40,7 +40,7 @@ class NameField(forms.CharField):
 
 
 class NamesField(forms.MultipleChoiceField):
-    """Slugs of names in the record's index, any of which will do."""
+    """Slugs of names in the record's index. Claims with any of them match."""
 
     def to_python(self, value: Any) -> list[str]:
         return list(dict.fromkeys(slug for slug in super().to_python(value) if slug))
@@ -53,21 +53,21 @@ class NamesField(forms.MultipleChoiceField):
 
 
 class QueryField(forms.CharField):
-    """What a reader searches for: any text at all, without what no keyboard types."""
+    """A search query. Accepts any text and removes control characters."""
 
     def to_python(self, value: Any) -> str:
         return one_line(str(value or "").replace("\0", " "))[: search.MOST_CHARACTERS]
 
 
 class YearField(forms.IntegerField):
-    """A year of our era."""
+    """A year from 1 to 9999."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=1, max_value=datetime.MAXYEAR, **kwargs)
 
 
 class DayField(forms.CharField):
-    """A day, month or year; gives the day that `bound` finds in it."""
+    """A day, month or year. The cleaned value is the day that `bound` returns for it."""
 
     def __init__(self, *, bound: Callable[[str], datetime.date], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -105,32 +105,33 @@ Narrow = Callable[[QuerySet[Any], str, Any], QuerySet[Any]]
 
 
 def _by(method: str) -> Narrow:
-    """Narrows through a method of the record's queryset."""
+    """A filter function that calls a queryset method with the value."""
     return lambda queryset, _name, value: getattr(queryset, method)(value)
 
 
 def _by_any(method: str) -> Narrow:
+    """A filter function that calls a queryset method with all the values."""
     return lambda queryset, _name, values: getattr(queryset, method)(*values)
 
 
 class FilterSet(django_filters.FilterSet):
-    """A filter set that can say itself again as an address."""
+    """A filter set that can be turned back into a query string."""
 
     @property
     def query(self) -> str:
-        """The part of an address that asks for this list: the filters that are set, and nothing else."""
+        """The query string for this list, with only the filters that are set."""
         return urlencode([(name, value) for name, values in self.said.items() for value in values])
 
     def query_with(self, **changed: list[str]) -> str:
-        """`query` with other values for some of the filters."""
+        """The query string with other values for some filters."""
         said = self.said | changed
         return urlencode([(name, value) for name in self.filters for value in said.get(name, [])])
 
     @property
     def said(self) -> dict[str, list[str]]:
-        """The filters that are set, each with what was asked for."""
-        asked = {name: [value for value in self._values(name) if value] for name in self.filters}
-        return {name: values for name, values in asked.items() if values}
+        """The filters that are set, each with its values as given in the request."""
+        given = {name: [value for value in self._values(name) if value] for name in self.filters}
+        return {name: values for name, values in given.items() if values}
 
     def _values(self, name: str) -> Iterable[str]:
         values = self.data.getlist(name) if hasattr(self.data, "getlist") else [self.data.get(name)]
@@ -138,10 +139,9 @@ class FilterSet(django_filters.FilterSet):
 
 
 class ClaimFilterSet(FilterSet):
-    """Published claims by words, rating, topic, claimant, article, outlet, source, kind, language, year and days, in an
-    order.
+    """The filters and the order for lists of published claims.
 
-    Several ratings or topics mean any of them. Parameters that are not here are ignored.
+    Claims match if they have any of several given ratings or topics. Unknown parameters are ignored.
     """
 
     q = QueryFilter(label=_("Search"), method="search_for")
@@ -183,7 +183,7 @@ class ClaimFilterSet(FilterSet):
 
     @cached_property
     def found(self) -> search.Found | None:
-        """What the search found; None when nothing is searched for."""
+        """The result of the search. None without a search query."""
         text = self.form.cleaned_data["q"]
         return search.find(text) if text else None
 
@@ -194,7 +194,7 @@ class ClaimFilterSet(FilterSet):
 
     @property
     def order(self) -> Order:
-        """The order that was asked for, or the first that the list can have."""
+        """The order that the request gives, or else the first that the list can have."""
         asked = self.form.cleaned_data["sort"]
         return Order(asked) if asked in self.orders else self.orders[0]
 
@@ -203,7 +203,7 @@ class ClaimFilterSet(FilterSet):
         return cast("PublishedClaimQuerySet", queryset).found(self.found.places) if self.found else queryset
 
     def narrowed(self, queryset: QuerySet[Any], *, without: str = "") -> QuerySet[Any]:
-        """`queryset` under all filters, or all but one, in no order."""
+        """`queryset` with all filters applied, or all except `without`. Not ordered."""
         for name, value in self.form.cleaned_data.items():
             if name != without:
                 queryset = self.filters[name].filter(queryset, value)
@@ -213,7 +213,7 @@ class ClaimFilterSet(FilterSet):
         return cast("PublishedClaimQuerySet", self.narrowed(queryset)).in_order(self.order)
 
 
-# The rating changes among the corrections are told by the act, not by how much it corrects.
+# Rating changes aren't a kind of correction: their act identifies them.
 RATING_CHANGES = "rating"
 
 
@@ -224,7 +224,7 @@ def _of_kind(queryset: QuerySet[Correction], _name: str, value: str) -> QuerySet
 
 
 class CorrectionFilterSet(FilterSet):
-    """Corrections by how much they change, or only those that change the rating."""
+    """The filter for corrections: one kind, or only changed ratings."""
 
     kind = django_filters.ChoiceFilter(
         choices=[*CorrectionKind.choices, (RATING_CHANGES, _("Rating change"))],

@@ -1,6 +1,6 @@
-"""What search and the counts beside a list need of a claim, written by the act that publishes it.
+"""Write the tables for search and facets when a claim is published.
 
-Every function brings rows that follow from the record to what it says now, in the caller's transaction.
+Each function updates these tables from the record, in the caller's transaction.
 """
 
 from collections import Counter
@@ -17,13 +17,13 @@ from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, W
 from claims.schema import Content
 from factcheck.core import words
 
-# A word in the long texts of a claim counts for half of one in its statement or its names.
+# A word in the longer texts of a claim has half the weight of a word in its statement or names.
 _FULL, _HALF = 2, 1
-# Different stems kept of one claim, its statement and names first.
+# The largest number of different stems stored for one claim. Those of the statement and the names come first.
 MOST_STEMS = 2_000
-# More of one word adds nothing that ranking could tell.
-_HEAVIEST = 100
-# Claims taken together when many are written.
+# The largest weight of a word. Above it, more repetitions make no difference to the ranking.
+_MAX_WEIGHT = 100
+# The number of claims in a batch when many are written.
 _BATCH = 200
 
 FacetKey = tuple[str, str]
@@ -31,7 +31,7 @@ FacetKey = tuple[str, str]
 
 @dataclass(frozen=True)
 class Document:
-    """The words of one claim as search knows them."""
+    """The indexed words of one claim."""
 
     words: list[int]
     weights: list[int]
@@ -48,7 +48,7 @@ class Document:
             for stem in words.stems(plain, content["language"]):
                 weights[words.hashed(stem)] += weight
         kept = dict(list(weights.items())[:MOST_STEMS])
-        return cls(list(kept), [min(weight, _HEAVIEST) for weight in kept.values()], "\n".join(lines))
+        return cls(list(kept), [min(weight, _MAX_WEIGHT) for weight in kept.values()], "\n".join(lines))
 
     def row(self, claim: PublishedClaim) -> SearchRow:
         return SearchRow(
@@ -62,7 +62,7 @@ class Document:
 
 
 def _fields(content: Content) -> Iterator[tuple[int, str]]:
-    """The texts that a reader can search, with their weights; the weightiest first."""
+    """The searchable texts of a body, each with its weight, highest weights first."""
     yield _FULL, content["statement"]
     if content["claimant"]:
         yield _FULL, content["claimant"]["name"]
@@ -93,13 +93,13 @@ def facet_keys(claim: PublishedClaim) -> set[FacetKey]:
 
 
 def write(claims: Sequence[PublishedClaim]) -> None:
-    """Bring what search needs of these claims to their revisions; the claims come with `revision` loaded."""
+    """Update the search tables for these claims. Their `revision` must be loaded."""
     documents = {claim.pk: Document.of(claim.revision.content) for claim in claims}
     keys = {claim.pk: facet_keys(claim) for claim in claims}
-    before = _taken_back(claims)
-    _count(Facet, before.facets, Counter(chain.from_iterable(keys.values())))
-    _count(Stem, before.stems, Counter((stem,) for one in documents.values() for stem in one.words))
-    _count(Word, before.words, Counter((word,) for one in documents.values() for word in _words(one.text)))
+    before = _stored_counts(claims)
+    _update_counts(Facet, before.facets, Counter(chain.from_iterable(keys.values())))
+    _update_counts(Stem, before.stems, Counter((stem,) for one in documents.values() for stem in one.words))
+    _update_counts(Word, before.words, Counter((word,) for one in documents.values() for word in _words(one.text)))
     ids = _facet_ids(set(chain.from_iterable(keys.values())))
     SearchRow.objects.bulk_create(
         [documents[claim.pk].row(claim) for claim in claims],
@@ -116,22 +116,22 @@ def write(claims: Sequence[PublishedClaim]) -> None:
 
 
 def remove(claim: PublishedClaim) -> None:
-    """Take a claim out of search and out of every count, before its row goes."""
-    before = _taken_back([claim])
-    _count(Facet, before.facets, Counter())
-    _count(Stem, before.stems, Counter())
-    _count(Word, before.words, Counter())
+    """Remove a claim from search and from every count. Call it before its row is deleted."""
+    before = _stored_counts([claim])
+    _update_counts(Facet, before.facets, Counter())
+    _update_counts(Stem, before.stems, Counter())
+    _update_counts(Word, before.words, Counter())
     SearchRow.objects.filter(published=claim).delete()
     ClaimFacets.objects.filter(published=claim).delete()
 
 
 def stale() -> QuerySet[PublishedClaim]:
-    """The published claims that search does not know, or knows by an older clean-up."""
+    """The published claims that aren't indexed, or were indexed by an older version of `words`."""
     return PublishedClaim.objects.exclude(search__version=words.VERSION, facets__isnull=False).order_by("pk")
 
 
 def batched(ids: Iterable[int]) -> Iterator[list[int]]:
-    """The ids in lists of a size that is well written together."""
+    """The ids in lists of at most `_BATCH`, a good size for `write`."""
     ids = iter(ids)
     while batch := list(islice(ids, _BATCH)):
         yield batch
@@ -190,7 +190,7 @@ def miscounted() -> list[str]:
 
 @transaction.atomic
 def recount() -> None:
-    """Count all stems, words and facets anew from the claims' rows. Nothing may be published meanwhile."""
+    """Recount all stems, words and facets from the rows of the claims. Nothing may be published meanwhile."""
     with connection.cursor() as cursor:
         for table in ("claims_stem", "claims_word"):
             columns, counted = _COUNTS[table]
@@ -208,20 +208,20 @@ def recount() -> None:
 
 
 @dataclass(frozen=True)
-class _Before:
-    """What the stored rows of some claims had added to the counts."""
+class _StoredCounts:
+    """The share of some claims in the counts, according to their stored rows."""
 
     stems: Counter[tuple[int]]
     words: Counter[tuple[str]]
     facets: Counter[FacetKey]
 
 
-def _taken_back(claims: Iterable[PublishedClaim]) -> _Before:
+def _stored_counts(claims: Iterable[PublishedClaim]) -> _StoredCounts:
     ids = [claim.pk for claim in claims]
     rows = list(SearchRow.objects.filter(pk__in=ids).values_list("words", "text"))
     facets = Counter(chain.from_iterable(ClaimFacets.objects.filter(pk__in=ids).values_list("facets", flat=True)))
     keys = {row.pk: (row.kind, row.value) for row in Facet.objects.filter(pk__in=facets)}
-    return _Before(
+    return _StoredCounts(
         stems=Counter((stem,) for stems, _text in rows for stem in stems),
         words=Counter((word,) for _stems, text in rows for word in _words(text)),
         facets=Counter({keys[pk]: times for pk, times in facets.items() if pk in keys}),
@@ -229,41 +229,42 @@ def _taken_back(claims: Iterable[PublishedClaim]) -> _Before:
 
 
 def _words(text: str) -> set[str]:
-    """The words that can be completed or suggested."""
+    """The words of a text that can be suggested as corrections and completions."""
     return {word for word in text.split() if len(word) > 1}
 
 
 def _changes(before: Counter[Any], after: Counter[Any]) -> list[tuple[Any, int]]:
-    """How much each count changes, in one order for everybody, so that two acts never wait for each other."""
+    """The change in each count, sorted, so that concurrent transactions lock rows in the same order (no deadlock)."""
     return sorted((key, after[key] - before[key]) for key in before | after if after[key] != before[key])
 
 
-def _count(model: Any, before: Counter[Any], after: Counter[Any]) -> None:
-    """Add what changed to the counts, and drop what no claim has any longer."""
+def _update_counts(model: Any, before: Counter[Any], after: Counter[Any]) -> None:
+    """Add the changes to the counts, and delete the rows of values that no claim has any more."""
     changes = _changes(before, after)
     if not changes:
         return
-    table, columns, types = _COUNTED[model]
+    table, columns, types = _COUNT_TABLES[model]
     keys = ", ".join(columns)
     arrays = ", ".join(f"%s::{kind}[]" for kind in [*types, "int4"])
     values = [list(column) for column in zip(*(key for key, _change in changes), strict=True)]
     gone = [[key[place] for key, change in changes if change < 0] for place in range(len(columns))]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({keys}, claims) SELECT * FROM unnest({arrays}) "  # noqa: S608 — names of ours
+            f"INSERT INTO {table} ({keys}, claims) SELECT * FROM unnest({arrays}) "  # noqa: S608 — constant names
             f"ON CONFLICT ({keys}) DO UPDATE SET claims = {table}.claims + EXCLUDED.claims",
             [*values, [change for _key, change in changes]],
         )
         if gone[0]:
             gone_arrays = ", ".join(f"%s::{kind}[]" for kind in types)
             cursor.execute(
-                f"DELETE FROM {table} WHERE claims <= 0 "  # noqa: S608 — names of ours
+                f"DELETE FROM {table} WHERE claims <= 0 "  # noqa: S608 — constant names
                 f"AND ({keys}) IN (SELECT * FROM unnest({gone_arrays}))",
                 gone,
             )
 
 
-_COUNTED: dict[Any, tuple[str, list[str], list[str]]] = {
+# The table, the key columns and their types for each model with counts.
+_COUNT_TABLES: dict[Any, tuple[str, list[str], list[str]]] = {
     Stem: ("claims_stem", ["hash"], ["int4"]),
     Word: ("claims_word", ["word"], ["text"]),
     Facet: ("claims_facet", ["kind", "value"], ["text", "text"]),

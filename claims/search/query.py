@@ -1,8 +1,8 @@
-"""What a reader types, and the published claims that fit it best.
+"""Search: parse what a reader types and find the published claims that match it best.
 
-The database finds candidates by the rarest words of the query, and never more than `MOST_CANDIDATES`; BM25 puts them
-in order. Only tables that follow from the record are read, so a draft can influence neither what is found nor the
-order, the corrections or the completions.
+The database selects at most `MOST_CANDIDATES` candidates by the rarest words of the query, and BM25 ranks them. Only
+tables made from the record are read. So a draft can't affect the results, their order, the corrections or the
+completions.
 """
 
 import re
@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from factcheck.core import words
 
-# The bounds of one search, whatever is typed.
+# The limits of one search, whatever is typed.
 MOST_CHARACTERS = 1_000
 MOST_WORDS = 40
 MOST_CANDIDATES = 10_000
@@ -27,10 +27,10 @@ _MOST_LANGUAGES = 8
 _MOST_COMPLETIONS = 12
 _MOST_CORRECTIONS = 4
 
-# BM25 for short texts: a word that comes back says little more, and length counts for less than usual.
+# The BM25 parameters k1 and b, for short texts: repeated words and length count for less than usual.
 _SATURATION = 0.6
 _LENGTH = 0.4
-# A claim is shown when it holds this much of what the best one holds of the query, by the rarity of the words.
+# A claim is shown if its matched words, added up by rarity, come to at least this share of the best claim's.
 _LEAST_COVERED = 0.5
 _SHORTEST_TO_CORRECT = 4
 _SHORTEST_TO_COMPLETE = 2
@@ -42,28 +42,28 @@ _EXCLUDED = re.compile(r"(?<!\S)-(?=[^\W\d])(\S+)")
 
 @dataclass(frozen=True)
 class Query:
-    """What was typed, taken apart. Words are plain: see `factcheck.core.words.plain`."""
+    """A parsed query. Its words are plain: see `factcheck.core.words.plain`."""
 
     words: list[str]
     phrases: list[list[str]]
     excluded: list[str]
     excluded_phrases: list[list[str]]
     # The word that the reader may still be typing.
-    begun: str = ""
+    unfinished: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "Query":
-        """Quoted phrases, `-word` and `-"phrase"` to leave out, and words. Takes anything."""
+        """Parse quoted phrases, exclusions (`-word` and `-"phrase"`) and words. Accepts any text."""
         phrases: list[list[str]] = []
         excluded_phrases: list[list[str]] = []
 
-        def take(quoted: re.Match[str]) -> str:
+        def take_phrase(quoted: re.Match[str]) -> str:
             if found := words.plain(quoted["phrase"])[:MOST_WORDS]:
                 (excluded_phrases if quoted["not"] else phrases).append(found)
             return " "
 
         text = text[:MOST_CHARACTERS]
-        rest = _QUOTED.sub(take, text)
+        rest = _QUOTED.sub(take_phrase, text)
         excluded = words.plain(" ".join(word[1] for word in _EXCLUDED.finditer(rest)))
         rest = _EXCLUDED.sub(" ", rest)
         loose = words.plain(rest)
@@ -73,33 +73,36 @@ class Query:
             phrases=phrases,
             excluded=excluded[:MOST_WORDS],
             excluded_phrases=excluded_phrases,
-            begun=loose[-1] if loose and text[-1:].isalnum() and rest.endswith(text[-1:]) else "",
+            unfinished=loose[-1] if loose and text[-1:].isalnum() and rest.endswith(text[-1:]) else "",
         )
 
 
 @dataclass(frozen=True)
 class Found:
-    """The claims that fit a query: their ids, and for each its place, where equal claims share one."""
+    """The claims that match a query: the place of each by its primary key. Equal claims share a place."""
 
     places: dict[int, int] = field(default_factory=dict)
+    # True if there were more than `MOST_CANDIDATES` candidates.
     is_capped: bool = False
-    # A typed word that no claim holds, and the word that was searched in its place.
+    # Typed words that no claim has, each with the word that was searched instead.
     corrections: dict[str, str] = field(default_factory=dict)
-    # Typed words that no claim holds and that resemble none.
+    # Typed words that no claim has and that are not similar to any word.
     unknown: list[str] = field(default_factory=list)
+    # False if the query has no word that can be searched for.
     has_words: bool = True
-    # No claim has the quoted words in their order, so the words were searched without the quotes.
+    # True if no claim has the quoted words in their order, so that they were searched without the quotes.
     is_loose: bool = False
+    # The hashed stems to mark in texts.
     marks: frozenset[int] = frozenset()
 
     def corrected(self, text: str) -> str:
-        """`text` with the corrections in it."""
-        for typed, meant in self.corrections.items():
-            text = _replaced(text, typed, meant)
+        """`text` with the corrections applied."""
+        for typed, correction in self.corrections.items():
+            text = _with_correction(text, typed, correction)
         return text
 
     def marked(self, text: str, language: str) -> SafeString:
-        """`text` as safe HTML with the words that were searched in `<mark>`."""
+        """`text` as safe HTML, with the words that were searched for in `<mark>`."""
         parts, end = [], 0
         for start, stop, found in words.pieces(text) if self.marks else ():
             stems = {words.hashed(stem) for stem in words.stems(found, language)}
@@ -111,7 +114,7 @@ class Found:
 
 @dataclass(frozen=True)
 class _Term:
-    """One spelling under which a word of the query is looked for. Of the terms of one part the best counts."""
+    """One stem to look up for a word of the query. Of the terms with the same part, only the best one counts."""
 
     hash: int
     part: int
@@ -119,7 +122,7 @@ class _Term:
 
 
 def find(text: str) -> Found:
-    """The published claims that fit `text`, best first. Takes anything, and a bounded time."""
+    """The published claims that match `text`, best first. Accepts any text and takes bounded time."""
     query = Query.parse(text)
     if not (query.words or query.excluded or query.excluded_phrases):
         return Found(has_words=False)
@@ -132,8 +135,8 @@ def find(text: str) -> Found:
 
 def _find(query: Query, total: int, languages: list[str]) -> Found:
     frequency = _frequencies(_stems(query.words, languages))
-    meant, corrections = _meant(query, languages, frequency)
-    terms = list(_terms(meant, languages))
+    searched, corrections = _searched_words(query, languages, frequency)
+    terms = list(_terms(searched, languages))
     frequency |= _frequencies({term.hash for term in terms} - frequency.keys())
     terms = [term for term in terms if term.hash in frequency]
     if query.words and not terms:
@@ -144,7 +147,7 @@ def _find(query: Query, total: int, languages: list[str]) -> Found:
         for term in ranked
         for df in [min(frequency[term.hash], total)]
     }
-    conditions, values = _conditions(query, languages, _gate(ranked, frequency))
+    conditions, values = _conditions(query, languages, _lookup_stems(ranked, frequency))
     scored = _scored(conditions, values, rarity)
     best = max((covered for _pk, _score, covered in scored), default=0.0)
     kept = [(pk, score) for pk, score, covered in scored if covered >= best * _LEAST_COVERED]
@@ -152,13 +155,13 @@ def _find(query: Query, total: int, languages: list[str]) -> Found:
         places=_places(kept),
         is_capped=len(scored) > MOST_CANDIDATES,
         corrections=corrections,
-        unknown=[word for word, used in meant.items() if not _known(used, languages, frequency)],
+        unknown=[word for word, used in searched.items() if not _is_known(used, languages, frequency)],
         marks=frozenset(term.hash for term in ranked),
     )
 
 
 def _places(scored: Iterable[tuple[int, float]]) -> dict[int, int]:
-    """The place of each claim; what differs only in the noise of floats shares one."""
+    """The place of each claim. Scores that differ only by rounding errors share a place."""
     newest = sorted(scored, reverse=True)[:MOST_CANDIDATES]
     rounded = {pk: round(score, 6) for pk, score in newest}
     place = {score: number for number, score in enumerate(sorted(set(rounded.values()), reverse=True))}
@@ -169,7 +172,7 @@ def _places(scored: Iterable[tuple[int, float]]) -> dict[int, int]:
 
 
 def _languages() -> tuple[int, list[str]]:
-    """The number of published claims, and the languages that most of them are in."""
+    """The number of published claims, and their most common languages."""
     rows = _rows("SELECT value, claims FROM claims_facet WHERE kind = 'language' ORDER BY claims DESC, value")
     return sum(claims for _language, claims in rows), [language for language, _claims in rows[:_MOST_LANGUAGES]]
 
@@ -178,8 +181,8 @@ def _stems(found: Iterable[str], languages: Iterable[str]) -> set[int]:
     return {words.hashed(stem) for language in languages for stem in words.stems(found, language)}
 
 
-def _known(found: Iterable[str], languages: list[str], frequency: Container[int]) -> bool:
-    """Whether a claim holds any of these words; nobody asks that of what is a stop word in some language."""
+def _is_known(found: Iterable[str], languages: list[str], frequency: Container[int]) -> bool:
+    """True if a claim has any of these words, or if they are all stop words in one of the languages."""
     found = list(found)
     if not all(_stems(found, [language]) for language in languages):
         return True
@@ -187,36 +190,38 @@ def _known(found: Iterable[str], languages: list[str], frequency: Container[int]
 
 
 def _frequencies(hashes: Iterable[int]) -> dict[int, int]:
-    """In how many claims each stem stands; those in none are missing."""
+    """The number of claims that have each stem. Stems that no claim has are left out."""
     if not (hashes := list(hashes)):
         return {}
     return dict(_rows("SELECT hash, claims FROM claims_stem WHERE hash = ANY(%s) AND claims > 0", [hashes]))
 
 
-def _meant(query: Query, languages: list[str], known: Container[int]) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """For each word of the query the words to look for, and those that were corrected.
+def _searched_words(
+    query: Query, languages: list[str], frequency: Container[int]
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """The words to look up for each word of the query, and the corrections among them.
 
-    A word that the record holds stands for itself. Of the others, the one being typed stands for all that begin
-    with it, and each that resembles a word of the record for that one.
+    A word that the record has is looked up itself. Of the other words, the one being typed is replaced by its
+    completions, and others by the most similar word of the record, if there is one.
     """
-    meant = {word: [word] for word in query.words}
+    searched = {word: [word] for word in query.words}
     corrections: dict[str, str] = {}
     quoted = {word for phrase in query.phrases for word in phrase}
     for word in query.words:
-        if word in quoted or _known([word], languages, known):
+        if word in quoted or _is_known([word], languages, frequency):
             continue
-        if word == query.begun and (completed := _completions(word)):
-            meant[word] = completed
+        if word == query.unfinished and (completed := _completions(word)):
+            searched[word] = completed
         elif len(corrections) < _MOST_CORRECTIONS and (correction := _correction(word)):
-            meant[word], corrections[word] = [correction], correction
-    return meant, corrections
+            searched[word], corrections[word] = [correction], correction
+    return searched, corrections
 
 
-def _completions(begun: str) -> list[str]:
-    """The commonest words of the record that begin so."""
-    if len(begun) < _SHORTEST_TO_COMPLETE:
+def _completions(beginning: str) -> list[str]:
+    """The most common words of the record with this beginning."""
+    if len(beginning) < _SHORTEST_TO_COMPLETE:
         return []
-    pattern = begun.replace("%", r"\%") + "%"
+    pattern = beginning.replace("%", r"\%") + "%"
     return [
         word
         for (word,) in _rows(
@@ -227,7 +232,7 @@ def _completions(begun: str) -> list[str]:
 
 
 def _correction(typed: str) -> str:
-    """The word of the record that `typed` resembles most; none when nothing is near."""
+    """The word of the record that is most similar to `typed`, or the empty text if none is similar enough."""
     if len(typed) < _SHORTEST_TO_CORRECT or typed[0].isdigit():
         return ""
     rows = _rows(
@@ -240,10 +245,10 @@ def _correction(typed: str) -> str:
     return word if likeness >= _LEAST_ALIKE else ""
 
 
-def _terms(meant: dict[str, list[str]], languages: list[str]) -> Iterator[_Term]:
-    """Every stem that the words may have in the languages of the record."""
+def _terms(searched: dict[str, list[str]], languages: list[str]) -> Iterator[_Term]:
+    """Every stem that the words can have in the languages of the record."""
     part = 0
-    for alternatives in meant.values():
+    for alternatives in searched.values():
         whole: dict[int, None] = {}
         pieces: dict[int, None] = {}
         for word in alternatives:
@@ -257,7 +262,7 @@ def _terms(meant: dict[str, list[str]], languages: list[str]) -> Iterator[_Term]
 
 
 def _by_part(terms: Iterable[_Term], frequency: dict[int, int]) -> list[list[_Term]]:
-    """The terms of each part, the part that the fewest claims hold first."""
+    """The terms of each part. The part that the fewest claims have comes first."""
     parts: dict[int, list[_Term]] = {}
     for term in terms:
         parts.setdefault(term.part, []).append(term)
@@ -268,23 +273,23 @@ def _rarest(terms: Iterable[_Term], frequency: dict[int, int]) -> list[_Term]:
     return [term for part in _by_part(terms, frequency) for term in part][:_MOST_RANKED_TERMS]
 
 
-def _gate(terms: Iterable[_Term], frequency: dict[int, int]) -> list[int]:
-    """The stems, rarest first, that claims are looked up by: as many as the bound on candidates allows."""
-    gate: list[int] = []
+def _lookup_stems(terms: Iterable[_Term], frequency: dict[int, int]) -> list[int]:
+    """The stems that select candidates, rarest first: as many as `MOST_CANDIDATES` allows."""
+    stems: list[int] = []
     claims = 0
     for part in _by_part(terms, frequency):
         claims += sum(frequency[term.hash] for term in part)
-        if gate and claims > MOST_CANDIDATES:
+        if stems and claims > MOST_CANDIDATES:
             break
-        gate += [term.hash for term in part]
-    return gate
+        stems += [term.hash for term in part]
+    return stems
 
 
 # The database
 
 
-def _conditions(query: Query, languages: list[str], gate: list[int]) -> tuple[str, list[Any]]:
-    """Which rows are candidates, as SQL with its values."""
+def _conditions(query: Query, languages: list[str], lookup: list[int]) -> tuple[str, list[Any]]:
+    """The SQL condition that selects candidates, with its parameters."""
     conditions: list[str] = []
     values: list[Any] = []
 
@@ -292,8 +297,8 @@ def _conditions(query: Query, languages: list[str], gate: list[int]) -> tuple[st
         conditions.append(condition)
         values.append(value)
 
-    if gate:
-        where("words && %s::int4[]", gate)
+    if lookup:
+        where("words && %s::int4[]", lookup)
     for phrase in query.phrases:
         for word in dict.fromkeys(phrase):
             if stems := sorted(_stems([word], languages)):
@@ -307,7 +312,7 @@ def _conditions(query: Query, languages: list[str], gate: list[int]) -> tuple[st
 
 
 def _scored(conditions: str, values: list[Any], rarity: dict[_Term, float]) -> list[tuple[int, float, float]]:
-    """Id, BM25 score and covered rarity of each candidate, the newest candidates when there are too many."""
+    """The primary key, BM25 score and summed rarity of each candidate. Only the newest if there are too many."""
     candidates = (
         "SELECT published_id, words, weights, length FROM claims_searchrow "  # noqa: S608 — see _conditions
         f"WHERE {conditions} ORDER BY published_id DESC LIMIT {MOST_CANDIDATES + 1}"
@@ -329,7 +334,7 @@ def _scored(conditions: str, values: list[Any], rarity: dict[_Term, float]) -> l
             GROUP BY published_id, part
         )
         SELECT published_id, sum(score), sum(covered) FROM part GROUP BY published_id
-        """,  # noqa: S608 — numbers of ours; see _conditions
+        """,  # noqa: S608 — constant numbers; see _conditions
         [
             *values,
             [term.hash for term in rarity],
@@ -345,9 +350,9 @@ def _rows(sql: str, values: list[Any] | None = None) -> list[Any]:
         return list(cursor.fetchall())
 
 
-def _replaced(text: str, typed: str, meant: str) -> str:
-    """`text` with `meant` where it has `typed` in any spelling."""
+def _with_correction(text: str, typed: str, correction: str) -> str:
+    """`text` with every spelling of `typed` replaced by `correction`."""
     for start, stop, found in reversed(list(words.pieces(text))):
         if found == [typed]:
-            text = text[:start] + meant + text[stop:]
+            text = text[:start] + correction + text[stop:]
     return text

@@ -1,4 +1,4 @@
-"""Which other claims a reader of one may want: those that share an article, the claimant or topics with it."""
+"""Related claims: published claims that share an article, the claimant or topics with a claim."""
 
 from dataclasses import dataclass
 from functools import reduce
@@ -11,24 +11,24 @@ from claims.models import PublishedClaim
 from claims.schema import Content
 
 MOST = 4
-# So many of the newest are looked at for each thing shared, however many there are.
-_LOOKED_AT = 20
-# What a shared thing counts. One topic says least: it may be as wide as "politics".
+# Candidates for each shared property: at most this many, the newest.
+_MOST_CANDIDATES = 20
+# The score of each shared property. A topic counts least, because it can be as broad as "politics".
 _ARTICLE, _CLAIMANT, _TOPIC = 3, 2, 1
 
 
 @dataclass(frozen=True)
 class Related:
-    """A claim that shares something with another, and what."""
+    """A related claim, with the reasons why it is related."""
 
     claim: PublishedClaim
     reasons: tuple[str, ...]
 
 
 def related(content: Content) -> list[Related]:
-    """At most `MOST` published claims that share most with the one that `content`, a body, is of; in one query.
+    """The published claims that share most with the claim of this body: at most `MOST`. Runs one query.
 
-    Of two that share as much the one checked last comes first.
+    Of claims with the same score, the one first published last comes first.
     """
     articles = {item["source"]["slug"] for item in content["appearances"]}
     topics = {topic["slug"]: topic["name"] for topic in content["topics"]}
@@ -51,7 +51,7 @@ def related(content: Content) -> list[Related]:
 
 
 def _candidates(slug: str, articles: set[str], claimant: str | None, topics: set[str]) -> list[PublishedClaim]:
-    """The newest that share each kind of thing."""
+    """The newest claims that share each property."""
     shared: list[dict[str, Any]] = []
     if articles:
         shared.append({"articles__overlap": sorted(articles)})
@@ -62,5 +62,5 @@ def _candidates(slug: str, articles: set[str], claimant: str | None, topics: set
     if not shared:
         return []
     others = PublishedClaim.objects.exclude(slug=slug).order_by("-first_published_at", "slug")
-    newest = (Q(pk__in=others.filter(**condition).values("pk")[:_LOOKED_AT]) for condition in shared)
+    newest = (Q(pk__in=others.filter(**condition).values("pk")[:_MOST_CANDIDATES]) for condition in shared)
     return list(PublishedClaim.objects.filter(reduce(Q.__or__, newest)).order_by("slug"))

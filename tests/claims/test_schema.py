@@ -1,4 +1,4 @@
-"""The shape of bodies: each released schema stays as it is, and older bodies are read as the newest."""
+"""Tests of the schema of bodies: released schemas never change, and older bodies are upgraded when read."""
 
 import json
 from dataclasses import replace
@@ -18,7 +18,7 @@ PAST = Path(settings.BASE_DIR, "tests/past")
 
 
 def described(what: Object, version: int) -> dict[str, Any]:
-    """An object of a schema in plain data: the kind of each field, and how it may be missing."""
+    """An object of a schema as plain data: the kind of each field, and its flags."""
     fields: dict[str, Any] = {}
     for one in what.fields_in(version):
         kind = one.kind.name if isinstance(one.kind, Kind) else described(one.kind, version)
@@ -41,7 +41,7 @@ def test_every_field_is_explained_and_came_with_a_schema() -> None:
     assert all(one.meaning and 1 <= one.since <= SCHEMA for one in fields(CLAIM))
 
 
-# A shape in its second schema: new fields at the top and inside, in a list and in one that may be null.
+# An object in its second schema: new fields at the top level, inside a list, and inside an object that may be null.
 INNER = Object("Inner", "Inside.", (Field("name", TEXT, "A name."), Field("rank", NUMBER, "New.", since=2)))
 OUTER = Object(
     "Outer",
@@ -57,7 +57,7 @@ OUTER = Object(
 
 
 @pytest.mark.parametrize("one", [None, {"name": "a"}])
-def test_an_older_object_is_read_with_what_it_is_too_old_to_say_left_blank(one: Any) -> None:
+def test_newer_fields_are_blank_in_an_older_object(one: Any) -> None:
     old = {"one": one, "several": [{"name": "b"}, {"name": "c"}]}
     assert OUTER.fits(old, 1)
     assert not OUTER.fits(old, 2)
@@ -82,7 +82,7 @@ def test_a_body_of_an_older_schema_is_read_as_the_newest(monkeypatch: pytest.Mon
     assert schema.read(orjson.dumps(tombstone)) == tombstone | {"schema": SCHEMA + 1}
 
 
-# What fits
+# Valid and invalid values
 
 SIGNING = {
     "number": 1,
@@ -97,7 +97,7 @@ SIGNING = {
 GONE = {"schema": 1, "slug": "a", "revision": SIGNING}
 
 
-def test_what_is_left_of_a_withdrawn_claim_is_sound() -> None:
+def test_the_body_of_a_withdrawal_is_sound() -> None:
     assert schema.is_sound(GONE)
 
 
@@ -128,7 +128,7 @@ ANYTHING = st.recursive(
 
 
 @given(ANYTHING)
-def test_anything_at_all_is_sound_or_not(value: Any) -> None:
+def test_any_value_can_be_checked(value: Any) -> None:
     assert schema.is_sound(value) in {True, False}
     assert TOMBSTONE.fits(value) in {True, False}
 
@@ -157,12 +157,12 @@ def test_a_rating_has_three_numbers_on_a_rising_scale_or_none(numbers: dict[str,
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "https://user@news.example/", "news.example", 1, None])
-def test_an_address_that_nobody_can_be_sent_to_does_not_fit(address: Any) -> None:
+def test_an_invalid_address_does_not_fit(address: Any) -> None:
     assert not SOURCE["address"].fits(address)
     assert SOURCE["address"].fits("")
 
 
 @pytest.mark.parametrize("date", ["2025-13", "2025-6", "June", 2025])
-def test_a_date_that_no_calendar_has_does_not_fit(date: Any) -> None:
+def test_an_invalid_date_does_not_fit(date: Any) -> None:
     assert not SOURCE["published"].fits(date)
     assert SOURCE["published"].fits("2025-06")

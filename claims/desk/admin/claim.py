@@ -37,7 +37,7 @@ from claims.desk.admin.listing import (
 )
 from claims.desk.admin.rows import AppearanceInline, EvidenceInline, trim
 from claims.desk.rules import Conflict, NotAllowed, Refused
-from claims.formats.verdict import verdict
+from claims.formats.verdict import verdict_context
 from claims.models import Claim, Revision
 from claims.record.rows import count_origins
 from factcheck.accounts.models import User
@@ -439,7 +439,7 @@ class ClaimAdmin(DeskModelAdmin):
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """How the desk's text will look to readers."""
         claim = self._claim(request, object_id)
-        context = {**verdict(panel.content(claim, person(request))), "back": claim.pk}
+        context = {**verdict_context(panel.content(claim, person(request))), "back": claim.pk}
         return TemplateResponse(request, "claims/desk/preview.html", context)
 
     def consumers_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

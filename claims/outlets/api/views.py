@@ -224,7 +224,7 @@ def _rating_details(rating: Rating) -> Content:
 def _listed(kind: EntryKind, cards: Mapping[str, Content]) -> list[Content]:
     """These cards by slug, with the address of their claims, and the number of claims if it's counted for this kind."""
     is_counted = kind in FacetKind.values
-    counts = facets.claims_of(FacetKind(kind), list(cards)) if is_counted else {}
+    counts = facets.claim_counts(FacetKind(kind), list(cards)) if is_counted else {}
     claims = imprint.address("api:claims")
     return [
         {
@@ -273,10 +273,10 @@ class Statistics(ApiView):
 
     def get(self, request: Request) -> Response:
         filters = self.read_parameters(PublishedClaim.objects.all()).filters
-        return self.answer(_figures(statistics.counted(filters.qs, query=filters.query)))
+        return self.answer(_figures(statistics.cached_figures(filters.qs, query=filters.query)))
 
 
-def _figures(counted: statistics.Counted) -> Content:
+def _figures(counted: statistics.CachedFigures) -> Content:
     figures = counted.figures
     return {
         "selection_rule": gettext(

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from claims.formats import claimreview
-from claims.formats.embed import code
-from claims.formats.verdict import shared, verdict
+from claims.formats.embed import iframe_code
+from claims.formats.verdict import sharing_context, verdict_context
 from claims.models import Revision
 from claims.outlets.pages.parts import Card, cards
 from claims.outlets.responses import public_page
@@ -23,11 +23,11 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     publication = publication_of(history)
     content = publication.content
     context = {
-        **verdict(content),
-        **shared(content),
+        **verdict_context(content),
+        **sharing_context(content),
         "claim_review": claimreview.serialise(claimreview.review(publication)),
         "related": _related_cards(content),
-        "embed": code(content, language=get_language() or ""),
+        "embed": iframe_code(content, language=get_language() or ""),
         "newest": history[0],
         "first": history[-1],
         "history": history,
@@ -62,7 +62,7 @@ def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpRespons
         "changes": differences.between(before[0], content) if before else [],
     }
     if "rating" in content:
-        context |= verdict(content) | shared(content)
+        context |= verdict_context(content) | sharing_context(content)
     return render(request, "claims/revision_detail.html", context)
 
 

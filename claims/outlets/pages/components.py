@@ -14,7 +14,7 @@ from django.shortcuts import render
 
 from claims.choices import ClaimantKind, ClaimKind, Stance
 from claims.formats import marks
-from claims.formats.verdict import shared, verdict
+from claims.formats.verdict import sharing_context, verdict_context
 from claims.outlets.responses import public_page
 from claims.schema import Content
 from sources.choices import SourceKind
@@ -169,8 +169,8 @@ def components(request: HttpRequest) -> HttpResponse:
     off_scale = [_rating(slug, label) for slug, label in OFF_SCALE.items()]
     form = _Form({"day": "tomorrow", "several": ["a"]}, auto_id="sample_%s")
     context = {
-        **verdict(body),
-        **shared(body),
+        **verdict_context(body),
+        **sharing_context(body),
         "page": "components",
         "tokens": _colour_names(),
         "ratings": [*on_scale, *off_scale],

@@ -41,7 +41,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     typed = filters.form.cleaned_data["q"]
     page = page_of(filters.qs, request.GET.get("page"))
     context |= list_context(page, query=filters.query)
-    context |= {"sides": facets.beside(filters), "found": filters.found, "orders": _orders(filters)}
+    context |= {"sides": facets.sidebar_for(filters), "found": filters.found, "orders": _orders(filters)}
     context |= {"only_search": urlencode({"q": typed}), "distribution": distribution(filters.qs)}
     if filters.found and filters.found.corrections:
         corrected = filters.found.corrected(typed)

@@ -21,7 +21,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
     if filters.errors:
         return render(request, "claims/statistics.html", {"filters": filters}, status=400)
-    counted = statistics.counted(filters.qs, query=filters.query)
+    counted = statistics.cached_figures(filters.qs, query=filters.query)
     context = {
         "filters": filters,
         "chosen": list(_filters_in_words(filters)),

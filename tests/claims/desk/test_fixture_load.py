@@ -321,7 +321,7 @@ def test_a_body_is_cut_only_where_readers_no_longer_see_it(number: int, tmp_path
         call_command("loaddata", file, verbosity=0)
         assert json.loads(exported()) == records
     else:
-        assert "its body has nothing to show" in refusal(file)
+        assert "its body has no claim" in refusal(file)
         assert f"claims.revision bridges {number}" in refusal(file)
 
 

@@ -1,4 +1,4 @@
-"""Exports as text, and a database to load them into."""
+"""Helpers for fixtures: export one as text, and empty the database to load one."""
 
 from io import StringIO
 
@@ -7,14 +7,14 @@ from django.db import connection
 
 
 def exported(*arguments: str) -> str:
-    """What `export_fixture` writes."""
+    """The output of `export_fixture`."""
     out = StringIO()
     call_command("export_fixture", *arguments, stdout=out, stderr=StringIO())
     return out.getvalue()
 
 
 def empty_the_database() -> None:
-    """All that the desk and the record hold is gone; roles and ratings stay, as after `migrate`."""
+    """Delete everything from the desk and the record. Roles and ratings stay, as after `migrate`."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(

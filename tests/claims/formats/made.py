@@ -1,4 +1,4 @@
-"""Publications of any text, without a database."""
+"""Sample publications with arbitrary text, made without a database."""
 
 import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from claims.schema import SCHEMA
 from factcheck.core.text import clean
 
 AT = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=datetime.UTC)
-# All that the record can hold, and often what a spreadsheet, a parser or an escape takes for something else.
+# Any text that the record can store, often with characters that spreadsheets, parsers or escapes misinterpret.
 TEXT = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"])).map(clean),
     st.text("=+-@'\"<>&;\t\n\r,_x04[]\ufffe\uffff\U0001f600 é").map(clean),
@@ -69,19 +69,19 @@ def publication(**given: Any) -> Publication:
 
 
 def evidence(text: str = "x", texts: list[str] | None = None) -> dict[str, Any]:
-    said = dict.fromkeys(["finding", "quote", "locator", "origin", "secondary_reason", "note"], text)
-    shown = source(title=text, authors=texts or [], interest=text)
-    return {"source": shown, "stance": "refutes", "primary": False, **said}
+    own_texts = dict.fromkeys(["finding", "quote", "locator", "origin", "secondary_reason", "note"], text)
+    document = source(title=text, authors=texts or [], interest=text)
+    return {"source": document, "stance": "refutes", "primary": False, **own_texts}
 
 
 def appearance(text: str = "x", texts: list[str] | None = None) -> dict[str, Any]:
-    said = dict.fromkeys(["exact", "prefix", "suffix", "locator", "date"], text)
-    return {"source": source(title=text, authors=texts or []), "position": 3, **said}
+    own_texts = dict.fromkeys(["exact", "prefix", "suffix", "locator", "date"], text)
+    return {"source": source(title=text, authors=texts or []), "position": 3, **own_texts}
 
 
 @st.composite
 def publications(draw: st.DrawFn) -> Publication:
-    """Anything that could be published."""
+    """Any publication that is possible."""
     text, texts = st.deferred(lambda: TEXT), st.lists(TEXT, max_size=3)
     names = ["statement", "summary", "notice", "explanation", "method", "date_note", "selection_reason"]
     off_scale = draw(st.booleans())

@@ -1,4 +1,4 @@
-"""The picture of a verdict says what its body says, or nothing, and costs no more for a hostile text."""
+"""Tests of the preview image: it shows the verdict of its body or none, and hostile texts don't cost more time."""
 
 import io
 import re
@@ -38,7 +38,7 @@ def drawn(body: Content) -> Image.Image:
 NEUTRAL = content("市政府花费了三亿美元。")
 
 
-def test_it_is_the_same_for_the_same_body() -> None:
+def test_the_same_body_gives_the_same_image() -> None:
     assert card.draw(content(), site=SITE, host=HOST) == card.draw(content(), site=SITE, host=HOST)
 
 
@@ -53,7 +53,7 @@ def test_it_is_the_same_for_the_same_body() -> None:
         {"revision": {"number": 1, "at": "2026-11-24T06:00:00.000000Z"}},
     ],
 )
-def test_everything_on_it_is_seen(changes: Content) -> None:
+def test_every_part_of_the_card_is_visible(changes: Content) -> None:
     assert drawn(content(**changes)).tobytes() != drawn(content()).tobytes()
     assert drawn(content(**changes)).tobytes() != drawn(NEUTRAL).tobytes()
 
@@ -80,7 +80,7 @@ def test_ratings_differ_by_shape_and_not_by_colour_alone() -> None:
         {"notice": "未経確認"},
     ],
 )
-def test_what_cannot_be_shown_whole_is_not_shown_at_all(changes: Content) -> None:
+def test_a_verdict_that_cannot_be_drawn_completely_is_not_shown(changes: Content) -> None:
     assert drawn(content(**changes)).tobytes() == drawn(NEUTRAL).tobytes()
 
 
@@ -105,20 +105,20 @@ def test_arabic_letters_join_and_run_from_the_right() -> None:
 
     left, right = ink("سلام")
     assert right > 1000
-    # Letters that do not join take more room than a word.
+    # Letters that aren't joined are wider than a word.
     apart_left, apart_right = ink("س ل ا م")
     assert apart_right - apart_left > 1.3 * (right - left)
     assert ink("peace")[0] < 20
 
 
-def test_a_control_of_direction_turns_nothing_around() -> None:
+def test_direction_controls_are_ignored() -> None:
     assert (
         drawn(content("It cost \u202e12\u202c million.")).tobytes() == drawn(content("It cost 12 million.")).tobytes()
     )
 
 
-def test_a_long_text_stays_in_its_field() -> None:
-    """Below the statement and beside it the picture is as it was."""
+def test_a_long_text_stays_in_its_box() -> None:
+    """The image doesn't change outside the box of the statement."""
     short, long = drawn(content()), drawn(content("W" * 5000))
     stacked = drawn(content("a" + "\u0301" * 300))
     for box in [(0, 0, 1200, 286), (0, 530, 1200, 630), (0, 286, 71, 530), (1129, 286, 1200, 530)]:
@@ -127,27 +127,27 @@ def test_a_long_text_stays_in_its_field() -> None:
 
 @examples(max_examples=40, deadline=None)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=400), notice=st.text(max_size=100))
-def test_no_text_is_an_error(text: str, notice: str) -> None:
+def test_every_text_can_be_drawn(text: str, notice: str) -> None:
     body = content(text, notice=notice.encode(errors="ignore").decode())
     drawn(body)
-    assert "\n" not in card.alternative(content(text))
+    assert "\n" not in card.alt_text(content(text))
 
 
-def test_work_is_bounded_whatever_a_text_holds() -> None:
+def test_drawing_time_is_limited_for_every_text() -> None:
     drawn(content())
     begun = time.process_time()
     drawn(content("W" * 200_000, notice="ẅ " * 100_000))
     assert time.process_time() - begun < 2
 
 
-def test_its_words_stand_in_its_alternative() -> None:
-    assert card.alternative(content(notice=NOTICE)) == (
+def test_the_alt_text_has_the_words_of_the_card() -> None:
+    assert card.alt_text(content(notice=NOTICE)) == (
         "Mostly false: “The council built three bridges”. Checked 23 November 2026 · claimed in The Gazette. " + NOTICE
     )
 
     two = [{"source": {"publisher": {"name": name}}} for name in ("The Gazette", "The Post", "The Gazette")]
-    assert "claimed in The Gazette and 1 other" in card.alternative(content(appearances=two))
-    assert "version 3" in card.alternative(content(revision={"number": 3, "at": "2026-11-23T06:00:00.000000Z"}))
+    assert "claimed in The Gazette and 1 other" in card.alt_text(content(appearances=two))
+    assert "version 3" in card.alt_text(content(revision={"number": 3, "at": "2026-11-23T06:00:00.000000Z"}))
 
 
 def test_its_colours_are_those_of_the_pages() -> None:

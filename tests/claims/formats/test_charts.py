@@ -1,4 +1,4 @@
-"""Shapes follow from the numbers, and from nothing else."""
+"""Tests of the geometry of charts: shapes depend only on the numbers."""
 
 import datetime
 from typing import Any
@@ -36,7 +36,7 @@ def test_bars_are_in_proportion_to_the_longest_and_their_segments_to_their_count
     assert drawn == {"a": [(0, "0.00%", "25.00%"), (2, "25.00%", "75.00%")], "b": [(1, "0.00%", "50.00%")], "c": []}
 
 
-def test_nothing_is_drawn_of_nothing() -> None:
+def test_empty_tables_and_zero_totals_draw_nothing() -> None:
     assert charts.bars(Table([], [], is_cut=False)) == []
     assert charts.percent(0, 0) == "0.00%"
 
@@ -67,7 +67,7 @@ def test_an_origin_has_one_stance_over_all_its_links(stances: list[Stance], toge
     assert [side.stance for side in sides if side.origins] == [together]
 
 
-def test_many_origins_stand_in_rows_of_squares() -> None:
+def test_many_origins_fill_several_rows_of_squares() -> None:
     count = charts.SQUARES_IN_A_ROW + 1
     sides = charts.balance(evidence(*((f"Origin {n}", Stance.REFUTES) for n in range(count))))
     refutes = next(side for side in sides if side.stance == Stance.REFUTES)
@@ -76,7 +76,7 @@ def test_many_origins_stand_in_rows_of_squares() -> None:
     assert refutes.height == 2 * charts.SQUARE
 
 
-def test_a_life_runs_from_where_it_was_made_to_its_last_act() -> None:
+def test_a_timeline_runs_from_the_claim_to_the_last_act() -> None:
     content = {
         "claimed_on": "2025-06-20",
         "appearances": [
@@ -109,7 +109,7 @@ def test_a_life_runs_from_where_it_was_made_to_its_last_act() -> None:
 
 
 @pytest.mark.parametrize("made", ["2025-06", "2025", "", "2026-01-01"])
-def test_days_are_only_counted_from_a_day_that_is_known_and_before_the_check(made: str) -> None:
+def test_days_are_counted_only_from_a_known_day_before_the_check(made: str) -> None:
     assert charts.timeline({"claimed_on": made}, [version(1, Act.PUBLISH, "2025-09-01")]).days is None
 
 
@@ -120,7 +120,7 @@ def test_a_month_is_drawn_as_a_span_and_a_day_as_a_point() -> None:
     assert day.width == "0.00%"
 
 
-def test_marks_of_one_day_stand_on_top_of_each_other() -> None:
+def test_marks_of_one_day_are_stacked() -> None:
     acts = [Act.PUBLISH, Act.CORRECT, Act.CORRECT]
     found = charts.timeline({}, [version(number, act, "2025-09-01") for number, act in enumerate(acts, 1)])
     assert [mark.x for mark in found.marks] == ["50.00%"] * 3
@@ -146,7 +146,7 @@ def test_a_withdrawn_claim_that_is_published_again_is_not_withdrawn() -> None:
     assert not charts.timeline({}, [*history, version(3, Act.REPUBLISH, "2025-11-01")]).withdrawn
 
 
-def test_the_places_of_an_article_stand_in_reading_order_with_every_claim_made_there() -> None:
+def test_the_places_of_an_article_are_in_reading_order_with_all_their_claims() -> None:
     first, second = (charts.Placed(slug, "Statement.", "en", {}) for slug in ("first", "second"))
     found = charts.places(
         [

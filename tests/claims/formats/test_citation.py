@@ -1,4 +1,4 @@
-"""A citation names one version, carries its verdict, and no text breaks its form."""
+"""Tests of citations: each names one version and its verdict, and no text breaks its format."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from claims.schema import Content
 from factcheck.core.text import one_line
 
 ADDRESS = "https://check.example/claims/three-bridges/revisions/2/"
-# What the record can hold: everything but half of a character.
+# Any text that the record can store: everything except lone surrogates.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60) | st.sampled_from(
     ["\\", "}", "{", "}}", "{\\", '"', "@misc{x,", "%", "a, b = {c}", "</script>", "\n\n", "\\end{document}", "$&#_^~"]
 )
@@ -42,7 +42,7 @@ def cited(address: str = ADDRESS, site: str = "The Daily Check", **changes: obje
 
 
 def fields_of(entry: str) -> tuple[str, dict[str, str]]:
-    """The key and fields of one BibTeX entry, read as BibTeX reads it: by its braces, blind to backslashes."""
+    """The key and fields of one BibTeX entry, parsed as BibTeX does: it counts braces and ignores backslashes."""
     head = re.match(r"@misc\{([^,\s{}]+),\n", entry)
     assert head
     fields, at = {}, head.end()
@@ -95,7 +95,7 @@ def test_each_form_names_the_verdict_the_version_the_day_and_the_address() -> No
     assert item["author"] == [{"literal": "The Daily Check"}]
 
 
-def test_a_notice_goes_along() -> None:
+def test_every_form_includes_the_notice() -> None:
     proposed = cited(notice="Proposed, not yet reviewed.")
     for form in (proposed.plain(), proposed.apa(), proposed.bibtex(), proposed.csl()):
         assert "Proposed, not yet reviewed" in form

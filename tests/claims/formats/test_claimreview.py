@@ -1,4 +1,4 @@
-"""ClaimReview says what the record says, and nothing of it can be turned round."""
+"""Tests of ClaimReview: it matches the record, and no scale can be reversed."""
 
 import json
 from typing import Any
@@ -73,13 +73,13 @@ def of(claim: Any) -> Review:
 
 @examples(max_examples=400, deadline=None)
 @given(REVIEWS)
-def test_what_is_written_is_read_back_whole(one: Review) -> None:
+def test_a_serialised_review_can_be_read_back(one: Review) -> None:
     assert parse(json.loads(json.dumps(serialise(one)))) == one
 
 
 @examples(max_examples=400, deadline=None)
 @given(REVIEWS)
-def test_no_scale_is_upside_down_and_off_the_scale_there_is_no_number(one: Review) -> None:
+def test_no_scale_is_reversed_and_off_the_scale_there_is_no_number(one: Review) -> None:
     for rating in (serialise(one)["reviewRating"], claimreview.feed_item(one)["reviewRating"]):
         numbers = [rating.get(name) for name in ("worstRating", "ratingValue", "bestRating")]
         if one.label.grade is None:
@@ -94,8 +94,8 @@ def test_no_scale_is_upside_down_and_off_the_scale_there_is_no_number(one: Revie
 @pytest.mark.parametrize(
     ("value", "worst", "best"), [(1, 5, 1), (1, 1, 1), (0, 0, 5), (6, 1, 5), (0, 1, 5), (-1, -1, 5)]
 )
-def test_a_grade_on_no_scale_cannot_be_made(value: int, worst: int, best: int) -> None:
-    with pytest.raises(ValueError, match="lies on no scale"):
+def test_a_grade_on_an_invalid_scale_is_refused(value: int, worst: int, best: int) -> None:
+    with pytest.raises(ValueError, match="isn't on a valid scale"):
         Grade(value, worst, best)
 
 
@@ -108,7 +108,7 @@ def test_a_grade_on_no_scale_cannot_be_made(value: int, worst: int, best: int) -
         JSON | st.just("ClaimReview"),
     )
 )
-def test_whatever_the_web_holds_is_read_or_refused(node: dict[str, Any]) -> None:
+def test_any_markup_is_read_or_refused(node: dict[str, Any]) -> None:
     try:
         found = parse({"@type": "ClaimReview", **node})
     except ValueError:
@@ -118,7 +118,7 @@ def test_whatever_the_web_holds_is_read_or_refused(node: dict[str, Any]) -> None
     assert found.label.name
 
 
-def test_numbers_of_another_s_scale_are_read_only_where_they_are_one() -> None:
+def test_numbers_from_other_sites_are_read_only_on_a_valid_scale() -> None:
     def grade(**rating: Any) -> Grade | None:
         rating |= {"alternateName": "Four Pinocchios"}
         return parse(
@@ -192,7 +192,7 @@ class TestOfAPublishedClaim:
         node = serialise(of(published(claimant=None)))
         assert "author" not in node["itemReviewed"]
 
-    def test_a_caution_stands_before_the_explanation(self) -> None:
+    def test_a_notice_comes_before_the_explanation(self) -> None:
         one = of(published(notice="Proposed, not yet reviewed.", summary="It is not the city's money."))
         for rating in (serialise(one)["reviewRating"], claimreview.feed_item(one)["reviewRating"]):
             assert rating["ratingExplanation"] == "Proposed, not yet reviewed. It is not the city's money."
@@ -204,7 +204,7 @@ class TestOfAPublishedClaim:
             assert node["alternateName"] == rating.label
 
     @pytest.mark.parametrize(("one", "other"), [("2025", "2025-06"), ("", "2025"), ("2025-06-21", "2025-06-21")])
-    def test_what_came_first_is_said_only_where_the_dates_tell(self, one: str, other: str) -> None:
+    def test_the_first_appearance_is_given_only_if_the_dates_show_it(self, one: str, other: str) -> None:
         claim = ClaimFactory(appearances=[])
         for date in (one, other):
             AppearanceFactory(claim=claim, source=SourceFactory(published=""), appeared_on=date)
@@ -227,7 +227,7 @@ class TestOfAPublishedClaim:
         assert "accuses" not in json.dumps(node)
         assert node["itemReviewed"]["firstAppearance"]["name"] == hidden.title
 
-    def test_in_a_feed_it_has_the_keys_that_readers_know_and_its_numbers_are_texts(self) -> None:
+    def test_a_feed_item_has_only_the_keys_that_consumers_accept_and_numbers_as_texts(self) -> None:
         claim = ClaimFactory(claimed_on="2025-06", evidence=[SourceFactory()])
         EvidenceFactory(claim=claim)
         node = claimreview.feed_item(of(corrected(published(claim), summary="Mended.")))
@@ -239,5 +239,5 @@ class TestOfAPublishedClaim:
             *("@type", "ratingValue", "bestRating", "worstRating", "image", "alternateName", "ratingExplanation"),
         }
         assert node["reviewRating"]["ratingValue"] == "2"
-        assert "datePublished" not in node["itemReviewed"]  # a month is no date
+        assert "datePublished" not in node["itemReviewed"]  # a month isn't a full date
         assert set(node["itemReviewed"]["firstAppearance"]) == {"@type", "url"}

@@ -1,4 +1,4 @@
-"""What consumers ask of our ClaimReview is told where it is not so, and each rule can be broken."""
+"""Tests of the consumers' rules for our ClaimReview: each rule can be broken, and says what to do then."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -22,7 +22,7 @@ Given = dict[Consumer, dict[str, Any]]
 
 @pytest.fixture
 def given(settings: LazySettings) -> Given:
-    """What consumers get of a claim that breaks no rule."""
+    """The markup of a claim that breaks no rule, for each consumer."""
     settings.SITE_URL = "https://check.example"
     claimant = ClaimantFactory(name="Ana Roe", wikidata="https://www.wikidata.org/wiki/Q0")
     corrected(published(claimed_on="2025-06-21", claimant=claimant), summary="Mended.")
@@ -45,54 +45,54 @@ def _set(consumer: Consumer, path: str, value: Any) -> Callable[[Given], None]:
     return change
 
 
-def _nowhere(given: Given) -> None:
+def _remove_address(given: Given) -> None:
     del given[Consumer.GOOGLE]["itemReviewed"]["firstAppearance"]["url"]
 
 
 GOOGLE, DUKE = Consumer.GOOGLE, Consumer.DUKE
 BROKEN: list[tuple[str, Callable[[Given], None]]] = [
-    ("There is no claim.", _set(GOOGLE, "claimReviewed", "")),
-    ("The check is not at an address of this site.", _set(GOOGLE, "url", "https://elsewhere.example/1")),
-    ("The rating has no words.", _set(GOOGLE, "reviewRating.alternateName", None)),
-    ("The rating's numbers lie on no scale that rises from 1.", _set(GOOGLE, "reviewRating.bestRating", 0)),
-    ("The rating's numbers lie on no scale that rises from 1.", _set(GOOGLE, "reviewRating.worstRating", None)),
-    ("The rating's numbers lie on no scale that rises from 1.", _set(GOOGLE, "reviewRating.ratingValue", "2")),
-    ("Nobody is named as the one who checked.", _set(GOOGLE, "author", {"@type": "Organization"})),
+    ("The claim is missing.", _set(GOOGLE, "claimReviewed", "")),
+    ("The address of the fact check isn't on this site.", _set(GOOGLE, "url", "https://elsewhere.example/1")),
+    ("The rating has no label.", _set(GOOGLE, "reviewRating.alternateName", None)),
+    ("The rating's numbers aren't on a valid scale.", _set(GOOGLE, "reviewRating.bestRating", 0)),
+    ("The rating's numbers aren't on a valid scale.", _set(GOOGLE, "reviewRating.worstRating", None)),
+    ("The rating's numbers aren't on a valid scale.", _set(GOOGLE, "reviewRating.ratingValue", "2")),
+    ("The fact-checker has no name.", _set(GOOGLE, "author", {"@type": "Organization"})),
     ("The claimant has no name.", _set(GOOGLE, "itemReviewed.author.name", "")),
     (
-        "The claim is longer than 75 characters, and may be cut where it is shown.",
+        "The claim is longer than 75 characters, so Google may cut it off.",
         _set(GOOGLE, "claimReviewed", "x" * 76),
     ),
-    ("The claim holds the words of its rating.", _set(GOOGLE, "claimReviewed", "That is mostly  FALSE.")),
+    ("The claim contains the words of its rating.", _set(GOOGLE, "claimReviewed", "That is mostly  FALSE.")),
     (
-        "The rating's words are longer than 40 characters; only their beginning may be seen.",
+        "The rating's label is longer than 40 characters, so Google may show only its beginning.",
         _set(GOOGLE, "reviewRating.alternateName", "x" * 41),
     ),
-    ("The rating is not explained.", _set(GOOGLE, "reviewRating.ratingExplanation", None)),
-    ("No place where the claim was made has an address.", _nowhere),
+    ("The rating has no explanation.", _set(GOOGLE, "reviewRating.ratingExplanation", None)),
+    ("No appearance of the claim has an address.", _remove_address),
     (
-        "The claim appears on this site alone.",
+        "The claim appears only on this site.",
         _set(GOOGLE, "itemReviewed.firstAppearance.url", "https://check.example/claims/1/"),
     ),
-    ("The claimant is known by name alone.", _set(GOOGLE, "itemReviewed.author.sameAs", None)),
+    ("The claimant is identified only by name.", _set(GOOGLE, "itemReviewed.author.sameAs", None)),
     (
-        "The day on which the claim was made is not known, so it cannot be sorted by age.",
+        "The claim isn't dated to the day, so it can't be sorted by date.",
         _set(GOOGLE, "itemReviewed.datePublished", "2025-06"),
     ),
     ("No evidence has an address.", _set(GOOGLE, "citation", [{"@type": "CreativeWork", "name": "A report"}])),
-    ("There is a property that the schema does not know.", _set(DUKE, "citation", [])),
-    ("A date is no day.", _set(DUKE, "datePublished", "2026-11-24T00:00:00Z")),
-    ("A date is no day.", _set(DUKE, "itemReviewed.datePublished", "2025")),
+    ("The markup has a property that isn't in the schema.", _set(DUKE, "citation", [])),
+    ("A date isn't a full day.", _set(DUKE, "datePublished", "2026-11-24T00:00:00Z")),
+    ("A date isn't a full day.", _set(DUKE, "itemReviewed.datePublished", "2025")),
     (
-        "The rating has no words, a property that the schema does not know, or a number that is none.",
+        "The rating has no label, a property that isn't in the schema, or an invalid number.",
         _set(DUKE, "reviewRating.ratingValue", 2),
     ),
     (
-        "The rating has no words, a property that the schema does not know, or a number that is none.",
+        "The rating has no label, a property that isn't in the schema, or an invalid number.",
         _set(DUKE, "reviewRating.author", "x"),
     ),
-    ("What was checked has no type.", _set(DUKE, "itemReviewed.@type", None)),
-    ("Whoever checked has no address.", _set(DUKE, "author.url", None)),
+    ("The item reviewed has no type.", _set(DUKE, "itemReviewed.@type", None)),
+    ("The fact-checker has no address.", _set(DUKE, "author.url", None)),
     (
         "The claimant is an organisation without an address.",
         _set(DUKE, "itemReviewed.author", {"@type": "Organization", "name": "The council"}),
@@ -100,12 +100,14 @@ BROKEN: list[tuple[str, Callable[[Given], None]]] = [
 ]
 
 
-def test_a_claim_that_lacks_nothing_breaks_no_rule(given: Given) -> None:
+def test_a_complete_claim_breaks_no_rule(given: Given) -> None:
     assert consumers.broken(given) == []
 
 
 @pytest.mark.parametrize(("fault", "breaks"), BROKEN, ids=[f"{n}" for n, _ in enumerate(BROKEN)])
-def test_what_is_not_so_is_told_with_how_to_mend_it(given: Given, fault: str, breaks: Callable[[Given], None]) -> None:
+def test_a_broken_rule_says_what_is_wrong_and_what_to_do(
+    given: Given, fault: str, breaks: Callable[[Given], None]
+) -> None:
     spoiled = deepcopy(given)
     breaks(spoiled)
     broken = consumers.broken(spoiled)
@@ -117,7 +119,7 @@ def test_every_rule_can_be_broken() -> None:
     assert {rule.fault for rule in RULES} == {fault for fault, _ in BROKEN}
 
 
-def test_what_is_refused_comes_before_advice() -> None:
+def test_errors_come_before_advice() -> None:
     published(statement="x" * 80, claimant=ClaimantFactory(kind="publication"))
     (one,) = publications(PublishedClaim.objects.all())
     levels = [rule.level for rule in consumers.findings(claimreview.review(one))]
@@ -126,7 +128,7 @@ def test_what_is_refused_comes_before_advice() -> None:
 
 
 @pytest.mark.parametrize("rating", ["true", "false", "unverified", "satire", "not-checkable"])
-def test_nothing_that_the_desk_can_publish_is_refused_for_its_rating(rating: str) -> None:
+def test_no_rating_that_the_desk_can_publish_is_an_error(rating: str) -> None:
     published(rating=Rating.objects.get(slug=rating))
     (one,) = publications(PublishedClaim.objects.all())
     assert not [rule for rule in errors_of(claimreview.review(one)) if rule.place.startswith("reviewRating")]
@@ -137,20 +139,18 @@ def errors_of(review: claimreview.Review) -> list[Rule]:
 
 
 class TestCommand:
-    def test_it_tells_each_claim_s_faults_and_how_often_each_came(self) -> None:
+    def test_it_prints_the_faults_of_each_claim_and_their_totals(self) -> None:
         for slug in ("bridges", "roads"):
             published(slug=slug, statement="x" * 80)
         out = StringIO()
         call_command("lint_exports", stdout=out)
         lines = out.getvalue().splitlines()
-        fault = (
-            "Google advice, claimReviewed: The claim is longer than 75 characters, and may be cut where it is shown."
-        )
-        assert f"bridges: {fault} Say it in fewer words; what surrounds it belongs in the summary." in lines
+        fault = "Google advice, claimReviewed: The claim is longer than 75 characters, so Google may cut it off."
+        assert f"bridges: {fault} Shorten the claim, and put the context in the summary." in lines
         assert f"2 × {fault}" in lines
         assert lines[-1].startswith(f"2 claims checked by {len(RULES)} rules: 0 errors, ")
 
-    def test_it_fails_where_a_consumer_would_refuse(self) -> None:
+    def test_it_fails_if_a_consumer_would_reject_a_claim(self) -> None:
         published(claimant=ClaimantFactory(kind="publication"), evidence=[SourceFactory(address="")])
         out = StringIO()
         with pytest.raises(CommandError, match=r"1 claims checked by \d+ rules: 1 errors\."):

@@ -1,4 +1,4 @@
-"""The data dictionary is made of the tables, and written down."""
+"""Tests of the data dictionary: the page in docs/ matches the tables."""
 
 import csv
 import io
@@ -20,8 +20,10 @@ def printed(*arguments: str) -> str:
     return out.getvalue()
 
 
-def test_what_is_written_down_is_what_holds() -> None:
-    assert PAGE.read_text(encoding="utf-8") == printed(), "Run `manage.py print_dictionary` into it."
+def test_the_page_in_the_docs_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == printed(), (
+        "Run `manage.py print_dictionary > docs/reference/data-dictionary.md`."
+    )
 
 
 def test_every_column_has_a_row() -> None:
@@ -32,5 +34,5 @@ def test_every_column_has_a_row() -> None:
 
 
 @pytest.mark.parametrize("table", [*TABLES.values(), CORRECTIONS], ids=lambda table: table.name)
-def test_no_meaning_breaks_the_table_it_stands_in(table: object) -> None:
+def test_no_meaning_breaks_the_markdown_table(table: object) -> None:
     assert all("|" not in column.meaning and "\n" not in column.meaning for column in table.columns)  # type: ignore[attr-defined]

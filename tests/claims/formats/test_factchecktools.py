@@ -1,4 +1,4 @@
-"""What this site says in the language of Google's Fact Check Tools API, and how it reads a request."""
+"""Tests of the requests and responses of Google's Fact Check Tools API."""
 
 import json
 from typing import Any
@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from claims.formats import factchecktools
 from claims.formats.factchecktools import (
-    EVERYTHING,
-    FARTHEST_OFFSET,
-    MOST_ON_A_PAGE,
-    PAGE,
-    Asked,
+    ALL_FIELDS,
+    DEFAULT_PAGE_SIZE,
+    MAX_OFFSET,
+    MAX_PAGE_SIZE,
     Refused,
-    selected,
-    selection,
+    SearchRequest,
+    parse_fields,
+    select_fields,
 )
 from claims.models import Claim, PublishedClaim, Rating
 from claims.record.publications import publications
@@ -37,44 +37,44 @@ ANSWER: Any = {
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
-def asked(**parameters: str) -> Asked:
-    return factchecktools.asked({"query": ["bridges"]} | {name: [value] for name, value in parameters.items()})
+def asked(**parameters: str) -> SearchRequest:
+    return factchecktools.parse_request({"query": ["bridges"]} | {name: [value] for name, value in parameters.items()})
 
 
 def of(claim: Claim) -> dict[str, Any]:
     (one,) = publications(PublishedClaim.objects.filter(claim=claim))
-    return factchecktools.claim(one)
+    return factchecktools.claim_of(one)
 
 
 class TestARequest:
-    def test_what_is_not_said_has_the_value_that_the_api_gives_it(self) -> None:
+    def test_missing_parameters_have_the_api_s_defaults(self) -> None:
         found = asked()
-        assert (found.size, found.offset, found.max_age, found.token) == (PAGE, 0, 0, "")
-        assert found.fields == EVERYTHING
+        assert (found.size, found.offset, found.max_age, found.token) == (DEFAULT_PAGE_SIZE, 0, 0, "")
+        assert found.fields == ALL_FIELDS
         assert found.is_pretty
 
-    def test_nothing_said_and_zero_are_the_same(self) -> None:
+    def test_missing_empty_and_zero_mean_the_same(self) -> None:
         empty = {"pageSize": "", "offset": "", "maxAgeDays": "", "pageToken": "", "languageCode": "", "fields": ""}
         zero = {"pageSize": "0", "offset": "0", "maxAgeDays": "0"}
         assert asked() == asked(**empty) == asked(**zero)
 
     def test_a_page_is_never_larger_than_the_largest(self) -> None:
         assert asked(pageSize="7").size == 7
-        assert asked(pageSize="1000").size == MOST_ON_A_PAGE
+        assert asked(pageSize="1000").size == MAX_PAGE_SIZE
 
-    def test_the_parameters_that_all_of_googles_apis_have_are_taken(self) -> None:
+    def test_the_standard_parameters_of_googles_apis_are_accepted(self) -> None:
         ignored = {"key": "AIza", "quotaUser": "me", "$.xgafv": "2", "alt": "json", "access_token": "y"}
         assert asked(**ignored) == asked()
         assert not asked(prettyPrint="false").is_pretty
 
-    def test_a_site_is_meant_with_and_without_www_in_any_case(self) -> None:
+    def test_a_site_is_read_without_www_and_in_lower_case(self) -> None:
         assert asked(reviewPublisherSiteFilter=" WWW.Check.example ").site == "check.example"
 
     def test_a_query_or_a_site_is_required(self) -> None:
-        assert factchecktools.asked({"reviewPublisherSiteFilter": ["a.example"]}).query == ""
+        assert factchecktools.parse_request({"reviewPublisherSiteFilter": ["a.example"]}).query == ""
         for parameters in ({}, {"query": [" \0 "]}, {"languageCode": ["en"]}, {"reviewPublisherSiteFilter": ["www."]}):
             with pytest.raises(Refused, match="one of them is required"):
-                factchecktools.asked(parameters)
+                factchecktools.parse_request(parameters)
 
     @pytest.mark.parametrize(
         ("name", "value", "told"),
@@ -85,24 +85,24 @@ class TestARequest:
             ("pageSize", "٣", "whole number from 0"),
             ("pageSize", "1_0", "whole number from 0"),
             ("maxAgeDays", str(2**31), "whole number from 0"),
-            ("offset", str(FARTHEST_OFFSET + 1), "to 10000"),
+            ("offset", str(MAX_OFFSET + 1), "to 10000"),
             ("languageCode", "english please", "language tag such as"),
             ("languageCode", "en\n", "language tag such as"),
             ("alt", "proto", "alt must be json"),
             ("prettyPrint", "yes", "true or false"),
             ("$.xgafv", "3", "1 or 2"),
-            ("callback", "alert", "no JSONP"),
+            ("callback", "alert", "JSONP isn't supported"),
             ("fields", "claims(text", "no closing bracket after claims"),
         ],
     )
-    def test_what_cannot_be_meant_is_refused_with_its_name(self, name: str, value: str, told: str) -> None:
+    def test_an_invalid_parameter_is_refused_with_its_name(self, name: str, value: str, told: str) -> None:
         with pytest.raises(Refused, match=told) as refused:
             asked(**{name: value})
         assert refused.value.parameter == name
 
     def test_a_parameter_given_twice_is_refused(self) -> None:
         with pytest.raises(Refused, match="more than once"):
-            factchecktools.asked({"query": ["a", "b"]})
+            factchecktools.parse_request({"query": ["a", "b"]})
 
     @examples(max_examples=400, deadline=None)
     @given(st.dictionaries(st.sampled_from(sorted({*factchecktools.SEARCH, *factchecktools.STANDARD})) | WORDS, WORDS))
@@ -111,8 +111,8 @@ class TestARequest:
             found = asked(**parameters)
         except Refused:
             return
-        assert 1 <= found.size <= MOST_ON_A_PAGE
-        assert 0 <= found.offset <= FARTHEST_OFFSET
+        assert 1 <= found.size <= MAX_PAGE_SIZE
+        assert 0 <= found.offset <= MAX_OFFSET
         assert found.query or found.site
 
 
@@ -149,8 +149,8 @@ class TestFields:
             ("claims,claims/text", {"claims": ANSWER["claims"]}),
         ],
     )
-    def test_an_answer_is_cut_to_what_was_asked_for(self, text: str, left: Any) -> None:
-        assert selected(ANSWER, selection(text)) == left
+    def test_a_response_has_only_the_requested_fields(self, text: str, left: Any) -> None:
+        assert select_fields(ANSWER, parse_fields(text)) == left
 
     @pytest.mark.parametrize(
         "text",
@@ -161,9 +161,9 @@ class TestFields:
             "(" * 5_000,
         ],
     )
-    def test_what_names_no_field_is_refused(self, text: str) -> None:
+    def test_an_invalid_selection_is_refused(self, text: str) -> None:
         with pytest.raises(Refused, match=r"Invalid field selection|no closing bracket"):
-            selection(text)
+            parse_fields(text)
 
     @examples(max_examples=400, deadline=None)
     @given(
@@ -175,7 +175,7 @@ class TestFields:
     )
     def test_a_selection_never_adds_to_an_answer(self, text: str) -> None:
         try:
-            left = selected(ANSWER, selection(text))
+            left = select_fields(ANSWER, parse_fields(text))
         except Refused:
             return
         assert set(left) <= set(ANSWER)
@@ -212,11 +212,11 @@ class TestAClaim:
             ],
         }
 
-    def test_nobody_known_is_nobody_named(self) -> None:
+    def test_an_unknown_claimant_is_left_out(self) -> None:
         assert "claimant" not in of(published(claimant=None))
 
     @pytest.mark.parametrize("made", ["", "2025", "2025-06"])
-    def test_a_day_that_is_not_known_is_not_made_up(self, made: str) -> None:
+    def test_an_unknown_day_is_left_out(self, made: str) -> None:
         assert "claimDate" not in of(published(claimed_on=made))
 
     def test_no_rating_is_a_number(self) -> None:
@@ -233,7 +233,7 @@ class TestAClaim:
 
 
 class TestTheDiscoveryDocument:
-    def test_every_field_that_we_answer_is_in_it_and_no_other(self) -> None:
+    def test_it_has_exactly_the_fields_of_our_responses(self) -> None:
         assert {
             "claims": {
                 "text": {},
@@ -245,9 +245,9 @@ class TestTheDiscoveryDocument:
                 },
             },
             "nextPageToken": {},
-        } == EVERYTHING
+        } == ALL_FIELDS
 
-    def test_it_leads_to_this_site_alone(self, settings: LazySettings) -> None:
+    def test_it_links_only_to_this_site(self, settings: LazySettings) -> None:
         settings.SITE_URL = "https://check.example"
         text = json.dumps(factchecktools.discovery())
         assert json.loads(text)["rootUrl"] == "https://check.example/"

@@ -1,4 +1,4 @@
-"""Every file holds what was published, all of it, and can be read back."""
+"""Tests of the files: each contains everything that was published, and can be read back."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from claims.formats import parquet
-from claims.formats.files import FILES, File, Missing
+from claims.formats.files import FILES, File, MissingPackage
 from claims.formats.tables import TABLES, Column, Kind, Table
 from claims.record.publications import Publication
 from factcheck.core.spreadsheet import MARK
@@ -35,7 +35,7 @@ def cells_of(table: Table, claims: Iterable[Publication]) -> list[list[Any]]:
 
 
 def read(column: Column, cell: str) -> Any:
-    """A cell of a CSV as the data dictionary says."""
+    """The value of a CSV cell, read as the data dictionary describes."""
     text = re.sub(MARK, r"\1", cell)
     match column.kind:
         case Kind.TRUTH:
@@ -52,7 +52,7 @@ def read(column: Column, cell: str) -> Any:
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 @examples(max_examples=150, deadline=None)
 @given(claims=st.lists(publications(), max_size=3))
-def test_csv_reads_back_and_no_cell_of_it_runs(table: Table, claims: list[Publication]) -> None:
+def test_csv_can_be_read_back_and_has_no_formulas(table: Table, claims: list[Publication]) -> None:
     text = written(f"{table.name}.csv", claims).decode()
     header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert header == table.header
@@ -65,7 +65,7 @@ def test_csv_reads_back_and_no_cell_of_it_runs(table: Table, claims: list[Public
 
 @examples(max_examples=150, deadline=None)
 @given(claims=st.lists(publications(), max_size=3))
-def test_json_holds_each_body_as_it_was_signed(claims: list[Publication]) -> None:
+def test_json_contains_each_body_as_it_was_signed(claims: list[Publication]) -> None:
     lines = written("claims.ndjson", claims).split(b"\n")
     assert lines.pop() == b""
     for line, claim in zip(lines, claims, strict=True):
@@ -75,7 +75,7 @@ def test_json_holds_each_body_as_it_was_signed(claims: list[Publication]) -> Non
     assert whole["claims"] == [json.loads(line) for line in lines]
 
 
-def test_a_file_of_nothing_is_a_file(settings: LazySettings) -> None:
+def test_a_file_without_claims_is_valid(settings: LazySettings) -> None:
     settings.SITE_NAME, settings.DATA_LICENSE = "The Daily Check", "https://licence.example/"
     whole = json.loads(written("claims.json", []))
     assert whole == {
@@ -89,12 +89,12 @@ def test_a_file_of_nothing_is_a_file(settings: LazySettings) -> None:
 
 
 def test_csv_begins_with_the_name_of_its_first_column() -> None:
-    """And not with a byte order mark, which most readers would take for a part of that name."""
+    """It has no byte order mark, which most parsers would read as part of that name."""
     assert written("claims.csv", []).startswith(b"slug,")
 
 
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES)
-def test_each_says_whose_it_is_and_under_which_terms(file: File, settings: LazySettings) -> None:
+def test_each_file_has_the_attribution_and_the_licence(file: File, settings: LazySettings) -> None:
     settings.SITE_NAME, settings.DATA_LICENSE = "The Daily Check", "https://licence.example/"
     found = b"".join(file.write([publication(evidence=[evidence()], appearances=[appearance()])]))
     if file.form == "XLSX":
@@ -128,12 +128,12 @@ def test_memory_does_not_grow_with_the_claims(file: File, monkeypatch: pytest.Mo
         tracemalloc.stop()
         return most
 
-    peak(10)  # what is made once
+    peak(10)  # fills the caches
     assert peak(2_000) < 1.5 * peak(200) + 200_000
 
 
-def test_a_file_that_keeps_everything_would_be_seen() -> None:
-    """The measure above can fail."""
+def test_the_memory_test_fails_for_a_file_that_keeps_everything() -> None:
+    """Checks that the test above can fail."""
 
     def keeping(claims: Iterable[Publication]) -> Iterator[bytes]:
         yield b"".join([claim.document for claim in claims])
@@ -143,8 +143,8 @@ def test_a_file_that_keeps_everything_would_be_seen() -> None:
         test_memory_does_not_grow_with_the_claims(hoarder, pytest.MonkeyPatch())
 
 
-def test_what_is_not_installed_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_named_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "arro3.io", None)
     monkeypatch.delitem(sys.modules, "claims.formats.parquet", raising=False)
-    with pytest.raises(Missing, match=r"arro3.io is not installed.*requirements-extra.txt"):
+    with pytest.raises(MissingPackage, match=r"arro3.io, listed in requirements-extra.txt, isn't installed"):
         FILES["claims.parquet"].write([])

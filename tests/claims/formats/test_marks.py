@@ -1,4 +1,4 @@
-"""Every rating has a mark that differs by shape."""
+"""Tests of the marks: every rating has one with a different shape."""
 
 import re
 
@@ -17,7 +17,7 @@ def test_every_default_rating_has_a_shape_of_its_own() -> None:
     assert OFF not in {mark_of(card) for card in cards}
 
 
-def test_marks_are_drawn_with_what_every_drawer_knows() -> None:
+def test_marks_use_only_the_supported_path_commands() -> None:
     for part in (part for parts in MARKS.values() for part in parts):
         commands = re.findall(r"([A-Za-z])([^A-Za-z]*)", part.path)
         assert "".join(name + rest for name, rest in commands) == part.path

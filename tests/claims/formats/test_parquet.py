@@ -1,4 +1,4 @@
-"""Parquet has the types, and every cell."""
+"""Tests of Parquet files: every column has its type, and every cell can be read back."""
 
 import json
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def test_it_reads_back(table: Table, claims: list[Publication]) -> None:
     assert [list(row) for row in zip(*columns, strict=True)] == list(table.rows(claims))
 
 
-def test_each_column_has_the_type_of_its_kind_and_takes_nothing_only_where_there_may_be_nothing() -> None:
+def test_each_column_has_the_type_of_its_kind_and_is_nullable_only_if_it_may_be_empty() -> None:
     schema = read(CLAIMS, []).schema
     for column in CLAIMS.columns:
         field = schema.field(column.name)
@@ -49,7 +49,7 @@ def test_each_column_has_the_type_of_its_kind_and_takes_nothing_only_where_there
         assert field.nullable == column.may_be_empty, column.name
 
 
-def test_it_says_what_its_columns_mean(settings: LazySettings) -> None:
+def test_the_metadata_has_the_meanings_of_the_columns(settings: LazySettings) -> None:
     settings.DATA_LICENSE = "https://licence.example/"
     about = json.loads(read(CLAIMS, []).schema.metadata_str["about"])
     assert about["license"] == "https://licence.example/"
@@ -62,7 +62,7 @@ def test_many_rows_come_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read(CLAIMS, claims)["slug"].to_pylist() == [claim.slug for claim in claims]
 
 
-def test_what_goes_wrong_while_it_is_read_is_told_as_what_it_is() -> None:
+def test_an_error_while_reading_claims_is_raised_unchanged() -> None:
     def broken() -> Iterator[Publication]:
         yield publication()
         raise ConnectionError("The database went away.")

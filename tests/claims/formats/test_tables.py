@@ -1,4 +1,4 @@
-"""The tables in which claims leave the site."""
+"""Tests of the tables of the exports."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_every_cell_is_of_its_column_s_kind(table: Table) -> None:
                 assert type(cell) is TYPES[column.kind], column.name
 
 
-def test_a_table_says_what_the_record_s_own_columns_say() -> None:
+def test_a_table_has_the_same_values_as_the_columns_of_the_record() -> None:
     corrected(published(claimed_on="2024-05", evidence=[SourceFactory(), SourceFactory()]), summary="Mended.")
     shown = PublishedClaim.objects.get()
     (row,) = CLAIMS.rows(publications(PublishedClaim.objects.all()))
@@ -74,7 +74,7 @@ def test_a_private_address_is_in_no_table() -> None:
         assert "accuses" not in str(list(table.rows(publications(PublishedClaim.objects.all()))))
 
 
-def test_no_column_stands_twice_and_each_says_what_it_means() -> None:
+def test_column_names_are_unique_and_every_column_has_a_meaning() -> None:
     for table in TABLES.values():
         assert len(set(table.header)) == len(table.header)
         assert all(column.meaning.endswith(".") for column in table.columns)

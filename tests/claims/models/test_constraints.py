@@ -1,4 +1,4 @@
-"""What is always true is refused by the database itself, whoever writes the row and past every form."""
+"""Tests of the database's constraints: it refuses invalid rows itself, even without a form."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -84,7 +84,7 @@ def delivery() -> Delivery:
     return subscriber.deliveries.get()
 
 
-# The rule, a row that keeps it, what breaks it, and the sentence for a person.
+# A constraint, a function that makes a valid row, a change that breaks the constraint, and the form's message.
 UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
     ("claim_has_a_statement", ClaimFactory.create, {"statement": ""}, "Write down what is claimed."),
     (
@@ -251,7 +251,7 @@ def void(claim: Claim, **columns: Any) -> Correction:
     )
 
 
-# Rules that a new row breaks.
+# A constraint, and a function that returns an insert that breaks it.
 INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
     ("approval_once_per_version", lambda: added(approval(approved(ClaimFactory.create()), 3))),
     ("approval_has_a_digest", lambda: added(approval(ClaimFactory.create(), 1, digest="abc"))),
@@ -313,7 +313,7 @@ ONE_EACH: list[tuple[type[models.Model], str, Callable[[], Any]]] = [
 
 
 def refused(act: Callable[[], Any]) -> str:
-    """Do it, which the database must refuse; returns the name of the rule it names."""
+    """Do the act, which the database must refuse. Returns the name of the constraint in its error."""
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
         act()
     name: str = refusal.value.__cause__.diag.constraint_name  # type: ignore[union-attr]
@@ -343,13 +343,13 @@ def test_a_new_row_that_breaks_a_rule_is_refused(rule: str, build: Callable[[], 
 
 
 @pytest.mark.parametrize(("model", "column", "build"), ONE_EACH, ids=[f"{r[0].__name__}.{r[1]}" for r in ONE_EACH])
-def test_what_must_be_unique_is(model: type[models.Model], column: str, build: Callable[[], Any]) -> None:
+def test_unique_columns_refuse_duplicates(model: type[models.Model], column: str, build: Callable[[], Any]) -> None:
     one, other = build(), build()
     refused(lambda: model._default_manager.filter(pk=one.pk).update(**{column: getattr(other, column)}))
 
 
 @pytest.mark.parametrize("model", [Appearance, Evidence])
-def test_two_rows_of_a_claim_have_two_places(model: type[models.Model]) -> None:
+def test_two_rows_of_a_claim_cannot_have_the_same_place(model: type[models.Model]) -> None:
     row = model._default_manager.get(claim=ClaimFactory.create())
 
     def again() -> None:
@@ -361,7 +361,7 @@ def test_two_rows_of_a_claim_have_two_places(model: type[models.Model]) -> None:
     assert refused(again).endswith("_order_once_per_claim")
 
 
-def test_a_place_may_be_taken_by_another_within_one_transaction() -> None:
+def test_rows_can_swap_places_in_one_transaction() -> None:
     claim = ClaimFactory.create(evidence=[SourceFactory.create(), SourceFactory.create()])
     first, second = claim.evidence.order_by("order")
     Evidence.objects.filter(pk=first.pk).update(order=1)
@@ -370,7 +370,7 @@ def test_a_place_may_be_taken_by_another_within_one_transaction() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def test_a_source_is_stored_once_in_whatever_spelling() -> None:
+def test_a_source_is_stored_once_whatever_the_spelling_of_its_address() -> None:
     SourceFactory.create(address="https://example.org/report")
     twin = SourceFactory.build(
         address="http://www.EXAMPLE.org/report/?utm_source=mail", publisher=PublisherFactory.create()
@@ -387,14 +387,14 @@ def test_every_rule_of_the_models_is_tested_here() -> None:
         for model in apps.get_app_config(app).get_models()
         for constraint in model._meta.constraints
     }
-    # The trigger answers first for a number that is not the next; these two hold should it ever be gone.
+    # A trigger refuses a wrong number before these two constraints do. They are kept in case the trigger is removed.
     behind_the_trigger = {"revision_number_once_per_claim", "revision_numbers_from_one"}
     places = {"appearance_order_once_per_claim", "evidence_order_once_per_claim"}
     tested = {rule for rule, *_ in UPDATES} | {rule for rule, _ in INSERTS}
     assert named - tested == behind_the_trigger | places
 
 
-# Rules of a kind of column
+# Constraints of a type of field
 
 
 def columns_of(kind: type[models.Field[Any, Any]]) -> list[tuple[type[models.Model], str]]:
@@ -423,7 +423,7 @@ def test_every_column_of_a_kind_is_found() -> None:
 
 @pytest.mark.parametrize(("model", "column"), columns_of(PartialDateField))
 @pytest.mark.parametrize("value", ["2025-02-30", "2025-13", "2025-00-10", "junk", "2025-6-1", "0000", " ", "2025\n"])
-def test_a_date_that_is_none_is_refused(model: type[models.Model], column: str, value: str) -> None:
+def test_an_invalid_date_is_refused(model: type[models.Model], column: str, value: str) -> None:
     row = a_row(model)
     with pytest.raises(DatabaseError), transaction.atomic():
         model._default_manager.filter(pk=row.pk).update(**{column: value})
@@ -444,9 +444,7 @@ def test_a_date_that_is_none_is_refused(model: type[models.Model], column: str, 
         "https://",
     ],
 )
-def test_an_address_that_readers_should_not_follow_is_refused(
-    model: type[models.Model], column: str, value: str
-) -> None:
+def test_an_unsafe_or_invalid_address_is_refused(model: type[models.Model], column: str, value: str) -> None:
     row = a_row(model)
     with pytest.raises(IntegrityError), transaction.atomic():
         model._default_manager.filter(pk=row.pk).update(**{column: value})
@@ -459,7 +457,7 @@ def test_an_address_that_readers_should_not_follow_is_refused(
     "address",
     ["HTTPS://Example.org/A", "http://localhost", "https://[::1]:8000/?q#f", "https://münchen.example"],
 )
-def test_an_address_that_the_form_takes_the_database_takes_too(address: str) -> None:
+def test_the_database_accepts_every_address_that_the_form_accepts(address: str) -> None:
     source = SourceFactory.build(address=address, publisher=PublisherFactory.create())
     source.full_clean()
     source.save()
@@ -520,11 +518,11 @@ def test_a_row_of_the_record_is_never_deleted(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", CHANGES)
-def test_a_row_written_again_as_it_stands_is_let_through(kind: str) -> None:
+def test_an_unchanged_row_can_be_saved_again(kind: str) -> None:
     grown()[kind].save()
 
 
-def test_a_claim_that_was_logged_is_not_deleted_past_django_either() -> None:
+def test_a_logged_claim_cannot_be_deleted_by_sql_either() -> None:
     claim = ClaimFactory.create()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -532,7 +530,7 @@ def test_a_claim_that_was_logged_is_not_deleted_past_django_either() -> None:
             cursor.execute("DELETE FROM claims_claim WHERE id = %s", [claim.pk])
 
 
-def test_an_approval_by_its_author_is_stored_only_where_the_record_says_so() -> None:
+def test_an_approval_by_the_author_is_shown_in_the_record() -> None:
     claim = approved(ClaimFactory.create())
     Claim.objects.filter(pk=claim.pk).update(approver=models.F("author"), approved_alone=True)
     workflow.publish(claim, by=UserFactory.create(role="Editor"), version=claim.version)

@@ -21,7 +21,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pytest_django.live_server_helper import LiveServer
 
-from claims.formats.factchecktools import MOST_ON_A_PAGE
+from claims.formats.factchecktools import MAX_PAGE_SIZE
 from claims.models import PublishedClaim, Rating
 from factcheck.core.web import limits
 from tests.factories import ClaimFactory, corrected, published, withdrawn
@@ -195,7 +195,7 @@ class TestPaging:
         for _ in range(4):
             published()
         assert len(slugs(answer(client, **ALL))) == 10
-        assert len(slugs(answer(client, pageSize=MOST_ON_A_PAGE + 1, **ALL))) == 11
+        assert len(slugs(answer(client, pageSize=MAX_PAGE_SIZE + 1, **ALL))) == 11
 
     @pytest.mark.parametrize(
         "changed",

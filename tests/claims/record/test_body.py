@@ -1,4 +1,4 @@
-"""What a revision says, letter by letter."""
+"""Tests of bodies: their canonical form, their fields, and the rows that are made from them."""
 
 import datetime as dt
 import json
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from claims.choices import TAKES_A_SIDE, Act, EntryKind, Stance
 from claims.models import Affiliation, Claim, Claimant, Rating
-from claims.record.body import Named, Signing, body_of, with_card_of
+from claims.record.body import Named, Signing, body_of, with_updated_card
 from claims.record.canonical import canonical, moment
 from claims.record.rows import columns, count_origins, entries
 from claims.schema import Content
@@ -67,13 +67,13 @@ def body(claim: Claim) -> Content:
 
 @settings(deadline=None, max_examples=300)
 @given(contents)
-def test_the_canonical_form_is_that_of_rfc_8785(content: Content) -> None:
+def test_the_canonical_form_follows_rfc_8785(content: Content) -> None:
     assert canonical(content).encode() == rfc8785.dumps(cleaned(content))
 
 
 @settings(deadline=None, max_examples=200)
 @given(contents)
-def test_the_canonical_form_read_back_gives_itself(content: Content) -> None:
+def test_the_canonical_form_is_stable(content: Content) -> None:
     once = canonical(content)
     assert canonical(json.loads(once)) == once
     assert unicodedata.is_normalized("NFC", once)
@@ -88,7 +88,7 @@ def test_the_canonical_form_read_back_gives_itself(content: Content) -> None:
     ids=repr,
 )
 @pytest.mark.parametrize("wrap", [lambda value: value, lambda value: [value], lambda value: {"deep": [value]}])
-def test_what_not_every_reader_keeps_exactly_is_refused(value: Any, wrap: Any) -> None:
+def test_values_that_some_parsers_would_change_are_refused(value: Any, wrap: Any) -> None:
     with pytest.raises(ValueError, match=r"record|half of a character"):
         canonical({"value": wrap(value)})
 
@@ -209,7 +209,7 @@ def full_claim() -> Claim:
 
 @pytest.mark.django_db
 def test_the_body_has_this_shape_and_schema_says_so() -> None:
-    """Another shape is another schema number: readers of old revisions ask for it first."""
+    """A different shape needs a new schema number, because readers of old revisions check the number first."""
     content = body(full_claim())
     assert shape(content) == SHAPE
     assert content["schema"] == 2
@@ -217,7 +217,7 @@ def test_the_body_has_this_shape_and_schema_says_so() -> None:
 
 
 @pytest.mark.django_db
-def test_the_body_says_nothing_that_is_for_the_desk_alone() -> None:
+def test_the_body_has_nothing_that_is_only_for_the_desk() -> None:
     claim = full_claim()
     Claim.objects.filter(pk=claim.pk).update(assignee=claim.author)
     Claimant.objects.update(note="desk-note-1")
@@ -229,7 +229,7 @@ def test_the_body_says_nothing_that_is_for_the_desk_alone() -> None:
 
 
 @pytest.mark.django_db
-def test_the_body_takes_the_same_number_of_queries_however_much_it_says() -> None:
+def test_the_number_of_queries_does_not_grow_with_the_body() -> None:
     counts = []
     for evidence in (1, 30):
         claim = ClaimFactory.create(evidence=[])
@@ -248,7 +248,7 @@ def test_a_claim_without_a_rating_has_no_public_state() -> None:
 
 
 @pytest.mark.django_db
-def test_an_address_that_must_not_be_shown_is_nowhere_in_the_record() -> None:
+def test_a_private_address_is_nowhere_in_the_record() -> None:
     hidden = SourceFactory.create(
         address="https://accuser.example/story",
         archived_address="https://archive.example/accuser",
@@ -273,7 +273,7 @@ def test_off_the_scale_there_is_no_number_anywhere(slug: str) -> None:
 
 
 @pytest.mark.django_db
-def test_a_new_card_changes_the_cards_of_that_name_and_nothing_else() -> None:
+def test_a_new_name_changes_its_own_cards_and_nothing_else() -> None:
     content = body(full_claim())
     claim = Claim.objects.preload().get(slug=content["slug"])
     source = claim.evidence.get().source
@@ -287,7 +287,7 @@ def test_a_new_card_changes_the_cards_of_that_name_and_nothing_else() -> None:
     for subject, attribute in subjects:
         old = getattr(subject, attribute)
         setattr(subject, attribute, "A NEW NAME")
-        renamed = with_card_of(content, subject)
+        renamed = with_updated_card(content, subject)
         text = json.dumps(renamed)
         assert "A NEW NAME" in text
         assert json.loads(text.replace("A NEW NAME", old)) == content
@@ -295,18 +295,18 @@ def test_a_new_card_changes_the_cards_of_that_name_and_nothing_else() -> None:
 
 
 @pytest.mark.django_db
-def test_a_name_that_a_body_does_not_show_changes_nothing_in_it() -> None:
+def test_a_name_that_is_not_in_the_body_changes_nothing() -> None:
     content = body(full_claim())
     others: list[Named] = [
         *(ClaimantFactory.create(), TopicFactory.create(), SourceFactory.create(), PublisherFactory.create()),
         Rating.objects.get(slug="true"),
     ]
     for other in others:
-        assert with_card_of(content, other) == content
-    assert with_card_of(body(ClaimFactory.create(claimant=None)), ClaimantFactory.create())["claimant"] is None
+        assert with_updated_card(content, other) == content
+    assert with_updated_card(body(ClaimFactory.create(claimant=None)), ClaimantFactory.create())["claimant"] is None
 
 
-# What follows from a body
+# The rows made from a body
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_a_claim_is_found_on_every_day_it_may_have_been_made(
 
 
 @pytest.mark.django_db
-def test_every_name_that_a_body_shows_is_an_entry_once() -> None:
+def test_every_name_in_a_body_has_exactly_one_entry() -> None:
     article = SourceFactory.create()
     claim = ClaimFactory.create(
         topics=[TopicFactory.create(), TopicFactory.create()],

@@ -1,4 +1,4 @@
-"""A difference that readers cannot see would be a silent change."""
+"""Tests of the comparison of versions: a difference that isn't shown would be a silent change."""
 
 import copy
 import time
@@ -47,7 +47,7 @@ def content(db: None) -> Content:
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of every value in a body that a reader can see."""
+    """The path of every value in a body that readers can see."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key not in {"slug", "schema", "revision"}:
@@ -79,7 +79,7 @@ def test_every_public_value_that_changes_is_shown(content: Content) -> None:
         assert differences.between(content, changed), path
 
 
-def test_nothing_changed_is_nothing_shown(content: Content) -> None:
+def test_equal_bodies_have_no_changes(content: Content) -> None:
     again = {**copy.deepcopy(content), "revision": {"number": 2}}
     assert differences.between(content, again) == []
 
@@ -103,7 +103,7 @@ def test_labels_are_translated_when_read(content: Content) -> None:
     assert change.parts == [("removed", "Ja"), ("added", "Nein")]
 
 
-def test_evidence_taken_out_and_put_in_is_shown_beside_what_stayed(content: Content) -> None:
+def test_added_and_removed_evidence_is_shown(content: Content) -> None:
     first, second, third = content["evidence"]
     new = {**first, "source": {**first["source"], "slug": "another", "title": "Another"}}
     changes = differences.between(content, {**content, "evidence": [second, third, new]})
@@ -129,7 +129,7 @@ def test_one_source_may_be_cited_twice(content: Content) -> None:
     assert "On page 4 a third." in change.parts[0][1]
 
 
-def test_a_tombstone_reads_as_everything_taken_out(content: Content) -> None:
+def test_a_tombstone_is_shown_as_everything_removed(content: Content) -> None:
     tombstone = {"schema": 1, "slug": content["slug"], "revision": content["revision"]}
     gone = differences.between(content, tombstone)
     back = differences.between(tombstone, content)

@@ -1,4 +1,4 @@
-"""Where things stand for ever."""
+"""Tests of the permanent addresses."""
 
 import pytest
 from django.conf import LazySettings
@@ -10,7 +10,7 @@ from claims.record import imprint
 
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("own", ["en", "es"])
-def test_an_address_is_in_the_site_s_own_language_whoever_reads_it(
+def test_an_address_is_in_the_site_s_own_language_whatever_the_reader_s(
     settings: LazySettings, own: str, language: str
 ) -> None:
     settings.SITE_URL, settings.LANGUAGE_CODE = "https://check.example", own
@@ -22,7 +22,7 @@ def test_an_address_is_in_the_site_s_own_language_whoever_reads_it(
         assert imprint.address("claims:detail", "bridge") == imprint.claim_address("bridge")
 
 
-def test_a_site_below_a_folder_says_so() -> None:
+def test_addresses_include_the_script_prefix() -> None:
     set_script_prefix("/facts/")
     try:
         assert imprint.claim_address("bridge").endswith("/facts/claims/bridge/")

@@ -1,4 +1,4 @@
-"""Subscribers are told of every public act, in the words of the record, under a signature they can check."""
+"""Tests of webhooks: each public act makes a signed message for each subscriber, from the record alone."""
 
 import json
 from collections.abc import Callable
@@ -57,8 +57,8 @@ def rerated(claim: Claim) -> Claim:
     return corrected(claim, rating=Rating.objects.get(slug="unverified"))
 
 
-# What is done to a claim, and what its subscribers hear.
-HEARD: dict[str, tuple[Callable[[], Claim], list[str]]] = {
+# Functions that do acts on a claim, with the events that its subscribers get.
+EXPECTED: dict[str, tuple[Callable[[], Claim], list[str]]] = {
     "published": (published, ["claim.published"]),
     "corrected": (lambda: corrected(published()), ["claim.published", "claim.corrected"]),
     "rerated": (lambda: rerated(published()), ["claim.published", "claim.rerated"]),
@@ -82,10 +82,10 @@ def messages(subscriber: Subscriber) -> list[dict[str, Any]]:
 # The outbox
 
 
-@pytest.mark.parametrize("done", HEARD)
-def test_each_public_act_is_told_once_to_each_subscriber(done: str) -> None:
+@pytest.mark.parametrize("done", EXPECTED)
+def test_each_public_act_makes_one_message_for_each_subscriber(done: str) -> None:
     subscribers = SubscriberFactory.create_batch(2)
-    act, events = HEARD[done]
+    act, events = EXPECTED[done]
     claim = act()
     for subscriber in subscribers:
         rows = waiting_for(subscriber)
@@ -100,7 +100,7 @@ def test_every_act_has_an_event_and_every_event_an_act() -> None:
     assert set(outbox.EVENTS.values()) == set(ANNOUNCED)
 
 
-def test_a_subscriber_hears_of_what_it_chose_while_it_is_active() -> None:
+def test_a_subscriber_gets_only_the_events_it_chose_and_only_while_active() -> None:
     chosen = SubscriberFactory.create(events=["claim.corrected", "claim.withdrawn"])
     inactive = SubscriberFactory.create(is_active=False)
     withdrawn(corrected(published()))
@@ -108,7 +108,7 @@ def test_a_subscriber_hears_of_what_it_chose_while_it_is_active() -> None:
     assert waiting_for(inactive) == []
 
 
-def test_work_at_the_desk_is_told_to_nobody() -> None:
+def test_work_at_the_desk_makes_no_messages() -> None:
     SubscriberFactory.create()
     claim = published()
     Delivery.objects.all().delete()
@@ -119,7 +119,7 @@ def test_work_at_the_desk_is_told_to_nobody() -> None:
     assert not Delivery.objects.exists()
 
 
-def test_an_act_that_is_refused_or_taken_back_tells_nobody() -> None:
+def test_an_act_that_is_refused_or_rolled_back_makes_no_messages() -> None:
     SubscriberFactory.create()
     claim, reporter = approved(ClaimFactory.create()), UserFactory.create(role="Reporter")
     with pytest.raises(Refused):
@@ -132,7 +132,7 @@ def test_an_act_that_is_refused_or_taken_back_tells_nobody() -> None:
     assert not PublishedClaim.objects.exists()
 
 
-def test_an_act_whose_message_cannot_be_written_is_not_done() -> None:
+def test_an_act_fails_if_its_message_cannot_be_saved() -> None:
     SubscriberFactory.create()
     claim = approved(ClaimFactory.create())
     with connection.cursor() as cursor:
@@ -146,7 +146,7 @@ def test_an_act_whose_message_cannot_be_written_is_not_done() -> None:
 # The message
 
 
-def test_a_publication_is_told_with_its_verdict_and_addresses(settings: LazySettings) -> None:
+def test_the_message_about_a_publication_has_its_verdict_and_addresses(settings: LazySettings) -> None:
     subscriber = SubscriberFactory.create()
     claim = published(slug="bridges", notice="Starter data.")
     (message,) = messages(subscriber)
@@ -173,7 +173,7 @@ def test_a_publication_is_told_with_its_verdict_and_addresses(settings: LazySett
     }
 
 
-def test_a_changed_rating_is_told_with_both_and_off_the_scale_there_is_no_number() -> None:
+def test_the_message_about_a_changed_rating_has_both_and_no_number_off_the_scale() -> None:
     subscriber = SubscriberFactory.create()
     rerated(published())
     _, message = messages(subscriber)
@@ -184,13 +184,13 @@ def test_a_changed_rating_is_told_with_both_and_off_the_scale_there_is_no_number
 
 
 @pytest.mark.parametrize("done", ["corrected", "renamed", "published again"])
-def test_a_rating_that_stays_has_none_before_it(done: str) -> None:
+def test_an_unchanged_rating_has_no_rating_before(done: str) -> None:
     subscriber = SubscriberFactory.create()
-    HEARD[done][0]()
-    assert [message["data"].get("rating_before") for message in messages(subscriber)] == [None] * len(HEARD[done][1])
+    EXPECTED[done][0]()
+    assert [message["data"].get("rating_before") for message in messages(subscriber)] == [None] * len(EXPECTED[done][1])
 
 
-def test_of_a_withdrawn_claim_only_its_address_and_the_reason_are_told() -> None:
+def test_the_message_about_a_withdrawal_has_only_the_address_and_the_reason() -> None:
     subscriber = SubscriberFactory.create()
     claim = withdrawn(published())
     _, message = messages(subscriber)
@@ -203,10 +203,10 @@ def test_of_a_withdrawn_claim_only_its_address_and_the_reason_are_told() -> None
     }
 
 
-@pytest.mark.parametrize("done", HEARD)
+@pytest.mark.parametrize("done", EXPECTED)
 def test_a_draft_changes_no_message(done: str) -> None:
     subscriber = SubscriberFactory.create()
-    claim = HEARD[done][0]()
+    claim = EXPECTED[done][0]()
     before = [webhook.body(delivery) for delivery in waiting_for(subscriber)]
     claim.statement, claim.summary, claim.claimant = "A draft.", "A draft.", ClaimantFactory.create(name="A draft")
     claim.rating = Rating.objects.get(slug="true")
@@ -243,29 +243,29 @@ def sent(subscriber: Subscriber) -> tuple[str, dict[str, str]]:
 
 
 @pytest.fixture
-def told() -> Subscriber:
-    """A subscriber that was told of one claim."""
+def notified() -> Subscriber:
+    """A subscriber with one message, about the publication of a claim."""
     subscriber: Subscriber = SubscriberFactory.create()
     published(statement="Rents rose — by 4 %, “they” said.")
     return subscriber
 
 
-def test_the_conventions_own_library_takes_our_signature(told: Subscriber) -> None:
-    text, headers = sent(told)
-    assert standardwebhooks.Webhook(told.secret).verify(text, headers) == json.loads(text)
-    assert headers["webhook-id"] == told.deliveries.get().message_id
+def test_the_library_of_the_convention_accepts_our_signature(notified: Subscriber) -> None:
+    text, headers = sent(notified)
+    assert standardwebhooks.Webhook(notified.secret).verify(text, headers) == json.loads(text)
+    assert headers["webhook-id"] == notified.deliveries.get().message_id
 
 
 @pytest.mark.parametrize("changed", ["webhook-id", "webhook-timestamp", "webhook-signature", "body"])
-def test_it_refuses_whatever_was_changed_on_the_way(told: Subscriber, changed: str) -> None:
-    text, headers = sent(told)
+def test_it_rejects_a_message_that_was_changed(notified: Subscriber, changed: str) -> None:
+    text, headers = sent(notified)
     if changed == "body":
         text = text.replace("mostly-false", "true")
     else:
         other = {"webhook-id": "msg_x", "webhook-timestamp": "1", "webhook-signature": "v1,AAAA"}
         headers[changed] = other[changed]
     with pytest.raises(standardwebhooks.WebhookVerificationError):
-        standardwebhooks.Webhook(told.secret).verify(text, headers)
+        standardwebhooks.Webhook(notified.secret).verify(text, headers)
 
 
 def test_each_subscriber_has_a_secret_of_its_own_that_nobody_can_guess() -> None:
@@ -274,26 +274,26 @@ def test_each_subscriber_has_a_secret_of_its_own_that_nobody_can_guess() -> None
     assert all(secret.startswith("whsec_") and len(secret) == 50 for secret in secrets)
 
 
-def test_a_new_secret_is_used_at_once_and_the_old_one_for_another_day(told: Subscriber) -> None:
-    old = told.secret
-    outbox.renew_secret(told)
-    told.refresh_from_db()
-    assert told.secret != old
-    text, headers = sent(told)
-    for secret in (old, told.secret):
+def test_a_new_secret_is_used_at_once_and_the_old_one_for_another_day(notified: Subscriber) -> None:
+    old = notified.secret
+    outbox.renew_secret(notified)
+    notified.refresh_from_db()
+    assert notified.secret != old
+    text, headers = sent(notified)
+    for secret in (old, notified.secret):
         assert standardwebhooks.Webhook(secret).verify(text, headers)
 
     Subscriber.objects.update(old_secret_until=timezone.now() - timedelta(seconds=1))
-    text, headers = sent(told)
-    assert standardwebhooks.Webhook(told.secret).verify(text, headers)
+    text, headers = sent(notified)
+    assert standardwebhooks.Webhook(notified.secret).verify(text, headers)
     with pytest.raises(standardwebhooks.WebhookVerificationError):
         standardwebhooks.Webhook(old).verify(text, headers)
 
 
-def test_a_subscriber_tells_its_secret_to_no_log(told: Subscriber) -> None:
-    delivery = told.deliveries.get()
-    for text in (str(told), repr(told), str(delivery), repr(delivery)):
-        assert told.secret not in text
+def test_no_text_form_of_a_subscriber_has_its_secret(notified: Subscriber) -> None:
+    delivery = notified.deliveries.get()
+    for text in (str(notified), repr(notified), str(delivery), repr(delivery)):
+        assert notified.secret not in text
 
 
 # The page for receivers
@@ -302,13 +302,13 @@ PAGE = Path(of_every_test.BASE_DIR, "docs/how-to/receive-webhooks.md")
 
 
 def block(language: str) -> str:
-    """The page's one example in this language."""
+    """The only example on the page in this language."""
     page = PAGE.read_text(encoding="utf-8")
     (found,) = (part.partition("```")[0] for part in page.split(f"```{language}\n")[1:])
     return found
 
 
-def test_the_pages_example_is_what_is_sent(settings: LazySettings) -> None:
+def test_the_example_on_the_page_is_a_real_message(settings: LazySettings) -> None:
     settings.SITE_URL = "https://facts.example.org"
     subscriber = SubscriberFactory.create()
     claim = published(slug="council-spent-4-million-on-bridges", statement="The council spent 4 million on bridges.")
@@ -322,21 +322,21 @@ def test_the_pages_example_is_what_is_sent(settings: LazySettings) -> None:
     assert example | {"timestamp": message["timestamp"]} == message
 
 
-def test_the_pages_program_takes_what_is_ours_and_nothing_else(told: Subscriber) -> None:
+def test_the_program_on_the_page_accepts_only_genuine_messages(notified: Subscriber) -> None:
     program: dict[str, Any] = {}
-    exec(block("python"), program)  # noqa: S102 — our own page
-    text, headers = sent(told)
-    assert program["is_genuine"](told.secret, headers, text.encode()) is True
-    assert program["is_genuine"](told.secret, headers, text.encode() + b" ") is False
+    exec(block("python"), program)  # noqa: S102 — a page of our own docs
+    text, headers = sent(notified)
+    assert program["is_genuine"](notified.secret, headers, text.encode()) is True
+    assert program["is_genuine"](notified.secret, headers, text.encode() + b" ") is False
     assert program["is_genuine"](SubscriberFactory.create().secret, headers, text.encode()) is False
-    assert program["is_genuine"](told.secret, headers | {"webhook-timestamp": "1"}, text.encode()) is False
+    assert program["is_genuine"](notified.secret, headers | {"webhook-timestamp": "1"}, text.encode()) is False
 
 
-def test_sending_again_keeps_the_name_and_begins_to_count_anew(told: Subscriber) -> None:
-    row = told.deliveries.get()
+def test_sending_again_keeps_the_message_id_and_resets_the_attempts(notified: Subscriber) -> None:
+    row = notified.deliveries.get()
     Delivery.objects.update(state=DeliveryState.DELIVERED, delivered_at=timezone.now(), attempts=3)
     assert outbox.send_again(Delivery.objects.all()) == 1
-    again = told.deliveries.get()
+    again = notified.deliveries.get()
     assert (again.message_id, again.state, again.attempts, again.delivered_at) == (row.message_id, "waiting", 0, None)
 
 
@@ -345,9 +345,9 @@ def test_every_event_is_named_on_the_page() -> None:
     assert {event.value for event in WebhookEvent if f"`{event.value}`" not in page} == set()
 
 
-def test_no_export_holds_subscribers_or_messages(told: Subscriber) -> None:
+def test_no_export_holds_subscribers_or_messages(notified: Subscriber) -> None:
     for options in ([], ["--published"]):
         file = exported(*options)
-        assert told.name not in file
-        assert told.secret not in file
+        assert notified.name not in file
+        assert notified.secret not in file
         assert "claims.delivery" not in file

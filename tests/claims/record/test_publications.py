@@ -1,4 +1,4 @@
-"""Published claims as they leave the site."""
+"""Tests of publications: published claims as the exports get them."""
 
 import json
 
@@ -16,7 +16,7 @@ from tests.factories import ClaimantFactory, ClaimFactory, corrected, published,
 pytestmark = pytest.mark.django_db
 
 
-def test_they_are_what_readers_see_in_the_order_asked_for() -> None:
+def test_they_are_the_published_claims_in_the_given_order() -> None:
     first, second = published(), published()
     withdrawn(published())
     ClaimFactory()
@@ -27,27 +27,27 @@ def test_they_are_what_readers_see_in_the_order_asked_for() -> None:
     ]
 
 
-def test_a_corrected_claim_tells_every_correction_oldest_first() -> None:
+def test_a_corrected_claim_has_every_correction_oldest_first() -> None:
     claim = corrected(published(), summary="The sum is right.", reason="A figure.")
     claim = corrected(claim, rating=Rating.objects.get(slug="unverified"), reason="The source is gone.")
     published()
     one = next(one for one in publications(PublishedClaim.objects.all()) if one.slug == claim.slug)
-    assert [(told["version"], told["act"], told["reason"]) for told in one.corrections] == [
+    assert [(found["version"], found["act"], found["reason"]) for found in one.corrections] == [
         (2, "correct", "A figure."),
         (3, "rerate", "The source is gone."),
     ]
     assert (one.corrections[1]["rating_before"], one.corrections[1]["rating_after"]) == ("Mostly false", "Unverified")
 
 
-def test_a_document_is_the_signed_body_with_what_surrounds_it(settings: LazySettings) -> None:
+def test_a_document_is_the_signed_body_in_its_envelope(settings: LazySettings) -> None:
     settings.SITE_URL, settings.SITE_NAME = "https://check.example", "The Daily Check"
     claim = corrected(published(statement="Ünïcödé & <b>\u2028"), summary="Mended.")
     (one,) = publications(PublishedClaim.objects.all())
     with translation.override("es"):
         document = json.loads(one.document)
     assert one.document.endswith(one.body.encode()[1:])
-    around = {"address", "version_address", "first_published_at", "corrections", "license", "attribution"}
-    assert {name: value for name, value in document.items() if name not in around} == one.content
+    envelope = {"address", "version_address", "first_published_at", "corrections", "license", "attribution"}
+    assert {name: value for name, value in document.items() if name not in envelope} == one.content
     assert document["address"] == f"https://check.example/claims/{claim.slug}/"
     assert document["version_address"] == f"https://check.example/claims/{claim.slug}/revisions/2/"
     assert document["attribution"] == "The Daily Check, https://check.example/"
@@ -62,7 +62,7 @@ def test_many_cost_no_more_queries_than_batches(monkeypatch: pytest.MonkeyPatch)
     assert len(queries) == 3  # the claims, and the corrections of two batches
 
 
-def test_a_name_that_changed_is_no_correction() -> None:
+def test_a_changed_name_is_not_a_correction() -> None:
     claimant = ClaimantFactory()
     published(claimant=claimant)
     renamed(claimant, name="Another name")

@@ -1,4 +1,4 @@
-"""Figures count what stands in the record, and nothing more than is known."""
+"""Tests of the statistics: they count published claims, and claim no more than is known."""
 
 import datetime
 from typing import Any
@@ -30,7 +30,7 @@ def rated(slug: str, **kwargs: Any) -> Claim:
 
 
 def first_published(claim: Claim, day: str) -> None:
-    """Let the record say that the claim was first published on another day."""
+    """Set the day of the claim's first publication in the record."""
     at = datetime.datetime.fromisoformat(f"{day}T12:00:00Z")
     PublishedClaim.objects.filter(claim=claim).update(first_published_at=at)
 
@@ -40,7 +40,7 @@ def everything() -> statistics.Figures:
 
 
 def table(found: statistics.Table) -> dict[str, dict[str, int]]:
-    """The counts that are not zero, by row and column."""
+    """The counts above zero, by row and column."""
     columns = [column if isinstance(column, str) else column["slug"] for column in found.columns]
     return {
         row.slug: {column: count for column, count in zip(columns, row.counts, strict=True) if count}
@@ -48,7 +48,7 @@ def table(found: statistics.Table) -> dict[str, dict[str, int]]:
     }
 
 
-def test_an_empty_record_has_figures_of_nothing() -> None:
+def test_an_empty_record_has_empty_figures() -> None:
     found = everything()
     assert found.ratings.counts == []
     assert found.ratings.leaders == []
@@ -58,7 +58,7 @@ def test_an_empty_record_has_figures_of_nothing() -> None:
     assert statistics.withdrawn() == statistics.Withdrawn(0, 0)
 
 
-def test_ratings_stand_from_best_to_worst_with_those_off_the_scale_last() -> None:
+def test_ratings_are_listed_from_best_to_worst_with_those_off_the_scale_last() -> None:
     for slug in ("unverified", "false", "true", "false", "half-true"):
         rated(slug)
     found = statistics.distribution(PublishedClaim.objects.all())
@@ -72,7 +72,7 @@ def test_ratings_stand_from_best_to_worst_with_those_off_the_scale_last() -> Non
     assert [count.card["label"] for count in found.leaders] == ["False"]
 
 
-def test_what_readers_do_not_see_is_not_counted() -> None:
+def test_only_published_claims_are_counted() -> None:
     rated("true")
     ClaimFactory()
     withdrawn(rated("false"))
@@ -81,7 +81,7 @@ def test_what_readers_do_not_see_is_not_counted() -> None:
     assert statistics.withdrawn() == statistics.Withdrawn(1, 2)
 
 
-def test_no_share_is_given_of_fewer_than_ten_claims() -> None:
+def test_fewer_than_ten_claims_have_no_shares() -> None:
     claimant = ClaimantFactory(slug="somebody")
     for _ in range(9):
         rated("false", claimant=claimant)
@@ -104,7 +104,7 @@ def test_a_list_counts_its_newest_claims_up_to_a_bound(monkeypatch: pytest.Monke
     assert [(count.card["slug"], count.count) for count in bounded.counts] == [("false", 2)]
 
 
-def test_a_claim_on_two_topics_counts_in_both_and_the_greatest_stands_first() -> None:
+def test_a_claim_on_two_topics_counts_in_both_and_the_largest_topic_is_first() -> None:
     water, roads = TopicFactory(slug="water", name="Water"), TopicFactory(slug="roads", name="Roads")
     rated("true", topics=[water])
     rated("false", topics=[water, roads])
@@ -114,7 +114,7 @@ def test_a_claim_on_two_topics_counts_in_both_and_the_greatest_stands_first() ->
     assert not found.is_cut
 
 
-def test_only_the_topics_with_most_claims_stand_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_topics_with_most_claims_are_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "NAMES_SHOWN", 1)
     water, roads = TopicFactory(slug="water"), TopicFactory(slug="roads")
     rated("true", topics=[water, roads])
@@ -164,7 +164,7 @@ def test_time_from_claim_to_check_is_measured_where_the_day_is_known() -> None:
     assert found.median is None
 
 
-def test_the_median_time_is_given_of_ten_claims() -> None:
+def test_the_median_time_needs_ten_claims() -> None:
     for day in range(10, 20):
         first_published(published(claimed_on=f"2026-01-{day}"), "2026-01-20")
     assert statistics.turn_round(PublishedClaim.objects.all()).median == 5
@@ -206,7 +206,7 @@ def test_the_number_of_queries_is_fixed() -> None:
     assert queries() == few <= 10
 
 
-def test_every_public_act_makes_figures_anew() -> None:
+def test_every_public_act_changes_the_cache_key() -> None:
     keys = [statistics.cache_key("")]
     claim = published()
     keys.append(statistics.cache_key(""))

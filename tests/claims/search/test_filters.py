@@ -1,4 +1,4 @@
-"""What a list can be narrowed by. The page, the API, feeds and files mean the same by it."""
+"""Tests of the filters of lists, which the pages, the API, the feeds and the files share."""
 
 import pytest
 from django.http import QueryDict
@@ -88,18 +88,18 @@ def test_each_narrows_the_list(query: str, slugs: str) -> None:
         *("claimant=" + "x" * 101, "article=../x", "&".join(f"rating=r{n}" for n in range(21))),
     ],
 )
-def test_what_cannot_be_meant_is_refused(query: str) -> None:
+def test_an_invalid_value_is_refused(query: str) -> None:
     chosen = filters(query)
     assert set(chosen.errors) == {query.split("=", maxsplit=1)[0]}
 
 
-def test_it_says_itself_again_without_what_it_does_not_know() -> None:
+def test_the_query_string_has_only_known_filters() -> None:
     assert (
         filters("utm=1&topic=a&rating=&topic=b&claimant=x&claimant=ana&page=2").query == "topic=a&topic=b&claimant=ana"
     )
 
 
-def test_a_plain_dictionary_will_do() -> None:
+def test_a_plain_dictionary_is_accepted() -> None:
     chosen = ClaimFilterSet({"kind": "event", "since": "2025"}, queryset=PublishedClaim.objects.all())
     assert not chosen.errors
     assert chosen.query == "kind=event&since=2025"

@@ -1,4 +1,4 @@
-"""A reader finds the claim from half-remembered, misspelled words; a draft influences nothing."""
+"""Tests of search: half-remembered and misspelled words find the claim, and drafts have no influence."""
 
 from collections import Counter
 from pathlib import Path
@@ -36,13 +36,13 @@ pytestmark = pytest.mark.django_db
 
 
 def found(text: str) -> list[str]:
-    """The slugs that a search gives, best first."""
+    """The slugs of the claims that a search finds, best first."""
     claims = PublishedClaim.objects.found(search.find(text).places).in_order(Order.RELEVANCE)
     return list(claims.values_list("slug", flat=True))
 
 
 def plain_claim(slug: str, statement: str, **values: Any) -> None:
-    """A published claim with these words and none that others share."""
+    """Publish a claim with these words and no words that other claims share."""
     usual: dict[str, Any] = {
         "summary": "Nothing.",
         "explanation": "Nothing.",
@@ -55,12 +55,12 @@ def plain_claim(slug: str, statement: str, **values: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _sources_are_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Words of sources would be words of the claims; readiness has its own tests."""
+    """Allow claims without sources, whose words would be indexed too. Readiness has its own tests."""
     monkeypatch.setattr("claims.desk.readiness.blockers", lambda _claim: [])
 
 
 def state() -> dict[str, Any]:
-    """All that search rests on, without the numbers that rows happen to have."""
+    """Everything in the search tables, without primary keys."""
     facets = {facet.pk: (facet.kind, facet.value) for facet in Facet.objects.all()}
     return {
         "rows": set(SearchRow.objects.values_list("published__slug", "text", "length")),
@@ -102,32 +102,32 @@ class TestFinding:
     @pytest.mark.parametrize(
         "text", ["nothing like it", "qqqq", "denver -migrants", '-"people arrested" arrested', '"people had" -arrested']
     )
-    def test_what_no_claim_has_is_not_found(self, text: str) -> None:
+    def test_words_that_no_claim_has_are_not_found(self, text: str) -> None:
         assert "spending" not in found(text)
         assert "arrests" not in found(text)
 
-    def test_words_left_out_narrow_the_rest(self) -> None:
+    def test_excluded_words_narrow_the_results(self) -> None:
         assert set(found("-denver")) == {"arrests", "ordinance", "spanish"}
         assert found("-denver -ordinance -puentes") == ["arrests"]
 
     @pytest.mark.parametrize("text", ["", "   ", "the", "🎉", '""', '"', "-", "--", '-""', "\0", "&|!():*<->"])
-    def test_what_holds_no_word_is_no_search(self, text: str) -> None:
+    def test_a_query_without_words_finds_nothing(self, text: str) -> None:
         result = search.find(text)
         assert (result.places, result.has_words) == ({}, False)
 
-    def test_a_correction_is_told(self) -> None:
+    def test_corrections_are_reported(self) -> None:
         result = search.find("Denvre $356M migrnats xylophone")
         assert result.corrections == {"denvre": "denver", "migrnats": "migrants"}
         assert result.corrected("Denvre $356M, migrnats") == "denver $356M, migrants"
         assert result.unknown == ["xylophone"]
 
-    def test_quoted_words_that_nobody_has_in_their_order_are_searched_one_by_one(self) -> None:
+    def test_a_phrase_that_no_claim_has_is_searched_word_by_word(self) -> None:
         assert not search.find('"people arrested"').is_loose
         result = search.find('"arrested peple"')
         assert (result.is_loose, result.corrections) == (True, {"peple": "people"})
         assert found('"arrested peple"') == ["arrests"]
 
-    def test_words_are_marked_and_all_else_is_escaped(self) -> None:
+    def test_found_words_are_marked_and_everything_is_escaped(self) -> None:
         marks = search.find("356M <migrants>")
         assert marks.marked("<b>$356 million</b> & migrants’", "en") == (
             "&lt;b&gt;<mark>$356 million</mark>&lt;/b&gt; &amp; <mark>migrants</mark>’"
@@ -151,7 +151,7 @@ class TestOrder:
             plain_claim(slug, "The bridge is long.")
         assert found("bridge") == ["new", "old"]
 
-    def test_what_fits_much_worse_than_the_best_is_left_out(self) -> None:
+    def test_claims_that_match_much_worse_than_the_best_are_left_out(self) -> None:
         plain_claim("both", "A comet passed over Denver.")
         for number in range(4):
             plain_claim(f"denver-{number}", "Denver is a city.")
@@ -183,7 +183,7 @@ class TestRecordOnly:
         assert search.find("zepp").corrections == {}
         assert found("zeppelin") == found("zepelin") == []
 
-    def test_a_correction_takes_the_old_words_out(self) -> None:
+    def test_a_correction_removes_the_old_words(self) -> None:
         plain_claim("a", "Denver built a zeppelin.")
         corrected(PublishedClaim.objects.get(slug="a").claim, statement="Denver built a bridge.")
         assert (found("zeppelin"), found("bridge")) == ([], ["a"])
@@ -215,7 +215,7 @@ class TestRecordOnly:
 
 
 class TestRefreshing:
-    def test_what_is_missing_or_old_is_made_anew(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_missing_and_outdated_rows_are_rebuilt(self, capsys: pytest.CaptureFixture[str]) -> None:
         for number in range(3):
             plain_claim(f"a-{number}", f"Denver built {number} bridges.")
         right = state()
@@ -235,7 +235,7 @@ class TestRefreshing:
         call_command("refresh_words", all=True)
         assert state() == right
 
-    def test_what_is_loaded_is_found_at_once(self, tmp_path: Path) -> None:
+    def test_loaded_claims_are_found_at_once(self, tmp_path: Path) -> None:
         for number in range(3):
             plain_claim(f"a-{number}", f"Denver built {number} bridges.")
         right = state()
@@ -248,7 +248,7 @@ class TestRefreshing:
 
 
 class TestBounds:
-    def test_a_common_word_gives_the_newest_of_too_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_with_too_many_candidates_only_the_newest_are_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(5):
             plain_claim(f"a-{number}", "Denver built a bridge.")
         monkeypatch.setattr(search, "MOST_CANDIDATES", 3)
@@ -278,7 +278,7 @@ class TestBounds:
 
     @examples(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("denver \"'-%_\\&|!:*()0 1"))))
-    def test_any_text_is_taken(self, text: str) -> None:
+    def test_any_text_is_accepted(self, text: str) -> None:
         result = search.find(text)
         assert set(result.places) <= set(PublishedClaim.objects.values_list("pk", flat=True))
         result.marked(text, "en")

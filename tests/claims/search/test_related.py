@@ -1,4 +1,4 @@
-"""Related claims share something, and say what."""
+"""Tests of related claims: they share something, and the reason says what."""
 
 import pytest
 from django.db import connection
@@ -16,7 +16,7 @@ def found(claim: Claim) -> list[tuple[str, tuple[str, ...]]]:
     return [(other.claim.slug, other.reasons) for other in related(content)]
 
 
-def test_what_is_shared_decides_and_is_said() -> None:
+def test_claims_are_ranked_by_what_they_share_with_reasons() -> None:
     article, claimant = SourceFactory(), ClaimantFactory()
     water, money = TopicFactory(name="Water"), TopicFactory(name="Money")
     claim = published(slug="this", appearances=[article], claimant=claimant, topics=[water, money])
@@ -46,7 +46,7 @@ def test_nothing_shared_and_nothing_withdrawn_is_related() -> None:
     assert found(claim) == []
 
 
-def test_it_takes_one_query_however_much_is_shared() -> None:
+def test_it_always_takes_one_query() -> None:
     article, claimant, topic = SourceFactory(), ClaimantFactory(), TopicFactory()
     claim = published(appearances=[article], claimant=claimant, topics=[topic])
     content = Revision.objects.of(claim.slug)[0].content

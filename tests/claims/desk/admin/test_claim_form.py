@@ -429,7 +429,7 @@ def test_what_consumers_will_see_is_the_desks_text_with_what_their_rules_say(des
     assert "built &lt;/code&gt; four." in page
     assert "&quot;version&quot;: 2" in page
     assert "Google advises:" in page
-    assert "The claim holds the words of its rating." in page
+    assert "The claim contains the words of its rating." in page
     assert "Add the claimant’s Wikidata address." in page or "Add the claimant&#x27;s Wikidata address." in page
     assert "refuses it" not in page
 

@@ -205,7 +205,7 @@ class TestFacets:
         filters = chosen(query)
         counted = {
             (facet.kind, choice.value): choice.claims
-            for facet in facets.beside(filters).facets
+            for facet in facets.sidebar_for(filters).facets
             for choice in facet.choices
         }
         assert counted or query == "q=nothing"
@@ -213,7 +213,8 @@ class TestFacets:
             assert chosen(filters.query_with(**{kind: [value]})).qs.count() == claims, (kind, value)
 
     def test_every_value_that_leaves_a_claim_is_offered(self) -> None:
-        offered = {facet.kind: {choice.value for choice in facet.choices} for facet in facets.beside(chosen("")).facets}
+        sidebar = facets.sidebar_for(chosen(""))
+        offered = {facet.kind: {choice.value for choice in facet.choices} for facet in sidebar.facets}
         assert set(offered) == set(FacetKind)
         assert offered[FacetKind.RATING] == {"true", "false"}
         assert offered[FacetKind.YEAR] == {"2024", "2025"}
@@ -221,15 +222,15 @@ class TestFacets:
         assert offered[FacetKind.CLAIMANT] == {"ana"}
 
     def test_one_click_takes_a_value_and_the_next_drops_it(self) -> None:
-        (rating,) = (facet for facet in facets.beside(chosen("topic=water")).facets if facet.kind == "rating")
+        (rating,) = (facet for facet in facets.sidebar_for(chosen("topic=water")).facets if facet.kind == "rating")
         true = rating.choices[0]
         assert (true.label, true.is_chosen, true.query) == ("True", False, "rating=true&topic=water")
-        (rating,) = (facet for facet in facets.beside(chosen(true.query)).facets if facet.kind == "rating")
+        (rating,) = (facet for facet in facets.sidebar_for(chosen(true.query)).facets if facet.kind == "rating")
         assert (rating.choices[0].is_chosen, rating.choices[0].query) == (True, "topic=water")
 
     def test_a_chip_takes_its_filter_away(self, client: Client) -> None:
-        sides = facets.beside(chosen("q=zeppelin&rating=true&rating=false&topic=water"))
-        assert [(chip.value, chip.query) for chip in sides.chips] == [
+        sidebar = facets.sidebar_for(chosen("q=zeppelin&rating=true&rating=false&topic=water"))
+        assert [(chip.value, chip.query) for chip in sidebar.chips] == [
             ("True", "q=zeppelin&rating=false&topic=water"),
             ("False", "q=zeppelin&rating=true&topic=water"),
             ("Water", "q=zeppelin&rating=true&rating=false"),
@@ -239,7 +240,7 @@ class TestFacets:
     def test_only_the_most_frequent_values_are_shown_and_what_is_chosen(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(facets, "MOST_VALUES", 1)
         for query in ("rating=true", "rating=true&language=en", "q=zeppelin&rating=true"):
-            (rating,) = (facet for facet in facets.beside(chosen(query)).facets if facet.kind == "rating")
+            (rating,) = (facet for facet in facets.sidebar_for(chosen(query)).facets if facet.kind == "rating")
             assert "true" in {choice.value for choice in rating.choices}
             assert len(rating.choices) <= 2
             assert rating.is_cut
