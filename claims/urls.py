@@ -22,6 +22,7 @@ urlpatterns = [
     path("topics/<slug:slug>/", names.topic_detail, name="topic"),
     path("sources/<slug:slug>/", names.source_detail, name="source"),
     path("corrections/", corrections.correction_list, name="correction-list"),
+    path("corrections/names/", corrections.name_change_list, name="name-change-list"),
     path("statistics/", statistics.figures, name="statistics"),
     # /data/
     path("data/", data.overview, name="data"),

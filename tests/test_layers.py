@@ -30,7 +30,7 @@ FLOORS = [
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms} | {"claims": 0}
 
 # Outlets may read only these rows. Rating and RatingScale are rows of the desk, for the page about ratings.
-FOR_READERS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "Rating", "RatingScale"}
+FOR_READERS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "NameChange", "Rating", "RatingScale"}
 # Rows for search, which are computed from the record, and the outbox of webhooks.
 FOR_MACHINES = {
     "claims.search.indexing": {"ClaimFacets", "Facet", "SearchRow", "Stem", "Word"},

@@ -20,7 +20,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT
 from django.db.models.functions import Collate, Lag
 
-from claims.choices import Act, EntryKind, NameChangeState, State
+from claims.choices import Act, EntryKind, State
 from claims.models import (
     Affiliation,
     Appearance,
@@ -116,7 +116,7 @@ def published(*, article: str = "") -> list[Part]:
         Part(Claim, _newest(revisions), _claim_from_record),
         Part(Appearance, by_slug, _appearances_from_record),
         Part(Evidence, by_slug, _evidence_from_record),
-        *([] if article else [Part(NameChange, _brought(), _public_change)]),
+        *([] if article else [Part(NameChange, _changes_of_names(), _public_change)]),
         Part(Revision, _with_visibility(revisions), _public_revision),
         _rows(Correction, corrections),
         _rows(PublishedClaim, Q(pk__in=shown)),
@@ -406,55 +406,30 @@ def _desk_fields(what: Object, content: Content) -> Fields:
 
 
 def _with_visibility(revisions: RevisionQuerySet) -> QuerySet[Any, Any]:
-    fields = [
-        "slug",
-        "number",
-        "act",
-        "reason",
-        "signed_by",
-        "signed_by_id",
-        "at",
-        "body",
-        "claim__published",
-        "redacted_in",
-    ]
-    return revisions.with_redaction().order_by(Collate("slug", "C"), "number").values_list(*fields)
-
-
-def _public_revision(row: tuple[Any, ...]) -> Iterator[Fields]:
-    slug, number, act, reason, signed_by, signed_by_id, at, body, published_row, redacted_in = row
-    if published_row is None or redacted_in is not None:
-        content = json.loads(body)
-        body = canonical({name: content[name] for name in ("schema", "slug", "revision")})
-    yield _complete(
-        Revision,
-        {
-            "claim": [slug],
-            "slug": slug,
-            "number": number,
-            "act": act,
-            "reason": reason,
-            "signed_by": signed_by,
-            "signed_by_id": signed_by_id,
-            "at": _plain(at),
-            "body": body,
-        },
+    names = [field.name for field in fields_of(Revision) if field.name != "claim"]
+    return (
+        revisions.with_redaction()
+        .order_by(Collate("slug", "C"), "number")
+        .values(*names, is_public=F("claim__published"), redacted=F("redacted_in"))
     )
 
 
-def _brought() -> QuerySet[Any, Any]:
-    """The changes of names that were brought to readers."""
-    fields = [field.name for field in fields_of(NameChange) if field.name not in _DESK_FIELDS_OF_A_CHANGE]
-    brought: QuerySet[Any, Any] = NameChange.objects.filter(state__in=[NameChangeState.ACCEPTED, NameChangeState.DONE])
-    return brought.order_by(*(_ordered(NameChange, path) for path in key_of(NameChange))).values(*fields)
+def _public_revision(row: dict[str, Any]) -> Iterator[Fields]:
+    fields = {name: _plain(value) for name, value in row.items() if name not in {"is_public", "redacted"}}
+    if row["is_public"] is None or row["redacted"] is not None:
+        content = json.loads(row["body"])
+        fields["body"] = canonical({name: content[name] for name in ("schema", "slug", "revision")})
+    yield _complete(Revision, fields | {"claim": [row["slug"]]})
 
 
-# Accounts, and the values of the row: a withheld address can be among them.
-_DESK_FIELDS_OF_A_CHANGE = {"old_values", "new_values", "proposer", "decider", "position"}
+def _changes_of_names() -> QuerySet[Any, Any]:
+    changes = NameChange.objects.brought_to_readers()
+    return changes.order_by(*(_ordered(NameChange, path) for path in key_of(NameChange)))
 
 
-def _public_change(row: dict[str, Any]) -> Iterator[Fields]:
-    yield _complete(NameChange, {name: _plain(value) for name, value in row.items()})
+def _public_change(change: Any) -> Iterator[Fields]:
+    fields = {name: _plain(getattr(change, name)) for name in NameChange.PUBLIC}
+    yield _complete(NameChange, fields if change.has_words else fields | {"before": "", "after": ""})
 
 
 # The files

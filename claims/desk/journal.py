@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from django.db.models import Q
 from django.utils import timezone
 
-from claims.choices import Act, CorrectionKind, EventKind, State
-from claims.models import Claim, ClaimEvent, Correction, IndexEntry, PublishedClaim, Revision
+from claims.choices import Act, CorrectionKind, EventKind, NameChangeState, NameKind, State
+from claims.models import Claim, ClaimEvent, Correction, IndexEntry, NameChange, PublishedClaim, Revision
 from claims.record import outbox
-from claims.record.body import Signing
+from claims.record.body import SIGNATURES, Signing
 from claims.record.canonical import canonical
 from claims.record.rows import Entry, columns, entries
 from claims.schema import Content
@@ -112,6 +112,15 @@ def hide(claim: Claim, shown: PublishedClaim, make: MakeContent, *, by: User, re
     _drop_unshown(entries(content))
 
 
+def withhold_words(content: Content) -> None:
+    """Take the words of earlier changes of the people and sources that a body names out of what readers get."""
+    shown = Q(kind=NameKind.CLAIMANT, slug=content["claimant"]["slug"]) if content["claimant"] else Q(pk=None)
+    cards = [item["source"] for item in [*content["appearances"], *content["evidence"]]]
+    shown |= Q(kind=NameKind.SOURCE, slug__in=[card["slug"] for card in cards])
+    shown |= Q(kind=NameKind.PUBLISHER, slug__in=[card["publisher"]["slug"] for card in cards])
+    NameChange.objects.filter(shown).exclude(state=NameChangeState.PROPOSED).update(words_withheld=True)
+
+
 def _add_revision(
     claim: Claim,
     act: Act,
@@ -141,8 +150,7 @@ def _add_revision(
         number=number,
         act=act,
         reason=reason,
-        signed_by=by.signature,
-        signed_by_id=by.initials,
+        **{name: content["revision"][name] for name in SIGNATURES},
         at=at,
         body=canonical(content),
     )

@@ -20,8 +20,7 @@ from django.utils import timezone
 
 from claims.choices import Act, EventKind, NameChangeState, NameKind, State
 from claims.desk import journal, locks
-from claims.desk.rules import RULES, Refused
-from claims.desk.workflow import needed
+from claims.desk.rules import RULES, Refused, needed
 from claims.models import Affiliation, Claim, Claimant, NameChange, PublishedClaim, Rating, RatingScale, Topic
 from claims.models.name_change import OPEN
 from claims.record import differences

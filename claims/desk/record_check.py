@@ -29,7 +29,7 @@ from claims.models import (
     Revision,
     Topic,
 )
-from claims.record.body import Named, Signing, body_of, card_of, unsigned, without_cards
+from claims.record.body import SIGNATURES, Named, Signing, body_of, card_of, unsigned, without_cards
 from claims.record.canonical import canonical, moment
 from claims.record.rows import columns, entries
 from claims.schema import SCHEMA, Content, is_sound, read
@@ -290,9 +290,10 @@ class _History:
             return
         before, after = self.content, revision.content
         signing = after["revision"]
-        told = [signing[name] for name in ("number", "act", "at", "signed_by", "signed_by_id", "reason")]
-        columns_say = [revision.number, revision.act, moment(revision.at), revision.signed_by, revision.signed_by_id]
-        if [*told, after["slug"], revision.slug] != [*columns_say, revision.reason, self.claim.slug, self.claim.slug]:
+        repeated = ("number", "act", "reason", *SIGNATURES)
+        told = [signing["at"], after["slug"], *(signing[name] for name in repeated)]
+        columns_say = [moment(revision.at), revision.slug, *(getattr(revision, name) for name in repeated)]
+        if told != columns_say or revision.slug != self.claim.slug:
             yield _revision_fault(revision, "its columns and its body don't say the same")
         if not self._is_told(revision, before, after):
             yield _revision_fault(revision, "its correction and its body don't say the same")

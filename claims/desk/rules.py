@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from claims.choices import LOCKED_STATES, State
 from claims.models import Claim
 from factcheck.accounts.models import User
+from factcheck.core.text import clean
 
 
 class Refused(Exception):
@@ -81,3 +82,19 @@ def check_may_change(claim: Claim, by: User) -> None:
     """Raises NotAllowed when the claim is another reporter's."""
     if not may_change(claim, by):
         raise NotAllowed("This claim is another reporter's. Ask an editor to assign it to you.")
+
+
+def needed(reason: str, sentence: str) -> str:
+    """The reason, cleaned. Raises Refused with `sentence` when there is none."""
+    reason = cleaned(reason)
+    if not reason:
+        raise Refused(sentence)
+    return reason
+
+
+def cleaned(note: str) -> str:
+    """The text in its normal form. Raises Refused for text that can't be stored."""
+    try:
+        return clean(note)
+    except ValueError as error:
+        raise Refused(str(error)) from error

@@ -18,13 +18,13 @@ from django.utils.text import capfirst
 
 from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, State
 from claims.desk import approvals, journal, locks, readiness
-from claims.desk.rules import RULES, Refused, check_may_change
+from claims.desk.rules import RULES, Refused, check_may_change, cleaned, needed
 from claims.models import Claim, PublishedClaim, Revision
 from claims.record.body import Signing, body_of, signed_again, tombstone
 from claims.schema import Content
 from claims.search import indexing
 from factcheck.accounts.models import User
-from factcheck.core.text import clean, slug_from
+from factcheck.core.text import slug_from
 
 # What an edit never changes, whatever the form sent.
 _KEPT = (
@@ -207,6 +207,7 @@ def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
     reason = needed(reason, "Tell readers why the earlier versions are redacted.")
     claim = journal.note(claim, EventKind.REDACTED, by=by, text=reason)
     journal.reveal(claim, Act.REDACT, partial(signed_again, shown.revision.content), by=by, reason=reason)
+    journal.withhold_words(shown.revision.content)
     return claim
 
 
@@ -248,22 +249,6 @@ def check_fields(claim: Claim) -> None:
             for name, messages in error.message_dict.items()
         ]
         raise Refused(" ".join(sentences)) from error
-
-
-def needed(reason: str, sentence: str) -> str:
-    """The reason, cleaned. Raises Refused with `sentence` when there is none."""
-    reason = cleaned(reason)
-    if not reason:
-        raise Refused(sentence)
-    return reason
-
-
-def cleaned(note: str) -> str:
-    """The text in its normal form. Raises Refused for text that can't be stored."""
-    try:
-        return clean(note)
-    except ValueError as error:
-        raise Refused(str(error)) from error
 
 
 def _begin(claim: Claim, act: str, *, by: User, version: int, public: bool = False) -> Claim:

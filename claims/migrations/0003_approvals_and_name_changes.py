@@ -38,6 +38,16 @@ class Migration(migrations.Migration):
             name="signed_by_id",
             field=models.CharField(blank=True, max_length=12, verbose_name="initials of who signed it"),
         ),
+        migrations.AddField(
+            model_name="revision",
+            name="proposed_by",
+            field=models.CharField(blank=True, max_length=300),
+        ),
+        migrations.AddField(
+            model_name="revision",
+            name="proposed_by_id",
+            field=models.CharField(blank=True, max_length=12, verbose_name="initials of who proposed it"),
+        ),
         migrations.AlterField(
             model_name="claimevent",
             name="kind",
@@ -132,6 +142,13 @@ class Migration(migrations.Migration):
                     models.BooleanField(
                         default=True,
                         help_text="Listed on the corrections page, with the words before and after. A spelling is not.",
+                    ),
+                ),
+                (
+                    "words_withheld",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Readers no longer get the words: a claim that showed the name was redacted.",
                     ),
                 ),
                 (

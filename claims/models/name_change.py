@@ -1,14 +1,35 @@
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.utils import timezone
 
 from claims.choices import NameChangeState, NameKind
+from claims.models.record import IndexEntry
 from factcheck.core.fields.keys import KeyManager
 
 OPEN = (NameChangeState.PROPOSED, NameChangeState.ACCEPTED)
+
+
+class NameChangeQuerySet(models.QuerySet[Any]):
+    """Changes of names that claims show."""
+
+    def brought_to_readers(self) -> Self:
+        """Those that readers saw, newest first, with `has_words`: whether they may have what it said.
+
+        The words can name a person. So they are withheld once a claim that showed the name was redacted, and those of
+        a claimant or a source are public only as long as readers see that name. Loads the public columns.
+        """
+        entries = IndexEntry.objects.filter(kind=OuterRef("kind"), slug=OuterRef("slug"))
+        is_seen = ~Q(kind__in=[NameKind.CLAIMANT, NameKind.SOURCE]) | Exists(entries)
+        has_words = ExpressionWrapper(Q(words_withheld=False) & is_seen, output_field=models.BooleanField())
+        done = self.filter(state__in=[NameChangeState.ACCEPTED, NameChangeState.DONE])
+        return done.annotate(has_words=has_words).only(*self.model.PUBLIC).order_by("-decided_at", "-pk")
+
+    def changes_of_meaning(self) -> Self:
+        """Those of them that alter what a name means; a spelling doesn't."""
+        return self.brought_to_readers().filter(changes_meaning=True)
 
 
 class NameChange(models.Model):
@@ -26,6 +47,9 @@ class NameChange(models.Model):
     reason = models.TextField(help_text="For readers.")
     changes_meaning = models.BooleanField(
         default=True, help_text="Listed on the corrections page, with the words before and after. A spelling is not."
+    )
+    words_withheld = models.BooleanField(
+        default=False, help_text="Readers no longer get the words: a claim that showed the name was redacted."
     )
     state = models.CharField(max_length=20, choices=NameChangeState, default=NameChangeState.PROPOSED)
 
@@ -45,7 +69,17 @@ class NameChange(models.Model):
     revised = models.PositiveIntegerField(default=0, help_text="Published claims that were revised so far.")
     position = models.BigIntegerField(default=0, help_text="The last claim that was looked at.")
 
-    objects = KeyManager("kind", "slug", "number")
+    # Not a column: an annotation of `NameChangeQuerySet.brought_to_readers`.
+    has_words: bool
+
+    # The columns that readers may have. The others hold accounts, and values such as a withheld address.
+    PUBLIC = (
+        *("kind", "slug", "number", "before", "after", "reason", "changes_meaning", "words_withheld", "state"),
+        *("proposed_by", "proposed_by_id", "proposed_at", "decided_by", "decided_by_id", "decided_at"),
+        *("decided_alone", "claims", "revised"),
+    )
+
+    objects = KeyManager.from_queryset(NameChangeQuerySet)("kind", "slug", "number")
 
     class Meta:
         ordering = ["-pk"]

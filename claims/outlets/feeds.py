@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from claims.choices import EntryKind
-from claims.models import IndexEntry, PublishedClaim, Revision
+from claims.models import IndexEntry, NameChange, PublishedClaim, Revision
 from claims.outlets.responses import invalid_filters_response, public_page
 from claims.record import imprint
 from claims.record.corrections import Corrected, newest_first, with_claims
@@ -32,11 +32,17 @@ def claims(request: HttpRequest, ending: str) -> HttpResponse:
 
 @public_page
 def correction_list(request: HttpRequest, ending: str) -> HttpResponse:
-    """The newest corrections, changed ratings and withdrawals that the filters in the address select."""
+    """The newest corrections, changed ratings and withdrawals that the filters in the address select.
+
+    Without a filter, also the newest changes of what a name or a rating means.
+    """
     filters = CorrectionFilterSet(request.GET, queryset=newest_first())
     if filters.errors:
         return invalid_filters_response(filters)
     items = [_correction_item(entry) for entry in with_claims(filters.qs[:ITEMS_IN_A_FEED])]
+    if not filters.query:
+        items += [_name_change_item(change) for change in NameChange.objects.changes_of_meaning()[:ITEMS_IN_A_FEED]]
+        items = sorted(items, key=lambda item: item.published, reverse=True)[:ITEMS_IN_A_FEED]
     about = _("Every correction, every changed rating and every withdrawal, newest first.")
     return _feed(ending, filters, items, route="correction-list", title=_("Corrections"), description=about)
 
@@ -95,6 +101,21 @@ def _correction_item(entry: Corrected) -> Item:
         published=correction.at,
         updated=correction.at,
         tags=[correction.get_kind_display()],
+    )
+
+
+def _name_change_item(change: NameChange) -> Item:
+    """An item for a change of what a name means, with its words before and after."""
+    at = change.decided_at
+    assert at  # noqa: S101 — a change that was brought to readers has its time
+    words = [f"{_('Before:')} {change.before}", f"{_('After:')} {change.after}"] if change.has_words else []
+    return Item(
+        address=f"{imprint.address('claims:name-change-list')}#{change.kind}-{change.slug}-{change.number}",
+        title=f"{_('Name or rating changed')}: {change.get_kind_display()}",
+        paragraphs=[*words, change.reason],
+        published=at,
+        updated=at,
+        tags=[change.get_kind_display()],
     )
 
 

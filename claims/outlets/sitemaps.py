@@ -28,6 +28,7 @@ PAGES = [
     "claims:claimant-list",
     "claims:topic-list",
     "claims:correction-list",
+    "claims:name-change-list",
     "claims:statistics",
     "claims:data",
     "claims:dictionary",

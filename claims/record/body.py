@@ -111,6 +111,10 @@ class Signing:
         return {one.name: given.get(one.name, getattr(self, one.name)) for one in SIGNING.fields}
 
 
+# What a version's row repeats of its signing, so that a history can be shown without the bodies.
+SIGNATURES = ("signed_by", "signed_by_id", "proposed_by", "proposed_by_id")
+
+
 def body_of(claim: Claim, signing: Signing) -> Content:
     """The complete public state of `claim`, as published by the act in `signing`.
 

@@ -36,6 +36,7 @@ from claims.desk.admin.listing import (
     TopicFilter,
 )
 from claims.desk.admin.rows import AppearanceInline, EvidenceInline, trim
+from claims.desk.approvals import ApprovalOutdated
 from claims.desk.rules import Conflict, NotAllowed, Refused
 from claims.formats.verdict import verdict_context
 from claims.models import Claim, Revision
@@ -432,6 +433,7 @@ class ClaimAdmin(DeskModelAdmin):
             "may_try": is_sent or refusal is None,
             "changes": panel.changes(standing) if act.is_public else [],
             "shown": standing.shown,
+            "since_approval": refusal.changes if isinstance(refusal, ApprovalOutdated) else None,
         }
         code = acts.status(refusal) if refusal else code
         return TemplateResponse(request, "admin/claims/claim/act.html", context, status=code)

@@ -1,5 +1,6 @@
 """Every act has a page: shown to those who may act now, refused with a sentence to everybody else."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from claims.desk import workflow
 from claims.desk.admin.acts import ACTS
 from claims.models import Claim, Correction, PublishedClaim, Rating
 from factcheck.accounts.models import User
+from sources.models import Source
 from tests import factories
 from tests.claims.desk.admin.browser import Fields, fields_of
 from tests.factories import ClaimFactory, UserFactory
@@ -283,3 +285,25 @@ def test_people_who_may_not_see_claims_see_no_page_of_theirs() -> None:
     assert desk.get(reverse("admin:claims_claim_preview", args=[claim.pk])).status_code == 403
     assert desk.get(reverse("admin:claims_claim_changelist")).status_code == 403
     assert desk.post(reverse("admin:claims_claim_markdown"), {"text": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("act", ["publish", "correct", "rerate"])
+def test_what_changed_since_the_approval_is_shown_and_what_was_typed_is_kept(act: str) -> None:
+    claim: Claim = ClaimFactory.create()
+    if act != "publish":
+        claim = factories.published(claim)
+        claim.summary = "A draft."
+        claim.rating = Rating.objects.get(slug="true") if act == "rerate" else claim.rating
+        claim = workflow.edit(claim, by=editor(), version=claim.version)
+    claim = factories.approved(claim)
+    Source.objects.filter(evidence__claim=claim).update(title="Somebody changed this")
+    sent = {"version": claim.version, "kind": "minor", "reason": "I typed this reason."}
+    response = at_desk(editor()).post(page_of(claim, act), sent)
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "so this claim is back in review" in page
+    assert "What changed since the approval" in page
+    assert re.search(r"<ins>.*Somebody changed this", page)
+    assert act == "publish" or "I typed this reason." in page
+    claim.refresh_from_db()
+    assert claim.state == State.IN_REVIEW
