@@ -108,11 +108,12 @@ def _name_change_item(change: NameChange) -> Item:
     """An item for a change of what a name means, with its words before and after."""
     at = change.decided_at
     assert at  # noqa: S101 — a change that was brought to readers has its time
-    words = [f"{_('Before:')} {change.before}", f"{_('After:')} {change.after}"] if change.has_words else []
+    words = {"before": change.before, "after": change.after}
+    before_and_after = [_("Before: %(before)s") % words, _("After: %(after)s") % words] if change.has_words else []
     return Item(
         address=f"{imprint.address('claims:name-change-list')}#{change.kind}-{change.slug}-{change.number}",
-        title=f"{_('Name or rating changed')}: {change.get_kind_display()}",
-        paragraphs=[*words, change.reason],
+        title=_("Name or rating changed: %(kind)s") % {"kind": change.get_kind_display()},
+        paragraphs=[*before_and_after, change.reason],
         published=at,
         updated=at,
         tags=[change.get_kind_display()],

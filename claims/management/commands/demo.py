@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from claims.desk import starter
 from claims.models import Claim
+from factcheck.accounts import demo
 from factcheck.devdb import lease
 
 _HOST = "127.0.0.1"
@@ -39,13 +40,18 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("grant_web_role", _WEB_ROLE, verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        if not Claim.objects.exists():
-            call_command("loaddata", str(starter.FIXTURE), verbosity=0)
         self.stdout.write("Accounts for the desk:")
         call_command("demo_people", stdout=self.stdout)
+        if not Claim.objects.exists():
+            call_command("loaddata", str(starter.FIXTURE), by=demo.SUBMITTER.username, verbosity=0)
         call_command("publish_starter", stdout=self.stdout)
         call_command("refresh_words", verbosity=0)
+        call_command("write_name_changes", once=True, verbosity=0)
         call_command("build_archive", keep=1, verbosity=0)
+        try:
+            call_command("check_record", stdout=self.stdout)
+        except CommandError as error:
+            self.stderr.write(str(error))
         self.stdout.write(f"\nReaders' pages: {settings.SITE_URL}/")
         self.stdout.write(f"The desk:       {settings.SITE_URL}{reverse('admin:index')}")
         self.stdout.write("Ctrl-C stops everything.\n")

@@ -23,6 +23,7 @@ LISTS = [
     "/topics/",
     "/corrections/",
     "/corrections/?kind=rating",
+    "/corrections/names/",
 ]
 # Lists as files and feeds.
 FILES_AND_FEEDS = [

@@ -100,7 +100,7 @@ def test_a_spelling_and_a_proposal_are_not_listed(client: Client) -> None:
     renamed(claimant, name="José", spelling_only=True)
     claimant.name = "Maria"
     names.save(claimant, claimant.save, by=UserFactory(role="Editor"), reason="She told us.")
-    assert "Changed names" not in text_of(client, "/corrections/")
+    assert 'id="names"' not in text_of(client, "/corrections/")
     assert "We haven’t changed any yet." in text_of(client, "/corrections/names/")
 
 
@@ -109,8 +109,8 @@ def test_changes_of_meaning_stand_beside_the_first_corrections_only(client: Clie
     assert rating
     renamed(rating, label="Mostly wrong")
     corrected(published(), reason="A figure was wrong.")
-    assert "Changed names" in text_of(client, "/corrections/")
-    assert "Changed names" not in text_of(client, "/corrections/?kind=minor")
+    assert 'id="names"' in text_of(client, "/corrections/")
+    assert 'id="names"' not in text_of(client, "/corrections/?kind=minor")
     assert [item["title"][:4] for item in client.get("/corrections.feed.json?kind=substantial").json()["items"]] == [
         "Corr"
     ]
