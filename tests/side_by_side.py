@@ -40,7 +40,9 @@ def meanwhile(act: Callable[[], Any]) -> Iterator["Future[Any]"]:
         future: Future[Any] = Future()
         yield future
         result = Colleague().does(act)
-        while not (waits_for_a_lock() or result.done()):
+        for _ in range(3000):
+            if waits_for_a_lock() or result.done():
+                break
             threading.Event().wait(0.01)
     error = result.exception(timeout=30)
     if error:

@@ -27,7 +27,7 @@ from claims.models import (
 from factcheck.accounts.models import User
 from sources.models import Publisher, Source
 from tests.claims import invariants
-from tests.claims.desk.test_workflow import edited, other_rating
+from tests.claims.desk.situations import edited, other_rating
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,

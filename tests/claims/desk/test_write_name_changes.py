@@ -1,6 +1,6 @@
 """`manage.py write_name_changes` brings a name to however many claims show it, and goes on after it was stopped."""
 
-import signal
+import os
 import subprocess
 import sys
 from io import StringIO
@@ -8,13 +8,13 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
 
 from claims.choices import NameChangeState
 from claims.desk import names
 from claims.models import Claimant, NameChange, PublishedClaim
 from tests.claims import invariants
 from tests.factories import ClaimantFactory, published, renamed
+from tests.test_settings import database_url
 
 pytestmark = pytest.mark.django_db
 
@@ -64,46 +64,52 @@ def test_it_goes_on_where_it_stopped(accepted: Claimant) -> None:
 
 @pytest.mark.usefixtures("committed")
 @pytest.mark.django_db(transaction=True)
-def test_it_can_be_killed_at_any_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_can_be_killed_in_the_middle_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """A killed run leaves whole claims, each with the old name or the new one, and the next run finishes."""
     monkeypatch.setattr(names, "AT_ONCE", 0)
     claimant = ClaimantFactory.create(name="Old")
-    for _ in range(40):
+    for _ in range(8):
         published(claimant=claimant)
     renamed(claimant, name="New")
-    kills = 0
-    while names.unfinished().exists():
+    for already_new in (2, 4):
         run = subprocess.Popen(
-            [sys.executable, "-c", KILLED_SOON.format(url=database_url())],
+            [sys.executable, "-c", STOPS_IN_ITS_SECOND_BATCH],
             cwd=settings.BASE_DIR,
+            env={**os.environ, "DATABASE_URL": database_url(), "DEBUG": "on"},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            text=True,
         )
         assert run.stdout
-        run.stdout.readline()  # it has begun a batch
-        run.send_signal(signal.SIGKILL)
-        run.wait()
-        run.stdout.close()
-        kills += 1
-        assert shown() <= {"Old", "New"}
+        assert run.stdout.readline() == "three claims revised\n"
+        run.kill()
+        run.communicate()
+        assert shown() == {"Old", "New"}
+        assert PublishedClaim.objects.filter(claimant_name="New").count() == already_new
         assert invariants.broken() == []
+    said()
     assert shown() == {"New"}
-    assert kills > 1
+    assert invariants.broken() == []
 
 
-def database_url() -> str:
-    given = connection.get_connection_params()
-    return f"postgresql://{given['user']}@/{given['dbname']}?host={given['host']}&port={given.get('port') or 5432}"
-
-
-# A run that says when it begins each batch.
-KILLED_SOON = """
-import os
-os.environ |= {{"DATABASE_URL": "{url}", "DEBUG": "on", "DJANGO_SETTINGS_MODULE": "factcheck.settings"}}
+STOPS_IN_ITS_SECOND_BATCH = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "factcheck.settings"
 import django
 django.setup()
 from claims.desk import names
-for change in names.unfinished():
-    while not names.write_some(change, most=5):
-        print("a batch", flush=True)
-    print("done", flush=True)
+revise, revised = names._revise, []
+
+def stopping(*arguments):
+    is_new = revise(*arguments)
+    revised.append(is_new)
+    if len(revised) == 3:
+        print("three claims revised", flush=True)
+        sys.stdin.read()
+    return is_new
+
+names._revise = stopping
+change = names.unfinished().get()
+while not names.write_some(change, most=2):
+    pass
 """

@@ -1,5 +1,6 @@
 """Public pages read only the record: nothing from the desk leaks, and query counts don't grow."""
 
+import html
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -14,13 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, is_valid_path, resolve
 
 from claims.choices import ClaimKind, Stance
-from claims.desk import workflow
+from claims.desk import names, workflow
 from claims.models import (
     Claim,
     ClaimFacets,
     Correction,
     Facet,
     IndexEntry,
+    NameChange,
     PublishedClaim,
     Rating,
     RatingScale,
@@ -53,6 +55,7 @@ from tests.factories import (
     corrected,
     published,
     redacted,
+    renamed,
     withdrawn,
 )
 
@@ -61,8 +64,10 @@ pytestmark = pytest.mark.django_db
 OF_SEARCH = (SearchRow, Stem, Word, Facet, ClaimFacets)
 RECORD = {
     model._meta.db_table
-    for model in (Revision, PublishedClaim, IndexEntry, Correction, Rating, RatingScale, *OF_SEARCH)
+    for model in (Revision, PublishedClaim, IndexEntry, Correction, NameChange, Rating, RatingScale, *OF_SEARCH)
 }
+# Of changes of names, pages read those that readers saw, and nothing that only the desk sees.
+SEEN_CHANGES = "\"claims_namechange\".\"state\" IN ('accepted', 'done')"
 DESK = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - RECORD
 
 
@@ -93,6 +98,8 @@ def test_no_page_reads_a_desk_table(client: Client) -> None:
             statuses[response.status_code] += 1
         named = {table for table in DESK for query in queries if f'"{table}"' in query["sql"]}
         assert not named, f"{address} reads {named}"
+        of_changes = [query["sql"] for query in queries if '"claims_namechange"' in query["sql"]]
+        assert all(SEEN_CHANGES in sql and "_values" not in sql for sql in of_changes), address
     assert set(statuses) == {200, 400, 404, 410}
 
 
@@ -104,6 +111,21 @@ def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> I
             yield route
         elif getattr(pattern, "namespace", None) != "admin":
             yield from _routes(pattern.url_patterns, route)
+
+
+@pytest.mark.usefixtures("record")
+def test_no_page_says_what_was_only_proposed_for_a_name(client: Client) -> None:
+    claimant = ClaimantFactory(name="An accepted name's past")
+    published(claimant=claimant)
+    renamed(claimant, name="An accepted name")
+    claimant.name = "Only proposed"
+    names.save(claimant, claimant.save, by=UserFactory(role="Editor"), reason="Only a proposal.")
+    told = b""
+    for address in [*all_addresses(), *all_claim_files()]:
+        told += client.get(address).getvalue()
+    assert "An accepted name's past" in html.unescape(told.decode(errors="replace"))
+    assert b"nly propos" not in told
+    assert b"nly a proposal" not in told
 
 
 @pytest.mark.usefixtures("record")

@@ -1,8 +1,6 @@
 """Every act has a page: shown to those who may act now, refused with a sentence to everybody else."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -18,6 +16,7 @@ from factcheck.accounts.models import User
 from sources.models import Source
 from tests import factories
 from tests.claims.desk.admin.browser import Fields, fields_of
+from tests.claims.desk.situations import SITUATIONS, edited
 from tests.factories import ClaimFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -58,101 +57,6 @@ def editor() -> User:
     return UserFactory(role="Editor")
 
 
-def logged() -> Claim:
-    return ClaimFactory()
-
-
-def researching() -> Claim:
-    return workflow.start_research(ClaimFactory(), by=editor(), version=1)
-
-
-def in_review() -> Claim:
-    return workflow.submit(ClaimFactory(), by=editor(), version=1)
-
-
-def redrafted(claim: Claim | None = None, **changes: Any) -> Claim:
-    """A claim that readers saw, or see, with other text at the desk."""
-    claim = claim or factories.published()
-    claim.summary = "Other."
-    for name, value in changes.items():
-        setattr(claim, name, value)
-    return workflow.edit(claim, by=editor(), version=claim.version)
-
-
-# Claims that came where they are as claims do.
-STATES: dict[str, Callable[[], Claim]] = {
-    "logged": logged,
-    "incomplete": lambda: ClaimFactory(summary=""),
-    "researching": researching,
-    "in-review": in_review,
-    "approved": lambda: factories.approved(logged()),
-    "published": factories.published,
-    "corrected": lambda: factories.corrected(factories.published(), summary="Other."),
-    "redacted": lambda: factories.redacted(factories.corrected(factories.published(), summary="Other.")),
-    "withdrawn": lambda: factories.withdrawn(factories.published()),
-    "declined": lambda: workflow.decline(logged(), reason="No.", by=editor(), version=1),
-    "redrafted": redrafted,
-    "to-correct": lambda: factories.approved(redrafted()),
-    "to-rerate": lambda: factories.approved(redrafted(rating=Rating.objects.get(slug="true"))),
-    "to-republish": lambda: factories.approved(redrafted(factories.withdrawn(factories.published()))),
-}
-# Who may do what, when. Reporters act on what they logged or were given; here the claim is another's.
-MATRIX: dict[str, dict[str, set[str]]] = {
-    "logged": {"Editor": {"start", "submit", "assign", "decline"}},
-    "incomplete": {"Editor": {"start", "assign", "decline"}},
-    "researching": {"Editor": {"submit", "assign", "decline"}},
-    "in-review": {"Editor": {"approve", "send-back", "assign", "decline"}},
-    "approved": {"Editor": {"publish", "send-back", "assign"}},
-    "published": {"Editor": {"assign"}, "Chief editor": {"withdraw"}},
-    "corrected": {"Editor": {"assign"}, "Chief editor": {"withdraw", "redact"}},
-    "redacted": {"Editor": {"assign"}, "Chief editor": {"withdraw"}},
-    "withdrawn": {"Editor": {"assign"}},
-    "declined": {"Editor": {"start", "assign"}},
-    "redrafted": {"Editor": {"submit", "assign"}, "Chief editor": {"withdraw"}},
-    "to-correct": {"Editor": {"correct", "send-back", "assign"}, "Chief editor": {"withdraw"}},
-    "to-rerate": {"Editor": {"rerate", "send-back", "assign"}, "Chief editor": {"withdraw"}},
-    "to-republish": {"Editor": {"republish", "send-back", "assign"}},
-}
-
-
-def allowed(state: str, role: str) -> set[str]:
-    editors = MATRIX[state]["Editor"] if role in {"Editor", "Chief editor"} else set()
-    return editors | (MATRIX[state].get(role, set()) if role == "Chief editor" else set())
-
-
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("state", STATES)
-def test_buttons_and_pages_are_for_exactly_what_a_person_may_do_now(role: str, state: str) -> None:
-    claim = STATES[state]()
-    desk = at_desk(UserFactory(role=role))
-    may = allowed(state, role)
-    assert buttons(desk, claim) == may
-    before = Claim.objects.values().get(pk=claim.pk)
-    for act in ACTS:
-        code = desk.get(page_of(claim, act)).status_code
-        assert code == 200 if act in may else code in {403, 409}, act
-    # Reading the pages changed nothing, and what has no button is refused.
-    for act in set(ACTS) - may - ({"publish"} if state == "to-republish" else set()) - same_act(state):
-        assert do(desk, claim, act) in {400, 403, 409}, act
-    assert Claim.objects.values().get(pk=claim.pk) == before
-
-
-def same_act(state: str) -> set[str]:
-    """`publish` and `republish` are one act of the workflow, told apart by the page for its reason."""
-    return {"republish"} if state == "approved" else set()
-
-
-@pytest.mark.parametrize(
-    ("state", "role", "act"),
-    [(state, role, act) for state in STATES for role in ROLES[1:3] for act in sorted(allowed(state, role))],
-)
-def test_what_has_a_button_can_be_done(state: str, role: str, act: str) -> None:
-    claim = STATES[state]()
-    assert do(at_desk(UserFactory(role=role)), claim, act) == 302
-    claim.refresh_from_db()
-    assert claim.version > 1
-
-
 @pytest.mark.parametrize("act", ACTS)
 def test_strangers_are_sent_to_the_door(act: str) -> None:
     claim = ClaimFactory()
@@ -188,7 +92,7 @@ def test_nobody_approves_what_he_logged_or_submitted(settings: LazySettings) -> 
 
 
 def test_a_page_that_was_overtaken_keeps_the_reason_and_does_nothing() -> None:
-    claim = STATES["in-review"]()
+    claim = SITUATIONS["in review"]()
     desk = at_desk(UserFactory(role="Editor"))
     workflow.assign(claim, to=None, by=UserFactory(role="Editor"), version=claim.version)
     response = desk.post(page_of(claim, "send-back"), {"version": claim.version, "reason": "Typed with care."})
@@ -201,7 +105,7 @@ def test_a_page_that_was_overtaken_keeps_the_reason_and_does_nothing() -> None:
 
 
 def test_an_act_sent_twice_is_done_once() -> None:
-    claim = STATES["approved"]()
+    claim = SITUATIONS["approved"]()
     desk = at_desk(UserFactory(role="Editor"))
     assert do(desk, claim, "publish") == 302
     assert do(desk, claim, "publish") == 409
@@ -211,7 +115,7 @@ def test_an_act_sent_twice_is_done_once() -> None:
 @pytest.mark.parametrize("act", sorted(WISHES))
 @pytest.mark.parametrize("version", ["", "x", "-1", "0", "9" * 30, "1\0"])
 def test_nothing_typed_into_an_act_breaks_it(act: str, version: str) -> None:
-    claim = STATES["in-review"]()
+    claim = SITUATIONS["in review"]()
     desk = at_desk(UserFactory(role="Chief editor"))
     for fields in (
         {},
@@ -223,7 +127,7 @@ def test_nothing_typed_into_an_act_breaks_it(act: str, version: str) -> None:
 
 
 def test_an_act_without_its_reason_says_so_and_keeps_the_rest() -> None:
-    claim = STATES["to-correct"]()
+    claim = SITUATIONS["approved, readers see it"]()
     response = at_desk(UserFactory(role="Editor")).post(
         page_of(claim, "correct"), {"version": claim.version, "kind": "minor", "reason": ""}
     )
@@ -233,19 +137,19 @@ def test_an_act_without_its_reason_says_so_and_keeps_the_rest() -> None:
 
 
 def test_a_correction_is_told_as_it_was_typed() -> None:
-    claim = STATES["to-correct"]()
+    claim = SITUATIONS["approved, readers see it"]()
     do(at_desk(UserFactory(role="Editor")), claim, "correct", reason=["The year was wrong."])
     assert Correction.objects.get().reason == "The year was wrong."
 
 
 def test_the_page_of_a_correction_shows_what_changes_for_readers() -> None:
-    claim = STATES["to-correct"]()
+    claim = factories.approved(edited(factories.published(), summary="Other."))
     page = at_desk(UserFactory(role="Editor")).get(page_of(claim, "correct")).content.decode()
     assert "<ins>Other.</ins>" in page
 
 
 def test_the_page_of_a_redaction_says_what_goes_what_stays_and_that_it_is_for_good() -> None:
-    claim = STATES["corrected"]()
+    claim = SITUATIONS["corrected"]()
     desk = at_desk(UserFactory(role="Chief editor"))
     page = desk.get(page_of(claim, "redact")).content.decode()
     for part in ("of any version before the newest", "The newest version stays as it is", "cannot be undone"):

@@ -1,0 +1,165 @@
+"""Every act by every person on a claim in every situation, against the table in docs/reference/roles.md."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from claims.desk.admin.acts import ACTS as PAGES
+from claims.desk.rules import Refused
+from claims.models import Claim
+from factcheck.accounts.models import User
+from tests.claims import invariants
+from tests.claims.desk.admin.browser import Fields, fields_of
+from tests.claims.desk.situations import ACTS, SITUATIONS
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+ANYTHING = "–"
+# What readers see in each situation, in the words of the table. In all others they see the claim with its rating.
+NEVER, GONE, NOW = ("never saw it",), ("saw it until it was withdrawn",), ("see it", "see it with this rating")
+READERS = {
+    **dict.fromkeys(["logged", "incomplete", "researching", "in review", "approved", "declined"], NEVER),
+    **dict.fromkeys(["withdrawn", "approved after a withdrawal"], GONE),
+    **dict.fromkeys(["corrected", "researching, readers see two versions"], (*NOW, "see it and an earlier version")),
+    "approved with another rating": ("see it", "see it with another rating"),
+}
+STATES = {"incomplete": "logged", "redacted": "corrected"}
+# The fields of the pages that ask for something.
+REASON = ["It was forged."]
+TYPED: dict[str, Fields] = {
+    **{name: {"reason": REASON} for name in ("send-back", "decline", "republish", "withdraw", "redact")},
+    "correct": {"reason": REASON, "kind": ["minor"]},
+    "rerate": {"reason": REASON, "kind": ["substantial"]},
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table: an act, the roles that do it, the states and readers' view that it needs, its page."""
+
+    act: str
+    roles: list[str]
+    states: list[str]
+    readers: str
+    address: str
+
+    def can_be_done(self, situation: str) -> bool:
+        """True if the table says that somebody can do it now."""
+        state = (
+            situation.split(",", maxsplit=1)[0].removesuffix(" with another rating").removesuffix(" after a withdrawal")
+        )
+        state = {"incomplete": "logged", "redacted": "corrected"}.get(state, state)
+        return (
+            (self.states == [ANYTHING] or state in self.states)
+            and (self.readers == ANYTHING or self.readers in READERS.get(situation, NOW))
+            and not (situation == "incomplete" and self.act in {"submit", "approve"})
+        )
+
+
+def lines() -> dict[str, Line]:
+    text = (Path(settings.BASE_DIR) / "docs/reference/roles.md").read_text()
+    _head, _rule, *rows = text.partition("<!-- acts -->\n")[2].partition("<!-- /acts -->")[0].splitlines()
+    cells = ([cell.strip() for cell in row.strip("|").split("|")] for row in rows)
+    return {
+        act: Line(act, who.split(", "), states.split(", "), readers, address.strip("`"))
+        for act, who, states, readers, address in cells
+    }
+
+
+LINES = lines()
+
+
+def people(claim: Claim) -> dict[str, tuple[User, str]]:
+    """Everybody who may meet the claim, with the role that counts for it; who wrote in it isn't among the editors."""
+    assert claim.author is not None
+    assigned = UserFactory.create(role="Reporter")
+    Claim.objects.filter(pk=claim.pk).update(assignee=assigned)
+    return {
+        "the reporter who logged it": (claim.author, "Reporter"),
+        "a reporter to whom it was assigned": (assigned, "Reporter"),
+        "another reporter": (UserFactory.create(role="Reporter"), ""),
+        "an editor": (UserFactory.create(role="Editor"), "Editor"),
+        "a chief editor": (UserFactory.create(role="Chief editor"), "Chief editor"),
+        "an assessor": (UserFactory.create(role="Assessor"), ""),
+        "somebody without a role": (UserFactory.create(), ""),
+        "a chief editor who has left": (UserFactory.create(role="Chief editor", is_active=False), ""),
+    }
+
+
+def is_done_by(name: str, situation: str, role: str) -> bool:
+    """True if the table allows it. To publish again is to publish with a reason, also the first time."""
+    names = {"publish", "republish"} if name == "republish" else {name}
+    return any(LINES[each].can_be_done(situation) and role in LINES[each].roles for each in names)
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def test_the_table_has_every_act_and_its_page() -> None:
+    assert set(LINES) == set(ACTS) == {*PAGES, "edit"}
+    assert {line.address for line in LINES.values()} == {"change/", *(f"act/{name}/" for name in PAGES)}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_the_workflow_does_what_the_table_allows_and_refuses_the_rest_in_a_sentence(situation: str) -> None:
+    claim = SITUATIONS[situation]()
+    before = invariants.everything()
+    for who, (by, role) in people(claim).items():
+        for name, act in ACTS.items():
+            expected = is_done_by(name, situation, role)
+            fresh, refusal = Claim.objects.get(pk=claim.pk), ""
+            with taken_back():
+                try:
+                    act(fresh, by=by, version=fresh.version)
+                except Refused as refused:
+                    refusal = str(refused)
+                else:
+                    assert invariants.broken() == []
+            assert (not refusal) == expected, f"{who}, {name}, {situation}: {refusal or 'done'}"
+            assert expected or refusal.endswith(".")
+    Claim.objects.filter(pk=claim.pk).update(assignee=claim.assignee)
+    after = invariants.everything()
+    assert {name: rows for name, rows in after.items() if "user" not in name} == {
+        name: rows for name, rows in before.items() if "user" not in name
+    }
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_the_pages_offer_and_do_what_the_table_allows_and_refuse_the_rest(situation: str) -> None:
+    claim = SITUATIONS[situation]()
+    base = f"/admin/claims/claim/{claim.pk}/"
+    for who, (by, role) in people(claim).items():
+        client = Client()
+        client.force_login(by)
+        page = client.get(f"{base}change/")
+        assert page.status_code == (200 if by.is_active and by.groups.exists() else 302 if not by.is_active else 403)
+        for name, line in LINES.items():
+            about = f"{who}, {name}, {situation}"
+            expected = line.can_be_done(situation) and role in line.roles
+            button = 'name="_save"' if name == "edit" else f'href="{base}{line.address}"'
+            is_offered = button in page.content.decode()
+            assert is_offered == expected, about
+            sent: Fields = {"version": [str(claim.version)], **TYPED.get(name, {})}
+            if name == "edit":
+                sent = {**(fields_of(page, "claim_form") if expected else sent), "statement": ["Else."]}
+            elif role:
+                shown = client.get(base + line.address).status_code
+                assert shown == 200 if expected else shown in {302, 403, 409}, about
+            with taken_back():
+                version = Claim.objects.get(pk=claim.pk).version
+                response = client.post(base + line.address, sent)
+                is_done = Claim.objects.get(pk=claim.pk).version > version
+            expected = is_done_by(name, situation, role)
+            assert is_done == expected, f"{about}: {response.status_code}"
+            assert response.status_code in ({302} if expected or not by.is_active else {400, 403, 409}), about
