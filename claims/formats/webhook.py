@@ -17,15 +17,28 @@ from claims.record import imprint
 from claims.record.canonical import canonical, moment
 from claims.schema import Content
 
+# The bytes that the convention requires of a key.
+_SHORTEST_KEY = 24
+
+
+class NotMade(Exception):
+    """The message or its signature can't be made. The message of the exception says why, for the desk."""
+
 
 def body(delivery: Delivery) -> str:
-    """The message as canonical JSON: the same bytes each time it's sent."""
+    """The message as canonical JSON: the same bytes each time it's sent.
+
+    Raises NotMade if the version doesn't have what the message needs.
+    """
     revision = delivery.revision
-    if revision is None:
-        at, data = delivery.created_at, {"site": settings.SITE_NAME, "address": imprint.address("claims:home")}
-    else:
-        at, data = revision.at, _revision_data(revision)
-    return canonical({"type": delivery.event, "timestamp": moment(at), "data": data})
+    try:
+        if revision is None:
+            at, data = delivery.created_at, {"site": settings.SITE_NAME, "address": imprint.address("claims:home")}
+        else:
+            at, data = revision.at, _revision_data(revision)
+        return canonical({"type": delivery.event, "timestamp": moment(at), "data": data})
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise NotMade("The message can't be made from this version. Please report this as a bug.") from error
 
 
 def _revision_data(revision: Revision) -> dict[str, Any]:
@@ -61,8 +74,11 @@ def _rating(content: Content) -> Content | None:
     return {name: value for name, value in card.items() if name != "definition"} if card else None
 
 
-def headers(delivery: Delivery, text: str, *, at: datetime) -> dict[str, str]:
-    """The headers of the message if it's sent at this time."""
+def headers(delivery: Delivery, text: str, *, at: datetime, is_repeat: bool = False) -> dict[str, str]:
+    """The headers of the message if it's sent at this time. With `is_repeat` they say that it may have come before.
+
+    Raises NotMade if the subscriber's secret isn't a key.
+    """
     subscriber, sent = delivery.subscriber, int(at.timestamp())
     secrets = [subscriber.secret]
     if subscriber.old_secret_until and subscriber.old_secret_until > at:
@@ -72,10 +88,16 @@ def headers(delivery: Delivery, text: str, *, at: datetime) -> dict[str, str]:
         "webhook-id": delivery.message_id,
         "webhook-timestamp": str(sent),
         "webhook-signature": " ".join(_signature(secret, f"{delivery.message_id}.{sent}.{text}") for secret in secrets),
+        **({"webhook-repeat": "true"} if is_repeat else {}),
     }
 
 
 def _signature(secret: str, signed: str) -> str:
-    key = base64.b64decode(secret.removeprefix("whsec_"))
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) < _SHORTEST_KEY:
+        raise NotMade("The message can't be signed, because the secret isn't a key. Give the subscriber a new secret.")
     digest = hmac.new(key, signed.encode(), hashlib.sha256).digest()
     return f"v1,{base64.b64encode(digest).decode()}"

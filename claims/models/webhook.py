@@ -12,6 +12,11 @@ from claims.choices import DeliveryState, WebhookEvent
 from claims.models.record import Revision
 from factcheck.core.fields.addresses import AddressField
 
+# A key of 24 bytes or more in base64, as the Standard Webhooks convention requires.
+_KEY_FORMAT = r"^whsec_([A-Za-z0-9+/]{4}){8,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+# A host, or an IPv6 address in brackets, and perhaps a port.
+_ADDRESS_FORMAT = r"^https?://([^][/?#@:\\[:space:][:cntrl:]]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?([/?#]|$)"
+
 # The events that a subscriber can choose. A test message is sent only on request.
 ANNOUNCED = [event for event in WebhookEvent if event != WebhookEvent.TEST]
 
@@ -66,6 +71,16 @@ class Subscriber(models.Model):
                 condition=Q(old_secret="") | Q(old_secret_until__isnull=False),
                 violation_error_message="A secret that was replaced is taken for a limited time.",
             ),
+            models.CheckConstraint(
+                name="subscriber_secret_is_a_key",
+                condition=Q(secret__regex=_KEY_FORMAT) & (Q(old_secret="") | Q(old_secret__regex=_KEY_FORMAT)),
+                violation_error_message="This secret isn't a key. Give the subscriber a new secret.",
+            ),
+            models.CheckConstraint(
+                name="subscriber_address_has_a_host",
+                condition=Q(address__iregex=_ADDRESS_FORMAT),
+                violation_error_message="Nothing can be sent to this address. Enter one with a host, as in https://example.org/.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,6 +99,9 @@ class Delivery(models.Model):
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=20, choices=DeliveryState, default=DeliveryState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # The attempts of all time that the receiver took, or of which we don't know the outcome: it didn't answer, or the
+    # sender was killed. An attempt counts from its beginning, until an answer shows that the receiver didn't take it.
+    possible_arrivals = models.PositiveSmallIntegerField("times it may have arrived", default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
     last_status = models.PositiveSmallIntegerField("last answer", null=True)
     last_error = models.CharField("what went wrong", max_length=200, blank=True)

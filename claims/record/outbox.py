@@ -3,9 +3,10 @@
 `claims.formats.webhook` writes the messages, `claims.outlets.webhooks` sends them.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from claims.choices import Act, DeliveryState, WebhookEvent
@@ -22,6 +23,11 @@ EVENTS: dict[Act, WebhookEvent] = {
 }
 # After a secret is replaced, messages are also signed with the old one for this long.
 OLD_SECRET_LASTS = timedelta(hours=24)
+# How long messages are kept after they were delivered or given up.
+DELIVERED_KEPT = timedelta(days=30)
+GIVEN_UP_KEPT = timedelta(days=90)
+# The number of rows that one call of `prune` deletes at most, so that each transaction is short.
+PRUNED_AT_ONCE = 500
 
 
 def announce(revision: Revision) -> None:
@@ -60,3 +66,20 @@ def is_outdated(delivery: Delivery) -> bool:
     if revision is None or revision.act == Act.WITHDRAW:
         return False
     return not PublishedClaim.objects.filter(claim=revision.claim_id).exists()
+
+
+def prune(now: datetime) -> int:
+    """Delete up to `PRUNED_AT_ONCE` messages that were delivered or given up too long ago. Returns their number.
+
+    Messages that wait are kept, and so is the newest message of each subscriber. Several processes can do this at once.
+    """
+    newest = Delivery.objects.order_by().values("subscriber").annotate(newest=Max("pk")).values("newest")
+    # A message that was given up has the time of that in `next_attempt_at`.
+    old = Q(state=DeliveryState.DELIVERED, delivered_at__lt=now - DELIVERED_KEPT) | Q(
+        state=DeliveryState.GIVEN_UP, next_attempt_at__lt=now - GIVEN_UP_KEPT
+    )
+    with transaction.atomic():
+        found = Delivery.objects.filter(old).exclude(pk__in=newest).order_by("pk").select_for_update(skip_locked=True)
+        keys = list(found.values_list("pk", flat=True)[:PRUNED_AT_ONCE])
+        Delivery.objects.filter(pk__in=keys).delete()
+    return len(keys)

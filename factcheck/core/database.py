@@ -1,9 +1,10 @@
-"""Consistent reads from the database."""
+"""Consistent reads from the database, and what to do when it doesn't answer."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+import psycopg
+from django.db import Error, connection, transaction
 
 
 @contextmanager
@@ -18,3 +19,16 @@ def repeatable_read() -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
+
+
+def is_away(error: Exception) -> bool:
+    """True if the error was raised because the connection to the database was lost or can't be made.
+
+    False for any other error, such as a broken constraint, a lock that isn't free, or a time limit.
+    """
+    cause = error.__cause__
+    if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        # Without a code the error comes from the client: there is no server. The codes are "connection exception" and
+        # "operator intervention". The connection of now says nothing, because Django may have made another.
+        return cause.sqlstate is None or cause.sqlstate.startswith(("08", "57P"))
+    return isinstance(error, Error) and not connection.is_usable()

@@ -23,6 +23,7 @@ from typing import Any
 import httpcore
 import httpx
 from django.conf import settings
+from django.utils.http import parse_http_date_safe
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -64,6 +65,10 @@ class NoAnswer(Exception):
     """The address is allowed, but it gave no valid answer. The message says why."""
 
 
+class NotConnected(NoAnswer):
+    """No connection was made, so nothing of the request was sent."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """The answer as received: header names in lower case, the body undecoded.
@@ -76,6 +81,19 @@ class Answer:
     headers: dict[str, str]
     body: bytes
     is_cut: bool
+
+    @property
+    def retry_after(self) -> float:
+        """The seconds that the answer asks us to wait in `Retry-After` (RFC 9110, section 10.2.3).
+
+        The header has a number of seconds or a time. The result is 0 without a valid header or if the time has passed,
+        and infinite for a number that a float can't hold, so limit it.
+        """
+        text = self.headers.get("retry-after", "").strip()
+        if text.isascii() and text.isdigit():
+            return float(text)
+        at = parse_http_date_safe(text)
+        return 0.0 if at is None else max(0.0, at - time.time())
 
 
 def check(address: str, *, seconds: float = 5.0) -> None:
@@ -97,7 +115,8 @@ def send(
 
     `seconds` limits the whole exchange, from the DNS look-up to the last byte. GET and HEAD follow up to `redirects`
     redirects, and each address is checked like the first. Another origin doesn't get `headers`.
-    Raises Refused if an address isn't allowed, NoAnswer if there is no answer in time or it isn't valid HTTP.
+    Raises Refused if an address isn't allowed, NoAnswer if there is no answer in time or it isn't valid HTTP, and its
+    subclass NotConnected if nothing was sent.
     """
     if redirects and method not in {"GET", "HEAD"}:
         raise ValueError("Only GET and HEAD follow redirects.")
@@ -209,7 +228,7 @@ def _exchange(method: str, url: httpx.URL, content: bytes, headers: dict[str, st
     except TimeoutError as error:
         raise _timed_out() from error
     except ssl.SSLCertVerificationError as error:
-        raise NoAnswer("The certificate isn't valid for this address.") from error
+        raise NotConnected("The certificate isn't valid for this address.") from error
     except OSError as error:
         raise NoAnswer("The connection failed.") from error
     except httpcore.RemoteProtocolError as error:
@@ -256,7 +275,7 @@ class _Backend(httpcore.NetworkBackend):
             with suppress(OSError):
                 connection = socket.create_connection((address, port), share)
                 return _Stream(connection, self.deadline, self.max_bytes + _OVERHEAD_BYTES)
-        raise NoAnswer("Could not connect to this address.")
+        raise NotConnected("Could not connect to this address.")
 
 
 class _Stream(httpcore.NetworkStream):

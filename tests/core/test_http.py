@@ -307,8 +307,31 @@ def test_a_closed_port_raises_no_answer() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with pytest.raises(http.NoAnswer, match="Could not connect"):
+    with pytest.raises(http.NotConnected, match="Could not connect"):
         http.send("GET", f"http://127.0.0.1:{port}/")
+
+
+@pytest.mark.parametrize(
+    ("header", "at_least", "at_most"),
+    [
+        ("0", 0, 0),
+        (" 120 ", 120, 120),
+        ("Sun, 06 Nov 2094 08:49:37 GMT", 3600, float("inf")),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", 0, 0),
+        ("Sun Nov  6 08:49:37 1994", 0, 0),
+        ("9" * 5000, float("inf"), float("inf")),
+        *((text, 0, 0) for text in ("", "-5", "1.5", "١٢", "1e9", "soon", "Sun, 99 Nov 2094 08:49:37 GMT")),
+    ],
+)
+def test_retry_after_is_a_number_of_seconds_or_a_time_and_otherwise_zero(
+    header: str, at_least: float, at_most: float
+) -> None:
+    answer = http.Answer("https://example.org/", 503, {"retry-after": header}, b"", is_cut=False)
+    assert at_least <= answer.retry_after <= at_most
+
+
+def test_an_answer_without_retry_after_asks_for_no_pause() -> None:
+    assert http.Answer("https://example.org/", 503, {}, b"", is_cut=False).retry_after == 0
 
 
 # Redirects
@@ -432,7 +455,7 @@ def test_a_certificate_for_another_name_is_refused(
     names: Callable[[Resolver], None], certificate: Path, host: str
 ) -> None:
     names(lambda _host: ["127.0.0.1"])
-    with speaking_tls(certificate) as (port, _), pytest.raises(http.NoAnswer, match="certificate"):
+    with speaking_tls(certificate) as (port, _), pytest.raises(http.NotConnected, match="certificate"):
         http.send("POST", f"https://{host}:{port}/", content=b"x")
 
 
@@ -443,5 +466,5 @@ def test_an_untrusted_certificate_is_refused(
     monkeypatch.delenv("SSL_CERT_FILE")
     http._tls.cache_clear()
     names(lambda _host: ["127.0.0.1"])
-    with speaking_tls(certificate) as (port, _), pytest.raises(http.NoAnswer, match="certificate"):
+    with speaking_tls(certificate) as (port, _), pytest.raises(http.NotConnected, match="certificate"):
         http.send("POST", f"https://receiver.example:{port}/", content=b"x")

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -137,7 +138,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
         is_waiting = obj is not None and obj.state == DeliveryState.WAITING
         return [
             *("subscriber", "event", "revision", "message_id", "created_at", "state", "attempts"),
-            *("last_status", "last_error", "next_attempt_at" if is_waiting else "delivered_at", "text"),
+            *("last_status", "last_error", "possible_arrivals"),
+            *("next_attempt_at" if is_waiting else "delivered_at", "text"),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
@@ -155,11 +157,24 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("last answer"))
     def answer(self, delivery: Delivery) -> str:
-        return delivery.last_error or str(delivery.last_status or "")
+        """The answer to the last attempt, or why there is none, and whether the message may have arrived before."""
+        text = delivery.last_error or str(delivery.last_status or "")
+        if not text and delivery.attempts and delivery.state == DeliveryState.WAITING:
+            text = (
+                _("It is being sent.")
+                if delivery.next_attempt_at > timezone.now()
+                else _("The sender was stopped before it got an answer. The message is sent again.")
+            )
+        if delivery.possible_arrivals > 1:
+            text += " " + _("May have arrived %(count)d times.") % {"count": delivery.possible_arrivals}
+        return text
 
     @admin.display(description=gettext_lazy("message"))
     def text(self, delivery: Delivery) -> str:
-        return format_html('<pre class="body">{}</pre>', webhook.body(delivery))
+        try:
+            return format_html('<pre class="body">{}</pre>', webhook.body(delivery))
+        except webhook.NotMade as failure:
+            return str(failure)
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:

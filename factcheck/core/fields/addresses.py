@@ -70,8 +70,10 @@ def _canonical(parts: SplitResult) -> str:
 
 
 def host(address: str) -> str:
-    """The host of an address as readers see it: lower case, without `www.`. Empty if the address has no host."""
-    return _host(urlsplit(address).hostname or "")
+    """The host of an address as readers see it: lower case, without `www.`. Empty if the address isn't valid."""
+    with suppress(ValueError):
+        return _host(urlsplit(address).hostname or "")
+    return ""
 
 
 def _host(name: str) -> str:

@@ -200,8 +200,34 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
     (
         "subscriber_old_secret_ends",
         SubscriberFactory.create,
-        {"old_secret": "whsec_AAAA"},
+        {"old_secret": f"whsec_{'A' * 32}"},
         "A secret that was replaced is taken for a limited time.",
+    ),
+    *(
+        (
+            "subscriber_secret_is_a_key",
+            SubscriberFactory.create,
+            change | {"old_secret_until": datetime(2026, 11, 1, tzinfo=UTC)},
+            "This secret isn't a key. Give the subscriber a new secret.",
+        )
+        for change in (
+            *({"secret": secret} for secret in ("", "whsec_", "x", "whsec_AAAA", "A" * 32, f"whsec_{'é' * 32}")),
+            {"secret": f"whsec_{'A' * 33}"},
+            {"secret": f"whsec_{'A' * 32}\n"},
+            {"old_secret": "whsec_AAAA"},
+        )
+    ),
+    *(
+        (
+            "subscriber_address_has_a_host",
+            SubscriberFactory.create,
+            {"address": address},
+            "Nothing can be sent to this address. Enter one with a host, as in https://example.org/.",
+        )
+        for address in (
+            *("", "https://:80/", "https://[::1/", "https://::1/", "https://a:b:c/", "https://a:123456/"),
+            *("https://a\\b/", "https://[x]/", "https://a]/"),
+        )
     ),
     *(
         (

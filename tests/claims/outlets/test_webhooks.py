@@ -21,6 +21,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.http import http_date
 
 from claims.models import Delivery, Subscriber
 from claims.outlets import webhooks as sending
@@ -217,6 +218,200 @@ def test_a_test_message_goes_the_same_way(receiver: Receiver, subscriber: Subscr
     assert message["type"] == "webhook.test"
 
 
+# One that can't be served
+
+
+def change_against_the_rules(statement: str, *values: Any) -> None:
+    """Run a statement without the constraints and triggers that would refuse it, as in a database that is damaged."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE claims_subscriber DROP CONSTRAINT IF EXISTS subscriber_secret_is_a_key")
+        cursor.execute("ALTER TABLE claims_subscriber DROP CONSTRAINT IF EXISTS subscriber_address_has_a_host")
+        cursor.execute("ALTER TABLE claims_revision DISABLE TRIGGER USER")
+        cursor.execute(statement, values)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE claims_revision ENABLE TRIGGER USER")
+
+
+SECRET = "UPDATE claims_subscriber SET secret = %s WHERE id = %s"
+ADDRESS = "UPDATE claims_subscriber SET address = %s WHERE id = %s"
+NO_KEY = "The message can't be signed, because the secret isn't a key. Give the subscriber a new secret."
+REFUSED = "We don't send requests to this address."
+NOT_SAVED = "The database refused to save what happened to this message. The log says more."
+# Statements that make it impossible to serve a subscriber, and the sentence at the desk.
+UNSERVABLE: dict[str, tuple[str, str, str]] = {
+    "a secret that isn't base64": (SECRET, "whsec_?", NO_KEY),
+    "an empty secret": (SECRET, "", NO_KEY),
+    "a secret of other letters": (SECRET, "whsec_" + "é" * 40, NO_KEY),
+    "an address that urlsplit refuses": (ADDRESS, "http://[::1", REFUSED),
+    "an address that IDNA refuses": (ADDRESS, "http://xn--a.example/", REFUSED),
+    "a label that is too long": (ADDRESS, f"http://{'a' * 70}.example/", REFUSED),
+}
+
+
+@pytest.mark.parametrize("broken", UNSERVABLE)
+def test_a_subscriber_that_cannot_be_served_stops_nobody_and_the_desk_says_why(receiver: Receiver, broken: str) -> None:
+    unservable = SubscriberFactory.create(address=receiver.address)
+    well = SubscriberFactory.create(address=receiver.address)
+    corrected(published())
+    statement, value, sentence = UNSERVABLE[broken]
+    change_against_the_rules(statement, value, unservable.pk)
+    deliver()
+    assert [row.state for row in well.deliveries.all()] == ["delivered"] * 2
+    first = unservable.deliveries.earliest("pk")
+    assert (first.state, first.attempts, first.last_error) == ("waiting", 1, sentence)
+    assert first.possible_arrivals == 0
+    assert seconds_to(first.next_attempt_at) > 0
+    later()
+    deliver()
+    assert unservable.deliveries.get(pk=first.pk).attempts == 2
+
+
+@pytest.mark.parametrize("body", ["x", "[]", "{}x", '{"rating": 1}', '{"rating": {"slug": "true"}}'])
+def test_a_message_that_cannot_be_made_stops_no_other_message(
+    receiver: Receiver, subscriber: Subscriber, body: str
+) -> None:
+    published()
+    change_against_the_rules("UPDATE claims_revision SET body = %s", body)
+    published()
+    deliver()
+    Subscriber.objects.update(resting_until=timezone.now())
+    deliver()
+    first, second = Delivery.objects.order_by("pk")
+    assert (first.state, first.attempts, second.state) == ("waiting", 1, "delivered")
+    assert first.last_error == "The message can't be made from this version. Please report this as a bug."
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_sent"), [("attempts = 0", False), ("last_status IS NULL", True), ("last_error <> ''", False)]
+)
+def test_a_row_that_the_database_refuses_to_change_stops_no_other(
+    receiver: Receiver, rule: str, is_sent: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    with listening() as other:
+        refused = SubscriberFactory.create(address=other.address)
+        well = SubscriberFactory.create(address=receiver.address)
+        corrected(published())
+        first = refused.deliveries.earliest("pk")
+        change_against_the_rules(f"ALTER TABLE claims_delivery ADD CHECK (id <> {first.pk} OR ({rule})) NOT VALID")
+        deliver()
+        assert len(other.received) == is_sent
+    assert [row.state for row in well.deliveries.all()] == ["delivered"] * 2
+    first.refresh_from_db()
+    assert (first.state, first.last_error) == ("waiting", NOT_SAVED)
+    assert "can't be saved" in caplog.text
+
+
+def test_a_message_that_stops_its_sender_each_time_is_given_up_in_the_end(subscriber: Subscriber) -> None:
+    published()
+    for _ in range(10):
+        assert sending.take() is not None
+        later()
+    assert sending.take() is None
+    row = Delivery.objects.get()
+    assert (row.state, row.attempts) == ("given-up", 10)
+    assert row.last_error == "The sender was stopped during the last attempt."
+
+
+# Repeats
+
+
+@pytest.mark.parametrize(("status", "is_repeat"), [(500, False), (429, False), (404, False), (502, True), (504, True)])
+def test_a_message_is_marked_as_a_repeat_if_it_may_have_arrived(
+    receiver: Receiver, subscriber: Subscriber, status: int, is_repeat: bool
+) -> None:
+    receiver.statuses = [status]
+    published()
+    deliver()
+    later()
+    said = deliver()
+    first, second = receiver.received
+    assert "webhook-repeat" not in first.headers
+    assert second.headers.get("webhook-repeat") == ("true" if is_repeat else None)
+    assert ("to Example Desk, again: Delivered." in said) == is_repeat
+    assert Delivery.objects.get().possible_arrivals == 1 + is_repeat
+    assert standardwebhooks.Webhook(subscriber.secret).verify(second.body, second.headers)
+
+
+def test_a_message_that_was_never_sent_is_no_repeat(subscriber: Subscriber, settings: LazySettings) -> None:
+    settings.OUTGOING_ALLOW = []
+    published()
+    deliver()
+    assert Delivery.objects.get().possible_arrivals == 0
+
+
+# Retry-After
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("asked", "pause"),
+    [
+        *(("7200", 7200), ("in two hours", 7200), ("600", 600)),
+        *((text, 5) for text in ("0", "1", "-600", "soon", "", "Sun, 06 Nov 1994 08:49:37 GMT")),
+        *((text, 86400) for text in ("9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT")),
+    ],
+)
+def test_retry_after_makes_a_pause_longer_within_limits_and_never_shorter(
+    receiver: Receiver, subscriber: Subscriber, status: int, asked: str, pause: int
+) -> None:
+    in_two_hours = http_date(timezone.now().timestamp() + 7200)
+    receiver.statuses, receiver.headers = [status], {"Retry-After": asked.replace("in two hours", in_two_hours)}
+    published()
+    deliver()
+    row = Delivery.objects.select_related("subscriber").get()
+    assert pause * 0.5 < seconds_to(row.next_attempt_at) <= pause * 1.1
+    rest = min(pause, 3600)
+    assert rest * 0.5 < seconds_to(row.subscriber.resting_until) <= rest
+
+
+@pytest.mark.parametrize("status", [400, 404, 500, 502])
+def test_other_answers_cannot_ask_for_a_pause(receiver: Receiver, subscriber: Subscriber, status: int) -> None:
+    receiver.statuses, receiver.headers = [status], {"Retry-After": "7200"}
+    published()
+    deliver()
+    assert seconds_to(Delivery.objects.get().next_attempt_at) < 60
+
+
+def test_a_receiver_that_always_asks_to_wait_is_given_up_like_any_other(
+    receiver: Receiver, subscriber: Subscriber
+) -> None:
+    receiver.statuses, receiver.headers = [503] * 10, {"Retry-After": "9" * 30}
+    published()
+    for _ in range(10):
+        later()
+        deliver()
+    assert Delivery.objects.get().state == "given-up"
+
+
+# Old messages
+
+
+def test_the_command_deletes_old_messages_while_it_runs(receiver: Receiver, subscriber: Subscriber) -> None:
+    corrected(corrected(published()))
+    deliver()
+    long_ago = timezone.now() - outbox.DELIVERED_KEPT - timedelta(days=1)
+    Delivery.objects.update(delivered_at=long_ago)
+    assert "2 old messages deleted." in deliver()
+    assert "deleted" not in deliver()
+    assert Delivery.objects.count() == 1
+
+
+def test_many_old_messages_delay_no_new_one(
+    receiver: Receiver, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "PRUNED_AT_ONCE", 1)
+    corrected(corrected(published()))
+    deliver()
+    Delivery.objects.update(delivered_at=timezone.now() - outbox.DELIVERED_KEPT - timedelta(days=1))
+    published()
+    lines = deliver().splitlines()
+    assert lines.count("1 old message deleted.") == 3
+    assert lines.index("1 old message deleted.") <= 1
+    assert [line for line in lines if line.endswith("Delivered.")]
+    assert list(Delivery.objects.values_list("state", flat=True)) == ["delivered"]
+
+
 # Many
 
 
@@ -357,6 +552,9 @@ class TestSideBySide:
         assert Delivery.objects.get().state == "delivered"
         first, second = receiver.received
         assert (first.headers["webhook-id"], first.body) == (second.headers["webhook-id"], second.body)
+        assert "webhook-repeat" not in first.headers
+        assert second.headers["webhook-repeat"] == "true"
+        assert Delivery.objects.get().possible_arrivals == 2
 
     def test_several_senders_send_each_message_once(self, receiver: Receiver) -> None:
         SubscriberFactory.create_batch(4, address=receiver.address)

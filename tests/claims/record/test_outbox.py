@@ -296,6 +296,57 @@ def test_no_text_form_of_a_subscriber_has_its_secret(notified: Subscriber) -> No
         assert notified.secret not in text
 
 
+# Old messages
+
+DAY = timedelta(days=1)
+
+
+def kept_after(days_ago: timedelta, **columns: Any) -> bool:
+    """True if `prune` keeps the first of two messages, which came to its state this long ago."""
+    subscriber = SubscriberFactory.create()
+    corrected(published())
+    old, _newest = waiting_for(subscriber)
+    at = timezone.now() - days_ago
+    time = {"delivered_at": at} if columns["state"] == "delivered" else {"next_attempt_at": at}
+    Delivery.objects.filter(pk=old.pk).update(created_at=at, **time, **columns)
+    outbox.prune(timezone.now())
+    return Delivery.objects.filter(pk=old.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "is_kept"),
+    [
+        *[("delivered", 29, True), ("delivered", 31, False), ("given-up", 89, True), ("given-up", 91, False)],
+        ("waiting", 1000, True),
+    ],
+)
+def test_messages_are_kept_for_30_days_after_delivery_and_90_after_they_were_given_up(
+    state: str, days: int, is_kept: bool
+) -> None:
+    assert kept_after(days * DAY, state=state) == is_kept
+
+
+def test_the_newest_message_of_each_subscriber_is_kept() -> None:
+    subscribers = SubscriberFactory.create_batch(2)
+    corrected(published())
+    newest = {subscriber.deliveries.latest("pk").pk for subscriber in subscribers}
+    Delivery.objects.update(state="delivered", delivered_at=timezone.now() - 1000 * DAY)
+    assert outbox.prune(timezone.now()) == 2
+    assert set(Delivery.objects.values_list("pk", flat=True)) == newest
+    assert outbox.prune(timezone.now()) == 0
+
+
+def test_old_messages_are_deleted_in_small_batches_the_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "PRUNED_AT_ONCE", 2)
+    SubscriberFactory.create()
+    corrected(corrected(corrected(published())))
+    Delivery.objects.update(state="delivered", delivered_at=timezone.now() - 1000 * DAY)
+    before = list(Delivery.objects.order_by("pk").values_list("pk", flat=True))
+    assert outbox.prune(timezone.now()) == 2
+    assert list(Delivery.objects.order_by("pk").values_list("pk", flat=True)) == before[2:]
+    assert [outbox.prune(timezone.now()) for _ in range(2)] == [1, 0]
+
+
 # The page for receivers
 
 PAGE = Path(of_every_test.BASE_DIR, "docs/how-to/receive-webhooks.md")

@@ -1,6 +1,7 @@
 """Webhook subscribers and their messages at the desk: chief editors look after them, and nobody else sees them."""
 
 import ipaddress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from claims.models import Delivery, Subscriber
+from claims.outlets import webhooks as sending
 from tests.desk import ROLES, errors_of, filled_in, signed_in
 from tests.factories import SubscriberFactory, corrected, published, withdrawn
 
@@ -164,6 +167,44 @@ def test_the_list_says_what_came_of_each_message() -> None:
     html = signed_in("Chief editor").get(DELIVERIES).content.decode()
     for text in ["bridges, version 1", "Example Desk", "Published", "Waiting", "It answered 500."]:
         assert text in html
+
+
+def test_the_list_says_what_is_being_sent_and_what_a_stopped_sender_left() -> None:
+    SubscriberFactory.create()
+    published()
+    assert sending.take() is not None
+    chief = signed_in("Chief editor")
+    assert "It is being sent." in chief.get(DELIVERIES).content.decode()
+    Delivery.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
+    html = chief.get(DELIVERIES).content.decode()
+    assert "The sender was stopped before it got an answer. The message is sent again." in html
+
+
+def test_list_and_page_say_how_often_a_message_may_have_arrived() -> None:
+    SubscriberFactory.create()
+    published()
+    delivery = Delivery.objects.get()
+    chief = signed_in("Chief editor")
+    for arrivals in (0, 1, 2):
+        Delivery.objects.update(possible_arrivals=arrivals)
+        assert ("May have arrived 2 times." in chief.get(DELIVERIES).content.decode()) == (arrivals == 2)
+    assert "Times it may have arrived" in chief.get(page(delivery)).content.decode()
+
+
+def test_the_desk_shows_a_message_that_cannot_be_made_and_an_address_that_is_none() -> None:
+    SubscriberFactory.create()
+    published()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE claims_revision DISABLE TRIGGER USER")
+        cursor.execute("UPDATE claims_revision SET body = 'x'")
+        cursor.execute("ALTER TABLE claims_subscriber DROP CONSTRAINT subscriber_address_has_a_host")
+        cursor.execute("UPDATE claims_subscriber SET address = 'http://[::1'")
+    chief = signed_in("Chief editor")
+    html = chief.get(page(Delivery.objects.get())).content.decode()
+    assert "The message can&#x27;t be made from this version." in html
+    for address in (SUBSCRIBERS, page(Subscriber.objects.get()), DELIVERIES):
+        assert chief.get(address).status_code == 200
 
 
 def test_a_message_can_be_read_as_it_is_sent() -> None:
