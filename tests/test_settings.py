@@ -72,6 +72,7 @@ def test_the_production_settings_pass_djangos_deployment_check() -> None:
             "OUTGOING_ALLOW: 10.1.2.3/24 has host bits set. Write networks",
         ),
         ({**PRODUCTION, "DATABASE_URL": "sqlite:///db"}, "DATABASE_URL isn't the address of a PostgreSQL database"),
+        ({**PRODUCTION, "DATABASE_ROLE": "factcheck_web"}, "DATABASE_ROLE and DATABASE_URL are both set"),
         ({**PRODUCTION, "SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE: cannot read"),
     ],
     ids=lambda given: given if isinstance(given, str) else "-".join(given),
@@ -93,6 +94,6 @@ def test_allowed_networks_are_separated_by_commas() -> None:
     assert value("settings.OUTGOING_ALLOW", **PRODUCTION) == "[]"
 
 
-def test_every_connection_switches_to_the_database_role() -> None:
-    found = value('settings.DATABASES["default"]["OPTIONS"]["options"]', **PRODUCTION, DATABASE_ROLE="factcheck_web")
-    assert found.endswith(" -c role=factcheck_web")
+def test_the_role_of_the_own_server_logs_in() -> None:
+    found = value('settings.DATABASES["default"]["USER"]', **PRODUCTION, DATABASE_URL="", DATABASE_ROLE="factcheck_web")
+    assert found == "factcheck_web"
