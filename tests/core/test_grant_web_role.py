@@ -13,7 +13,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoDbBlocker
 
 from claims.models import Delivery, PublishedClaim
 from claims.outlets import webhooks as sending
@@ -40,21 +39,10 @@ def as_web(role: str) -> Iterator[None]:
         cursor.execute("RESET ROLE")
 
 
-@pytest.fixture(scope="module")
-def login(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """A role that is committed, so that other connections can log in with it."""
-    with django_db_blocker.unblock():
-        name = f"login_{connection.settings_dict['NAME']}"
-        call_command("grant_web_role", name, verbosity=0)
-        yield name
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
-
-
 @pytest.fixture
-def logged_in(login: str) -> Iterator[psycopg.Connection]:
+def logged_in(web_login: str) -> Iterator[psycopg.Connection]:
     """A connection of its own that logged in as the web processes do."""
-    with psycopg.connect(**{**connection.get_connection_params(), "user": login}, autocommit=True) as own:
+    with psycopg.connect(**{**connection.get_connection_params(), "user": web_login}, autocommit=True) as own:
         yield own
 
 
@@ -144,18 +132,18 @@ def refuse(statement: str) -> None:
     ],
 )
 def test_a_connection_of_the_web_processes_stays_what_it_is(
-    logged_in: psycopg.Connection, login: str, statement: str
+    logged_in: psycopg.Connection, web_login: str, statement: str
 ) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        logged_in.execute(statement.format(owner=owner(), login=login))
+        logged_in.execute(statement.format(owner=owner(), login=web_login))
 
 
 @pytest.mark.parametrize("reset", ["RESET ROLE", "SET ROLE NONE", "RESET SESSION AUTHORIZATION", "DISCARD ALL"])
 def test_a_connection_of_the_web_processes_has_nothing_to_go_back_to(
-    logged_in: psycopg.Connection, login: str, reset: str
+    logged_in: psycopg.Connection, web_login: str, reset: str
 ) -> None:
     logged_in.execute(reset)
-    assert logged_in.execute("SELECT session_user, current_user").fetchone() == (login, login)
+    assert logged_in.execute("SELECT session_user, current_user").fetchone() == (web_login, web_login)
 
 
 def test_a_run_makes_a_login_of_the_role_of_an_older_version() -> None:

@@ -13,12 +13,8 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 from factcheck import environment
+from factcheck.core import guards
 
-# Migrations give append-only tables triggers with this name. The rights are derived from them.
-_APPEND_ONLY = """
-    SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-    WHERE tgname LIKE '%\\_only\\_grows\\_update' AND relnamespace = 'public'::regnamespace
-"""
 # An owner of the database owns its schema too.
 _OWNERS = """
     SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()
@@ -90,8 +86,6 @@ def statements_for(role: str) -> list[str]:
         is_superuser, changes = cursor.fetchone() or (False, None)
         cursor.execute(_OWNERS)
         owners = {owner for (owner,) in cursor.fetchall()}
-        cursor.execute(_APPEND_ONLY)
-        append_only = {table for (table,) in cursor.fetchall()}
         tables = set(connection.introspection.table_names(cursor))
         memberships: list[tuple[str, str]] = []
         if changes is not None:
@@ -99,6 +93,7 @@ def statements_for(role: str) -> list[str]:
             memberships = cursor.fetchall()
     if role in owners or is_superuser:
         raise CommandError(f"{role} owns the tables or is a superuser, so no right can be revoked. Name another role.")
+    append_only = guards.append_only_tables() & tables
     read_only = {"django_migrations"} & tables
     rights = [
         ("SELECT", read_only),
