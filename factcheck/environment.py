@@ -47,13 +47,14 @@ VARIABLES = {
             "DATABASE_URL",
             "the project's own PostgreSQL",
             "`postgresql://user:password@host/name`, version 15 or newer. "
-            "`DATABASE_URL_FILE` names a file that holds it.",
+            "`DATABASE_URL_FILE` names a file that holds it. The web processes log in with the role of "
+            "`manage.py grant_web_role`, migrations as the owner.",
         ),
         Variable(
             "DATABASE_ROLE",
-            "the role that connects",
-            "The database role that web processes switch to. "
-            "`manage.py grant_web_role` creates one that can't rewrite the record.",
+            "the owner of the tables",
+            "The role that logs in at the project's own PostgreSQL: `make demo` serves the web as `factcheck_web`. "
+            "With `DATABASE_URL`, that names the role.",
         ),
         Variable("DATABASE_POOL", "off", "`on` keeps a pool of connections per process, for a threaded server."),
         Variable(

@@ -100,8 +100,13 @@ TEMPLATES = [
 
 # The database: the server in DATABASE_URL, or the project's own server on a private socket
 
-_database_url = environment.secret("DATABASE_URL")
+_database_url, _role = environment.secret("DATABASE_URL"), environment.text("DATABASE_ROLE")
 _database: dict[str, Any]
+if _database_url and _role:
+    raise ImproperlyConfigured(
+        "DATABASE_ROLE and DATABASE_URL are both set. Unset DATABASE_ROLE, and put the role and its password in the "
+        "DATABASE_URL of the web processes: `manage.py grant_web_role --url-file` writes it."
+    )
 if _database_url:
     _database = dict(dj_database_url.parse(_database_url))
     if _database["ENGINE"] != "django.db.backends.postgresql":
@@ -109,14 +114,12 @@ if _database_url:
             "DATABASE_URL isn't the address of a PostgreSQL database. Use postgresql://user:password@host/name."
         )
 else:
-    _database = {"ENGINE": "factcheck.devdb", "NAME": "factcheck", "USER": "factcheck"}
+    _database = {"ENGINE": "factcheck.devdb", "NAME": "factcheck", "USER": _role or "factcheck"}
 
-_role = environment.text("DATABASE_ROLE")
 _database["OPTIONS"] = {
     **_database.get("OPTIONS", {}),
     # JIT compilation takes longer than our short queries.
-    "options": "-c jit=off -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
-    + (f" -c role={_role}" if _role else ""),
+    "options": "-c jit=off -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
 }
 if environment.flag("DATABASE_POOL", default=False):
     _database["OPTIONS"]["pool"] = True

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.conf import settings as of_every_test
+from django.core.management import call_command
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 TESTS = Path(__file__).parent
 # Servers, browsers, whole exports and crawls of every page: what `make quick` leaves out.
@@ -18,6 +21,7 @@ SLOW = (
     "claims/formats/test_files.py",
     "claims/outlets",
     "claims/test_demo.py",
+    "core/test_checks.py",
     "core/test_grant_web_role.py",
     "core/test_http.py",
     "devdb",
@@ -60,3 +64,15 @@ def _fast_and_plain(settings: LazySettings) -> None:
 @pytest.fixture
 def committed(transactional_db: None) -> None:
     """Rows are really committed, for tests of several connections. Afterwards the database is as after a migration."""
+
+
+@pytest.fixture(scope="module")
+def web_login(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The role of the web processes, committed, so that other connections can log in with it."""
+    with django_db_blocker.unblock():
+        # Roles belong to the whole server, and tests run in parallel.
+        name = f"login_{connection.settings_dict['NAME']}"
+        call_command("grant_web_role", name, verbosity=0)
+        yield name
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")

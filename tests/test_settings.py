@@ -12,16 +12,18 @@ from django.db import connection
 
 pytestmark = pytest.mark.django_db
 
-PRODUCTION = {"SECRET_KEY": secrets.token_urlsafe(50), "SITE_URL": "https://example.org"}
+PRODUCTION = {"SECRET_KEY": secrets.token_urlsafe(50), "SITE_URL": "https://example.org", "TRUSTED_PROXY": "on"}
 CLEARED = {
     *("DEBUG", "SECRET_KEY", "SECRET_KEY_FILE", "SITE_URL", "ALLOWED_HOSTS", "DATABASE_ROLE", "FOUR_EYES"),
-    "OUTGOING_ALLOW",
+    *("OUTGOING_ALLOW", "TRUSTED_PROXY", "DATABASE_URL_FILE"),
 }
 
 
-def database_url() -> str:
+def database_url(user: str = "") -> str:
     """The URL of the test database. Django 6 connects to it to find the server's version before any other check."""
     found = connection.get_connection_params()
+    if user:
+        found = {**found, "user": user, "password": ""}
     part = {name: quote(str(found.get(name) or ""), safe="") for name in ("user", "password", "host", "port", "dbname")}
     return "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(**part)
 
@@ -49,11 +51,25 @@ def value(expression: str, **environment: str) -> str:
     return answer.stdout.strip().splitlines()[-1]
 
 
-def test_the_production_settings_pass_djangos_deployment_check() -> None:
-    answer = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+def test_a_site_that_is_set_up_as_documented_passes_the_deployment_checks(web_login: str) -> None:
+    answer = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION, DATABASE_URL=database_url(web_login))
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.strip() == "System check identified no issues (0 silenced)."
     assert answer.stderr == ""
+
+
+def test_the_owner_can_migrate_and_fails_the_deployment_checks() -> None:
+    assert manage("check", **PRODUCTION).returncode == 0
+    assert manage("migrate", "--check", **PRODUCTION).returncode == 0
+    answer = manage("check", "--deploy", **PRODUCTION)
+    assert answer.returncode != 0
+    assert "factcheck.E002" in answer.stderr
+
+
+def test_a_database_that_does_not_answer_fails_the_deployment_checks() -> None:
+    answer = manage("check", "--deploy", **PRODUCTION, DATABASE_URL="postgresql://web@127.0.0.1:9/factcheck")
+    assert answer.returncode != 0
+    assert "The database can't be checked" in answer.stderr
 
 
 @pytest.mark.parametrize(
@@ -72,6 +88,7 @@ def test_the_production_settings_pass_djangos_deployment_check() -> None:
             "OUTGOING_ALLOW: 10.1.2.3/24 has host bits set. Write networks",
         ),
         ({**PRODUCTION, "DATABASE_URL": "sqlite:///db"}, "DATABASE_URL isn't the address of a PostgreSQL database"),
+        ({**PRODUCTION, "DATABASE_ROLE": "factcheck_web"}, "DATABASE_ROLE and DATABASE_URL are both set"),
         ({**PRODUCTION, "SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE: cannot read"),
     ],
     ids=lambda given: given if isinstance(given, str) else "-".join(given),
@@ -93,6 +110,6 @@ def test_allowed_networks_are_separated_by_commas() -> None:
     assert value("settings.OUTGOING_ALLOW", **PRODUCTION) == "[]"
 
 
-def test_every_connection_switches_to_the_database_role() -> None:
-    found = value('settings.DATABASES["default"]["OPTIONS"]["options"]', **PRODUCTION, DATABASE_ROLE="factcheck_web")
-    assert found.endswith(" -c role=factcheck_web")
+def test_the_role_of_the_own_server_logs_in() -> None:
+    found = value('settings.DATABASES["default"]["USER"]', **PRODUCTION, DATABASE_URL="", DATABASE_ROLE="factcheck_web")
+    assert found == "factcheck_web"

@@ -1,6 +1,14 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+from factcheck.core import checks
 
 
 class CoreConfig(AppConfig):
     name = "factcheck.core"
     label = "core"
+
+    def ready(self) -> None:
+        """Register the checks of a deployment, which no command but `check --deploy` runs."""
+        register(checks.check_proxy, Tags.security, deploy=True)
+        register(checks.check_database, Tags.database, deploy=True)

@@ -13,6 +13,9 @@ from claims.models import Claim, PublishedClaim
 from claims.outlets import archive
 from factcheck.accounts.models import User
 
+# A command line and its environment.
+Served = tuple[list[str], dict[str, str]]
+
 
 @pytest.fixture
 def free_port() -> int:
@@ -23,11 +26,13 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> list[list[str]]:
-    """The command lines of the senders that the demo would have started, and of the servers it would have become."""
-    lines: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda _program, line: lines.append(line))
-    monkeypatch.setattr(subprocess, "Popen", lines.append)
+def served(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> list[Served]:
+    """The senders that the demo would have started, and the servers it would have become."""
+    lines: list[Served] = []
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("DATABASE_URL_FILE", raising=False)
+    monkeypatch.setattr(os, "execve", lambda _program, line, env: lines.append((line, env)))
+    monkeypatch.setattr(subprocess, "Popen", lambda line, env: lines.append((line, env)))
     settings.STATIC_ROOT = tmp_path / "static"
     settings.ARCHIVES_FOLDER = tmp_path / "archives"
     return lines
@@ -35,7 +40,7 @@ def served(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> li
 
 @pytest.mark.django_db
 def test_demo_sets_up_once_and_keeps_what_is_there(
-    served: list[list[str]], free_port: int, capsys: pytest.CaptureFixture[str]
+    served: list[Served], free_port: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call_command("demo", port=free_port)
     assert PublishedClaim.objects.count() == 25
@@ -50,13 +55,14 @@ def test_demo_sets_up_once_and_keeps_what_is_there(
     assert User.objects.get(username="chief").password == password
     assert len(list(archive.newest_first())) == 1
     assert len(served) == 4
-    sender, server = served[:2]
+    (sender, _), (server, _) = served[:2]
     assert {"deliver_webhooks", f"--parent={os.getpid()}"} <= set(sender)
     assert f"127.0.0.1:{free_port}" in server
+    assert {environment.get("DATABASE_ROLE") for _, environment in served} == {"factcheck_web"}
 
 
 @pytest.mark.django_db
-def test_demo_leaves_a_desk_that_has_claims_without_the_starter(served: list[list[str]], free_port: int) -> None:
+def test_demo_leaves_a_desk_that_has_claims_without_the_starter(served: list[Served], free_port: int) -> None:
     Claim.objects.create(slug="ours", statement="The council spent 4 million on bridges.")
     call_command("demo", port=free_port)
     assert list(Claim.objects.values_list("slug", flat=True)) == ["ours"]
@@ -64,7 +70,7 @@ def test_demo_leaves_a_desk_that_has_claims_without_the_starter(served: list[lis
 
 
 @pytest.mark.django_db
-def test_a_taken_port_is_said_before_anything_is_done(served: list[list[str]]) -> None:
+def test_a_taken_port_is_said_before_anything_is_done(served: list[Served]) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from claims.desk import starter
 from claims.models import Claim
+from factcheck import environment
 from factcheck.accounts import demo
 from factcheck.devdb import lease
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         _refuse_taken(port)
         self.stdout.write("Setting up ...")
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("grant_web_role", _WEB_ROLE, verbosity=0)
+        web_login = _make_web_login()
         call_command("collectstatic", verbosity=0, interactive=False)
         self.stdout.write("Accounts for the desk:")
         call_command("demo_people", stdout=self.stdout)
@@ -56,21 +57,32 @@ class Command(BaseCommand):
         self.stdout.write(f"The desk:       {settings.SITE_URL}{reverse('admin:index')}")
         self.stdout.write("Ctrl-C stops everything.\n")
         self.stdout.flush()
-        self._serve(port)
+        self._serve(port, web_login)
 
-    def _serve(self, port: int) -> None:
+    def _serve(self, port: int, web_login: dict[str, str]) -> None:
         lease.pass_to_next_program(Path(settings.DATA_FOLDER))
-        # As in production: what serves the web cannot rewrite the record.
-        os.putenv("DATABASE_ROLE", _WEB_ROLE)
+        # As in production: what serves the web can't rewrite the record, and can't become the owner who could.
+        variables = {**os.environ, **web_login}
         # It ends by itself when this process, which becomes the server, is gone.
         sender = ["deliver_webhooks", "--verbosity=0", f"--parent={os.getpid()}"]
-        subprocess.Popen([sys.executable, str(settings.BASE_DIR / "manage.py"), *sender])  # noqa: S603
+        subprocess.Popen([sys.executable, str(settings.BASE_DIR / "manage.py"), *sender], env=variables)  # noqa: S603
         server = [
             *(sys.executable, "-m", "gunicorn", "factcheck.wsgi", "--bind", f"{_HOST}:{port}"),
             *("--workers", "2", "--threads", "4", "--limit-request-line", "8190"),
             *("--log-level", "warning", "--chdir", str(settings.BASE_DIR)),
         ]
-        os.execv(sys.executable, server)  # noqa: S606 — our own interpreter, without a shell
+        os.execve(sys.executable, server, variables)  # noqa: S606 — our own interpreter, without a shell
+
+
+def _make_web_login() -> dict[str, str]:
+    """Make the login of the web processes. Returns the environment with which a process uses it."""
+    if not environment.secret("DATABASE_URL"):
+        call_command("grant_web_role", _WEB_ROLE, verbosity=0)
+        return {"DATABASE_ROLE": _WEB_ROLE}
+    url_file = Path(settings.DATA_FOLDER) / "web_database_url"
+    url_file.parent.mkdir(parents=True, exist_ok=True)
+    call_command("grant_web_role", _WEB_ROLE, url_file=url_file, verbosity=0)
+    return {"DATABASE_URL_FILE": str(url_file)}
 
 
 def _refuse_taken(port: int) -> None:
