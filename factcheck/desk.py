@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -39,16 +40,23 @@ class DeskSite(admin.AdminSite):
         return super().index(request, {"waiting": self.waiting(request), **(extra_context or {})})
 
     def waiting(self, request: HttpRequest) -> list[dict[str, Any]]:
-        """Counts of waiting claims: assigned to the user, waiting for review, and with unpublished changes."""
+        """Counts of waiting work, each with the address of its list.
+
+        These are the claims that are assigned to the user, wait for review or have unpublished changes, and the changes
+        of names that wait for a second person.
+        """
         if not request.user.has_perm("claims.view_claim"):
             return []
         claims = apps.get_model("claims", "Claim").objects
+        changes = apps.get_model("claims", "NameChange").objects
+        of_claims, of_changes = reverse("admin:claims_claim_changelist"), reverse("admin:claims_namechange_changelist")
         return [
-            {"label": label, "count": queryset.count(), "view": view}
-            for view, label, queryset in [
-                ("mine", _("assigned to me"), claims.assigned_to(cast("User", request.user))),
-                ("review", _("waiting for review"), claims.waiting_for_review()),
-                ("changed", _("published, with draft changes"), claims.changed_since_published()),
+            {"label": label, "count": queryset.count(), "address": address}
+            for address, label, queryset in [
+                (f"{of_claims}?view=mine", _("assigned to me"), claims.assigned_to(cast("User", request.user))),
+                (f"{of_claims}?view=review", _("waiting for review"), claims.waiting_for_review()),
+                (f"{of_claims}?view=changed", _("published, with draft changes"), claims.changed_since_published()),
+                (f"{of_changes}?state=proposed", _("changes of names to decide"), changes.proposed()),
             ]
         ]
 

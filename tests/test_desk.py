@@ -7,7 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from claims.desk import workflow
+from claims.desk import names, workflow
+from claims.models import Claimant
 from tests.desk import ROLES, signed_in
 from tests.factories import ClaimFactory, UserFactory, published
 
@@ -30,19 +31,26 @@ def test_it_opens_on_what_waits() -> None:
         workflow.submit(ClaimFactory.create(), by=editor, version=1)
     changed = published()
     workflow.edit(changed, by=editor, version=changed.version)
+    claimant = Claimant.objects.get(claims=changed)
+    claimant.name = "Another name"
+    names.save(claimant, claimant.save, by=editor, reason="It has another name now.")
 
     assert waiting(client) == [
         "1 assigned to me",
         "2 waiting for review",
         "1 published, with draft changes",
+        "1 changes of names to decide",
     ]
 
 
-@pytest.mark.parametrize("view", ["mine", "review", "changed"])
-def test_each_number_leads_to_its_list(view: str) -> None:
+def test_each_number_leads_to_its_list() -> None:
     client = signed_in("Editor")
-    assert f'href="/admin/claims/claim/?view={view}"' in client.get("/admin/").content.decode()
-    assert client.get(f"/admin/claims/claim/?view={view}").status_code == 200
+    addresses = re.findall(r'<a href="([^"]+)"><strong>', client.get("/admin/").content.decode())
+    assert [address.removeprefix("/admin/claims/") for address in addresses] == [
+        *("claim/?view=mine", "claim/?view=review", "claim/?view=changed"),
+        "namechange/?state=proposed",
+    ]
+    assert {client.get(address).status_code for address in addresses} == {200}
 
 
 def test_without_a_role_nothing_is_told() -> None:

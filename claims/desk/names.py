@@ -195,16 +195,6 @@ def write_some(change: NameChange, *, most: int = BATCH) -> bool:
     return change.state == NameChangeState.DONE
 
 
-def unfinished() -> QuerySet[NameChange]:
-    """The accepted changes that some published claims don't show yet, the oldest first."""
-    return NameChange.objects.filter(state=NameChangeState.ACCEPTED).order_by("decided_at", "pk")
-
-
-def proposed() -> QuerySet[NameChange]:
-    """The changes that wait for a second person, the oldest first."""
-    return NameChange.objects.filter(state=NameChangeState.PROPOSED).order_by("pk")
-
-
 # Where a name is shown
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet
 
 from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EntryKind, EventKind, NameKind, State
-from claims.desk import approvals, names
+from claims.desk import approvals
 from claims.models import (
     Approval,
     Claim,
@@ -24,6 +24,7 @@ from claims.models import (
     ClaimEvent,
     Correction,
     IndexEntry,
+    NameChange,
     PublishedClaim,
     Rating,
     Revision,
@@ -154,7 +155,7 @@ class _Check:
     def _moving(self) -> set[Name]:
         """The names whose change is on its way to readers."""
         moving: set[Name] = set()
-        for change in names.unfinished():
+        for change in NameChange.objects.unfinished():
             match NameKind(change.kind):
                 case NameKind.SCALE:
                     ratings = Rating.objects.filter(scale__slug=change.slug).values_list("slug", flat=True)

@@ -15,6 +15,14 @@ OPEN = (NameChangeState.PROPOSED, NameChangeState.ACCEPTED)
 class NameChangeQuerySet(models.QuerySet[Any]):
     """Changes of names that claims show."""
 
+    def proposed(self) -> Self:
+        """Those that wait for a second person, the oldest first."""
+        return self.filter(state=NameChangeState.PROPOSED).order_by("pk")
+
+    def unfinished(self) -> Self:
+        """Those accepted ones that some published claims don't show yet, the oldest first."""
+        return self.filter(state=NameChangeState.ACCEPTED).order_by("decided_at", "pk")
+
     def brought_to_readers(self) -> Self:
         """Those that readers saw, newest first, with `has_words`: whether they may have what it said.
 

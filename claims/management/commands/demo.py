@@ -21,12 +21,13 @@ from factcheck.devdb import lease
 
 _HOST = "127.0.0.1"
 _WEB_ROLE = "factcheck_web"
+_SERVICES = ["deliver_webhooks", "write_name_changes"]
 
 
 class Command(BaseCommand):
     """1. Sees that the port is free, before anything is changed.
     2. Brings database, files, starter data and demo accounts to where they should be; what is there stays.
-    3. Starts who sends to webhook subscribers, and becomes the web server, so that Ctrl-C ends everything.
+    3. Starts the two services, and becomes the web server, so that Ctrl-C ends everything.
     """
 
     help = "Set up a demo with the starter data and serve it on this machine."
@@ -47,6 +48,7 @@ class Command(BaseCommand):
             call_command("loaddata", str(starter.FIXTURE), by=demo.SUBMITTER.username, verbosity=0)
         call_command("publish_starter", stdout=self.stdout)
         call_command("refresh_words", verbosity=0)
+        # A demo that was stopped in the middle of a change would begin with two names.
         call_command("write_name_changes", once=True, verbosity=0)
         call_command("build_archive", keep=1, verbosity=0)
         try:
@@ -63,9 +65,10 @@ class Command(BaseCommand):
         lease.pass_to_next_program(Path(settings.DATA_FOLDER))
         # As in production: what serves the web can't rewrite the record, and can't become the owner who could.
         variables = {**os.environ, **web_login}
-        # It ends by itself when this process, which becomes the server, is gone.
-        sender = ["deliver_webhooks", "--verbosity=0", f"--parent={os.getpid()}"]
-        subprocess.Popen([sys.executable, str(settings.BASE_DIR / "manage.py"), *sender], env=variables)  # noqa: S603
+        for service in _SERVICES:
+            # It ends by itself when this process, which becomes the server, is gone.
+            command = [str(settings.BASE_DIR / "manage.py"), service, "--verbosity=0", f"--parent={os.getpid()}"]
+            subprocess.Popen([sys.executable, *command], env=variables)  # noqa: S603 — our own command
         server = [
             *(sys.executable, "-m", "gunicorn", "factcheck.wsgi", "--bind", f"{_HOST}:{port}"),
             *("--workers", "2", "--threads", "4", "--limit-request-line", "8190"),

@@ -297,7 +297,7 @@ class Desk(RuleBasedStateMachine):
 
     @rule(person=st.integers(0, 5), decide=st.sampled_from(["accept", "decline"]))
     def decide_later(self, person: int, decide: str) -> None:
-        change = names.proposed().first()
+        change = NameChange.objects.proposed().first()
         if change:
             self.decide(change, self.people[person], decide)
 
@@ -309,7 +309,7 @@ class Desk(RuleBasedStateMachine):
 
     @rule()
     def revise_some(self) -> None:
-        for change in names.unfinished():
+        for change in NameChange.objects.unfinished():
             names.write_some(change, most=1)
 
     @invariant()

@@ -4,14 +4,15 @@ import os
 import subprocess
 import sys
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from claims.choices import NameChangeState
 from claims.desk import names
-from claims.models import Claimant, NameChange, PublishedClaim
+from claims.models import Claim, Claimant, NameChange, PublishedClaim
 from tests.claims import invariants
 from tests.factories import ClaimantFactory, published, renamed
 from tests.test_settings import database_url
@@ -62,6 +63,51 @@ def test_it_goes_on_where_it_stopped(accepted: Claimant) -> None:
     assert NameChange.objects.get().state == NameChangeState.DONE
 
 
+@pytest.mark.usefixtures("accepted")
+def test_a_change_that_cannot_be_written_does_not_stop_the_next(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = ClaimantFactory.create(name="Old, too")
+    for _ in range(3):
+        published(claimant=other)
+    renamed(other, name="New, too")
+    revise = names._revise
+
+    def failing(claim: Claim, subject: Any, change: NameChange) -> bool:
+        if subject.name == "New":
+            raise RuntimeError("this row is broken")
+        return revise(claim, subject, change)
+
+    monkeypatch.setattr(names, "_revise", failing)
+    with pytest.raises(CommandError, match="1 of the changes couldn't be written"):
+        said()
+    assert shown() == {"Old", "New, too"}
+    assert "this row is broken" in caplog.text
+    monkeypatch.setattr(names, "_revise", revise)
+    said()
+    assert shown() == {"New", "New, too"}
+
+
+@pytest.mark.usefixtures("committed")
+@pytest.mark.django_db(transaction=True)
+def test_as_a_service_it_writes_what_is_accepted_later_and_ends_when_it_is_told_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(names, "AT_ONCE", 1)
+    claimant = ClaimantFactory.create(name="Old")
+    for _ in range(3):
+        published(claimant=claimant)
+    command = [sys.executable, "manage.py", "write_name_changes"]
+    environment = {**os.environ, "DATABASE_URL": database_url(), "DEBUG": "on"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as service:
+        renamed(claimant, name="New")
+        assert service.stdout
+        assert "done, 3 claims revised" in service.stdout.readline()
+        service.terminate()
+        assert service.wait(timeout=30) == 0
+    assert shown() == {"New"}
+
+
 @pytest.mark.usefixtures("committed")
 @pytest.mark.django_db(transaction=True)
 def test_it_can_be_killed_in_the_middle_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +144,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "factcheck.settings"
 import django
 django.setup()
 from claims.desk import names
+from claims.models import NameChange
 revise, revised = names._revise, []
 
 def stopping(*arguments):
@@ -109,7 +156,7 @@ def stopping(*arguments):
     return is_new
 
 names._revise = stopping
-change = names.unfinished().get()
+change = NameChange.objects.unfinished().get()
 while not names.write_some(change, most=2):
     pass
 """
