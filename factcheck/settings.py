@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "factcheck.core.web.request_ids.RequestIdMiddleware",
     "factcheck.core.web.head.HeadMiddleware",
     "factcheck.core.web.headers.SecurityHeadersMiddleware",
     "factcheck.core.web.languages.LanguageMiddleware",
@@ -76,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "factcheck.accounts.security.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -204,13 +206,24 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"in_one_line": {"()": "factcheck.core.logs.OneLineFilter"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {
+        "request_id": {"()": "factcheck.core.logs.RequestIdFilter"},
+        "in_one_line": {"()": "factcheck.core.logs.OneLineFilter"},
+    },
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-        "security": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["in_one_line"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+        "security": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request_id", "in_one_line"],
+        },
     },
     # Anybody can request any host and path as often as they like, so each event gets one line and no traceback.
-    "loggers": {"django.security": {"handlers": ["security"], "propagate": False}},
+    # Security events are logged at any level.
+    "loggers": {
+        "django.security": {"handlers": ["security"], "propagate": False},
+        "factcheck.security": {"handlers": ["security"], "propagate": False, "level": "INFO"},
+    },
     "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO").upper()},
 }

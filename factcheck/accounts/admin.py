@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from factcheck.accounts.models import User
+from factcheck.accounts.models import SecurityEvent, User
 from factcheck.accounts.roles import ROLES
-from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.desk.admin import DeskModelAdmin, ReadOnlyAdmin
+from factcheck.core.web.pagination import CappedPaginator
 
 # The roles are fixed, so that the documentation of their permissions stays true.
 admin.site.unregister(Group)
@@ -80,6 +81,24 @@ class PersonAdmin(DeskModelAdmin, UserAdmin[User]):
     @admin.display(description=_("roles"))
     def roles(self, person: User) -> str:
         return ", ".join(group.name for group in person.groups.all())
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(ReadOnlyAdmin):
+    """Security events, for chief editors."""
+
+    list_display = ["at", "kind", "actor_name", "about", "network", "request_id"]
+    list_filter = ["kind", ("actor", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["actor"]
+    search_fields = ["actor_name", "about", "network", "request_id"]
+    search_help_text = _("A user name, what it is about, a network or the id of a request")
+    date_hierarchy = "at"
+    ordering = ["-pk"]
+    show_facets = admin.ShowFacets.NEVER
+    fields = ["at", "kind", "actor", "actor_name", "about", "facts", "network", "request_id"]
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *_args: Any, **_kwargs: Any) -> Any:
+        return CappedPaginator(queryset, per_page)
 
 
 def is_superuser(request: HttpRequest) -> bool:

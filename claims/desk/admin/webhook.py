@@ -14,13 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from claims.choices import DeliveryState
-from claims.desk.admin.history import ReadOnlyAdmin
 from claims.formats import webhook
 from claims.models import Delivery, Subscriber
 from claims.models.webhook import ANNOUNCED, announced
 from claims.record import outbox
 from factcheck.core import http
-from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.desk.admin import DeskModelAdmin, ReadOnlyAdmin
 from factcheck.core.fields.addresses import host
 
 
