@@ -140,8 +140,21 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     ]
 ]
+INVITATION_DAYS = environment.number("INVITATION_DAYS", least=1, most=30)
+PASSWORD_RESET_TIMEOUT = INVITATION_DAYS * 24 * 60 * 60
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+
+# Mail. Nothing is sent without a mail server.
+
+EMAIL_HOST = environment.text("EMAIL_HOST")
+EMAIL_PORT = environment.number("EMAIL_PORT", least=1, most=65_535)
+EMAIL_HOST_USER = environment.text("EMAIL_USER")
+EMAIL_HOST_PASSWORD = environment.secret("EMAIL_PASSWORD")
+_TLS, _STARTTLS = 465, 587
+EMAIL_USE_SSL, EMAIL_USE_TLS = EMAIL_PORT == _TLS, EMAIL_PORT == _STARTTLS
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", f"factcheck@{_site.hostname}")
 
 # Language and time
 

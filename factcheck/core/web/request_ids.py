@@ -1,4 +1,4 @@
-"""An id for each request: in the response, in every log line, and in every security event.
+"""An id for each request: in every log line, every security event, and each response that no cache keeps.
 
 Code that has no request at hand finds the one that it works for with `current_request`.
 """
@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,8 @@ _current: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 class RequestIdMiddleware:
     """Gives each request an id. A trusted proxy can set one in `X-Request-ID`; without a proxy the header is ignored.
 
-    It is the outermost middleware, so that the log lines of all others have the id.
+    A response that a cache may keep doesn't have it: a cache would give it to others, and all readers of a page
+    get the same bytes. It is the outermost middleware, so that the log lines of all others have the id.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -33,7 +35,9 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         finally:
             _current.reset(before)
-        response.headers[HEADER] = id_of(request)
+        caching = response.headers.get("Cache-Control", "")
+        if "no-store" in caching or "private" in caching or response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            response.headers[HEADER] = id_of(request)
         return response
 
 

@@ -18,6 +18,4 @@ def test_head_of_a_streaming_view_has_no_body(client: Client) -> None:
     got, headed = client.get("/claims.csv"), client.head("/claims.csv")
     assert got.getvalue()
     assert headed.getvalue() == b""
-    for response in (got, headed):
-        del response.headers["X-Request-ID"]
     assert headed.headers == got.headers

@@ -12,14 +12,19 @@ pytestmark = pytest.mark.django_db
 HEADER = "X-Request-ID"
 
 
-def id_of(headers: dict[str, str] | None = None, path: str = "/robots.txt") -> str:
+def id_of(headers: dict[str, str] | None = None, path: str = "/admin/login/") -> str:
     return str(Client().get(path, headers=headers).headers[HEADER])
 
 
 def test_each_response_has_an_id_of_its_own() -> None:
-    ids = {id_of(path=path) for path in ["/robots.txt", "/robots.txt", "/nowhere/", "/admin/"]}
+    ids = {id_of(path=path) for path in ["/admin/login/", "/admin/login/", "/admin/", "/admin/claims/"]}
     assert len(ids) == 4
     assert all(re.fullmatch(r"[0-9a-f]{16}", one) for one in ids)
+
+
+def test_pages_that_caches_keep_are_the_same_for_everybody() -> None:
+    for path in ("/", "/nowhere/", "/robots.txt", "/claims.csv"):
+        assert HEADER not in Client().get(path).headers
 
 
 def test_no_client_chooses_its_id() -> None:
@@ -43,10 +48,10 @@ def test_log_lines_have_the_id_of_their_request() -> None:
     handler = next(one for one in logging.getLogger().handlers if type(one) is logging.StreamHandler)
     before = handler.setStream(text := StringIO())
     try:
-        one = id_of(path="/nowhere/")
+        one = id_of(path="/admin/set-password/x/y/")
         logging.getLogger("django.request").warning("outside")
     finally:
         handler.setStream(before)
     inside, outside = text.getvalue().splitlines()
-    assert f" {one} Not Found: /nowhere/" in inside
+    assert f" {one} Gone: /admin/set-password/x/y/" in inside
     assert " - outside" in outside
