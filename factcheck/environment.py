@@ -84,6 +84,12 @@ VARIABLES = {
             "INVITATION_DAYS", "7", "How many days the link works by which a person sets a password, from 1 to 30."
         ),
         Variable(
+            "FRESH_SIGN_IN_MINUTES",
+            "15",
+            "How many minutes after typing it a password isn't asked for again before people, links or webhook secrets "
+            "change, from 1 to 720.",
+        ),
+        Variable(
             "EMAIL_HOST",
             "",
             "The mail server that sends links for passwords. Without one they are only shown to the chief editor.",

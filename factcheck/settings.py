@@ -141,6 +141,7 @@ AUTH_PASSWORD_VALIDATORS = [
     ]
 ]
 INVITATION_DAYS = environment.number("INVITATION_DAYS", least=1, most=30)
+FRESH_SIGN_IN_MINUTES = environment.number("FRESH_SIGN_IN_MINUTES", least=1, most=720)
 PASSWORD_RESET_TIMEOUT = INVITATION_DAYS * 24 * 60 * 60
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"

@@ -17,7 +17,8 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from factcheck.accounts import people
+from factcheck.accounts import fresh, people
+from factcheck.accounts.forms import SignInForm
 from factcheck.accounts.models import SecurityEvent, User
 from factcheck.accounts.roles import ROLES
 from factcheck.core.desk import unexpected
@@ -26,6 +27,7 @@ from factcheck.core.web.pagination import CappedPaginator
 
 # The roles are fixed, so that the documentation of their permissions stays true.
 admin.site.unregister(Group)
+admin.site.login_form = SignInForm
 
 
 class PersonForm(forms.ModelForm[User]):
@@ -120,6 +122,11 @@ class PersonAdmin(DeskModelAdmin):
 
     # Saving
 
+    @fresh.needed()
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The form of a person. It needs a fresh sign-in."""
+        return super().changeform_view(request, *args, **kwargs)
+
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> User:
         """Keep the roles as they were, for the event of their change."""
         if change:
@@ -156,6 +163,7 @@ class PersonAdmin(DeskModelAdmin):
             *super().get_urls(),
         ]
 
+    @fresh.needed()
     def link_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say what a new link ends; make it when that is sent."""
         person = self._person(request, object_id)
@@ -167,6 +175,7 @@ class PersonAdmin(DeskModelAdmin):
                 return self._act_page(request, person, _("New link"), str(refusal))
         return self._act_page(request, person, _("New link"))
 
+    @fresh.needed()
     def confirm_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say what it means to confirm somebody; do it when that is sent."""
         person = self._person(request, object_id)

@@ -8,6 +8,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Write down who signs in and out, and which addresses we refuse."""
-        from factcheck.accounts import security  # noqa: PLC0415 — models load before
+        from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415 — models load before
+
+        from factcheck.accounts import fresh, security  # noqa: PLC0415
 
         security.connect()
+        user_logged_in.connect(fresh.signed_in)

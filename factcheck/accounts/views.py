@@ -1,18 +1,35 @@
 """Pages where people set their own password: by a link, or with the old one."""
 
+from http import HTTPStatus
 from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordChangeView, PasswordResetConfirmView
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from factcheck.accounts import security
+from factcheck.accounts import security, tries
+from factcheck.accounts.forms import OwnPasswordForm
 from factcheck.accounts.models import SecurityKind, User
+
+
+def limited(response: Any) -> HttpResponse:
+    """The response with status 429 and the time to wait, if its form was refused for too many tries."""
+    context = getattr(response, "context_data", None) or {}
+    seconds = tries.too_many(context.get("form"))
+    if seconds:
+        response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+        response.headers["Retry-After"] = str(seconds)
+    return cast("HttpResponse", response)
+
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in of the desk: Django's, with a limit on tries."""
+    return limited(admin.site.login(request))
 
 
 class SetPasswordView(PasswordResetConfirmView):
@@ -52,7 +69,14 @@ class SetPasswordView(PasswordResetConfirmView):
 class OwnPasswordView(PasswordChangeView):
     """Changes one's own password, with the old one. Ends all other sessions."""
 
+    form_class = OwnPasswordForm
     success_url = reverse_lazy("admin:password_change_done")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request}
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return limited(super().form_invalid(form))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | admin.site.each_context(self.request)
