@@ -81,6 +81,26 @@ VARIABLES = {
             "off",
             "`on` trusts `X-Forwarded-Proto` and the last address in `X-Forwarded-For` from the proxy in front.",
         ),
+        Variable(
+            "INVITATION_DAYS", "7", "How many days the link works by which a person sets a password, from 1 to 30."
+        ),
+        Variable(
+            "FRESH_SIGN_IN_MINUTES",
+            "15",
+            "How many minutes after typing it a password isn't asked for again before people, links or webhook secrets "
+            "change, from 1 to 720.",
+        ),
+        Variable(
+            "EMAIL_HOST",
+            "",
+            "The mail server that sends links for passwords. Without one they are only shown to the chief editor.",
+        ),
+        Variable(
+            "EMAIL_PORT", "587", "Its port. 465 is TLS from the start, 587 STARTTLS, any other without encryption."
+        ),
+        Variable("EMAIL_USER", "", "The account at the mail server."),
+        Variable("EMAIL_PASSWORD", "", "Its password. `EMAIL_PASSWORD_FILE` names a file that holds it."),
+        Variable("EMAIL_FROM", "factcheck@ and the host of `SITE_URL`", "The sender of mails."),
         Variable("LOG_LEVEL", "INFO", "The lowest level that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."),
     ]
 }
@@ -104,6 +124,14 @@ def flag(name: str, *, default: bool) -> bool:
     if value not in _ON | _OFF:
         raise ImproperlyConfigured(f"{name}={value!r} is invalid. Set it to on or off.")
     return value in _ON
+
+
+def number(name: str, *, least: int, most: int) -> int:
+    """The value as a whole number. Raises ImproperlyConfigured if it is none from `least` to `most`."""
+    value = text(name, VARIABLES[name].default)
+    if not (value.isascii() and value.isdigit() and len(value) <= len(str(most)) and least <= int(value) <= most):
+        raise ImproperlyConfigured(f"{name}={value!r} is invalid. Set it to a whole number from {least} to {most}.")
+    return int(value)
 
 
 def words(name: str) -> list[str]:

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "factcheck.core.web.request_ids.RequestIdMiddleware",
     "factcheck.core.web.head.HeadMiddleware",
     "factcheck.core.web.headers.SecurityHeadersMiddleware",
     "factcheck.core.web.languages.LanguageMiddleware",
@@ -76,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "factcheck.accounts.security.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -141,8 +143,22 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     ]
 ]
+INVITATION_DAYS = environment.number("INVITATION_DAYS", least=1, most=30)
+FRESH_SIGN_IN_MINUTES = environment.number("FRESH_SIGN_IN_MINUTES", least=1, most=720)
+PASSWORD_RESET_TIMEOUT = INVITATION_DAYS * 24 * 60 * 60
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+
+# Mail. Nothing is sent without a mail server.
+
+EMAIL_HOST = environment.text("EMAIL_HOST")
+EMAIL_PORT = environment.number("EMAIL_PORT", least=1, most=65_535)
+EMAIL_HOST_USER = environment.text("EMAIL_USER")
+EMAIL_HOST_PASSWORD = environment.secret("EMAIL_PASSWORD")
+_TLS, _STARTTLS = 465, 587
+EMAIL_USE_SSL, EMAIL_USE_TLS = EMAIL_PORT == _TLS, EMAIL_PORT == _STARTTLS
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", f"factcheck@{_site.hostname}")
 
 # Language and time
 
@@ -207,13 +223,24 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"in_one_line": {"()": "factcheck.core.logs.OneLineFilter"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {
+        "request_id": {"()": "factcheck.core.logs.RequestIdFilter"},
+        "in_one_line": {"()": "factcheck.core.logs.OneLineFilter"},
+    },
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-        "security": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["in_one_line"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+        "security": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request_id", "in_one_line"],
+        },
     },
     # Anybody can request any host and path as often as they like, so each event gets one line and no traceback.
-    "loggers": {"django.security": {"handlers": ["security"], "propagate": False}},
+    # Security events are logged at any level.
+    "loggers": {
+        "django.security": {"handlers": ["security"], "propagate": False},
+        "factcheck.security": {"handlers": ["security"], "propagate": False, "level": "INFO"},
+    },
     "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO").upper()},
 }

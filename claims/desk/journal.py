@@ -17,9 +17,18 @@ from claims.record.canonical import canonical
 from claims.record.rows import Entry, columns, entries
 from claims.schema import Content
 from claims.search import indexing
-from factcheck.accounts.models import User
+from factcheck.accounts import security
+from factcheck.accounts.models import SecurityKind, User
 
 MakeContent = Callable[[Signing], Content]
+_SECURITY = {
+    EventKind.APPROVED: SecurityKind.APPROVE,
+    EventKind.PUBLISHED: SecurityKind.PUBLISH,
+    EventKind.CORRECTED: SecurityKind.CORRECT,
+    EventKind.RERATED: SecurityKind.RERATE,
+    EventKind.WITHDRAWN: SecurityKind.WITHDRAW,
+    EventKind.REDACTED: SecurityKind.REDACT,
+}
 _INSTANT = datetime.timedelta(microseconds=1)
 
 
@@ -54,6 +63,8 @@ def note(
         to_state=claim.state,
         note=text,
     )
+    if kind in _SECURITY:
+        security.note(_SECURITY[kind], actor=by, about=claim.slug, version=claim.version)
     return claim
 
 

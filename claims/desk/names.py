@@ -27,7 +27,8 @@ from claims.record import differences
 from claims.record.body import Named, Signing, card_of, signed_again, with_updated_card
 from claims.record.canonical import canonical
 from claims.schema import Content
-from factcheck.accounts.models import User
+from factcheck.accounts import security
+from factcheck.accounts.models import SecurityKind, User
 from sources.models import Publisher, Source
 
 Subject = Claimant | Topic | Rating | RatingScale | Source | Publisher
@@ -154,6 +155,7 @@ def accept(change: NameChange, *, by: User) -> Outcome:
     change.state, change.decided_alone = NameChangeState.ACCEPTED, alone
     change.claims = showing(row).count()
     _decide(change, by)
+    security.note(SecurityKind.RENAME, actor=by, about=f"{change.kind} {change.slug}", number=change.number)
     sent_back = _tell_drafts(row, EventKind.NAME_AGREED, by=by)
     if change.claims <= AT_ONCE:
         while not write_some(change):

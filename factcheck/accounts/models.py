@@ -95,3 +95,56 @@ class User(AbstractUser):
         base = base.lstrip("0123456789") or "p"
         taken = set(User.objects.filter(initials__startswith=base).values_list("initials", flat=True))
         return next(one for one in chain([base], (f"{base}{n}" for n in count(2))) if one not in taken)
+
+
+class SecurityKind(models.TextChoices):
+    """What a security event is about."""
+
+    SIGN_IN = "sign-in", _("Signed in")
+    SIGN_IN_FAILED = "sign-in-failed", _("Sign-in failed")
+    SIGN_IN_LIMITED = "sign-in-limited", _("Too many sign-ins")
+    SIGN_OUT = "sign-out", _("Signed out")
+    PASSWORD = "password", _("Password set")
+    INVITATION = "invitation", _("Person invited")
+    LINK = "link", _("New link made")
+    CONFIRMATION = "confirmation", _("Person confirmed")
+    ROLE = "role", _("Role changed")
+    ACTIVATION = "activation", _("Person activated")
+    DEACTIVATION = "deactivation", _("Person deactivated")
+    NAMES = "names", _("Names changed")
+    APPROVE = "approve", _("Claim approved")
+    PUBLISH = "publish", _("Claim published")
+    CORRECT = "correct", _("Claim corrected")
+    RERATE = "rerate", _("Claim rerated")
+    WITHDRAW = "withdraw", _("Claim withdrawn")
+    REDACT = "redact", _("Claim redacted")
+    RENAME = "rename", _("Change of a name accepted")
+    EXPORT = "export", _("Data exported")
+    REFUSED = "refused", _("Refused")
+    REFUSED_ADDRESS = "refused-address", _("Outgoing address refused")
+    UNEXPECTED_FIELDS = "unexpected-fields", _("Unexpected form fields")
+
+
+class SecurityEvent(models.Model):
+    """Something that matters to the security of the site. Written by `factcheck.accounts.security.note`.
+
+    Never changed. The database refuses to delete one that is younger than 90 days.
+    """
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    kind = models.CharField(max_length=30, choices=SecurityKind, db_index=True)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("person"))
+    # Also kept as text, because a user name can change.
+    actor_name = models.CharField(max_length=150, blank=True, verbose_name=_("user name"))
+    network = models.CharField(max_length=50, blank=True)
+    request_id = models.CharField(max_length=64, blank=True, verbose_name=_("request"))
+    about = models.CharField(max_length=200, blank=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = "security event"
+        ordering = ["-pk"]
+        default_permissions = ["view"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.actor_name} {self.about}".rstrip(": ")

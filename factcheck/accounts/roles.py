@@ -37,6 +37,7 @@ _CHIEF_EDITOR = (
     | _permissions("view add change", "claims", "subscriber")
     | _permissions("view", "claims", "delivery")
     | _permissions("view add change", "accounts", "user")
+    | _permissions("view", "accounts", "securityevent")
 )
 ROLES = {"Reporter": _REPORTER, "Editor": _EDITOR, "Chief editor": _CHIEF_EDITOR, "Assessor": _ASSESSOR}
 

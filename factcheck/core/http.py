@@ -7,7 +7,6 @@ second DNS look-up can't return another. Only public addresses on ports 80 and 4
 """
 
 import ipaddress
-import logging
 import re
 import socket
 import ssl
@@ -23,6 +22,7 @@ from typing import Any
 import httpcore
 import httpx
 from django.conf import settings
+from django.dispatch import Signal
 from django.utils.http import parse_http_date_safe
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -51,7 +51,8 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 # The limit for the status line, the headers and the framing of the body.
 _OVERHEAD_BYTES = 256 * 1024
 
-_log = logging.getLogger("django.security.outgoing")
+# Sent with the `host` of each address that we refuse, and its `port` if it is known.
+address_refused = Signal()
 
 
 class Refused(Exception):
@@ -160,6 +161,7 @@ def _parse(address: str, base: httpx.URL | None = None) -> httpx.URL:
     except (httpx.InvalidURL, ValueError):  # an invalid IDNA label raises ValueError
         raise Refused from None
     if url.scheme not in _PORTS or url.userinfo or url.port == 0 or not _HOST.fullmatch(url.raw_host):
+        address_refused.send(sender=None, host=url.host, port=url.port)
         raise Refused
     return url
 
@@ -172,7 +174,7 @@ def _resolve_and_check(host: str, port: int, deadline: float) -> list[str]:
     """The IP addresses of the host. Raises Refused if there are none, or if one of them isn't allowed."""
     found = _resolve(host, port, _seconds_left(deadline))
     if not found or not all(is_allowed(ipaddress.ip_address(address), port) for address in found):
-        _log.warning("Refused to send a request to %s, port %s.", host, port)
+        address_refused.send(sender=None, host=host, port=port)
         raise Refused
     return found
 

@@ -38,6 +38,16 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", clean(text))
 
 
+def printable(text: str, length: int) -> str:
+    """The text on one line for a log: at most `length` characters, with `\ufffd` for all that can't be seen.
+
+    It takes any string, and no terminal acts on what is left.
+    """
+    line = _SPACES.sub(" ", text[: 4 * length]).strip()
+    line = "".join(character if character.isprintable() else "\ufffd" for character in line)
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
 def first_sentence(text: str) -> tuple[str, str]:
     """The first sentence of the text, and the rest."""
     end = _SENTENCE.match(text)

@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -142,10 +143,19 @@ def test_a_public_address_passes(address: str) -> None:
     http.check(address)
 
 
-def test_a_refusal_leaves_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, logger="django.security"), pytest.raises(http.Refused):
-        http.check("http://127.0.0.1:8080/?token=secret")
-    assert [record.getMessage() for record in caplog.records] == ["Refused to send a request to 127.0.0.1, port 8080."]
+def test_a_refusal_is_one_line_in_the_log_without_path_or_query() -> None:
+    handler = next(iter(logging.getLogger("factcheck.security").handlers))
+    assert isinstance(handler, logging.StreamHandler)
+    before = handler.setStream(text := StringIO())
+    try:
+        with pytest.raises(http.Refused):
+            http.check("http://127.0.0.1:8080/?token=secret")
+    finally:
+        handler.setStream(before)
+    [line] = text.getvalue().splitlines()
+    assert '"event": "refused-address"' in line
+    assert '"about": "127.0.0.1", "port": 8080' in line
+    assert "secret" not in line
 
 
 # Which IP addresses a name resolves to

@@ -16,6 +16,17 @@ def log() -> Iterator[StringIO]:
     handler.setStream(before)
 
 
+@pytest.mark.parametrize(
+    "text", ["a\nb", "a\r\n2026 INFO b", "\x1b[2Ja", "\u2028a", "\u202ea", "a\0b", "\x85", "x" * 100_000]
+)
+def test_no_text_forges_a_line_or_moves_the_cursor(text: str, log: StringIO) -> None:
+    logging.getLogger("django.security").warning("Refused %s", text)
+    line = log.getvalue()
+    assert line.endswith("\n")
+    assert line[:-1].isprintable()
+    assert len(line) < 11_000
+
+
 def test_a_foreign_host_is_one_line_in_the_log(client: Client, log: StringIO) -> None:
     assert client.get("/robots.txt", headers={"host": "evil.example"}).status_code == 400
     assert len(log.getvalue().splitlines()) == 1

@@ -18,6 +18,7 @@ from tests.factories import (
     SourceFactory,
     SubscriberFactory,
     TopicFactory,
+    UserFactory,
     corrected,
     published,
 )
@@ -58,6 +59,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "list of people": lambda: "/admin/accounts/user/",
     "person": lambda: change(User.objects.all()[0]),
     "new person": lambda: "/admin/accounts/user/add/",
+    "new link": lambda: f"/admin/accounts/user/{UserFactory.create(role='Editor').pk}/link/",
+    "confirmation": lambda: f"/admin/accounts/user/{UserFactory.create(confirmed_at=None).pk}/confirm/",
+    "list of security events": lambda: "/admin/accounts/securityevent/",
     "own password": lambda: "/admin/password_change/",
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,8 @@ from claims.choices import CorrectionKind
 from claims.desk import approvals, readiness, workflow
 from claims.desk.rules import RULES, NotAllowed, Refused, Rule, may_change
 from claims.models import Claim, PublishedClaim, Revision
-from factcheck.accounts.models import User
+from factcheck.accounts import security
+from factcheck.accounts.models import SecurityKind, User
 from factcheck.core.desk.widgets import ProseField
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ VERSIONS = 2**31 - 1
 def status(refusal: Refused) -> int:
     """The HTTP status that says what `refusal` says."""
     return 403 if isinstance(refusal, NotAllowed) else 409
+
+
+def note_refusal(request: HttpRequest, refusal: Exception | None) -> None:
+    """Write down a refusal by role on a page whose status isn't 403."""
+    if isinstance(refusal, NotAllowed):
+        security.note(SecurityKind.REFUSED, request=request, about=request.path, method=str(request.method))
 
 
 class Standing:

@@ -43,6 +43,7 @@ from claims.models import Claim, Revision
 from claims.record.rows import count_origins
 from factcheck.accounts.models import User
 from factcheck.core import markdown
+from factcheck.core.desk import unexpected
 from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.fields.keys import is_key
 from factcheck.core.text import PROSE_MAX_LENGTH, shortened
@@ -79,6 +80,7 @@ class ClaimAdmin(DeskModelAdmin):
     inlines = [AppearanceInline, EvidenceInline]
     autocomplete_fields = ["claimant", "topics"]
     view_on_site = False
+    template_fields = ("version", "as_read")
     fieldsets = [
         (
             gettext_lazy("The claim"),
@@ -257,6 +259,7 @@ class ClaimAdmin(DeskModelAdmin):
         try:
             act.run(claim, by=person(request), version=version_in(request, f"version-{claim.pk}"), **wishes)
         except Refused as refusal:
+            acts.note_refusal(request, refusal)
             self.message_user(request, f"{shortened(claim.statement, 80)} — {refusal}", messages.WARNING)
             return False
         return True
@@ -404,6 +407,8 @@ class ClaimAdmin(DeskModelAdmin):
         form = act.form(request.POST if is_sent else None, initial={"version": claim.version, "to": claim.assignee_id})
         refusal: Refused | None = None
         code = 200
+        if is_sent:
+            unexpected.report(request, form.fields)
         if is_sent and form.is_valid():
             try:
                 act.run(claim, by=by, version=form.cleaned_data["version"], **form.wishes)

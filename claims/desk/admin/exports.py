@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.desk import fixture_export as fixture
 from claims.models import Claim
+from factcheck.accounts import security
+from factcheck.accounts.models import SecurityKind
 from factcheck.core.database import repeatable_read
 
 
@@ -28,6 +30,7 @@ def export_as_fixture(_modeladmin: Any, request: HttpRequest, queryset: QuerySet
     """
     if not may_export(request):
         raise PermissionDenied
+    security.note(SecurityKind.EXPORT, request=request, about="selected claims", rows=queryset.count())
     # Written here first: a slow download must not keep a transaction open, nor end in half a file.
     file = TemporaryFile()  # noqa: SIM115 — the response closes it
     with repeatable_read():

@@ -1,7 +1,6 @@
 """What happened, to read only: every act at the desk, every published version, every correction."""
 
 import json
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -11,17 +10,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from claims.models import ClaimEvent, Correction, Revision
-from factcheck.core.desk.admin import DeskModelAdmin
-
-
-class ReadOnlyAdmin(DeskModelAdmin):
-    """A table that only grows, and not here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from factcheck.core.desk.admin import ReadOnlyAdmin
 
 
 @admin.register(ClaimEvent)

@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy
 from claims.choices import NameChangeState, NameKind
 from claims.desk import names
 from claims.desk.admin.acts import status
-from claims.desk.admin.history import ReadOnlyAdmin
 from claims.desk.admin.names import tell_of_change, tell_of_review
 from claims.desk.rules import RULES, Refused
 from claims.models import NameChange
 from claims.record import differences
+from factcheck.core.desk import unexpected
+from factcheck.core.desk.admin import ReadOnlyAdmin
 from factcheck.core.desk.widgets import ProseField
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class NameChangeAdmin(ReadOnlyAdmin):
         by = cast("User", request.user)
         form = DecisionForm(request.POST or None)
         refusal: Refused | None = None
+        if request.method == "POST":
+            unexpected.report(request, form.fields)
         if request.method == "POST" and form.is_valid():
             try:
                 return self._decide(request, change, form.cleaned_data, by)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from claims.choices import NameChangeState
 from claims.desk import names
+from claims.desk.admin.acts import note_refusal
 from claims.desk.rules import Refused
 from claims.models import Claim, NameChange
 from claims.models.name_change import OPEN
@@ -95,6 +96,12 @@ class NamedAdmin(DeskModelAdmin):
         if outcome.change:
             tell_of_change(self, request, outcome.change)
         tell_of_review(self, request, outcome.sent_back)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The form. A refusal by role is written down."""
+        response = super().changeform_view(request, *args, **kwargs)
+        note_refusal(request, getattr(request, "refusal", None))
+        return response
 
     def explain(self, refusal: Exception, form: Any) -> None:
         if not isinstance(refusal, Refused):

@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from claims.choices import DeliveryState
-from claims.desk.admin.history import ReadOnlyAdmin
 from claims.formats import webhook
 from claims.models import Delivery, Subscriber
 from claims.models.webhook import ANNOUNCED, announced
 from claims.record import outbox
+from factcheck.accounts import fresh
 from factcheck.core import http
-from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.desk.admin import DeskModelAdmin, ReadOnlyAdmin
 from factcheck.core.fields.addresses import host
 
 
@@ -76,6 +76,16 @@ class SubscriberAdmin(DeskModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever sees a subscriber sees its secret, so nobody sees one without the right to change it."""
         return super().has_change_permission(request, obj)
+
+    @fresh.needed(to_open=True)
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The form, which shows the secret. It needs a fresh sign-in."""
+        return super().changeform_view(request, *args, **kwargs)
+
+    @fresh.needed()
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The list. Its acts need a fresh sign-in."""
+        return super().changelist_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Subscriber, form: Any, change: bool) -> None:
         """Of one that is there, what was typed alone: whoever sends writes beside us how it fares."""

@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from claims.desk import fixture_export as fixture
 from claims.models import Claim, IndexEntry
+from factcheck.accounts import security
+from factcheck.accounts.models import SecurityKind
 from factcheck.core import progress
 from factcheck.core.database import repeatable_read
 from sources.models import Source
@@ -31,6 +33,8 @@ class Command(BaseCommand):
         output: Path | None = options["output"]
         ending = output.suffix.removeprefix(".") if output else ""
         write = fixture.FORMATS[options["format"] or (ending if ending in fixture.FORMATS else "json")]
+        if not options["published"]:
+            security.note(SecurityKind.EXPORT, about=options["article"] or "everything")
         started, size, records = time.monotonic(), 0, 0
         with repeatable_read(), self._opened(output) as file:
             parts = self._parts(published=options["published"], article=options["article"])

@@ -11,6 +11,7 @@ from django.db import IntegrityError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from factcheck.core.desk import unexpected
 from factcheck.core.desk.widgets import (
     CommaSeparatedField,
     DeskDateTime,
@@ -66,6 +67,8 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
     # Exceptions that saving may raise although the form was valid. The form is shown again with its text; nothing
     # is saved.
     refusals: tuple[type[Exception], ...] = (IntegrityError,)
+    # Fields that the template of the form adds.
+    template_fields: tuple[str, ...] = ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -108,6 +111,24 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
 
         return RefusedForm
 
+    def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
+        """The rows of a form, as Django makes them. Here all names that a form can send are known."""
+        formsets, inlines = super()._create_formsets(request, obj, change)  # type: ignore[misc]
+        if request.method == "POST":
+            form = self.get_form(request, obj if change else None, change=change)
+            unexpected.report(request, [*form.base_fields, *self.template_fields], formsets)
+        return formsets, inlines
+
     def explain(self, refusal: Exception, form: Any) -> None:
         """Add the message of `refusal` to the form's errors."""
         form.add_error(None, _("Somebody else stored the same at this moment. Look at what they did, then save again."))
+
+
+class ReadOnlyAdmin(DeskModelAdmin):
+    """A table that only grows, and not here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

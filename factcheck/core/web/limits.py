@@ -1,6 +1,6 @@
-"""Rate limits per network, counted in the database and so shared by all processes of the site.
+"""Rate limits, counted in the database and so shared by all processes of the site.
 
-Decorate a view with `@limited("api")` to put it under that limit.
+Decorate a view with `@limited("api")` to put it under that limit per network. `count` counts anything else.
 """
 
 import hmac
@@ -38,8 +38,8 @@ _PREFIX = 64
 
 
 @dataclass(frozen=True)
-class _Usage:
-    """The number of requests in the current window of a network, and the seconds until it ends."""
+class Usage:
+    """The number of requests in the current window, and the seconds until it ends."""
 
     requests: int
     seconds: int
@@ -63,7 +63,7 @@ def limited(
         @wraps(view)
         def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             limit, network = LIMITS[name], network_of(request)
-            use = _count_request(name, network, limit)
+            use = count(name, network)
             if use.requests <= limit.requests:
                 response = view(request, *args, **kwargs)
             else:
@@ -134,10 +134,23 @@ _COUNT_SQL = """
 """
 
 
-def _count_request(name: str, network: str, limit: Limit) -> _Usage:
-    """Count one request. The address isn't stored: the key of the row is a keyed hash."""
-    digest = hmac.digest(settings.SECRET_KEY.encode(), f"{name} {network}".encode(), "sha256")
+def count(name: str, key: str) -> Usage:
+    """Count one request under the limit `name`. `key` is the network, or whatever else the limit is for.
+
+    The key isn't stored: the key of the row is a keyed hash.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT_SQL, {"network": int.from_bytes(digest[:8], signed=True), "seconds": limit.seconds})
+        cursor.execute(_COUNT_SQL, {"network": _row(name, key), "seconds": LIMITS[name].seconds})
         requests, seconds = cursor.fetchone()
-    return _Usage(requests, max(1, seconds))
+    return Usage(requests, max(1, seconds))
+
+
+def forget(name: str, key: str) -> None:
+    """Begin to count from nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM core_request_count WHERE network = %s", [_row(name, key)])
+
+
+def _row(name: str, key: str) -> int:
+    digest = hmac.digest(settings.SECRET_KEY.encode(), f"{name} {key}".encode(), "sha256")
+    return int.from_bytes(digest[:8], signed=True)

@@ -62,6 +62,7 @@ MEANING = {
     )
     | rights("view", "claims.delivery"),
     "add and change people": rights("view add change", "accounts.user"),
+    "read the [security events](security.md)": {"accounts.view_securityevent"},
 }
 
 

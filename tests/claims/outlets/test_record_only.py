@@ -107,9 +107,11 @@ def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> I
     """Every public route below these patterns, in the form of `ResolverMatch.route`."""
     for pattern in patterns:
         route = f"{before}{pattern.pattern}"
+        if route.startswith("admin/"):
+            continue
         if isinstance(pattern, URLPattern):
             yield route
-        elif getattr(pattern, "namespace", None) != "admin":
+        else:
             yield from _routes(pattern.url_patterns, route)
 
 

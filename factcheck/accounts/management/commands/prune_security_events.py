@@ -1,0 +1,37 @@
+"""Delete old security events: see docs/reference/security.md."""
+
+import datetime
+from argparse import ArgumentParser, ArgumentTypeError
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from factcheck.accounts.models import SecurityEvent
+
+# The trigger of the table refuses to delete younger ones.
+_FEWEST, _MOST = 90, 36_500
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and _FEWEST <= int(text) <= _MOST):
+        raise ArgumentTypeError(f"Keep {_FEWEST} to {_MOST} days.")
+    return int(text)
+
+
+class Command(BaseCommand):
+    help = "Delete security events that are older than a number of days. Needs the owner of the tables."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--keep-days", metavar="N", type=_days, default=365, help="Default: 365. At least 90.")
+        parser.add_argument("--dry-run", action="store_true", help="Only say how many would be deleted.")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        limit = timezone.now() - datetime.timedelta(days=options["keep_days"])
+        old = SecurityEvent.objects.filter(at__lt=limit)
+        if options["dry_run"]:
+            self.stdout.write(f"{old.count():,} security events would be deleted.")
+            return
+        deleted, _models = old.delete()
+        if options["verbosity"]:
+            self.stdout.write(f"{deleted:,} security events deleted.")
