@@ -35,7 +35,7 @@ from claims.desk.admin.listing import (
     StateFilter,
     TopicFilter,
 )
-from claims.desk.admin.rows import AppearanceInline, EvidenceInline, trim
+from claims.desk.admin.rows import AppearanceInline, EvidenceInline
 from claims.desk.approvals import ApprovalOutdated
 from claims.desk.rules import Conflict, NotAllowed, Refused
 from claims.formats.verdict import verdict_context
@@ -297,8 +297,6 @@ class ClaimAdmin(DeskModelAdmin):
             return super().changeform_view(request, object_id, form_url, context)
         sent = request.POST.copy()
         sent.pop("_saveasnew", None)
-        for rows in ("appearances", "evidence"):
-            trim(sent, rows)
         request.POST = sent  # type: ignore[assignment]
         try:
             self._check(request, object_id)

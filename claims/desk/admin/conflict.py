@@ -5,7 +5,6 @@ text; one that the second changed keeps the second's, and the page shows both.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -15,8 +14,8 @@ from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from claims.desk.admin.rows import ROWS
 from claims.record import differences
+from factcheck.core.desk.formsets import sent_rows, write_rows
 from factcheck.core.fields.keys import is_key
 from factcheck.core.text import clean
 
@@ -149,7 +148,7 @@ class Merge:
         stored = {str(row.instance.pk): row for row in formset.initial_forms}
         kept: list[dict[str, Values]] = []
         new: list[dict[str, Values]] = []
-        for number, row in enumerate(_rows(formset, sent), start=1):
+        for number, row in enumerate(sent_rows(sent, formset.prefix).values(), start=1):
             key = "".join(row.get("id", [""])[-1:])
             label = f"{capfirst(formset.model._meta.verbose_name)} {number}: "
             if key in stored:
@@ -168,29 +167,10 @@ class Merge:
         for key, form in stored.items():
             kept.append({**_values(form), "id": [key], "claim": [str(formset.instance.pk)]})
             self.taken_over.append(str(form.instance))
-        self._write(formset.prefix, kept, new)
+        write_rows(self.data, formset.prefix, kept, new)
 
     def _untouched(self, formset: Any, row: dict[str, Values], key: str) -> bool:
         """Whether the row came back as it was read."""
         read = self.read.get(f"{formset.prefix}-{key}", {})
         fields = _fields(formset.empty_form)
         return all(read.get(name) == _fingerprint(_sent(field, row.get(name, []))) for name, field in fields.items())
-
-    def _write(self, prefix: str, kept: list[dict[str, Values]], new: list[dict[str, Values]]) -> None:
-        for name in [name for name in self.data if name.startswith(f"{prefix}-")]:
-            if name.removeprefix(f"{prefix}-").partition("-")[0].isdecimal():
-                del self.data[name]
-        for index, row in enumerate([*kept, *new]):
-            for name, values in row.items():
-                self.data.setlist(f"{prefix}-{index}-{name}", values)
-        self.data[f"{prefix}-INITIAL_FORMS"] = str(len(kept))
-        self.data[f"{prefix}-TOTAL_FORMS"] = str(len(kept) + len(new))
-
-
-def _rows(formset: Any, sent: QueryDict) -> Iterator[dict[str, Values]]:
-    """The rows of a formset as they were sent."""
-    names = [*_fields(formset.empty_form), *_MACHINERY]
-    total = sent.get(f"{formset.prefix}-TOTAL_FORMS", "")
-    for index in range(min(int(total), ROWS + 1) if is_key(total) else 0):
-        row = {name: sent.getlist(f"{formset.prefix}-{index}-{name}") for name in names}
-        yield {name: values for name, values in row.items() if values}

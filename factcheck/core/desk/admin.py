@@ -4,20 +4,20 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.options import BaseModelAdmin, InlineModelAdmin
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from factcheck.core.desk.formsets import ROWS, DeskFormSet
 from factcheck.core.desk.widgets import (
     CommaSeparatedField,
     DeskDateTime,
     DeskSelect,
     DeskSelectMultiple,
     LineField,
-    NamedFormSet,
     ProseField,
 )
 
@@ -44,18 +44,24 @@ class DeskFieldsMixin(BaseModelAdmin[Any]):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
-class DeskInline(DeskFieldsMixin, admin.TabularInline[Any, Any]):
+class DeskRowsMixin(DeskFieldsMixin, InlineModelAdmin[Any, Any]):
+    """Related rows in a form, at most `ROWS` of one kind."""
+
+    formset = DeskFormSet
+    extra = 0
+    max_num = ROWS
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        most = {"absolute_max": ROWS + 1, "validate_max": True}
+        return super().get_formset(request, obj, **most, **kwargs)
+
+
+class DeskInline(DeskRowsMixin, admin.TabularInline[Any, Any]):
     """Related rows in a form, shown as a table."""
 
-    formset = NamedFormSet
-    extra = 0
 
-
-class DeskStackedInline(DeskFieldsMixin, admin.StackedInline[Any, Any]):
+class DeskStackedInline(DeskRowsMixin, admin.StackedInline[Any, Any]):
     """Related rows in a form, one below the other."""
-
-    formset = NamedFormSet
-    extra = 0
 
 
 class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
