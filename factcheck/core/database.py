@@ -1,9 +1,10 @@
-"""Consistent reads from the database."""
+"""Consistent reads from the database, and locks that can't be had."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 
 @contextmanager
@@ -18,3 +19,8 @@ def repeatable_read() -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
+
+
+def is_lock_failure(error: OperationalError) -> bool:
+    """True if a lock was not free in the time that the database gives, or two transactions waited for each other."""
+    return isinstance(error.__cause__, LockNotAvailable | DeadlockDetected)

@@ -8,7 +8,6 @@ from django.contrib.admin import helpers
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -22,7 +21,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from claims.choices import PUBLIC_STATES, Stance
 from claims.desk import readiness, workflow
 from claims.desk.admin import acts, panel
-from claims.desk.admin.conflict import Merge, as_read
 from claims.desk.admin.exports import export_as_fixture, may_export
 from claims.desk.admin.listing import (
     VIEWS,
@@ -44,6 +42,7 @@ from claims.record.rows import count_origins
 from factcheck.accounts.models import User
 from factcheck.core import markdown
 from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.desk.conflict import Merge
 from factcheck.core.fields.keys import is_key
 from factcheck.core.text import PROSE_MAX_LENGTH, shortened
 from factcheck.core.web.pagination import CappedPaginator
@@ -76,6 +75,7 @@ class ClaimAdmin(DeskModelAdmin):
     """Claims, from the sentence somebody wrote to the verdict that readers see."""
 
     form = ClaimForm
+    refusals = (*DeskModelAdmin.refusals, Refused)
     inlines = [AppearanceInline, EvidenceInline]
     autocomplete_fields = ["claimant", "topics"]
     view_on_site = False
@@ -284,58 +284,20 @@ class ClaimAdmin(DeskModelAdmin):
             kwargs["initial"] = [{"source": source}]
         return kwargs
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """The form. A refusal brings it back as it was typed; a conflict, on top of the newest version."""
-        context = dict(extra_context or {})
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, context)
-        sent = request.POST.copy()
-        sent.pop("_saveasnew", None)
-        request.POST = sent  # type: ignore[assignment]
-        try:
-            self._check(request, object_id)
-            response = super().changeform_view(request, object_id, form_url, context)
-        except Refused as refusal:
-            request.refusal = refusal  # type: ignore[attr-defined]
-            if isinstance(refusal, Conflict):
-                context["conflict"] = self._merge(request, refusal.claim)
-            response = super().changeform_view(request, object_id, form_url, context)
-        refused = getattr(request, "refusal", None)
-        if refused:
-            response.status_code = 409 if isinstance(refused, IntegrityError) else acts.status(refused)
-        return response
+    def check_saving(self, request: HttpRequest, row: Claim) -> None:
+        workflow.check_edit(row, by=person(request))
 
-    def _check(self, request: HttpRequest, object_id: str | None) -> None:
-        """Raises Refused before anything is read from the form when the claim cannot take it."""
-        claim = self.get_object(request, unquote(object_id)) if object_id else None
-        if claim and self.has_change_permission(request, claim):
-            workflow.check_edit(claim, by=person(request))
-            if version_in(request) != claim.version:
-                raise Conflict(claim)
+    def is_current(self, request: HttpRequest, row: Claim, form: Any, formsets: list[Any]) -> bool:
+        """The version counts too: an act without a change of the text can change what may be done with it."""
+        return version_in(request) == row.version and super().is_current(request, row, form, formsets)
 
-    def _merge(self, request: HttpRequest, claim: Claim) -> Merge:
-        """Bring what was sent on top of the stored claim, and let the form go on from there."""
-        stored = self.get_form(request, claim, change=True)(instance=claim)
-        formsets = [
-            formset(instance=claim, queryset=inline.get_queryset(request))
-            for formset, inline in self.get_formsets_with_inlines(request, claim)
-        ]
-        merge = Merge(request.POST, stored, formsets)
-        merge.data["version"] = str(claim.version)
-        request.POST = merge.data  # type: ignore[assignment]
+    def merge(self, request: HttpRequest, row: Claim, form: Any, formsets: list[Any]) -> Merge:
+        merge = super().merge(request, row, form, formsets)
+        merge.data["version"] = str(row.version)
         return merge
 
-    def explain(self, refusal: Exception, form: Any) -> None:
-        if isinstance(refusal, Refused):
-            form.add_error(None, str(refusal))
-        else:
-            super().explain(refusal, form)
+    def status(self, refusal: Exception) -> int:
+        return acts.status(refusal) if isinstance(refusal, Refused) else super().status(refusal)
 
     def save_model(self, request: HttpRequest, obj: Claim, form: Any, change: bool) -> None:
         """Nothing yet: `save_related` knows whether anything changed, rows included."""
@@ -360,12 +322,8 @@ class ClaimAdmin(DeskModelAdmin):
         claim = context.get("original")
         if claim:
             context |= panel.context(claim, person(request))
-            if request.method == "POST":
-                context |= {"version": version_in(request), "as_read": request.POST.get("as_read", "")}
-            else:
-                formsets = [inline.formset for inline in context["inline_admin_formsets"]]
-                read = as_read(context["adminform"].form, formsets) if not context["why_locked"] else ""
-                context |= {"version": context["standing"].claim.version, "as_read": read}
+            is_sent = request.method == "POST"
+            context["version"] = version_in(request) if is_sent else context["standing"].claim.version
         return super().render_change_form(request, context, *args, **kwargs)
 
     # Pages of its own
