@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Model
 from django.test import Client
 
@@ -187,6 +187,29 @@ def test_a_row_that_i_take_out_and_they_changed_is_shown_first(model: type[Model
 
 
 # At the same moment
+
+
+@pytest.mark.usefixtures("committed")
+@pytest.mark.parametrize("model", DOORS)
+def test_a_form_whose_row_somebody_holds_comes_back_as_it_was_typed(model: type[Model]) -> None:
+    door = DOORS[model]
+    row, client = door.make(), signed_in("Chief editor")
+    sent = opened(client, row) | {door.one: typed(door.one, MINE)}
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as theirs, connection.cursor() as ours:
+            theirs.execute("BEGIN")
+            theirs.execute(f'SELECT 1 FROM "{model._meta.db_table}" WHERE id = %s FOR UPDATE', [row.pk])  # noqa: S608
+            ours.execute("SET lock_timeout = '50ms'")
+            response = client.post(address(row), sent)
+            ours.execute("RESET lock_timeout")
+    finally:
+        other.close()
+    assert response.status_code == 409
+    assert "try again in a moment" in errors_of(response)
+    assert form_of(response, row)[door.one] == typed(door.one, MINE)
+    assert client.post(address(row), form_of(response, row)).status_code == 302
+
 
 PEOPLE, EDITS = 4, 4
 
