@@ -30,7 +30,8 @@ def filled_in(client: Client, address: str) -> dict[str, Any]:
         forms += [formset.management_form, *formset.forms]
     bound_fields = [field for form in forms for field in form if not field.field.disabled]
     values = {field.html_name: field.value() for field in bound_fields}
-    return {name: value for name, value in values.items() if value is not None and value is not False}
+    sent = {name: value for name, value in values.items() if value is not None and value is not False}
+    return sent | {"as_read": context.get("as_read", "")}
 
 
 def errors_of(response: Any) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection
-from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from claims.desk.rules import Busy, Conflict
 from claims.models import Claim
+from factcheck.core.database import is_lock_failure
 
 # Name the advisory locks: on what readers see, and on the slugs that logging gives.
 RECORD, SLUGS = 0x5EC0BD, 0x51C6
@@ -44,6 +44,6 @@ def patience() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
+        if is_lock_failure(error):
             raise Busy from error
         raise

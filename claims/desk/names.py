@@ -347,7 +347,7 @@ def _row(kind: NameKind, **key: Any) -> Subject:
     """The row as the database has it, locked until the transaction ends. Raises Refused when there is none."""
     rows: Any = MODELS[kind]._default_manager
     with locks.patience():
-        subject: Subject | None = rows.select_for_update().filter(**key).first()
+        subject: Subject | None = rows.select_for_update(no_key=True).filter(**key).first()
     if subject is None:
         raise Refused("This was deleted, so it can't be changed.")
     return subject

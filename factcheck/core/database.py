@@ -1,10 +1,11 @@
-"""Consistent reads from the database, and what to do when it doesn't answer."""
+"""Consistent reads from the database, and what to do when it doesn't answer or a lock isn't free."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from django.db import Error, connection, transaction
+from django.db import Error, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 
 @contextmanager
@@ -32,3 +33,8 @@ def is_away(error: Exception) -> bool:
         # "operator intervention". The connection of now says nothing, because Django may have made another.
         return cause.sqlstate is None or cause.sqlstate.startswith(("08", "57P"))
     return isinstance(error, Error) and not connection.is_usable()
+
+
+def is_lock_failure(error: OperationalError) -> bool:
+    """True if a lock was not free in the time that the database gives, or two transactions waited for each other."""
+    return isinstance(error.__cause__, LockNotAvailable | DeadlockDetected)

@@ -199,7 +199,7 @@ def test_each_role_may_do_what_the_table_says(table: str, role: str) -> None:
     assert status("get", "") == 200
     assert status("get", f"{row.pk}/change/") == 200
     assert status("get", "add/") == status("post", "add/") == (200 if "add" in allowed else 403)
-    assert status("post", f"{row.pk}/change/") == (200 if "change" in allowed else 403)
+    assert status("post", f"{row.pk}/change/") == (409 if "change" in allowed else 403)
     assert status("post", f"{row.pk}/delete/") == 403
 
 

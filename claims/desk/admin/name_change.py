@@ -20,7 +20,7 @@ from claims.desk.admin.acts import status
 from claims.desk.admin.names import tell_of_change, tell_of_review
 from claims.desk.rules import RULES, Refused
 from claims.models import NameChange
-from claims.record import differences
+from factcheck.core import comparison
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.admin import ReadOnlyAdmin
 from factcheck.core.desk.widgets import ProseField
@@ -90,7 +90,7 @@ class NameChangeAdmin(ReadOnlyAdmin):
             "progress": self.progress(change),
             "form": form,
             "refusal": refusal,
-            "parts": differences.of_texts(change.before, change.after),
+            "parts": comparison.of_texts(change.before, change.after),
             "may_decide": change.state == NameChangeState.PROPOSED and RULES["rename"].permits(by),
             "may_accept": not settings.FOUR_EYES or change.proposer_id != by.pk,
             "shown": self._shown(change),

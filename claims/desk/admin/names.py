@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from claims.choices import NameChangeState
-from claims.desk import names
+from claims.desk import locks, names
 from claims.desk.admin.acts import note_refusal
 from claims.desk.rules import Refused
 from claims.models import Claim, NameChange
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 class NamedForm(forms.ModelForm[Any]):
     """A form that asks why, where readers will see the change."""
+
+    not_stored = ("reason", "spelling_only")
 
     reason = ProseField(
         label=gettext_lazy("Reason for readers"),
@@ -70,6 +72,14 @@ class NamedAdmin(DeskModelAdmin):
             changes = NameChange.objects.filter(kind=names.kind_of(subject), slug=subject.slug, state__in=OPEN)
             context |= {"open_change": changes.first(), "sends_back": names.sends_back(subject)[:_LISTED]}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def lock(self, row: Any) -> None:
+        """In the order of public acts: the record first."""
+        locks.hold(locks.RECORD)
+        super().lock(row)
+
+    def status(self, refusal: Exception) -> int:
+        return 200 if isinstance(refusal, Refused) else super().status(refusal)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A new row at once. Of one that is there, `save_related` stores everything together."""

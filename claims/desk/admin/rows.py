@@ -5,29 +5,19 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from claims.models import Appearance, Evidence
 from factcheck.core.desk.admin import DeskStackedInline
-from factcheck.core.desk.widgets import DeskSelect, NamedFormSet
+from factcheck.core.desk.formsets import ROWS, DeskFormSet
+from factcheck.core.desk.widgets import DeskSelect
 from factcheck.core.fields.keys import is_key
 from sources.models import Source
 
-# The most rows of one kind; a claim that needs more is more than one claim.
-ROWS = 100
 # Rows without a place stand last.
 _LAST = 2**15 - 1
-
-
-def trim(sent: QueryDict, prefix: str) -> None:
-    """Let a form count no more rows than were sent with it: each one counted is made, checked and shown."""
-    total = sent.get(f"{prefix}-TOTAL_FORMS", "")
-    indexes = (name.removeprefix(f"{prefix}-").partition("-")[0] for name in sent if name.startswith(f"{prefix}-"))
-    rows = 1 + max((int(index) for index in indexes if is_key(index) and int(index) <= ROWS), default=-1)
-    if is_key(total) and int(total) > rows:
-        sent[f"{prefix}-TOTAL_FORMS"] = str(rows)
 
 
 class KnownSelect(DeskSelect):
@@ -67,7 +57,7 @@ class RowForm(forms.ModelForm[Any]):
             self.initial["place"] = self.instance.order + 1
 
 
-class RowFormSet(NamedFormSet):
+class RowFormSet(DeskFormSet):
     """The rows of a claim. Saving numbers them without gaps, in the order that the places give."""
 
     @cached_property
@@ -115,14 +105,10 @@ class RowInline(DeskStackedInline):
     form = RowForm
     formset = RowFormSet
     extra = 1
-    max_num = ROWS
     autocomplete_fields = ["source"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("source__publisher").order_by("order")
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return super().get_formset(request, obj, absolute_max=ROWS + 1, validate_max=True, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "source":

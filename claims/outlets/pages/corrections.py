@@ -8,9 +8,9 @@ from django.shortcuts import render
 from claims.models import NameChange
 from claims.outlets.pages.parts import FEEDS, alternates
 from claims.outlets.responses import public_page
-from claims.record import differences
 from claims.record.corrections import newest_first, with_claims
 from claims.search.filters import CorrectionFilterSet
+from factcheck.core import comparison
 from factcheck.core.web.pagination import page_of
 
 NEWEST_NAME_CHANGES = 3
@@ -43,8 +43,8 @@ def name_change_list(request: HttpRequest) -> HttpResponse:
     return render(request, "claims/name_change_list.html", {"page": page, "name_changes": with_parts(page)})
 
 
-def with_parts(changes: Iterable[NameChange]) -> list[tuple[NameChange, list[differences.Part]]]:
+def with_parts(changes: Iterable[NameChange]) -> list[tuple[NameChange, list[comparison.Part]]]:
     """The changes, each with its words before and after compared, or with nothing if the words are withheld."""
     return [
-        (change, differences.of_texts(change.before, change.after) if change.has_words else []) for change in changes
+        (change, comparison.of_texts(change.before, change.after) if change.has_words else []) for change in changes
     ]

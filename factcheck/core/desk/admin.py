@@ -4,21 +4,24 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.options import BaseModelAdmin, InlineModelAdmin
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.contrib.postgres.fields import ArrayField
-from django.db import IntegrityError, models
+from django.db import IntegrityError, OperationalError, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from factcheck.core.database import is_lock_failure
 from factcheck.core.desk import unexpected
+from factcheck.core.desk.conflict import Busy, Merge, OutdatedForm, as_read, is_current
+from factcheck.core.desk.formsets import ROWS, DeskFormSet
 from factcheck.core.desk.widgets import (
     CommaSeparatedField,
     DeskDateTime,
     DeskSelect,
     DeskSelectMultiple,
     LineField,
-    NamedFormSet,
     ProseField,
 )
 
@@ -45,30 +48,39 @@ class DeskFieldsMixin(BaseModelAdmin[Any]):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
-class DeskInline(DeskFieldsMixin, admin.TabularInline[Any, Any]):
+class DeskRowsMixin(DeskFieldsMixin, InlineModelAdmin[Any, Any]):
+    """Related rows in a form, at most `ROWS` of one kind."""
+
+    formset = DeskFormSet
+    extra = 0
+    max_num = ROWS
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        most = {"absolute_max": ROWS + 1, "validate_max": True}
+        return super().get_formset(request, obj, **most, **kwargs)
+
+
+class DeskInline(DeskRowsMixin, admin.TabularInline[Any, Any]):
     """Related rows in a form, shown as a table."""
 
-    formset = NamedFormSet
-    extra = 0
 
-
-class DeskStackedInline(DeskFieldsMixin, admin.StackedInline[Any, Any]):
+class DeskStackedInline(DeskRowsMixin, admin.StackedInline[Any, Any]):
     """Related rows in a form, one below the other."""
-
-    formset = NamedFormSet
-    extra = 0
 
 
 class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
-    """A table of the desk. Rows can't be deleted: published pages or the history may refer to them."""
+    """A table of the desk. Rows can't be deleted: published pages or the history may refer to them.
+
+    A form is saved onto the row that its reader saw. If somebody saved meanwhile, it comes back with both texts.
+    """
 
     list_per_page = 50
     show_full_result_count = False
     # Exceptions that saving may raise although the form was valid. The form is shown again with its text; nothing
     # is saved.
-    refusals: tuple[type[Exception], ...] = (IntegrityError,)
+    refusals: tuple[type[Exception], ...] = (IntegrityError, OutdatedForm, Busy)
     # Fields that the template of the form adds.
-    template_fields: tuple[str, ...] = ()
+    template_fields: tuple[str, ...] = ("as_read",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -83,6 +95,8 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
             return HttpResponseRedirect(request.path)
         return super().changelist_view(request, extra_context)
 
+    # Saving
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -91,11 +105,81 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         """The form. A refusal raised while saving is shown in the form, like any other error."""
-        try:
+        if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
+        sent = request.POST.copy()
+        sent.pop("_saveasnew", None)
+        request.POST = sent  # type: ignore[assignment]
+        try:
+            return self._save(request, object_id, form_url, extra_context)
         except self.refusals as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]
-        return super().changeform_view(request, object_id, form_url, extra_context)
+            context = {"conflict": getattr(refusal, "merge", None), **(extra_context or {})}
+            code = self.status(refusal)
+        if context["conflict"]:
+            request.POST = context["conflict"].data
+        response = super().changeform_view(request, object_id, form_url, context)
+        response.status_code = code
+        return response
+
+    def _save(self, request: HttpRequest, object_id: str | None, *arguments: Any) -> Any:
+        """Save the form in one transaction, on the locked row. Raises one of `refusals`."""
+        try:
+            with transaction.atomic():
+                if object_id is not None:
+                    self._check_unchanged(request, object_id)
+                return super().changeform_view(request, object_id, *arguments)
+        except OperationalError as error:
+            if is_lock_failure(error):
+                raise Busy from error
+            raise
+
+    def _check_unchanged(self, request: HttpRequest, object_id: str) -> None:
+        """Lock the row. Raises OutdatedForm if it isn't what the form's reader saw."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None or not self.has_change_permission(request, row):
+            return  # Django answers that
+        self.lock(row)
+        row = self.get_object(request, unquote(object_id))
+        self.check_saving(request, row)
+        form = self.get_form(request, row, change=True)(instance=row)
+        formsets = [
+            formset(instance=row, queryset=inline.get_queryset(request))
+            for formset, inline in self.get_formsets_with_inlines(request, row)
+            if inline.has_change_permission(request, row)
+        ]
+        if not self.is_current(request, row, form, formsets):
+            raise OutdatedForm(self.merge(request, row, form, formsets))
+
+    def lock(self, row: Any) -> None:
+        """Lock a row and, with it, the rows in its form until the transaction ends."""
+        # Without the key: other rows may refer to this one meanwhile.
+        self.model._default_manager.select_for_update(no_key=True).filter(pk=row.pk).first()
+
+    def check_saving(self, request: HttpRequest, row: Any) -> None:
+        """Raises one of `refusals` if the row can't take any change now."""
+
+    def is_current(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any]) -> bool:
+        """True if the form that was sent shows the row as it is stored."""
+        return is_current(request.POST.get("as_read", ""), form, formsets)
+
+    def merge(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any]) -> Merge:
+        """What was sent, on top of what is stored."""
+        return Merge(request.POST, form, formsets)
+
+    def status(self, refusal: Exception) -> int:
+        """The HTTP status of a refusal."""
+        return 409
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """The form, with fingerprints of what its reader sees."""
+        row = context.get("original")
+        if request.method == "POST":
+            context["as_read"] = request.POST.get("as_read", "")
+        elif row and self.has_change_permission(request, row):
+            formsets = [one.formset for one in context["inline_admin_formsets"] if one.has_change_permission]
+            context["as_read"] = as_read(context["adminform"].form, formsets)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -121,7 +205,8 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
 
     def explain(self, refusal: Exception, form: Any) -> None:
         """Add the message of `refusal` to the form's errors."""
-        form.add_error(None, _("Somebody else stored the same at this moment. Look at what they did, then save again."))
+        sentence = _("Somebody else stored the same at this moment. Look at what they did, then save again.")
+        form.add_error(None, sentence if isinstance(refusal, IntegrityError) else str(refusal))
 
 
 class ReadOnlyAdmin(DeskModelAdmin):

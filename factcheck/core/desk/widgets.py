@@ -8,8 +8,6 @@ from django import forms
 from django.contrib.admin import widgets
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
-from django.forms.models import BaseInlineFormSet
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from factcheck.core.fields.keys import is_key
@@ -112,20 +110,3 @@ class DeskDateTime(widgets.AdminSplitDateTime):
         super().__init__(attrs)
         for widget, name in zip(self.widgets, [_("Date"), _("Time")], strict=True):
             widget.attrs["aria-label"] = name
-
-
-# Rows within a form
-
-
-class NamedFormSet(BaseInlineFormSet[Any, Any, Any]):
-    """Rows whose fields and delete boxes have an accessible name, also in a table, where they have no label."""
-
-    def add_fields(self, form: Any, index: int | None) -> None:
-        super().add_fields(form, index)
-        opts = form.instance._meta
-        row = f"{opts.verbose_name} {_('new') if index is None else index + 1}"
-        for name, field in form.fields.items():
-            label = _("Delete") if name == "DELETE" else field.label or name
-            # The wrapper that the admin puts around a choice shares its attributes with every other row.
-            widget = getattr(field.widget, "widget", field.widget)
-            widget.attrs.setdefault("aria-label", f"{capfirst(label)}, {row}")

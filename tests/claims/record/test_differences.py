@@ -3,13 +3,10 @@
 import copy
 import time
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.utils import timezone, translation
-from hypothesis import given
-from hypothesis import strategies as st
 
 from claims.choices import Act
 from claims.models import Claim
@@ -137,18 +134,6 @@ def test_a_tombstone_is_shown_as_everything_removed(content: Content) -> None:
     assert {kind for change in back for kind, _text in change.parts} == {"added"}
     assert [change.label for change in gone] == [change.label for change in back]
     assert differences.between(tombstone, tombstone) == []
-
-
-texts = st.text(alphabet="ab \n", max_size=60)
-
-
-@given(texts, texts)
-def test_the_parts_give_both_texts(before: str, after: str) -> None:
-    parts = differences.of_texts(before, after)
-    assert "".join(text for kind, text in parts if kind != "added") == before
-    assert "".join(text for kind, text in parts if kind != "removed") == after
-    assert all(text for _kind, text in parts)
-    assert all(one[0] != other[0] for one, other in pairwise(parts))
 
 
 @pytest.mark.parametrize("unit", ["a ", "a\n", "a\n\n", "word{} ", "line {}\n"])

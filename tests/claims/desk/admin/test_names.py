@@ -98,6 +98,50 @@ def test_without_a_reason_the_form_comes_back_and_nothing_is_saved(table: str) -
     assert Revision.objects.count() == 1
 
 
+@pytest.mark.parametrize("table", NAMED)
+def test_a_change_beside_one_that_was_proposed_since_comes_back(table: str) -> None:
+    row = NAMED[table][0](published(topics=[TopicFactory.create()]))
+    field, client = NAMED[table][1], signed_in("Chief editor")
+    sent = filled_in(client, page_of(row)) | {field: "My name", "reason": REASON}
+    send(signed_in("Chief editor"), row, **{field: "Their name", "reason": REASON})
+
+    response = client.post(page_of(row), sent)
+
+    assert "Another change of this is under way" in errors_of(response)
+    assert "My name" in response.content.decode()
+    assert "Their name" in NameChange.objects.get().after
+
+
+@pytest.mark.parametrize("table", NAMED)
+def test_a_form_opened_before_a_change_was_brought_to_readers_shows_it(table: str) -> None:
+    claim = published(topics=[TopicFactory.create()])
+    find, field, seen = NAMED[table]
+    client, row = signed_in("Chief editor"), find(claim)
+    sent = filled_in(client, page_of(row)) | {field: "My name", "reason": REASON}
+    send(signed_in("Chief editor"), row, **{field: "Their name", "reason": REASON})
+    accepted()
+
+    response = client.post(page_of(row), sent)
+
+    assert response.status_code == 409
+    assert "Their name" in response.content.decode().partition('class="module conflict"')[2]
+    assert seen(shown(claim)) == "Their name"
+    assert NameChange.objects.count() == 1
+
+
+def test_a_form_opened_before_readers_saw_the_name_keeps_its_slug() -> None:
+    claim = ClaimFactory.create()
+    row, client = claim.claimant, signed_in("Editor")
+    assert row
+    sent = filled_in(client, page_of(row)) | {"note": "Ring before noon."}
+    published(claim)
+
+    response = client.post(page_of(row), sent | {"slug": "another"})
+
+    assert response.status_code == 302
+    assert (Claimant.objects.get().slug, Claimant.objects.get().note) == (row.slug, "Ring before noon.")
+
+
 @pytest.mark.parametrize("table", ["claimant", "source", "publisher"])
 def test_a_reporter_may_not_change_what_readers_see(table: str) -> None:
     claim = published()
@@ -318,9 +362,9 @@ def test_each_role_may_do_what_the_table_says(table: str, role: str) -> None:
     client, start = signed_in(role), f"/admin/claims/{table}/"
 
     assert client.get(start).status_code == client.get(f"{start}{row.pk}/change/").status_code == 200
-    for page, action in [("add/", "add"), (f"{row.pk}/change/", "change")]:
+    for page, action, incomplete in [("add/", "add", 200), (f"{row.pk}/change/", "change", 409)]:
         sent = {"affiliations-TOTAL_FORMS": 0, "affiliations-INITIAL_FORMS": 0}
-        assert client.post(start + page, sent).status_code == (200 if action in allowed else 403)
+        assert client.post(start + page, sent).status_code == (incomplete if action in allowed else 403)
     assert client.post(f"{start}{row.pk}/delete/").status_code == 403
 
 

@@ -1,0 +1,74 @@
+"""Every form of the desk that changes a row, found in the admin's registry, with what a test can type into it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.forms import inlineformset_factory
+from django.test import RequestFactory
+from django.urls import reverse
+
+from claims.models import Affiliation, Claim, Claimant, Rating, RatingScale, Subscriber, Topic
+from factcheck.accounts.models import User
+from sources.models import Publisher, Source
+from tests import factories
+
+
+@dataclass(frozen=True)
+class Door:
+    """A new row for a form, two fields of text, and a field of text for each kind of rows in it (two rows each)."""
+
+    make: Callable[[], Any]
+    one: str
+    other: str
+    rows: dict[str, str] = field(default_factory=dict)
+
+
+def _claim() -> Claim:
+    sources = [factories.SourceFactory.create() for _ in range(2)]
+    return factories.ClaimFactory.create(appearances=sources, evidence=sources)
+
+
+def _claimant() -> Claimant:
+    claimant = factories.ClaimantFactory.create()
+    for name in ("City council", "Regional court"):
+        Affiliation.objects.create(claimant=claimant, name=name)
+    return claimant
+
+
+def _rating() -> Rating:
+    return Rating.objects.get(slug="mostly-false")
+
+
+DOORS: dict[type[Model], Door] = {
+    Claim: Door(_claim, "summary", "method", {"appearances": "exact", "evidence": "finding"}),
+    Claimant: Door(_claimant, "role", "note", {"affiliations": "name"}),
+    Topic: Door(factories.TopicFactory.create, "name", "description"),
+    Rating: Door(_rating, "label", "definition"),
+    RatingScale: Door(lambda: _rating().scale, "name", "slug"),
+    Source: Door(factories.SourceFactory.create, "title", "note"),
+    Publisher: Door(factories.PublisherFactory.create, "name", "slug"),
+    Subscriber: Door(factories.SubscriberFactory.create, "name", "address"),
+    User: Door(lambda: factories.UserFactory.create(role="Editor"), "first_name", "last_name"),
+}
+FORMSETS = [(model, prefix) for model, door in DOORS.items() for prefix in door.rows]
+
+
+def address(row: Model) -> str:
+    """The page on which the desk changes a row."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def registered() -> tuple[set[type[Model]], set[tuple[type[Model], str]]]:
+    """The models that somebody can change at the desk, and the kinds of rows in their forms."""
+    request = RequestFactory().get("/")
+    request.user = User(is_superuser=True)
+    changeable = {model: one for model, one in admin.site._registry.items() if one.has_change_permission(request)}
+    rows = {
+        (model, inlineformset_factory(model, inline.model, fields="__all__").get_default_prefix())
+        for model, one in changeable.items()
+        for inline in one.inlines
+    }
+    return set(changeable), rows
