@@ -7,6 +7,8 @@ import pytest
 from django.conf import LazySettings
 from django.conf import settings as of_every_test
 
+from factcheck.core.web import limits
+
 TESTS = Path(__file__).parent
 # Servers, browsers, whole exports and crawls of every page: what `make quick` leaves out.
 SLOW = (
@@ -55,6 +57,12 @@ def _fast_and_plain(settings: LazySettings) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _no_limit_for_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that crawl or fuzz the site send more requests than a network may."""
+    monkeypatch.setitem(limits.LIMITS, "public", limits.Limit(requests=10**8, seconds=60))
 
 
 @pytest.fixture
