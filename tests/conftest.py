@@ -10,6 +10,8 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from factcheck.core.web import limits
+
 TESTS = Path(__file__).parent
 # Servers, browsers, whole exports and crawls of every page: what `make quick` leaves out.
 SLOW = (
@@ -59,6 +61,12 @@ def _fast_and_plain(settings: LazySettings) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _no_limit_for_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that crawl or fuzz the site send more requests than a network may."""
+    monkeypatch.setitem(limits.LIMITS, "public", limits.Limit(requests=10**8, seconds=60))
 
 
 @pytest.fixture

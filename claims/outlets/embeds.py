@@ -15,7 +15,7 @@ from django.utils.html import escape
 from claims.choices import TELLS_NOTHING_NEW
 from claims.formats import card as drawing
 from claims.formats.embed import LONGEST, WIDTH, Card, iframe_code
-from claims.outlets.responses import SECONDS_FRESH, public_page
+from claims.outlets.responses import SECONDS_FRESH, counted, public_page
 from claims.record import imprint
 from claims.record.reading import Withdrawn, content_of, history_of
 from claims.schema import Content
@@ -44,6 +44,7 @@ def embed(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @readable
+@counted
 @public_page
 def oembed(request: HttpRequest) -> HttpResponse:
     """The code that embeds the claim at the address `url` (oEmbed 1.0, oembed.com). It shows the current verdict."""

@@ -55,7 +55,7 @@ def _api_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBa
 
     @csrf_exempt
     @readable
-    @limited("api", lambda _name, sentence: _error(429, sentence))
+    @limited("api", lambda _request, _name, sentence: _error(429, sentence))
     @wraps(view)
     def decorated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method not in {"GET", "HEAD"}:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from claims.choices import EntryKind
 from claims.models import IndexEntry, NameChange, PublishedClaim, Revision
-from claims.outlets.responses import invalid_filters_response, public_page
+from claims.outlets.responses import counted, invalid_filters_response, public_page
 from claims.record import imprint
 from claims.record.corrections import Corrected, newest_first, with_claims
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet, FilterSet
@@ -19,6 +19,7 @@ ITEMS_IN_A_FEED = 50
 _TITLE = 200
 
 
+@counted
 @public_page
 def claims(request: HttpRequest, ending: str) -> HttpResponse:
     """The first claims of the list that the filters in the address select."""
@@ -30,6 +31,7 @@ def claims(request: HttpRequest, ending: str) -> HttpResponse:
     return _feed(ending, filters, items, route="list", title=_("Claims"), description=about)
 
 
+@counted
 @public_page
 def correction_list(request: HttpRequest, ending: str) -> HttpResponse:
     """The newest corrections, changed ratings and withdrawals that the filters in the address select.

@@ -18,7 +18,9 @@ from claims.models import Revision
 from claims.record import imprint
 from claims.record.reading import Redacted, Withdrawn
 from claims.search.filters import FilterSet
+from factcheck.core.web.errors import too_many_requests
 from factcheck.core.web.headers import readable, shareable
+from factcheck.core.web.limits import limited
 from factcheck.core.web.streams import Busy
 
 SECONDS_FRESH = 60
@@ -68,12 +70,30 @@ def invalid_filters_response(filters: FilterSet) -> HttpResponse:
     return HttpResponse("\n".join(lines), status=400, content_type="text/plain; charset=utf-8")
 
 
+# The limit of requests
+
+
+def _narrows(request: HttpRequest) -> bool:
+    """True if the request asks for anything but a page of a whole list."""
+    return any(name != "page" for name in request.GET)
+
+
+def _too_many_as_text(_request: HttpRequest, _limit: str, message: str) -> HttpResponse:
+    return HttpResponse(f"{message}\n", status=429, content_type="text/plain; charset=utf-8")
+
+
+# Decorate a public view for programs that costs more than a page. All such views together share one limit per network.
+counted = limited("public", _too_many_as_text)
+# The same for a page with a list: requests that search, filter or sort it count, and the whole list doesn't.
+counted_if_narrowed = limited("public", too_many_requests, counts=_narrows)
+
+
 # Files
 
 
 def public_file(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Decorate a public view whose response scripts on other sites may also read (CORS) and show."""
-    return readable(shareable(public_page(view)))
+    """Decorate a public view whose response scripts on other sites may also read (CORS) and show. Requests count."""
+    return readable(shareable(counted(public_page(view))))
 
 
 def etag_of(*request_parts: object) -> str:

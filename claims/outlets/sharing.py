@@ -13,7 +13,7 @@ from claims.choices import EntryKind
 from claims.formats import card as drawing
 from claims.formats.citation import citation_of
 from claims.models import Revision
-from claims.outlets.responses import public_page
+from claims.outlets.responses import counted, public_page
 from claims.record.reading import entry_or_404, history_of, version_in
 from factcheck.core.web.headers import shareable
 
@@ -21,6 +21,7 @@ DAY = 24 * 60 * 60
 
 
 @shareable
+@counted
 @public_page
 def card(request: HttpRequest, slug: str, number: int | None = None) -> HttpResponse:
     """The picture of a version, or of the newest if no number is given."""
@@ -33,6 +34,7 @@ def card(request: HttpRequest, slug: str, number: int | None = None) -> HttpResp
 
 
 @shareable
+@counted
 @public_page
 def rating(request: HttpRequest, slug: str) -> HttpResponse:
     """The picture of a rating that a published claim shows. Raises Http404 for any other."""

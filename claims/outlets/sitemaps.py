@@ -14,7 +14,7 @@ from django.utils.html import escape
 from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim
 from claims.models.querysets import MOST_PARTS
-from claims.outlets.responses import public_page
+from claims.outlets.responses import counted, public_page
 from claims.record import imprint
 from claims.record.canonical import moment
 
@@ -49,6 +49,7 @@ KINDS = {
 Addresses = dict[str, str]
 
 
+@counted
 @public_page
 def index(request: HttpRequest) -> HttpResponse:
     """The sitemap index: the addresses of all parts."""
@@ -62,6 +63,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return _xml("sitemapindex", parts)
 
 
+@counted
 @public_page
 def pages(request: HttpRequest) -> HttpResponse:
     """The pages that exist even if nothing is published."""
@@ -72,6 +74,7 @@ def pages(request: HttpRequest) -> HttpResponse:
     )
 
 
+@counted
 @public_page
 def claims(request: HttpRequest, number: int) -> HttpResponse:
     """One part of the claims, each with the time of its newest version."""
@@ -82,6 +85,7 @@ def claims(request: HttpRequest, number: int) -> HttpResponse:
     return _url_set(_url_elements(addresses(slug), moment(changed)) for slug, changed in found)
 
 
+@counted
 @public_page
 def names(request: HttpRequest, kind: EntryKind, number: int) -> HttpResponse:
     """One part of the names of a kind, such as topics."""

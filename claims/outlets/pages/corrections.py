@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from claims.models import NameChange
 from claims.outlets.pages.parts import FEEDS, alternates
-from claims.outlets.responses import public_page
+from claims.outlets.responses import counted_if_narrowed, public_page
 from claims.record.corrections import newest_first, with_claims
 from claims.search.filters import CorrectionFilterSet
 from factcheck.core import comparison
@@ -16,6 +16,7 @@ from factcheck.core.web.pagination import page_of
 NEWEST_NAME_CHANGES = 3
 
 
+@counted_if_narrowed
 @public_page
 def correction_list(request: HttpRequest) -> HttpResponse:
     """Every correction, changed rating and withdrawal, newest first."""

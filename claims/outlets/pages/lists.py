@@ -9,7 +9,7 @@ from django.shortcuts import render
 from claims.formats.files import FILES
 from claims.models import PublishedClaim
 from claims.outlets.pages.parts import FEEDS, alternates, list_context
-from claims.outlets.responses import public_page
+from claims.outlets.responses import counted_if_narrowed, public_page
 from claims.record.statistics import distribution
 from claims.search import facets
 from claims.search.filters import ClaimFilterSet
@@ -24,6 +24,7 @@ def _files_of(table: str) -> dict[str, tuple[str, str]]:
 _FILES_AND_FEEDS = {**_files_of("claims"), **FEEDS}
 
 
+@counted_if_narrowed
 @public_page
 def claim_list(request: HttpRequest) -> HttpResponse:
     """The published claims that match the search and the filters in the address, with more filters to choose."""

@@ -10,11 +10,12 @@ from django.shortcuts import render
 
 from claims.choices import ClaimKind, EntryKind
 from claims.models import IndexEntry, PublishedClaim
-from claims.outlets.responses import public_page
+from claims.outlets.responses import counted_if_narrowed, public_page
 from claims.record import statistics
 from claims.search.filters import ClaimFilterSet
 
 
+@counted_if_narrowed
 @public_page
 def figures(request: HttpRequest) -> HttpResponse:
     """Statistics of the published claims that match the filters in the address."""

@@ -1,9 +1,11 @@
-"""Responses for bad requests and server errors. Django renders these two templates without a context.
+"""Responses for bad requests, too many requests and server errors.
 
-API clients get problem details (RFC 9457) instead of a page.
+Django renders the templates for 400 and 500 without a context. API clients get problem details (RFC 9457) instead of a
+page.
 """
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from factcheck.core.web.context import site
@@ -18,6 +20,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
         return problem(400, "We can't read this request. Check its host, headers and parameters.")
     return HttpResponse(render_to_string("400.html", site(request)), status=400)
+
+
+def too_many_requests(request: HttpRequest, _limit: str, message: str) -> HttpResponse:
+    """The page with status 429 for `limited`. It leads back to the same address, so nothing that was typed is lost."""
+    return render(request, "429.html", {"message": message, "address": request.get_full_path()}, status=429)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

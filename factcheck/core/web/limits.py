@@ -1,6 +1,7 @@
 """Rate limits, counted in the database and so shared by all processes of the site.
 
-Decorate a view with `@limited("api")` to put it under that limit per network. `count` counts anything else.
+Decorate a view with `@limited("api")` to put it under that limit per network. Requests for the static copy, which the
+site makes to itself, aren't counted. `count` counts anything else.
 """
 
 import hmac
@@ -11,10 +12,15 @@ from functools import wraps
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from factcheck.core.database import is_away
+from factcheck.core.text import one_line
+from factcheck.core.web.context import MIRROR
 from factcheck.core.web.problems import problem
 
 logger = logging.getLogger("django.security.limits")
@@ -28,9 +34,12 @@ class Limit:
     seconds: int
 
 
+# For public addresses that cost more than a page, such as searches and files. Nobody who reads gets near it.
+PUBLIC = Limit(requests=600, seconds=60)
 # Limits by name. The name appears in the headers, and views with the same name share one count.
 LIMITS = {
     "api": Limit(requests=600, seconds=60),
+    "public": PUBLIC,
 }
 
 # The length of the IPv6 prefix that providers usually give to one customer.
@@ -45,33 +54,51 @@ class Usage:
     seconds: int
 
 
-def _quota_problem(name: str, detail: str) -> HttpResponse:
+def _always(_request: HttpRequest) -> bool:
+    return True
+
+
+def _quota_problem(_request: HttpRequest, name: str, detail: str) -> HttpResponse:
     kind = "https://iana.org/assignments/http-problem-types#quota-exceeded"
     return problem(429, detail, kind=kind, title="Quota exceeded", **{"violated-policies": [name]})
 
 
 def limited(
-    name: str, refuse: Callable[[str, str], HttpResponse] = _quota_problem
+    name: str,
+    refuse: Callable[[HttpRequest, str, str], HttpResponse] = _quota_problem,
+    *,
+    counts: Callable[[HttpRequest], bool] = _always,
 ) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """Limits how often one network can request a view, as set in `LIMITS`. Every response has the quota in its headers.
+    """Limits how often one network can request a view, as set in `LIMITS`. Its responses have the quota as headers.
 
     Over the limit, the view isn't called and the response is 429: problem details (RFC 9457), or the response that
-    `refuse` returns for the limit's name and a message. Headers follow draft-ietf-httpapi-ratelimit-headers-11.
+    `refuse` returns for the request, the limit's name and a message. Headers follow
+    draft-ietf-httpapi-ratelimit-headers-11.
+
+    A request for which `counts` is false is neither counted nor refused. If the database can't count a request, for
+    example because it is read-only, the request is answered.
     """
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            if MIRROR in request.META or not counts(request):
+                return view(request, *args, **kwargs)
             limit, network = LIMITS[name], network_of(request)
-            use = count(name, network)
+            try:
+                use = count(name, network)
+            except Error as error:
+                if is_away(error):
+                    raise
+                logger.error("limit=%s can't be counted: %s", name, one_line(str(error)))  # noqa: TRY400 — one line
+                return view(request, *args, **kwargs)
             if use.requests <= limit.requests:
                 response = view(request, *args, **kwargs)
             else:
-                response = refuse(
-                    name,
-                    f"Your network sent more than {limit.requests} requests in {limit.seconds} seconds. "
-                    f"Try again in {use.seconds} seconds.",
-                )
+                message = _("Your network sent more than %(requests)d requests in %(seconds)d seconds.")
+                wait = ngettext("Try again in %(count)d second.", "Try again in %(count)d seconds.", use.seconds)
+                numbers = {"requests": limit.requests, "seconds": limit.seconds, "count": use.seconds}
+                response = refuse(request, name, f"{message} {wait}" % numbers)
                 response.headers["Retry-After"] = str(use.seconds)
                 response.headers["Cache-Control"] = "no-store"
             if use.requests == limit.requests + 1:

@@ -105,8 +105,8 @@ class TestConditions:
         with CaptureQueriesContext(connection) as queries:
             again = client.get(f"/{name}?utm_source=x", headers={"if-none-match": tag})
         assert (again.status_code, again.getvalue()) == (304, b"")
-        assert len(queries) == 1
-        assert "claims_publishedclaim" not in queries[0]["sql"]
+        _count, look_up = queries
+        assert "claims_publishedclaim" not in look_up["sql"]
         withdrawn(claim)
         after = client.get(f"/{name}", headers={"if-none-match": tag})
         assert after.status_code == 200
@@ -120,7 +120,8 @@ class TestConditions:
         assert headed.getvalue() == b""
         assert "claims_revision" not in "".join(query["sql"] for query in queries if '"body"' in query["sql"])
         got = client.get(f"/{name}")
-        assert headed.headers == got.headers
+        # The number of requests left is another each time.
+        assert {**headed.headers, "RateLimit": ""} == {**got.headers, "RateLimit": ""}
         got.close()
 
     def test_the_etag_depends_on_list_format_and_site(self, client: Client, settings: LazySettings) -> None:

@@ -207,6 +207,8 @@ def test_hidden_equals_never_existed(client: Client, address: str) -> None:
     approved(ClaimFactory(slug="waiting"))
     answers = [client.get(address.format(slug)) for slug in ("draft", "waiting", "nothing")]
     assert {answer.status_code for answer in answers} == {404}
+    for answer in answers:
+        answer.headers.pop("RateLimit", None)  # the number of requests left
     assert len({(answer.content, str(answer.headers)) for answer in answers}) == 1
 
 

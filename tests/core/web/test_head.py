@@ -18,4 +18,5 @@ def test_head_of_a_streaming_view_has_no_body(client: Client) -> None:
     got, headed = client.get("/claims.csv"), client.head("/claims.csv")
     assert got.getvalue()
     assert headed.getvalue() == b""
-    assert headed.headers == got.headers
+    # The number of requests left is another each time.
+    assert {**headed.headers, "RateLimit": ""} == {**got.headers, "RateLimit": ""}

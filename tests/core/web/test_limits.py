@@ -13,6 +13,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from factcheck.core.web import limits
+from factcheck.core.web.context import MIRROR
 from factcheck.core.web.limits import Limit, limited, network_of
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +31,13 @@ def door(request: HttpRequest) -> HttpResponse:
     return HttpResponse("open")
 
 
-@limited("windows", refuse=lambda name, message: HttpResponse(f"{name}: {message}", status=429))
+@limited("windows", refuse=lambda _request, name, message: HttpResponse(f"{name}: {message}", status=429))
 def window(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("open")
+
+
+@limited("doors", counts=lambda request: "q" in request.GET)
+def shelf(request: HttpRequest) -> HttpResponse:
     return HttpResponse("open")
 
 
@@ -67,6 +73,29 @@ def test_each_limit_counts_separately_and_can_have_its_own_response() -> None:
     answers = [ask(view=window) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert answers[-1].getvalue().startswith(b"windows: Your network sent more than 3 requests")
+
+
+def test_only_requests_that_count_are_counted_and_refused() -> None:
+    def ask_for(query: str) -> HttpResponseBase:
+        return shelf(RequestFactory(REMOTE_ADDR="192.0.2.1").get(f"/?{query}"))
+
+    assert [ask_for("q=x").status_code for _ in range(4)][-1] == 429
+    uncounted = ask_for("page=2")
+    assert (uncounted.status_code, "RateLimit" in uncounted.headers) == (200, False)
+
+
+def test_the_static_copy_has_no_limit_and_no_client_can_claim_to_be_it() -> None:
+    factory = RequestFactory(REMOTE_ADDR="127.0.0.1")
+
+    def copied() -> HttpResponseBase:
+        request = factory.get("/")
+        request.META[MIRROR] = True
+        return door(request)
+
+    answers = [copied() for _ in range(5)]
+    assert [(answer.status_code, "RateLimit" in answer.headers) for answer in answers] == [(200, False)] * 5
+    for name in (MIRROR, MIRROR.upper().replace(".", "_"), "X-Factcheck-Mirror"):
+        assert "RateLimit" in door(factory.get("/", headers={name: "1"})).headers
 
 
 def test_a_new_window_begins_after_the_old_one() -> None:
@@ -147,6 +176,18 @@ def _empty_count() -> Iterator[None]:
     yield
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM core_request_count")
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_database_that_cannot_count_still_answers(caplog: pytest.LogCaptureFixture) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+    try:
+        answers = [ask() for _ in range(5)]
+    finally:
+        connection.close()
+    assert [(answer.status_code, "RateLimit" in answer.headers) for answer in answers] == [(200, False)] * 5
+    assert "limit=doors can't be counted" in caplog.text
 
 
 @pytest.mark.usefixtures("committed", "_empty_count")
