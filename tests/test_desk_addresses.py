@@ -1,0 +1,185 @@
+"""Every address of the desk for every role, against the table in docs/reference/roles.md.
+
+The addresses come from the admin itself, so a new page fails a test until somebody says who may open it. What can be
+done to a claim is in `tests/claims/desk/test_acts.py`.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from claims.models import Claim, ClaimEvent, Correction, Delivery, NameChange, Revision
+from factcheck.accounts import security
+from factcheck.accounts.models import SecurityEvent, SecurityKind, User
+from sources.models import Snapshot
+from tests.claims.desk.test_roles import documented
+from tests.desk import ROLES, signed_in
+from tests.doors import DOORS
+from tests.factories import (
+    ClaimantFactory,
+    ClaimFactory,
+    SourceFactory,
+    SubscriberFactory,
+    UserFactory,
+    corrected,
+    published,
+    renamed,
+)
+
+pytestmark = pytest.mark.django_db
+
+NOBODY, STRANGER = "somebody without a role", "a stranger"
+PEOPLE = [*ROLES, NOBODY, STRANGER]
+PAGES = ["changelist", "add", "change", "history", "delete"]
+
+
+def _name_change() -> NameChange:
+    claimant = ClaimantFactory.create()
+    published(claimant=claimant)
+    change = renamed(claimant, name="Another name")
+    assert change is not None
+    return change
+
+
+def _delivery() -> Delivery:
+    SubscriberFactory.create()
+    published()
+    return Delivery.objects.latest("pk")
+
+
+def _event() -> SecurityEvent:
+    security.note(SecurityKind.SIGN_IN, about="somebody")
+    return SecurityEvent.objects.latest("pk")
+
+
+# A row of each table that nobody changes at the desk, beside those of `DOORS`.
+READ_ONLY: dict[type[Model], Callable[[], Model]] = {
+    ClaimEvent: lambda: published().events.latest("pk"),
+    Revision: lambda: published().revisions.latest("pk"),
+    Correction: lambda: Correction.objects.get(revision__claim=corrected(published())),
+    NameChange: _name_change,
+    Delivery: _delivery,
+    SecurityEvent: _event,
+    Snapshot: lambda: Snapshot.objects.create(source=SourceFactory.create(), size=1, sha256="0" * 64),
+}
+
+
+def client_of(who: str) -> Client:
+    if who in ROLES:
+        return signed_in(who)
+    client = Client()
+    if who == NOBODY:
+        client.force_login(UserFactory.create())
+    return client
+
+
+def may(who: str, action: str, model: type[Model]) -> bool:
+    """Whether the table gives the role this right."""
+    return f"{model._meta.app_label}.{action}_{model._meta.model_name}" in documented().get(who, set())
+
+
+def may_see(who: str, model: type[Model]) -> bool:
+    return may(who, "view", model) or may(who, "change", model)
+
+
+def address(page: str, row: Model) -> str:
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}"
+    return reverse(name, args=[row.pk] if page in {"change", "history", "delete"} else [])
+
+
+def everything(model: type[Model]) -> list[dict[str, Any]]:
+    return list(model._default_manager.order_by("pk").values())
+
+
+def test_there_is_a_row_of_every_table() -> None:
+    assert set(admin.site._registry) == DOORS.keys() | READ_ONLY.keys()
+
+
+@pytest.mark.parametrize("model", [*DOORS, *READ_ONLY])
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_page_of_every_table_is_for_those_whom_the_table_names(who: str, model: type[Model]) -> None:
+    row = DOORS[model].make() if model in DOORS else READ_ONLY[model]()
+    client = client_of(who)
+    allowed = {
+        "changelist": may_see(who, model),
+        "add": may(who, "add", model),
+        "change": may_see(who, model),
+        "history": may_see(who, model),
+        "delete": False,
+    }
+    refused = 302 if who == STRANGER else 403
+    statuses = {page: client.get(address(page, row)).status_code for page in PAGES}
+    assert statuses == {page: 200 if allowed[page] else refused for page in PAGES}
+
+
+@pytest.mark.parametrize("model", [*(model for model in DOORS if model is not Claim), *READ_ONLY])
+@pytest.mark.parametrize("who", PEOPLE)
+def test_nothing_is_stored_for_anybody_else(who: str, model: type[Model]) -> None:
+    """With an empty form: it comes back to those who may send one, and everybody else is refused."""
+    row = DOORS[model].make() if model in DOORS else READ_ONLY[model]()
+    client = client_of(who)
+    before = everything(model)
+    refused = 302 if who == STRANGER else 403
+    answers = {page: client.post(address(page, row), {}).status_code for page in ("add", "change", "delete")}
+    may_change = model in DOORS and may(who, "change", model)
+    assert answers["add"] == (200 if may(who, "add", model) else refused)
+    assert answers["change"] in ({200, 409} if may_change else {refused})
+    assert answers["delete"] == refused
+    assert everything(model) == before
+
+
+# The other pages. Those with a claim or an account are asked for one that somebody else made.
+OTHERS: dict[str, set[str]] = {
+    **{name: {*ROLES, NOBODY} for name in ("index", "password_change", "password_change_done", "jsi18n")},
+    **{name: {*ROLES} for name in ("claims_claim_preview", "claims_claim_consumers")},
+    **{name: {"Chief editor"} for name in ("accounts_user_link", "accounts_user_confirm")},
+}
+# Pages that aren't opened with GET, or that other tests try for every role.
+ELSEWHERE = {"login", "logout", "view_on_site", "claims_claim_act", "claims_claim_markdown", "autocomplete", "app_list"}
+
+
+def _names(patterns: list[Any]) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern.name or ""
+        else:
+            yield from _names(pattern.url_patterns)
+
+
+def test_no_page_is_forgotten() -> None:
+    tables = {
+        f"{model._meta.app_label}_{model._meta.model_name}_{page}" for model in admin.site._registry for page in PAGES
+    }
+    assert set(_names(admin.site.get_urls())) - {""} == {
+        *(f"{table}_{page}" for table in tables for page in PAGES),
+        *OTHERS,
+        *ELSEWHERE,
+    }
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_other_page_is_for_those_whom_it_is_meant_for(who: str, name: str) -> None:
+    client = client_of(who)
+    row: Claim | User | None = None
+    if name.startswith("claims"):
+        row = ClaimFactory.create()
+    elif name.startswith("accounts"):
+        row = UserFactory.create(role="Reporter")
+    status = client.get(reverse(f"admin:{name}", args=[row.pk] if row else [])).status_code
+    assert status == (200 if who in OTHERS[name] else 302 if who == STRANGER else 403)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_only_a_chief_editor_makes_links_and_confirms(who: str) -> None:
+    client, person = client_of(who), UserFactory.create(role="Reporter", password="!")
+    before = everything(User)
+    for name in ("accounts_user_link", "accounts_user_confirm"):
+        status = client.post(reverse(f"admin:{name}", args=[person.pk])).status_code
+        assert status == 302 if who == STRANGER else status in ({200, 302, 403} if who == "Chief editor" else {403})
+    assert (everything(User) == before) == (who != "Chief editor")
