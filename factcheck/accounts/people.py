@@ -81,7 +81,10 @@ def confirm(person: User, *, by: User | None) -> None:
 
 @transaction.atomic
 def change(person: User, changed: dict[str, Any], *, by: User) -> None:
-    """Store these fields of an account. Other names end its confirmation; another address doesn't. Raises Refused if `by` isn't confirmed."""
+    """Store these fields of an account. Other names end its confirmation; another e-mail address doesn't.
+
+    Raises Refused if `by` isn't confirmed.
+    """
     _check_confirmed(by)
     before = _locked(person)
     changed = {name: value for name, value in changed.items() if getattr(before, name) != value}
