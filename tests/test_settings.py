@@ -113,3 +113,17 @@ def test_allowed_networks_are_separated_by_commas() -> None:
 def test_the_role_of_the_own_server_logs_in() -> None:
     found = value('settings.DATABASES["default"]["USER"]', **PRODUCTION, DATABASE_URL="", DATABASE_ROLE="factcheck_web")
     assert found == "factcheck_web"
+
+
+NAMES = "settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME"
+
+
+def test_under_https_no_neighbour_can_set_our_cookies() -> None:
+    assert value(NAMES, **PRODUCTION) == "__Host-sessionid __Host-csrftoken __Host-language"
+    kinds = ("SESSION", "CSRF", "LANGUAGE")
+    attributes = ", ".join(f"settings.{kind}_COOKIE_{name}" for kind in kinds for name in ("SECURE", "PATH", "DOMAIN"))
+    assert value(attributes, **PRODUCTION) == " ".join(["True / None"] * len(kinds))
+
+
+def test_under_http_browsers_would_refuse_the_prefix() -> None:
+    assert value(NAMES, **PRODUCTION | {"SITE_URL": "http://10.0.0.1"}) == "sessionid csrftoken language"

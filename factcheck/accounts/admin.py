@@ -45,7 +45,7 @@ class PersonAdmin(DeskModelAdmin):
 
     form = PersonForm
     change_form_template = "admin/accounts/person_form.html"
-    refusals = (IntegrityError, people.Refused)
+    refusals = (*DeskModelAdmin.refusals, people.Refused)
     list_display = ["username", "signature", "roles", "is_active", "can_sign", "last_login"]
     list_filter = ["is_active", ("confirmed_at", admin.EmptyFieldListFilter), "groups"]
     search_fields = ["username", "first_name", "last_name", "initials"]
@@ -113,12 +113,10 @@ class PersonAdmin(DeskModelAdmin):
         return bool(super().lookup_allowed(lookup, value, request))
 
     def explain(self, refusal: Exception, form: Any) -> None:
-        if isinstance(refusal, people.Refused):
-            form.add_error(None, str(refusal))
-        else:
-            form.add_error(
-                None, _("Somebody else signs with this name, or with one that looks like it. Choose another.")
-            )
+        if not isinstance(refusal, IntegrityError):
+            super().explain(refusal, form)
+            return
+        form.add_error(None, _("Somebody else signs with this name, or with one that looks like it. Choose another."))
 
     # Saving
 

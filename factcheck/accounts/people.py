@@ -81,7 +81,10 @@ def confirm(person: User, *, by: User | None) -> None:
 
 @transaction.atomic
 def change(person: User, changed: dict[str, Any], *, by: User) -> None:
-    """Store these fields of an account. Other names end its confirmation. Raises Refused if `by` isn't confirmed."""
+    """Store these fields of an account. Other names end its confirmation; another e-mail address doesn't.
+
+    Raises Refused if `by` isn't confirmed.
+    """
     _check_confirmed(by)
     before = _locked(person)
     changed = {name: value for name, value in changed.items() if getattr(before, name) != value}
@@ -93,6 +96,8 @@ def change(person: User, changed: dict[str, Any], *, by: User) -> None:
             name: f"{getattr(before, name)} → {changed[name]}" for name in NAMES if name in changed
         }
         security.note(SecurityKind.NAMES, actor=by, about=before.username, **facts)
+    if "email" in changed:
+        security.note(SecurityKind.NAMES, actor=by, about=before.username, email="changed")
     if stored:
         person.save(update_fields=stored)
     if "is_active" in changed:

@@ -202,9 +202,10 @@ def test_two_confirmations_at_once_are_one(committed: None) -> None:
     barrier = threading.Barrier(2)
 
     def confirm(by: User) -> None:
+        own = User.objects.get(pk=person.pk)  # as each request reads it
         barrier.wait()
         try:
-            people.confirm(person, by=by)
+            people.confirm(own, by=by)
             outcomes.append("confirmed")
         except people.Refused as refusal:
             outcomes.append(str(refusal))
@@ -326,6 +327,33 @@ def test_with_a_mail_server_the_link_is_mailed_too(
     assert link_in(response) in sent.body
 
 
+def test_the_page_says_whether_the_link_was_mailed(committed: None, settings: LazySettings) -> None:
+    _first, client = chief()
+    assert "It was not mailed." in client.post(f"{LIST}add/", new(email="ana@example.org")).content.decode()
+    settings.EMAIL_HOST = "mail.example.org"
+    page = client.post(f"{LIST}{ana().pk}/link/").content.decode()
+    assert "It was mailed to ana@example.org too." in page
+    other = client.post(f"{LIST}add/", new(username="bo", email="bo@example.org")).content.decode()
+    assert "It was mailed to bo@example.org too." in other
+
+
+def test_two_uses_of_a_link_at_once_are_one(committed: None) -> None:
+    link = link_in(chief()[1].post(f"{LIST}add/", new()))
+    clients = [Client(), Client()]
+    pages = [client.get(path_of(link), follow=True).request["PATH_INFO"] for client in clients]
+    found: list[int] = []
+    barrier = threading.Barrier(2)
+
+    def send(client: Client, page: str) -> None:
+        barrier.wait()
+        found.append(client.post(page, CHOSEN).status_code)
+        connection.close()
+
+    _together([partial(send, *pair) for pair in zip(clients, pages, strict=True)])
+    assert sorted(found) == [302, 410]
+    assert kinds().count("password") == 1
+
+
 def test_a_mail_server_that_does_not_answer_loses_nothing(
     settings: LazySettings, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -373,7 +401,8 @@ def test_initials_stay_as_they_are() -> None:
     page = f"{LIST}{editor.pk}/change/"
     client.post(page, filled_in(client, page) | {"initials": "xy", "email": "a@example.org"})
     editor.refresh_from_db()
-    assert (editor.initials, editor.email) == ("ab", "a@example.org")
+    assert (editor.initials, editor.email, editor.is_confirmed) == ("ab", "a@example.org", True)
+    assert SecurityEvent.objects.get(kind="names").facts == {"email": "changed"}
 
 
 def test_a_name_that_looks_like_anothers_is_refused_with_what_was_typed_kept() -> None:

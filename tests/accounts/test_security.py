@@ -214,6 +214,20 @@ def test_fields_that_a_form_does_not_have_are_written_by_name_only() -> None:
     assert events(SecurityKind.UNEXPECTED_FIELDS)[-1].facts == {"names": ["by"]}
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        *("claims/claim", "claims/claimant", "claims/topic", "claims/rating", "claims/subscriber"),
+        *("sources/source", "sources/publisher", "sources/snapshot", "accounts/user"),
+    ],
+)
+def test_a_form_that_is_sent_as_it_was_shown_has_no_unexpected_field(table: str) -> None:
+    client = signed_in("Chief editor")
+    page = f"/admin/{table}/add/"
+    client.post(page, filled_in(client, page) | {"_save": "Save"})
+    assert events(SecurityKind.UNEXPECTED_FIELDS) == []
+
+
 # The table
 
 

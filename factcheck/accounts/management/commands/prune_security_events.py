@@ -4,7 +4,8 @@ import datetime
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import ProgrammingError
 from django.utils import timezone
 
 from factcheck.accounts.models import SecurityEvent
@@ -32,6 +33,9 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write(f"{old.count():,} security events would be deleted.")
             return
-        deleted, _models = old.delete()
+        try:
+            deleted, _models = old.delete()
+        except ProgrammingError as error:
+            raise CommandError("This role can't delete events. Unset DATABASE_ROLE for this command.") from error
         if options["verbosity"]:
             self.stdout.write(f"{deleted:,} security events deleted.")
