@@ -2,19 +2,27 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.timesince import timesince
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from claims.choices import ClaimKind, State
+from claims.choices import PUBLIC_STATES, ClaimKind, Stance, State
 from claims.models import Appearance, Claim, Claimant, Evidence, Rating, Topic
+from claims.record.rows import count_origins
 from factcheck.accounts.models import User
+from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.fields.keys import is_key
 from factcheck.core.text import shortened
+from factcheck.core.web.pagination import CappedPaginator
 from sources.models import Source
 
 # The name of each saved view in the address, what it is called, and which claims it keeps.
@@ -154,3 +162,100 @@ class ArticleFilter(NameFilter):
 
     def label(self, row: Any) -> str:
         return str(row.title)
+
+
+class ListedClaims(DeskModelAdmin):
+    """The list with its columns, and one link for each saved view."""
+
+    list_display = [
+        "claim",
+        "where_it_stands",
+        "rating",
+        "claimant",
+        "articles",
+        "works_on_it",
+        "age",
+        "evidence",
+    ]
+    list_display_links = ["claim"]
+    list_filter = [
+        StateFilter,
+        RatingFilter,
+        TopicFilter,
+        ClaimantFilter,
+        ArticleFilter,
+        AssigneeFilter,
+        KindFilter,
+    ]
+    search_fields = ["statement", "slug", "claimant__name", "appearances__source__title"]
+    search_help_text = _("Words of the claim, its slug, the claimant or the article")
+    sortable_by = ["age", "where_it_stands"]
+    ordering = ["-logged_at", "-pk"]
+    show_facets = admin.ShowFacets.NEVER
+    list_max_show_all = 200
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ClaimList]:
+        return ClaimList
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *_args: Any, **_kwargs: Any) -> Any:
+        return CappedPaginator(queryset, per_page)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, with one link for each saved view."""
+        if request.method == "POST":
+            sent = request.POST.copy()
+            selected = sent.getlist(helpers.ACTION_CHECKBOX_NAME)
+            sent.setlist(helpers.ACTION_CHECKBOX_NAME, [key for key in selected if is_key(key)])
+            request.POST = sent  # type: ignore[assignment]
+        elif ERROR_FLAG in request.GET:
+            self.message_user(request, gettext("The list has no such filter. All claims are shown."), messages.WARNING)
+        current = request.GET.get("view", "")
+        views = [(name, label, name == current) for name, (label, _keep) in VIEWS.items()]
+        return super().changelist_view(request, {"views": views, **(extra_context or {})})
+
+    @admin.display(description=_("claim"))
+    def claim(self, claim: Claim) -> str:
+        return shortened(claim.statement, 110)
+
+    @admin.display(description=_("state"), ordering="state")
+    def where_it_stands(self, claim: Claim) -> str:
+        differs = hasattr(claim, "published") and claim.state not in PUBLIC_STATES
+        note = format_html(' <span class="note">{}</span>', gettext("readers see an older text")) if differs else ""
+        return format_html('<span class="state state-{}">{}</span>{}', claim.state, claim.get_state_display(), note)
+
+    @admin.display(description=_("appears in"))
+    def articles(self, claim: Claim) -> str:
+        articles = list(dict.fromkeys(appearance.source for appearance in claim.appearances.all()))
+        if not articles:
+            return ""
+        more = len(articles) - 1
+        return format_html(
+            '<a href="{}">{}</a>{}',
+            reverse("admin:sources_source_change", args=[articles[0].pk]),
+            shortened(articles[0].title, 40),
+            ngettext(" and %(count)d more", " and %(count)d more", more) % {"count": more} if more else "",
+        )
+
+    @admin.display(description=_("assignee"))
+    def works_on_it(self, claim: Claim) -> str:
+        return claim.assignee.signature if claim.assignee else ""
+
+    @admin.display(description=_("age"), ordering="-logged_at")
+    def age(self, claim: Claim) -> str:
+        return format_html(
+            '<time datetime="{}">{}</time>',
+            claim.logged_at.isoformat(),
+            timesince(claim.logged_at, depth=1).replace("\N{NO-BREAK SPACE}", " "),
+        )
+
+    @admin.display(description=_("evidence"))
+    def evidence(self, claim: Claim) -> str:
+        items = list(claim.evidence.all())
+        stances = [item.stance for item in items]
+        origins = count_origins({"origin": item.origin_key, "stance": item.stance} for item in items)
+        lines = [
+            gettext("%(count)d for") % {"count": stances.count(Stance.SUPPORTS)},
+            gettext("%(count)d against") % {"count": stances.count(Stance.REFUTES)},
+            ngettext("%(count)d origin", "%(count)d origins", origins) % {"count": origins},
+        ]
+        return format_html_join(" ", '<span class="counts">{}</span>', ((line,) for line in lines))

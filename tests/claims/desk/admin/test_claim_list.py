@@ -218,6 +218,6 @@ def test_no_selection_breaks_the_list(desk: Client, selected: list[str], more: d
 
 
 def test_too_many_at_once_are_refused(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("claims.desk.admin.claim.BULK", 2)
+    monkeypatch.setattr("claims.desk.admin.bulk.BULK", 2)
     response = chosen(desk, "submit_selected", [ClaimFactory() for _n in range(3)])
     assert "Choose 2 claims or fewer" in said(response)[0]

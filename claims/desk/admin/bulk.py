@@ -1,0 +1,84 @@
+"""One act on many claims, chosen in the list."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from claims.desk import readiness
+from claims.desk.admin import acts
+from claims.desk.admin.exports import export_as_fixture, may_export
+from claims.desk.admin.sent import person, version_in
+from claims.desk.rules import Refused
+from claims.models import Claim
+from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.text import shortened
+
+# The most claims that one bulk act takes.
+BULK = 100
+
+
+class BulkActs(DeskModelAdmin):
+    """Assigns, submits and exports the selected claims."""
+
+    actions = ["assign_selected", "submit_selected", export_as_fixture]
+
+    @admin.action(description=gettext_lazy("Assign selected claims"), permissions=["assign"])
+    def assign_selected(self, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse | None:
+        """Ask for the person, then assign each claim."""
+        return self.bulk(request, queryset, acts.ACTS["assign"])
+
+    @admin.action(description=gettext_lazy("Submit selected claims for review"), permissions=["submit"])
+    def submit_selected(self, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse | None:
+        """Ask once, then submit each claim that can be."""
+        return self.bulk(request, queryset, acts.ACTS["submit"])
+
+    def has_assign_permission(self, request: HttpRequest) -> bool:
+        return acts.ACTS["assign"].is_permitted(person(request))
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return may_export(request)
+
+    def has_submit_permission(self, request: HttpRequest) -> bool:
+        return acts.ACTS["submit"].is_permitted(person(request))
+
+    def bulk(self, request: HttpRequest, queryset: QuerySet[Claim], act: acts.DeskAct) -> HttpResponse | None:
+        """One act on many claims, each for itself: what one is refused does not stop the others."""
+        keys = list(queryset.order_by().values_list("pk", flat=True)[: BULK + 1])
+        if len(keys) > BULK:
+            sentence = _("Choose %(count)d claims or fewer, then do it again for the next ones.")
+            self.message_user(request, sentence % {"count": BULK}, messages.WARNING)
+            return None
+        claims = list(Claim.objects.preload().filter(pk__in=keys))
+        is_confirmed = "confirmed" in request.POST
+        form = act.form({**request.POST.dict(), "version": "1"} if is_confirmed else None)
+        if is_confirmed and form.is_valid():
+            done = sum(self._do(request, act, claim, form.wishes) for claim in claims)
+            if done:
+                sentence = ngettext("%(act)s: %(count)d claim.", "%(act)s: %(count)d claims.", done)
+                self.message_user(request, sentence % {"act": act.label, "count": done}, messages.SUCCESS)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": act.label,
+            "opts": self.opts,
+            "act": act,
+            "form": form,
+            "media": self.media + form.media,
+            "claims": [(claim, readiness.blockers(claim) if act.name == "submit" else []) for claim in claims],
+            "action": request.POST.get("action", ""),
+        }
+        return TemplateResponse(request, "admin/claims/claim/bulk.html", context)
+
+    def _do(self, request: HttpRequest, act: acts.DeskAct, claim: Claim, wishes: dict[str, Any]) -> bool:
+        """One of many: whether it was done. The person is told why not."""
+        try:
+            act.run(claim, by=person(request), version=version_in(request, f"version-{claim.pk}"), **wishes)
+        except Refused as refusal:
+            self.message_user(request, f"{shortened(claim.statement, 80)} — {refusal}", messages.WARNING)
+            return False
+        return True

@@ -1,0 +1,120 @@
+"""A claim's pages beside its form: one for each act, and the previews."""
+
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+
+from claims.desk.admin import acts, panel
+from claims.desk.admin.sent import person
+from claims.desk.approvals import ApprovalOutdated
+from claims.desk.rules import Conflict, NotAllowed, Refused
+from claims.formats.verdict import verdict_context
+from claims.models import Claim
+from factcheck.core import markdown
+from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.text import PROSE_MAX_LENGTH
+
+
+class ClaimPages(DeskModelAdmin):
+    """Pages of a claim that its list and form link to."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("markdown/", view(self.markdown_view), name="claims_claim_markdown"),
+            path("<path:object_id>/act/<slug:name>/", view(self.act_view), name="claims_claim_act"),
+            path("<path:object_id>/preview/", view(self.preview_view), name="claims_claim_preview"),
+            path("<path:object_id>/consumers/", view(self.consumers_view), name="claims_claim_consumers"),
+            *super().get_urls(),
+        ]
+
+    def _claim(self, request: HttpRequest, object_id: str) -> Claim:
+        """The claim of a page. Raises Http404 when there is none, PermissionDenied for who may not see it."""
+        found = self.get_object(request, unquote(object_id))
+        if found is None:
+            raise Http404(_("No such claim."))
+        if not self.has_view_permission(request, found):
+            raise PermissionDenied
+        claim: Claim = Claim.objects.preload().get(pk=found.pk)
+        return claim
+
+    def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Say what an act will do and ask for what it needs; do it when that is sent."""
+        claim = self._claim(request, object_id)
+        act = acts.ACTS.get(name)
+        if act is None:
+            raise Http404(_("No such act."))
+        by = person(request)
+        standing = acts.Standing(claim, by)
+        is_sent = request.method == "POST"
+        form = act.form(request.POST if is_sent else None, initial={"version": claim.version, "to": claim.assignee_id})
+        refusal: Refused | None = None
+        code = 200
+        if is_sent and form.is_valid():
+            try:
+                act.run(claim, by=by, version=form.cleaned_data["version"], **form.wishes)
+            except Refused as refused:
+                refusal = refused
+            else:
+                self.message_user(request, act.done, messages.SUCCESS)
+                return redirect("admin:claims_claim_change", claim.pk)
+        elif is_sent:
+            code = 400
+        elif not act.is_permitted(by):
+            refusal = NotAllowed(_("Your role does not allow this. Ask a chief editor."))
+        elif not act.is_offered(standing):
+            refusal = Refused(_("This cannot be done with the claim as it stands."))
+        if isinstance(refusal, Conflict):
+            form.data = request.POST.copy()
+            form.data["version"] = str(refusal.claim.version)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": act.label,
+            "opts": self.opts,
+            "media": self.media + form.media,
+            "act": act,
+            "claim": claim,
+            "form": form,
+            "refusal": refusal,
+            "may_try": is_sent or refusal is None,
+            "changes": panel.changes(standing) if act.is_public else [],
+            "shown": standing.shown,
+            "since_approval": refusal.changes if isinstance(refusal, ApprovalOutdated) else None,
+        }
+        code = acts.status(refusal) if refusal else code
+        return TemplateResponse(request, "admin/claims/claim/act.html", context, status=code)
+
+    def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """How the desk's text will look to readers."""
+        claim = self._claim(request, object_id)
+        context = {**verdict_context(panel.content(claim, person(request))), "back": claim.pk}
+        return TemplateResponse(request, "claims/desk/preview.html", context)
+
+    def consumers_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What programs will be told of the desk's text, and what of it their rules take amiss."""
+        claim = self._claim(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("What consumers will see"),
+            "opts": self.opts,
+            "media": self.media,
+            "claim": claim,
+            **panel.told(claim, person(request)),
+        }
+        return TemplateResponse(request, "admin/claims/claim/consumers.html", context)
+
+    def markdown_view(self, request: HttpRequest) -> HttpResponse:
+        """HTML of the Markdown in `text`, for the preview below a field."""
+        if request.method != "POST":
+            return HttpResponse(status=405, headers={"Allow": "POST"})
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        text = request.POST.get("text", "")
+        if len(text) > PROSE_MAX_LENGTH:
+            return HttpResponse(_("The text is too long for a preview."), status=400, content_type="text/plain")
+        return HttpResponse(markdown.render(text))
