@@ -390,7 +390,7 @@ def test_a_role_a_deactivation_and_an_activation_are_written_down() -> None:
     kept = filled_in(client, page)
     del kept["is_active"]
     client.post(page, kept)
-    client.post(page, kept | {"is_active": "on"})
+    client.post(page, filled_in(client, page) | {"is_active": "on"})
     assert [kind for kind in kinds() if "activation" in kind] == ["deactivation", "activation"]
     editor.refresh_from_db()
     assert editor.is_confirmed

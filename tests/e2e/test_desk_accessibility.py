@@ -117,6 +117,35 @@ def test_axe_finds_nothing_in_a_form_that_comes_back(desk: Page, site: str, axe:
     assert [breach for _look in looked_at(desk) for breach in axe(desk)] == []
 
 
+@pytest.mark.parametrize("name", ["claimant", "claim"])
+def test_axe_finds_nothing_where_two_people_saved(
+    desk: Page, site: str, axe: Axe, name: str, complaints: list[str]
+) -> None:
+    claim: Any = ClaimFactory.create()
+    Affiliation.objects.create(claimant=claim.claimant, name="City council")
+    row, field, rows = {
+        "claimant": (claim.claimant, "role", "affiliations-0-name"),
+        "claim": (claim, "summary", "evidence-0-finding"),
+    }[name]
+    desk.goto(site + change(row))
+    type(row).objects.filter(pk=row.pk).update(**{field: "Theirs."})
+    desk.locator(f"[name={field}]").fill("Mine.")
+    desk.locator(f"[name={rows}]").fill("My row.")
+    desk.get_by_role("button", name="Save", exact=True).click()
+
+    conflict = desk.get_by_role("region", name="Somebody else changed this since you opened it")
+    expect(conflict).to_contain_text("Theirs.")
+    expect(desk.locator(f"[name={field}]")).to_have_value("Mine.")
+    assert [f"{look}: {breach}" for look in looked_at(desk) for breach in axe(desk)] == []
+
+    desk.get_by_role("button", name="Save", exact=True).click()
+    expect(desk.locator(".messagelist .success")).to_be_visible()
+    row.refresh_from_db()
+    assert getattr(row, field) == "Mine."
+    assert [complaint for complaint in complaints if "409" not in complaint] == []
+    complaints.clear()  # the conflict itself, which the browser reports as a failed request
+
+
 def test_a_choice_that_searches_says_its_name_and_what_is_chosen(desk: Page, site: str, axe: Axe) -> None:
     PublisherFactory.create(name="The Denver Post")
     desk.goto(f"{site}/admin/sources/source/add/")

@@ -5,13 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection, connections
 from django.db.models import Model
+from django.forms import MultiWidget
 from django.test import Client
 
 from tests.claims.desk.admin.browser import Fields, fields_of
 from tests.desk import errors_of, signed_in
 from tests.doors import DOORS, FORMSETS, address, registered
+from tests.factories import SubscriberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +130,45 @@ def test_the_form_carries_no_value_in_what_it_says_was_read(model: type[Model]) 
     prints = json.loads(opened(signed_in("Chief editor"), row)["as_read"][0])
     assert "password" not in prints[""]
     assert all(len(text) == 16 for fields in prints.values() for text in fields.values())
+
+
+# Fields of other kinds than text
+
+
+def test_a_person_who_was_deactivated_meanwhile_stays_so() -> None:
+    person, client = UserFactory.create(role="Editor"), signed_in("Chief editor")
+    mine, theirs = opened(client, person), opened(client, person)
+    del theirs["is_active"]
+    theirs["groups"] = [str(Group.objects.get(name="Reporter").pk)]
+    assert client.post(address(person), theirs).status_code == 302
+    response = client.post(address(person), mine | {"last_name": ["Mine"]})
+    assert client.post(address(person), form_of(response, person)).status_code == 302
+    person.refresh_from_db()
+    assert (person.last_name, person.is_active, person.groups.get().name) == ("Mine", False, "Reporter")
+
+
+def test_choices_that_both_made_are_shown_in_words() -> None:
+    subscriber, client = SubscriberFactory.create(), signed_in("Chief editor")
+    mine, theirs = opened(client, subscriber), opened(client, subscriber)
+    one, other = mine["events"][:2]
+    assert client.post(address(subscriber), theirs | {"events": [one, other]}).status_code == 302
+    response = client.post(address(subscriber), mine | {"events": [other]})
+    conflict = response.context["conflict"]
+    [difference] = conflict.differences
+    labels = dict(response.context["adminform"].form.fields["events"].choices)
+    assert difference.typed == labels[other]
+    assert set(difference.stored.splitlines()) == {labels[one], labels[other]}
+    assert form_of(response, subscriber)["events"] == [other]
+
+
+@pytest.mark.parametrize("model", DOORS)
+def test_no_field_has_several_inputs(model: type[Model]) -> None:
+    """The merge reads one input a field. A form with a date and a time beside each other needs more."""
+    context = signed_in("Chief editor").get(address(DOORS[model].make())).context
+    forms = [context["adminform"].form, *(one.formset.empty_form for one in context["inline_admin_formsets"])]
+    assert [
+        name for form in forms for name, field in form.fields.items() if isinstance(field.widget, MultiWidget)
+    ] == []
 
 
 # Rows within a form
