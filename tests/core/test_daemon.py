@@ -23,6 +23,8 @@ def stop(number: signal.Signals = signal.SIGTERM) -> bool:
 
 @pytest.fixture(autouse=True)
 def _same_handlers_afterwards() -> Iterator[None]:
+    # A shell starts what runs in its background with SIGINT ignored, and so Python has no handler for it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
     assert {number: signal.getsignal(number) for number in before} == before
