@@ -147,6 +147,10 @@ OTHERS: dict[str, set[str]] = {
 ELSEWHERE = {"login", "logout", "view_on_site", "claims_claim_act", "claims_claim_markdown", "autocomplete", "app_list"}
 
 
+def _invited() -> User:
+    return UserFactory.create(role="Reporter", confirmed_at=None, invited_by=UserFactory.create(role="Chief editor"))
+
+
 def _names(patterns: list[Any]) -> Iterator[str]:
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
@@ -174,14 +178,14 @@ def test_every_other_page_is_for_those_whom_it_is_meant_for(who: str, name: str)
     if name.startswith("claims"):
         row = ClaimFactory.create()
     elif name.startswith("accounts"):
-        row = UserFactory.create(role="Reporter")
+        row = _invited()
     status = client.get(reverse(f"admin:{name}", args=[row.pk] if row else [])).status_code
     assert status == (200 if who in OTHERS[name] else 302 if who == STRANGER else 403)
 
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_only_a_chief_editor_makes_links_and_confirms(who: str) -> None:
-    client, person = client_of(who), UserFactory.create(role="Reporter", password="!")
+    client, person = client_of(who), _invited()
     before = everything(User)
     for name in ("accounts_user_link", "accounts_user_confirm"):
         status = client.post(reverse(f"admin:{name}", args=[person.pk])).status_code

@@ -164,28 +164,30 @@ class PersonAdmin(DeskModelAdmin):
     @fresh.needed()
     def link_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say what a new link ends; make it when that is sent."""
-        person = self._person(request, object_id)
-        if request.method == "POST":
-            unexpected.report(request, [])
-            try:
-                return self.link_response(request, people.renew(person, by=person_of(request)))
-            except people.Refused as refusal:
-                return self._act_page(request, person, _("New link"), str(refusal))
-        return self._act_page(request, person, _("New link"))
+        person, by = self._person(request, object_id), person_of(request)
+        try:
+            if request.method == "POST":
+                unexpected.report(request, [])
+                return self.link_response(request, people.renew(person, by=by))
+            people.check_other(person, by)
+        except people.Refused as refusal:
+            return self._act_page(request, person, "link", _("New link"), str(refusal))
+        return self._act_page(request, person, "link", _("New link"))
 
     @fresh.needed()
     def confirm_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say what it means to confirm somebody; do it when that is sent."""
-        person = self._person(request, object_id)
-        if request.method == "POST":
-            unexpected.report(request, [])
-            try:
-                people.confirm(person, by=person_of(request))
-            except people.Refused as refusal:
-                return self._act_page(request, person, _("Confirm"), str(refusal))
-            self.message_user(request, gettext("Confirmed. This person can submit and sign now."), messages.SUCCESS)
-            return redirect("admin:accounts_user_change", person.pk)
-        return self._act_page(request, person, _("Confirm"))
+        person, by = self._person(request, object_id), person_of(request)
+        try:
+            if request.method == "POST":
+                unexpected.report(request, [])
+                people.confirm(person, by=by)
+                self.message_user(request, gettext("Confirmed. This person can submit and sign now."), messages.SUCCESS)
+                return redirect("admin:accounts_user_change", person.pk)
+            people.check_confirm(person, by)
+        except people.Refused as refusal:
+            return self._act_page(request, person, "confirm", _("Confirm"), str(refusal))
+        return self._act_page(request, person, "confirm", _("Confirm"))
 
     def link_response(self, request: HttpRequest, person: User) -> HttpResponse:
         """The page with the link. The mail is sent when the account is committed, before the page is rendered."""
@@ -215,10 +217,11 @@ class PersonAdmin(DeskModelAdmin):
             "person": person,
         }
 
-    def _act_page(self, request: HttpRequest, person: User, title: Any, refusal: str = "") -> HttpResponse:
+    def _act_page(self, request: HttpRequest, person: User, act: str, title: Any, refusal: str = "") -> HttpResponse:
+        """The page of an act. Without its button if the act is refused."""
         context = self._context(request, person, title) | {"refusal": refusal}
-        name = "confirm" if request.path.endswith("/confirm/") else "link"
-        return TemplateResponse(request, f"admin/accounts/{name}_act.html", context, status=403 if refusal else 200)
+        refused = 403 if request.method == "POST" else 409
+        return TemplateResponse(request, f"admin/accounts/{act}_act.html", context, status=refused if refusal else 200)
 
     # The list
 

@@ -67,6 +67,13 @@ def renew(person: User, *, by: User) -> User:
 def confirm(person: User, *, by: User | None) -> None:
     """Let a person submit and sign. Without `by` the command line confirms. Raises Refused."""
     person = _locked(person)
+    check_confirm(person, by)
+    person.confirm(by)
+    security.note(SecurityKind.CONFIRMATION, actor=by, about=person.username)
+
+
+def check_confirm(person: User, by: User | None) -> None:
+    """Raises Refused if `by` can't confirm that person."""
     if by is not None:
         check_other(person, by)
         if person.invited_by_id == by.pk:
@@ -75,8 +82,6 @@ def confirm(person: User, *, by: User | None) -> None:
             )
     if person.is_confirmed:
         raise Refused(_("This person is confirmed already."))
-    person.confirm(by)
-    security.note(SecurityKind.CONFIRMATION, actor=by, about=person.username)
 
 
 @transaction.atomic

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.widgets import AdminTextareaWidget
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -103,9 +102,23 @@ class NamedAdmin(DeskModelAdmin):
             reason=form.cleaned_data.get("reason", ""),
             spelling_only=form.cleaned_data.get("spelling_only", False),
         )
-        if outcome.change:
-            tell_of_change(self, request, outcome.change)
         tell_of_review(self, request, outcome.sent_back)
+        request.name_change = outcome.change  # type: ignore[attr-defined]
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """What was proposed isn't changed yet, and the row is named as it is."""
+        if getattr(request, "name_change", None):
+            obj.refresh_from_db()
+            message = _("Proposed a change that readers will see.")
+        return super().log_change(request, obj, message)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """After a proposal, its page: the row that readers see hasn't changed."""
+        change = getattr(request, "name_change", None)
+        if change is None:
+            return super().response_change(request, obj)
+        tell_of_change(self, request, change)
+        return redirect("admin:claims_namechange_change", change.pk)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """The form. A refusal by role is written down."""
@@ -133,8 +146,7 @@ def tell_of_change(admin: DeskModelAdmin, request: HttpRequest, change: NameChan
         NameChangeState.DONE: _("Readers see the change."),
         NameChangeState.DECLINED: _("The change was declined."),
     }[NameChangeState(change.state)]
-    page = reverse("admin:claims_namechange_change", args=[change.pk])
-    admin.message_user(request, format_html('{} <a href="{}">{}</a>', sentence, page, _("See it")), messages.SUCCESS)
+    admin.message_user(request, sentence, messages.SUCCESS)
 
 
 def tell_of_review(admin: DeskModelAdmin, request: HttpRequest, sent_back: list[Claim]) -> None:

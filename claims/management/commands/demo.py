@@ -1,5 +1,6 @@
 """The whole site on this machine, with real data, from one command."""
 
+import logging
 import os
 import socket
 import subprocess
@@ -39,6 +40,8 @@ class Command(BaseCommand):
         port = options["port"]
         _refuse_taken(port)
         self.stdout.write("Setting up ...")
+        # Two lines for each starter claim that is approved and published would hide the passwords.
+        logging.getLogger("factcheck.security").setLevel(logging.WARNING)
         call_command("migrate", verbosity=0, interactive=False)
         web_login = _make_web_login()
         call_command("collectstatic", verbosity=0, interactive=False)

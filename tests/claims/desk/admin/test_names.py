@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -74,7 +75,14 @@ def test_a_new_name_reaches_readers_in_a_revision_that_says_why(table: str) -> N
     find, field, seen = NAMED[table]
 
     response = send(signed_in("Chief editor"), find(claim), **{field: "A newer name", "reason": REASON})
-    assert "Your change is proposed" in response.content.decode()
+    page = response.content.decode()
+    assert "Your change is proposed" in page
+    assert "changed successfully" not in page
+    assert response.redirect_chain[-1][0] == reverse(
+        "admin:claims_namechange_change", args=[NameChange.objects.get().pk]
+    )
+    entry = LogEntry.objects.latest("pk")
+    assert ("A newer name" in str(entry), entry.change_message) == (False, "Proposed a change that readers will see.")
     assert seen(shown(claim)) != "A newer name"
 
     response = accepted()
