@@ -28,6 +28,10 @@ test: .venv/develop tools ## Run every test, including those in a browser
 	$(development) $(python) -m pytest -q -n auto
 	$(development) $(python) -m pytest -q tests/e2e
 
+mutants: .venv/develop ## Break the code in thousands of ways and see which tests notice (MUTANTS='claims.record.rows*' for some)
+	QUICK=1 $(development) .venv/bin/mutmut run --max-children 2 $(MUTANTS)
+	$(development) .venv/bin/mutmut results
+
 check: .venv/develop ## Check types, style, migrations and the production settings
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
