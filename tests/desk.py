@@ -1,5 +1,6 @@
-"""What tests of the desk do: sign in as somebody with a role, and send a form back as a browser would."""
+"""Helpers for tests of the desk: sign in with a role, and send a form as a browser would."""
 
+from html import unescape
 from typing import Any
 
 from django.apps import apps
@@ -36,4 +37,4 @@ def filled_in(client: Client, address: str) -> dict[str, Any]:
 
 def errors_of(response: Any) -> str:
     """Everything that the form says is wrong with it, as text."""
-    return strip_tags(str(response.context["errors"])) if response.context else ""
+    return unescape(strip_tags(str(response.context["errors"]))) if response.context else ""

@@ -15,7 +15,7 @@ class Refused(Exception):
 class NotAllowed(Refused):
     """The person may not do this at all."""
 
-    def __init__(self, sentence: str = "Your role does not allow this. Ask a chief editor.") -> None:
+    def __init__(self, sentence: str = "Your role doesn't allow this. Ask a chief editor.") -> None:
         super().__init__(sentence)
 
 

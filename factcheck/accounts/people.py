@@ -162,7 +162,7 @@ def check_other(person: User, by: User) -> None:
 
 def _check_confirmed(by: User) -> None:
     if not by.is_confirmed:
-        raise Refused(_("Your account is not confirmed yet. Ask another chief editor to confirm it."))
+        raise Refused(_("Your account isn't confirmed yet. Ask another chief editor to confirm it."))
 
 
 def _unconfirm(person: User, by: User) -> None:

@@ -329,7 +329,7 @@ def test_with_a_mail_server_the_link_is_mailed_too(
 
 def test_the_page_says_whether_the_link_was_mailed(committed: None, settings: LazySettings) -> None:
     _first, client = chief()
-    assert "It was not mailed." in client.post(f"{LIST}add/", new(email="ana@example.org")).content.decode()
+    assert "It wasn't mailed." in client.post(f"{LIST}add/", new(email="ana@example.org")).content.decode()
     settings.EMAIL_HOST = "mail.example.org"
     page = client.post(f"{LIST}{ana().pk}/link/").content.decode()
     assert "It was mailed to ana@example.org too." in page

@@ -116,7 +116,7 @@ def log_a_claim(page: Page) -> None:
     write(page, "Summary", "The city spent 4 million.")
     write(page, "Explanation", "The budget says **3 million**.")
     press(page, "Save and continue editing")
-    expect(page.get_by_text("Nothing stops it.")).to_be_visible()
+    expect(page.get_by_text("Nothing is missing.")).to_be_visible()
 
 
 def test_an_article_is_checked_as_the_tutorial_tells(page: Page, window: Window, site: str, people: list[User]) -> None:

@@ -1,4 +1,4 @@
-"""What a person may do with a claim: the one table behind buttons, addresses and confirmation pages."""
+"""The acts on a claim: one table for the buttons, addresses and confirmation pages."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,23 +22,23 @@ from factcheck.core.desk.widgets import ProseField
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-# Versions are PostgreSQL integers.
+# The largest PostgreSQL integer.
 VERSIONS = 2**31 - 1
 
 
 def status(refusal: Refused) -> int:
-    """The HTTP status that says what `refusal` says."""
+    """The HTTP status of a page that shows `refusal`."""
     return 403 if isinstance(refusal, NotAllowed) else 409
 
 
 def note_refusal(request: HttpRequest, refusal: Exception | None) -> None:
-    """Write down a refusal by role on a page whose status isn't 403."""
+    """Record a refusal by role as a security event. Call this on pages whose status isn't 403."""
     if isinstance(refusal, NotAllowed):
         security.note(SecurityKind.REFUSED, request=request, about=request.path, method=str(request.method))
 
 
-class Standing:
-    """Where a claim stands for one person; what it asks of the database, it asks once."""
+class Situation:
+    """What decides which acts one person can do on a claim now. Each query runs at most once."""
 
     def __init__(self, claim: Claim, by: User) -> None:
         self.claim, self.by = claim, by
@@ -49,7 +49,7 @@ class Standing:
 
     @cached_property
     def is_revised(self) -> bool:
-        """Whether readers ever saw it."""
+        """True if the claim was ever published."""
         return Revision.objects.filter(claim=self.claim).exists()
 
     @cached_property
@@ -58,12 +58,12 @@ class Standing:
 
     @cached_property
     def is_rerated(self) -> bool:
-        """Whether readers see another rating than the desk has."""
+        """True if readers see another rating than the desk has."""
         rating = self.claim.rating
         return self.shown is not None and rating is not None and rating.slug != self.shown.rating
 
     @cached_property
-    def stops(self) -> list[str]:
+    def blockers(self) -> list[str]:
         return readiness.blockers(self.claim)
 
     def may_change(self) -> bool:
@@ -73,11 +73,11 @@ class Standing:
         return not settings.FOUR_EYES or approvals.may_sign(self.claim, self.by)
 
 
-# What an act asks for
+# The forms of acts
 
 
 class ActForm(forms.Form):
-    """Nothing but the version that the person saw."""
+    """The form of an act without fields. It sends only the version that the person saw."""
 
     required_css_class = "required"
     version = forms.IntegerField(
@@ -86,25 +86,25 @@ class ActForm(forms.Form):
         widget=forms.HiddenInput,
         error_messages=dict.fromkeys(
             ("required", "invalid", "min_value", "max_value"),
-            _("This page lost track of the claim's version. Open it again."),
+            _("This page doesn't say which version of the claim you saw. Open it again."),
         ),
     )
 
     @property
-    def wishes(self) -> dict[str, Any]:
-        """What the act is called with."""
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments of the act, without the version."""
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
 class Reason(ProseField):
-    """A reason in a few lines."""
+    """A reason of several lines."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=5000, widget=AdminTextareaWidget({"rows": 4}), **kwargs)
 
 
 class PersonField(forms.ModelChoiceField[User]):
-    """Somebody who can work on claims."""
+    """A choice of a person, shown by their signature."""
 
     def label_from_instance(self, obj: User) -> str:
         return obj.signature
@@ -120,15 +120,15 @@ class AssignForm(ActForm):
 
 
 class SendBackForm(ActForm):
-    reason = Reason(label=_("What is to be mended"), help_text=_("For the desk. Readers do not see it."))
+    reason = Reason(label=_("What needs fixing"), help_text=_("For the desk. Readers don't see it."))
 
 
 class DeclineForm(ActForm):
-    reason = Reason(label=_("Why it is not checked"), help_text=_("For the desk. Readers do not see it."))
+    reason = Reason(label=_("Why it won't be checked"), help_text=_("For the desk. Readers don't see it."))
 
 
 class PublicReasonForm(ActForm):
-    reason = Reason(label=_("Reason"), help_text=_("Readers see it beside the claim, for ever."))
+    reason = Reason(label=_("Reason"), help_text=_("Readers see it beside the claim, permanently."))
 
 
 class CorrectionForm(PublicReasonForm):
@@ -146,32 +146,32 @@ class CorrectionForm(PublicReasonForm):
 
 @dataclass(frozen=True)
 class DeskAct:
-    """One act: its name in addresses, its button, when it is offered, what it does and what it asks for."""
+    """One act: its name in addresses, its button, its effect, when it is offered, and its form."""
 
     name: str
     label: "str | _StrPromise"
     done: "str | _StrPromise"
-    does: "str | _StrPromise"
+    effect: "str | _StrPromise"
     run: Callable[..., Claim]
-    when: Callable[[Standing], bool] = lambda _standing: True
+    when: Callable[[Situation], bool] = lambda _situation: True
     form: type[ActForm] = ActForm
-    # Readers see the outcome, so the page shows what they will see.
+    # Readers see the result, so the page of the act previews it.
     is_public: bool = False
-    # It takes the claim further, or away.
-    leads_on: bool = False
-    takes_away: bool = False
+    # Decide the button's style: the next step of the work, or an act that removes something.
+    is_next_step: bool = False
+    is_destructive: bool = False
 
     @property
     def rule(self) -> Rule:
-        """Publishing again is publishing."""
+        """The rule of the act. To republish needs the same as to publish."""
         return RULES["publish" if self.name == "republish" else self.name]
 
     def is_permitted(self, by: User) -> bool:
         return self.rule.permits(by)
 
-    def is_offered(self, standing: Standing) -> bool:
-        """Whether the person may do it now."""
-        return self.is_permitted(standing.by) and standing.claim.state in self.rule.states and self.when(standing)
+    def is_offered(self, situation: Situation) -> bool:
+        """True if the person can do the act now."""
+        return self.is_permitted(situation.by) and situation.claim.state in self.rule.states and self.when(situation)
 
 
 ACTS = {
@@ -181,78 +181,80 @@ ACTS = {
             name="start",
             label=_("Start research"),
             done=_("Research has started."),
-            does=_("The claim moves to researching. Readers see nothing of it."),
+            effect=_("The claim moves to research. Readers don't see it."),
             run=workflow.start_research,
-            when=Standing.may_change,
-            leads_on=True,
+            when=Situation.may_change,
+            is_next_step=True,
         ),
         DeskAct(
             name="submit",
             label=_("Submit for review"),
             done=_("Submitted for review."),
-            does=_("Its text stands still from here, until another person approves it or sends it back."),
+            effect=_("Another person reviews it. Nobody can edit it until it is published or sent back."),
             run=workflow.submit,
-            when=lambda standing: standing.may_change() and not standing.stops,
-            leads_on=True,
+            when=lambda situation: situation.may_change() and not situation.blockers,
+            is_next_step=True,
         ),
         DeskAct(
             name="approve",
             label=_("Approve"),
             done=_("Approved."),
-            does=_("You sign the text as it stands, by name and in public. It can then be published."),
+            effect=_("You sign this text with your name, in public. It can then be published."),
             run=workflow.approve,
-            when=lambda standing: standing.may_sign() and not standing.stops,
+            when=lambda situation: situation.may_sign() and not situation.blockers,
             is_public=True,
-            leads_on=True,
+            is_next_step=True,
         ),
         DeskAct(
             name="publish",
             label=_("Publish"),
             done=_("Published. Readers see it now."),
-            does=_("Readers see the claim from now on. What is published stays in the record for ever."),
+            effect=_("Readers see the claim from now on. What is published stays in the record permanently."),
             run=workflow.publish,
-            when=lambda standing: not standing.is_revised,
+            when=lambda situation: not situation.is_revised,
             is_public=True,
-            leads_on=True,
+            is_next_step=True,
         ),
         DeskAct(
             name="republish",
             label=_("Publish again"),
             done=_("Published again. Readers see it now."),
-            does=_("Readers see the claim again, with the reason why."),
+            effect=_("Readers see the claim again, with the reason."),
             run=workflow.publish,
-            when=lambda standing: standing.is_revised and standing.shown is None,
+            when=lambda situation: situation.is_revised and situation.shown is None,
             form=PublicReasonForm,
             is_public=True,
-            leads_on=True,
+            is_next_step=True,
         ),
         DeskAct(
             name="correct",
             label=_("Correct"),
             done=_("Corrected. Readers see what changed and why."),
-            does=_("Readers see the approved text from now on, with a correction that says what changed and why."),
+            effect=_("Readers see the approved text from now on, with a correction that says what changed and why."),
             run=workflow.correct,
-            when=lambda standing: standing.shown is not None and not standing.is_rerated,
+            when=lambda situation: situation.shown is not None and not situation.is_rerated,
             form=CorrectionForm,
             is_public=True,
-            leads_on=True,
+            is_next_step=True,
         ),
         DeskAct(
             name="rerate",
             label=_("Change the rating"),
-            done=_("The rating was changed. Readers see both ratings and why."),
-            does=_("Readers see the approved text and its new rating from now on, with the old one and why."),
+            done=_("The rating was changed. Readers see both ratings and the reason."),
+            effect=_(
+                "Readers see the approved text and its new rating from now on, with the old rating and the reason."
+            ),
             run=workflow.rerate,
-            when=lambda standing: standing.is_rerated,
+            when=lambda situation: situation.is_rerated,
             form=CorrectionForm,
             is_public=True,
-            leads_on=True,
+            is_next_step=True,
         ),
         DeskAct(
             name="send-back",
             label=_("Send back"),
             done=_("Sent back to research."),
-            does=_("The claim moves back to researching, and its text can be changed again."),
+            effect=_("The claim moves back to research, and its text can be changed again."),
             run=workflow.send_back,
             form=SendBackForm,
         ),
@@ -260,7 +262,7 @@ ACTS = {
             name="assign",
             label=_("Assign"),
             done=_("Assigned."),
-            does=_("The person can change the claim and finds it among their own."),
+            effect=_("The person can change the claim and finds it under “Mine”."),
             run=workflow.assign,
             form=AssignForm,
         ),
@@ -268,41 +270,41 @@ ACTS = {
             name="decline",
             label=_("Decline"),
             done=_("Declined."),
-            does=_("The claim will not be checked. It can be taken up again."),
+            effect=_("The claim won't be checked. Research on it can start again later."),
             run=workflow.decline,
-            when=lambda standing: not standing.is_revised,
+            when=lambda situation: not situation.is_revised,
             form=DeclineForm,
-            takes_away=True,
+            is_destructive=True,
         ),
         DeskAct(
             name="withdraw",
             label=_("Withdraw"),
             done=_("Withdrawn. Its address now gives the reason."),
-            does=_("Readers no longer see the claim. Its address gives the reason, and its history stays."),
+            effect=_("Readers no longer see the claim. Its address gives the reason, and its history stays."),
             run=workflow.withdraw,
-            when=lambda standing: standing.shown is not None,
+            when=lambda situation: situation.shown is not None,
             form=PublicReasonForm,
-            takes_away=True,
+            is_destructive=True,
         ),
         DeskAct(
             name="redact",
             label=_("Redact earlier versions"),
-            done=_("Redacted. Readers see the text of the newest version alone."),
-            does=_(
-                "Readers no longer see the text, the picture and the citation of any version before the newest. That "
-                "each was there, who signed it, when and why stays, so do not repeat in the reason what is to go. "
-                "The newest version stays as it is: what must go from it needs a correction first. "
-                "This cannot be undone."
+            done=_("Redacted. Readers see only the text of the newest version."),
+            effect=_(
+                "Readers no longer see the text, the picture and the citation of any version before the newest. They "
+                "still see that each version existed, who signed it, when and why, so don't repeat in the reason what "
+                "you want to remove. The newest version doesn't change: to remove something from it, correct the claim "
+                "first. You can't undo this."
             ),
             run=workflow.redact,
-            when=lambda standing: standing.has_readable_past,
+            when=lambda situation: situation.has_readable_past,
             form=PublicReasonForm,
-            takes_away=True,
+            is_destructive=True,
         ),
     ]
 }
 
 
-def offered(standing: Standing) -> Iterable[DeskAct]:
-    """The acts that this person may do now, the next step of the work first."""
-    return [act for act in ACTS.values() if act.is_offered(standing)]
+def offered(situation: Situation) -> Iterable[DeskAct]:
+    """The acts that this person can do now, the next step of the work first."""
+    return [act for act in ACTS.values() if act.is_offered(situation)]

@@ -1,4 +1,4 @@
-"""One act on many claims, chosen in the list."""
+"""Acts on many claims that are selected in the list."""
 
 from typing import Any
 
@@ -18,12 +18,12 @@ from claims.models import Claim
 from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.text import shortened
 
-# The most claims that one bulk act takes.
+# The largest number of claims in one bulk act.
 BULK = 100
 
 
 class BulkActs(DeskModelAdmin):
-    """Assigns, submits and exports the selected claims."""
+    """Acts that assign, submit or export the selected claims."""
 
     actions = ["assign_selected", "submit_selected", export_as_fixture]
 
@@ -34,7 +34,7 @@ class BulkActs(DeskModelAdmin):
 
     @admin.action(description=gettext_lazy("Submit selected claims for review"), permissions=["submit"])
     def submit_selected(self, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse | None:
-        """Ask once, then submit each claim that can be."""
+        """Ask for confirmation, then submit each claim that can be submitted."""
         return self.bulk(request, queryset, acts.ACTS["submit"])
 
     def has_assign_permission(self, request: HttpRequest) -> bool:
@@ -47,7 +47,7 @@ class BulkActs(DeskModelAdmin):
         return acts.ACTS["submit"].is_permitted(person(request))
 
     def bulk(self, request: HttpRequest, queryset: QuerySet[Claim], act: acts.DeskAct) -> HttpResponse | None:
-        """One act on many claims, each for itself: what one is refused does not stop the others."""
+        """Do an act on many claims, one by one. A refusal for one claim doesn't stop the others."""
         keys = list(queryset.order_by().values_list("pk", flat=True)[: BULK + 1])
         if len(keys) > BULK:
             sentence = _("Choose %(count)d claims or fewer, then do it again for the next ones.")
@@ -57,7 +57,7 @@ class BulkActs(DeskModelAdmin):
         is_confirmed = "confirmed" in request.POST
         form = act.form({**request.POST.dict(), "version": "1"} if is_confirmed else None)
         if is_confirmed and form.is_valid():
-            done = sum(self._do(request, act, claim, form.wishes) for claim in claims)
+            done = sum(self._do(request, act, claim, form.arguments) for claim in claims)
             if done:
                 sentence = ngettext("%(act)s: %(count)d claim.", "%(act)s: %(count)d claims.", done)
                 self.message_user(request, sentence % {"act": act.label, "count": done}, messages.SUCCESS)
@@ -74,10 +74,10 @@ class BulkActs(DeskModelAdmin):
         }
         return TemplateResponse(request, "admin/claims/claim/bulk.html", context)
 
-    def _do(self, request: HttpRequest, act: acts.DeskAct, claim: Claim, wishes: dict[str, Any]) -> bool:
-        """One of many: whether it was done. The person is told why not."""
+    def _do(self, request: HttpRequest, act: acts.DeskAct, claim: Claim, arguments: dict[str, Any]) -> bool:
+        """Do the act on one claim. Returns False, and shows the reason, if it was refused."""
         try:
-            act.run(claim, by=person(request), version=version_in(request, f"version-{claim.pk}"), **wishes)
+            act.run(claim, by=person(request), version=version_in(request, f"version-{claim.pk}"), **arguments)
         except Refused as refusal:
             acts.note_refusal(request, refusal)
             self.message_user(request, f"{shortened(claim.statement, 80)} — {refusal}", messages.WARNING)

@@ -1,4 +1,4 @@
-"""The claim at the desk: the fields of its form in the order of the work. Its list, pages and saving are beside it."""
+"""The form of a claim at the desk. Its list, pages and saving are in files of their own."""
 
 from typing import Any
 
@@ -20,13 +20,13 @@ class ClaimForm(forms.ModelForm[Claim]):
     """The text of a claim."""
 
     def clean_slug(self) -> str:
-        """In lower case, so that no two addresses differ by case alone; the one it has when left empty."""
+        """The slug in lower case, so that no two addresses differ only by case. Left empty, it stays as it was."""
         return str(self.cleaned_data["slug"]).lower() or self.instance.slug
 
 
 @admin.register(Claim)
 class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, ClaimPages):
-    """Claims, from the sentence somebody wrote to the verdict that readers see."""
+    """Claims at the desk. The fields are in the order of the work."""
 
     form = ClaimForm
     inlines = [AppearanceInline, EvidenceInline]
@@ -62,7 +62,7 @@ class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, ClaimPages):
         js = ["claims/desk-claim.js"]
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
-        """On a page reached from an article, the first appearance is in it."""
+        """Fill in the article as the first appearance if the page was opened from an article."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         source = request.GET.get("source", "")
         if isinstance(inline, AppearanceInline) and request.method == "GET" and not obj.pk and is_key(source):

@@ -6,14 +6,14 @@ from factcheck.core.desk.admin import DeskInline
 
 
 class AffiliationInline(DeskInline):
-    """Parties and organisations of a claimant, while they lasted."""
+    """Parties and organisations of a claimant, with their years."""
 
     model = Affiliation
 
 
 @admin.register(Claimant)
 class ClaimantAdmin(NamedAdmin):
-    """Who makes claims."""
+    """People and organisations that make claims."""
 
     list_display = ["name", "kind", "role", "slug"]
     list_filter = ["kind"]

@@ -1,4 +1,4 @@
-"""Taking claims out of the desk as files."""
+"""Export of claims from the desk as files."""
 
 from tempfile import TemporaryFile
 from typing import Any
@@ -18,7 +18,7 @@ from factcheck.core.database import repeatable_read
 
 
 def may_export(request: HttpRequest) -> bool:
-    """Whether this person may take drafts and desk notes out of the desk: editors may."""
+    """True if this person may export drafts and desk notes. Editors may."""
     return request.user.has_perm("claims.publish_claim")
 
 
@@ -26,12 +26,12 @@ def may_export(request: HttpRequest) -> bool:
 def export_as_fixture(_modeladmin: Any, request: HttpRequest, queryset: QuerySet[Claim]) -> FileResponse:
     """The selected claims as `export_fixture` writes them, with drafts and desk notes, for editors.
 
-    Raises PermissionDenied for others: the file names colleagues and holds what is not published.
+    Raises PermissionDenied for others: the file names colleagues and has unpublished text.
     """
     if not may_export(request):
         raise PermissionDenied
     security.note(SecurityKind.EXPORT, request=request, about="selected claims", rows=queryset.count())
-    # Written here first: a slow download must not keep a transaction open, nor end in half a file.
+    # Write the whole file first: a slow download must not keep a transaction open, nor end with half a file.
     file = TemporaryFile()  # noqa: SIM115 — the response closes it
     with repeatable_read():
         for text in fixture.as_json(fixture.everything(queryset)):

@@ -1,4 +1,4 @@
-"""What happened, to read only: every act at the desk, every published version, every correction."""
+"""Read-only tables of the history: acts at the desk, published versions, corrections."""
 
 import json
 
@@ -34,7 +34,7 @@ class ClaimEventAdmin(ReadOnlyAdmin):
 class RevisionAdmin(ReadOnlyAdmin):
     """Published versions."""
 
-    list_display = ["slug", "number", "act", "signed_by", "at", "why"]
+    list_display = ["slug", "number", "act", "signed_by", "at", "short_reason"]
     list_filter = ["act"]
     search_fields = ["slug"]
     search_help_text = _("The claim's slug")
@@ -45,7 +45,7 @@ class RevisionAdmin(ReadOnlyAdmin):
         return Revision.objects.with_redaction().defer("body")
 
     @admin.display(description=_("reason"))
-    def why(self, revision: Revision) -> str:
+    def short_reason(self, revision: Revision) -> str:
         return Truncator(revision.reason).words(12)
 
     @admin.display(description=_("redacted"))
@@ -55,14 +55,14 @@ class RevisionAdmin(ReadOnlyAdmin):
         sentence = _("By version %(number)d. Readers no longer see the text of this version; only the desk does.")
         return sentence % {"number": revision.redacted_in}
 
-    @admin.display(description=_("what readers were told"))
+    @admin.display(description=_("published text"))
     def content(self, revision: Revision) -> str:
         return format_html('<pre class="body">{}</pre>', json.dumps(revision.content, ensure_ascii=False, indent=2))
 
 
 @admin.register(Correction)
 class CorrectionAdmin(ReadOnlyAdmin):
-    """What readers were told when something was mended or taken back."""
+    """Corrections and withdrawals, as readers see them."""
 
     list_display = ["slug", "kind", "rating_before", "rating_after", "at", "reason"]
     list_filter = ["kind"]

@@ -1,4 +1,4 @@
-"""The list of claims: its saved views, its filters, and what it reads in a fixed number of queries."""
+"""The list of claims: its saved views, filters and columns, in a fixed number of queries."""
 
 from typing import Any, ClassVar
 
@@ -25,7 +25,7 @@ from factcheck.core.text import shortened
 from factcheck.core.web.pagination import CappedPaginator
 from sources.models import Source
 
-# The name of each saved view in the address, what it is called, and which claims it keeps.
+# For each saved view: its name in the address, its label, and which claims it keeps.
 VIEWS: dict[str, tuple[str | Promise, Any]] = {
     "mine": (_("Mine"), lambda claims, user: claims.assigned_to(user)),
     "review": (_("Waiting for review"), lambda claims, _user: claims.waiting_for_review()),
@@ -34,13 +34,13 @@ VIEWS: dict[str, tuple[str | Promise, Any]] = {
         lambda claims, _user: claims.changed_since_published(),
     ),
 }
-# Filters by name offer what the newest claims have; anything else is found by searching.
+# Filters by name offer the names of the newest claims. Search finds all others.
 _NEWEST, _OFFERED = 500, 25
 _LONG_TEXTS = ("explanation", "method", "missing", "summary", "selection_reason", "why_not_checkable")
 
 
 class ClaimList(ChangeList):
-    """Reads a page of claims with all that its columns show; unknown parameters are ignored."""
+    """A page of claims with everything that its columns show. Unknown parameters are ignored."""
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         known = {getattr(spec, "parameter_name", "") for spec in self.list_filter}
@@ -68,7 +68,7 @@ class ClaimList(ChangeList):
 
 
 class ClaimFilter(admin.SimpleListFilter):
-    """One of the values that it offers; any other is refused."""
+    """A filter that accepts only the values that it offers."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
@@ -122,7 +122,7 @@ class AssigneeFilter(ClaimFilter):
 
 
 class NameFilter(ClaimFilter):
-    """What the newest claims name, and what the address names already."""
+    """A filter by the names in the newest claims, and the name that the address has already."""
 
     names: ClassVar[type[Claimant | Topic | Source]]
     column: ClassVar[str]
@@ -165,15 +165,15 @@ class ArticleFilter(NameFilter):
 
 
 class ListedClaims(DeskModelAdmin):
-    """The list with its columns, and one link for each saved view."""
+    """The list of claims, with a link for each saved view."""
 
     list_display = [
         "claim",
-        "where_it_stands",
+        "state_with_note",
         "rating",
         "claimant",
         "articles",
-        "works_on_it",
+        "assignee_name",
         "age",
         "evidence",
     ]
@@ -189,7 +189,7 @@ class ListedClaims(DeskModelAdmin):
     ]
     search_fields = ["statement", "slug", "claimant__name", "appearances__source__title"]
     search_help_text = _("Words of the claim, its slug, the claimant or the article")
-    sortable_by = ["age", "where_it_stands"]
+    sortable_by = ["age", "state_with_note"]
     ordering = ["-logged_at", "-pk"]
     show_facets = admin.ShowFacets.NEVER
     list_max_show_all = 200
@@ -201,7 +201,7 @@ class ListedClaims(DeskModelAdmin):
         return CappedPaginator(queryset, per_page)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list, with one link for each saved view."""
+        """The list, with a link for each saved view."""
         if request.method == "POST":
             sent = request.POST.copy()
             selected = sent.getlist(helpers.ACTION_CHECKBOX_NAME)
@@ -218,7 +218,7 @@ class ListedClaims(DeskModelAdmin):
         return shortened(claim.statement, 110)
 
     @admin.display(description=_("state"), ordering="state")
-    def where_it_stands(self, claim: Claim) -> str:
+    def state_with_note(self, claim: Claim) -> str:
         differs = hasattr(claim, "published") and claim.state not in PUBLIC_STATES
         note = format_html(' <span class="note">{}</span>', gettext("readers see an older text")) if differs else ""
         return format_html('<span class="state state-{}">{}</span>{}', claim.state, claim.get_state_display(), note)
@@ -237,7 +237,7 @@ class ListedClaims(DeskModelAdmin):
         )
 
     @admin.display(description=_("assignee"))
-    def works_on_it(self, claim: Claim) -> str:
+    def assignee_name(self, claim: Claim) -> str:
         return claim.assignee.signature if claim.assignee else ""
 
     @admin.display(description=_("age"), ordering="-logged_at")

@@ -1,4 +1,4 @@
-"""Changes of names that readers see: what waits for a second person, and how far the others have come."""
+"""Changes of names that readers see: those that wait for a second person, and the progress of the others."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from claims.choices import NameChangeState, NameKind
 from claims.desk import names
 from claims.desk.admin.acts import status
-from claims.desk.admin.names import tell_of_change, tell_of_review
+from claims.desk.admin.names import report_change, report_sent_back
 from claims.desk.rules import RULES, Refused
 from claims.models import NameChange
 from factcheck.core import comparison
@@ -38,13 +38,13 @@ class DecisionForm(forms.Form):
         required=False,
         max_length=2000,
         widget=AdminTextareaWidget({"rows": 2}),
-        help_text=gettext_lazy("For the desk. Readers do not see it."),
+        help_text=gettext_lazy("For the desk. Readers don't see it."),
     )
 
 
 @admin.register(NameChange)
 class NameChangeAdmin(ReadOnlyAdmin):
-    """Changes of names, each with the words before and after, and its decision."""
+    """Changes of names, each with the text before and after, and the decision."""
 
     list_display = ["name", "kind", "state", "progress", "proposed_by", "proposed_at", "decided_by", "changes_meaning"]
     list_filter = ["state", "kind", "changes_meaning"]
@@ -65,7 +65,7 @@ class NameChangeAdmin(ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The change with its words before and after, and the form of the second person."""
+        """The change with the text before and after, and the form for the second person."""
         change = self.get_object(request, unquote(object_id))
         if change is None:
             raise Http404(_("No such change."))
@@ -99,18 +99,18 @@ class NameChangeAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/claims/name_change.html", context, status=code)
 
     def _decide(self, request: HttpRequest, change: NameChange, sent: dict[str, Any], by: "User") -> HttpResponse:
-        """Do what was decided. Raises Refused."""
+        """Accept or decline the change. Raises Refused."""
         if sent["decision"] == "accept":
             outcome = names.accept(change, by=by)
-            tell_of_review(self, request, outcome.sent_back)
+            report_sent_back(self, request, outcome.sent_back)
             change = cast("NameChange", outcome.change)
         else:
             change = names.decline(change, reason=sent["why"], by=by)
-        tell_of_change(self, request, change)
+        report_change(self, request, change)
         return redirect("admin:claims_namechange_change", change.pk)
 
     def _shown(self, change: NameChange) -> int:
-        """How many published claims show the name now."""
+        """The number of published claims that show the name now."""
         model = names.MODELS[NameKind(change.kind)]
         subject: Any = model._default_manager.filter(slug=change.slug).first()
         return names.showing(subject).count() if subject else 0

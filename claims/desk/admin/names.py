@@ -1,4 +1,4 @@
-"""Forms of the names that claims show: what readers see is proposed, and everything else is saved at once."""
+"""Forms of the names that claims show. A change that readers would see is proposed; others are saved at once."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class NamedForm(forms.ModelForm[Any]):
-    """A form that asks why, where readers will see the change."""
+    """The form of a name. It asks for a reason if readers would see the change."""
 
     not_stored = ("reason", "spelling_only")
 
@@ -34,7 +34,7 @@ class NamedForm(forms.ModelForm[Any]):
         max_length=2000,
         widget=AdminTextareaWidget({"rows": 2}),
         help_text=gettext_lazy(
-            "Published claims show this. Another editor brings your change to readers, who then see why it was made."
+            "Published claims show this name. Another editor brings your change to readers, who then see this reason."
         ),
     )
     spelling_only = forms.BooleanField(
@@ -45,7 +45,7 @@ class NamedForm(forms.ModelForm[Any]):
 
 
 class NamedAdmin(DeskModelAdmin):
-    """A table of names that the record shows."""
+    """A table of names that claims show."""
 
     form = NamedForm
     refusals = (*DeskModelAdmin.refusals, Refused)
@@ -65,7 +65,7 @@ class NamedAdmin(DeskModelAdmin):
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
-        """The form, with the change of this name that is under way, and the approvals that a change would end."""
+        """The form, with the open change of this name and the approvals that a change would end."""
         subject = context.get("original")
         if subject:
             changes = NameChange.objects.filter(kind=names.kind_of(subject), slug=subject.slug, state__in=OPEN)
@@ -73,7 +73,7 @@ class NamedAdmin(DeskModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def lock(self, row: Any) -> None:
-        """In the order of public acts: the record first."""
+        """Lock the record first, as public acts do."""
         locks.hold(locks.RECORD)
         super().lock(row)
 
@@ -81,12 +81,12 @@ class NamedAdmin(DeskModelAdmin):
         return 200 if isinstance(refusal, Refused) else super().status(refusal)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """A new row at once. Of one that is there, `save_related` stores everything together."""
+        """Save a new row. `save_related` saves a change together with its rows."""
         if not change:
             super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Save the name with its rows, or propose what readers would see of it, and say which it was."""
+        """Save the name with its rows, or propose the change if readers would see it, and show which was done."""
         if not change:
             super().save_related(request, form, formsets, change)
             return
@@ -102,7 +102,7 @@ class NamedAdmin(DeskModelAdmin):
             reason=form.cleaned_data.get("reason", ""),
             spelling_only=form.cleaned_data.get("spelling_only", False),
         )
-        tell_of_review(self, request, outcome.sent_back)
+        report_sent_back(self, request, outcome.sent_back)
         request.name_change = outcome.change  # type: ignore[attr-defined]
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
@@ -117,11 +117,11 @@ class NamedAdmin(DeskModelAdmin):
         change = getattr(request, "name_change", None)
         if change is None:
             return super().response_change(request, obj)
-        tell_of_change(self, request, change)
+        report_change(self, request, change)
         return redirect("admin:claims_namechange_change", change.pk)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """The form. A refusal by role is written down."""
+        """The form. A refusal by role is recorded as a security event."""
         response = super().changeform_view(request, *args, **kwargs)
         note_refusal(request, getattr(request, "refusal", None))
         return response
@@ -129,7 +129,7 @@ class NamedAdmin(DeskModelAdmin):
     def explain(self, refusal: Exception, form: Any) -> None:
         if not isinstance(refusal, Refused):
             return super().explain(refusal, form)
-        # Its kinds have reasons of their own: the person, another's change, a lock.
+        # The subclasses of Refused have other causes: the person, another change, a lock.
         missing = type(refusal) is Refused and "reason" in form.fields and not form.cleaned_data.get("reason")
         form.add_error("reason" if missing else None, str(refusal))
         return None
@@ -138,8 +138,8 @@ class NamedAdmin(DeskModelAdmin):
 _LISTED = 20
 
 
-def tell_of_change(admin: DeskModelAdmin, request: HttpRequest, change: NameChange) -> None:
-    """Say what became of a change of a name that readers see."""
+def report_change(admin: DeskModelAdmin, request: HttpRequest, change: NameChange) -> None:
+    """Show a message with the state of a change of a name."""
     sentence = {
         NameChangeState.PROPOSED: _("Your change is proposed. Another editor brings it to readers."),
         NameChangeState.ACCEPTED: _("The change is being brought to readers."),
@@ -149,8 +149,8 @@ def tell_of_change(admin: DeskModelAdmin, request: HttpRequest, change: NameChan
     admin.message_user(request, sentence, messages.SUCCESS)
 
 
-def tell_of_review(admin: DeskModelAdmin, request: HttpRequest, sent_back: list[Claim]) -> None:
-    """Say which approved claims a change of a name has sent back to review."""
+def report_sent_back(admin: DeskModelAdmin, request: HttpRequest, sent_back: list[Claim]) -> None:
+    """Show which approved claims a change of a name sent back to review."""
     if not sent_back:
         return
     sentence = ngettext(

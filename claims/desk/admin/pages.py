@@ -1,4 +1,4 @@
-"""A claim's pages beside its form: one for each act, and the previews."""
+"""The pages of a claim other than its form: one for each act, and the previews."""
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
@@ -35,7 +35,7 @@ class ClaimPages(DeskModelAdmin):
         ]
 
     def _claim(self, request: HttpRequest, object_id: str) -> Claim:
-        """The claim of a page. Raises Http404 when there is none, PermissionDenied for who may not see it."""
+        """The claim of a page. Raises Http404 if there is none, PermissionDenied if the person may not see it."""
         found = self.get_object(request, unquote(object_id))
         if found is None:
             raise Http404(_("No such claim."))
@@ -45,13 +45,13 @@ class ClaimPages(DeskModelAdmin):
         return claim
 
     def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """Say what an act will do and ask for what it needs; do it when that is sent."""
+        """Show what an act will do, with its form. Do the act when the form is sent."""
         claim = self._claim(request, object_id)
         act = acts.ACTS.get(name)
         if act is None:
             raise Http404(_("No such act."))
         by = person(request)
-        standing = acts.Standing(claim, by)
+        situation = acts.Situation(claim, by)
         is_sent = request.method == "POST"
         form = act.form(request.POST if is_sent else None, initial={"version": claim.version, "to": claim.assignee_id})
         refusal: Refused | None = None
@@ -60,7 +60,7 @@ class ClaimPages(DeskModelAdmin):
             unexpected.report(request, form.fields)
         if is_sent and form.is_valid():
             try:
-                act.run(claim, by=by, version=form.cleaned_data["version"], **form.wishes)
+                act.run(claim, by=by, version=form.cleaned_data["version"], **form.arguments)
             except Refused as refused:
                 refusal = refused
             else:
@@ -69,9 +69,9 @@ class ClaimPages(DeskModelAdmin):
         elif is_sent:
             code = 400
         elif not act.is_permitted(by):
-            refusal = NotAllowed(_("Your role does not allow this. Ask a chief editor."))
-        elif not act.is_offered(standing):
-            refusal = Refused(_("This cannot be done with the claim as it stands."))
+            refusal = NotAllowed(_("Your role doesn't allow this. Ask a chief editor."))
+        elif not act.is_offered(situation):
+            refusal = Refused(_("This can't be done with the claim in its current state."))
         if isinstance(refusal, Conflict):
             form.data = request.POST.copy()
             form.data["version"] = str(refusal.claim.version)
@@ -85,21 +85,21 @@ class ClaimPages(DeskModelAdmin):
             "form": form,
             "refusal": refusal,
             "may_try": is_sent or refusal is None,
-            "changes": panel.changes(standing) if act.is_public else [],
-            "shown": standing.shown,
+            "changes": panel.changes(situation) if act.is_public else [],
+            "shown": situation.shown,
             "since_approval": refusal.changes if isinstance(refusal, ApprovalOutdated) else None,
         }
         code = acts.status(refusal) if refusal else code
         return TemplateResponse(request, "admin/claims/claim/act.html", context, status=code)
 
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """How the desk's text will look to readers."""
+        """A preview of the desk's text as readers will see it."""
         claim = self._claim(request, object_id)
         context = {**verdict_context(panel.content(claim, person(request))), "back": claim.pk}
         return TemplateResponse(request, "claims/desk/preview.html", context)
 
     def consumers_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """What programs will be told of the desk's text, and what of it their rules take amiss."""
+        """A preview of the desk's text as programs will read it, with the rules that it breaks."""
         claim = self._claim(request, object_id)
         context = {
             **self.admin_site.each_context(request),
@@ -107,12 +107,12 @@ class ClaimPages(DeskModelAdmin):
             "opts": self.opts,
             "media": self.media,
             "claim": claim,
-            **panel.told(claim, person(request)),
+            **panel.consumer_view(claim, person(request)),
         }
         return TemplateResponse(request, "admin/claims/claim/consumers.html", context)
 
     def markdown_view(self, request: HttpRequest) -> HttpResponse:
-        """HTML of the Markdown in `text`, for the preview below a field."""
+        """The Markdown in `text` as HTML, for the preview below a field."""
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
         if not self.has_view_permission(request):

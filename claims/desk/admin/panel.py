@@ -1,4 +1,4 @@
-"""What stands beside a claim's form: what it still needs, what readers would get, what happened."""
+"""The panel beside a claim's form: the state, what is missing, what readers would see, and the history."""
 
 import json
 from typing import Any
@@ -19,12 +19,12 @@ from claims.record.publications import Publication, from_history
 from claims.schema import Content
 from factcheck.accounts.models import User
 
-# The newest of each; the whole history is a table of the desk.
+# Only the newest of each are shown. The desk has tables with the whole history.
 LINES = 30
 
 
 def content(claim: Claim, by: User, *, number: int = 1) -> Content:
-    """The public state that the desk's text would make, with a stand-in for a rating not given yet."""
+    """The public body that the desk's text would give, with a placeholder if it has no rating yet."""
     signing = Signing(number=number, act=Act.PUBLISH, at=timezone.now(), signed_by=by.signature)
     if claim.rating is not None:
         return body_of(claim, signing)
@@ -35,24 +35,24 @@ def content(claim: Claim, by: User, *, number: int = 1) -> Content:
         claim.rating = None
 
 
-def changes(standing: acts.Standing) -> list[differences.Change]:
-    """What differs between what readers see and the desk's text; nothing while readers see nothing."""
-    if standing.shown is None:
+def changes(situation: acts.Situation) -> list[differences.Change]:
+    """The differences between what readers see and the desk's text. Empty if readers don't see the claim."""
+    if situation.shown is None:
         return []
-    return differences.between(standing.shown.revision.content, content(standing.claim, standing.by))
+    return differences.between(situation.shown.revision.content, content(situation.claim, situation.by))
 
 
-def why_locked(standing: acts.Standing) -> str:
-    """The sentence that says why the person cannot change the text now; empty when nothing is in the way."""
+def why_locked(situation: acts.Situation) -> str:
+    """Why the person can't change the text now, as a sentence. Empty if they can."""
     try:
-        workflow.check_edit(standing.claim, by=standing.by)
+        workflow.check_edit(situation.claim, by=situation.by)
     except Refused as refusal:
         return str(refusal)
     return ""
 
 
-def told(claim: Claim, by: User) -> dict[str, Any]:
-    """What programs will be told of the desk's text, in the forms they read, and the rules that it breaks."""
+def consumer_view(claim: Claim, by: User) -> dict[str, Any]:
+    """The desk's text in the forms that programs read, and the rules of consumers that it breaks."""
     history = list(Revision.objects.of(claim.slug).defer("body").select_related("correction"))
     body = canonical(content(claim, by, number=len(history) + 1))
     publication = from_history(body, history) if history else Publication(body, timezone.now())
@@ -69,14 +69,14 @@ def told(claim: Claim, by: User) -> dict[str, Any]:
 
 
 def context(claim: Claim, by: User) -> dict[str, Any]:
-    """What the panel's template names."""
-    standing = acts.Standing(Claim.objects.preload().get(pk=claim.pk), by)
+    """The variables of the panel's template."""
+    situation = acts.Situation(Claim.objects.preload().get(pk=claim.pk), by)
     return {
-        "standing": standing,
-        "acts": acts.offered(standing),
-        "advice": readiness.advice(standing.claim),
-        "changes": changes(standing),
-        "why_locked": why_locked(standing),
+        "situation": situation,
+        "acts": acts.offered(situation),
+        "advice": readiness.advice(situation.claim),
+        "changes": changes(situation),
+        "why_locked": why_locked(situation),
         "events": ClaimEvent.objects.filter(claim=claim).order_by("-version")[:LINES],
         "revisions": Revision.objects.filter(claim=claim).with_redaction().defer("body").order_by("-number")[:LINES],
     }

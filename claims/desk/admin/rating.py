@@ -6,7 +6,7 @@ from claims.models import Rating, RatingScale
 
 @admin.register(RatingScale)
 class RatingScaleAdmin(NamedAdmin):
-    """Scales. Readers see the two ends beside each rating that has a number."""
+    """Scales. Readers see both ends beside each rating that has a number."""
 
     list_display = ["name", "worst", "best", "slug"]
     search_fields = ["name", "slug"]
@@ -16,7 +16,7 @@ class RatingScaleAdmin(NamedAdmin):
 
 @admin.register(Rating)
 class RatingAdmin(NamedAdmin):
-    """The steps of the scales, and the ratings beside them."""
+    """Ratings on and off the scales."""
 
     list_display = ["label", "value", "scale", "definition"]
     list_filter = ["scale", "on_scale"]

@@ -1,4 +1,4 @@
-"""Where a claim appears and what is put to it: rows within the claim's form, numbered as they stand."""
+"""Appearances and evidence: rows within the claim's form, numbered in the order that is typed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,12 +16,12 @@ from factcheck.core.desk.widgets import DeskSelect
 from factcheck.core.fields.keys import is_key
 from sources.models import Source
 
-# Rows without a place stand last.
+# Rows without a place come last.
 _LAST = 2**15 - 1
 
 
 class KnownSelect(DeskSelect):
-    """A choice whose label is known, so that fifty of them ask the database nothing."""
+    """A choice whose label was read before, so that fifty of them need no query."""
 
     known: Mapping[str, str] = {}
 
@@ -62,7 +62,7 @@ class RowFormSet(DeskFormSet):
 
     @cached_property
     def forms(self) -> list[Any]:
-        """The rows; what their source choices show is read in one query for all."""
+        """The rows. One query reads the labels of all their sources."""
         forms: list[Any] = super().forms
         named = {str(form["source"].value() or "") for form in forms}
         keys = [key for key in named if is_key(key)]
@@ -82,7 +82,7 @@ class RowFormSet(DeskFormSet):
         return saved
 
     def _number(self) -> None:
-        wanted = {form.instance.pk: self._wanted(form) for form in self.forms}
+        wanted = {form.instance.pk: self._sort_key(form) for form in self.forms}
         table = self.get_queryset().model.objects
         rows = list(table.filter(claim=self.instance).order_by("order", "pk"))
         rows.sort(key=lambda row: wanted.get(row.pk, (row.order + 1, 0)))
@@ -92,8 +92,8 @@ class RowFormSet(DeskFormSet):
         table.bulk_update([row for _place, row in moved], ["order"])
 
     @staticmethod
-    def _wanted(form: Any) -> tuple[int, int]:
-        """Its place; going up, a row comes before the one that has the place now, and going down, after."""
+    def _sort_key(form: Any) -> tuple[int, int]:
+        """The sort key of a row. Moving up, it comes before the row at its new place; moving down, after it."""
         before = form.initial.get("place", _LAST)
         place = getattr(form, "cleaned_data", {}).get("place") or _LAST
         return place, (place > before) - (place < before)
@@ -117,7 +117,7 @@ class RowInline(DeskStackedInline):
 
 
 class AppearanceInline(RowInline):
-    """Where the claim was made."""
+    """Places where the claim was made."""
 
     model = Appearance
     verbose_name_plural = _("where it appears")
@@ -130,7 +130,7 @@ class AppearanceInline(RowInline):
 
 
 class EvidenceInline(RowInline):
-    """What is put to the claim."""
+    """Evidence for and against the claim."""
 
     model = Evidence
     fields = [

@@ -1,4 +1,4 @@
-"""Saving a claim's form: who may change it, and the act of the workflow that stores it with its rows."""
+"""Saving of a claim's form: who may change it, and the act of the workflow that stores it with its rows."""
 
 from typing import Any
 
@@ -16,30 +16,30 @@ from factcheck.core.desk.conflict import Merge
 
 
 class SavedByAct(DeskModelAdmin):
-    """The form is logged or edited as one act, on the version that its reader saw."""
+    """Stores the form as one act, on the version that the person saw."""
 
     refusals = (*DeskModelAdmin.refusals, Refused)
 
-    # Who may change what
+    # Permissions
 
     def has_change_permission(self, request: HttpRequest, obj: Claim | None = None) -> bool:
-        """Whether the form can be written in. What is sent, the act judges: its refusal keeps the text."""
+        """True if the form has input fields. For a sent form the act decides, because its refusal keeps the text."""
         may = super().has_change_permission(request, obj)
         if obj is None or request.method == "POST" or not may:
             return may
-        return not panel.why_locked(acts.Standing(obj, person(request)))
+        return not panel.why_locked(acts.Situation(obj, person(request)))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Claim | None = None) -> list[str]:
-        """A claim's address stays as it is once readers had it."""
+        """The slug is read-only once the claim was published."""
         return ["slug"] if obj and Revision.objects.filter(claim=obj).exists() else []
 
-    # What is stored
+    # Saving
 
     def check_saving(self, request: HttpRequest, row: Claim) -> None:
         workflow.check_edit(row, by=person(request))
 
     def is_current(self, request: HttpRequest, row: Claim, form: Any, formsets: list[Any]) -> bool:
-        """The version counts too: an act without a change of the text can change what may be done with it."""
+        """True if the claim has the version that the person saw: acts raise the version without changing the text."""
         return version_in(request) == row.version and super().is_current(request, row, form, formsets)
 
     def merge(self, request: HttpRequest, row: Claim, form: Any, formsets: list[Any]) -> Merge:
@@ -51,10 +51,10 @@ class SavedByAct(DeskModelAdmin):
         return acts.status(refusal) if isinstance(refusal, Refused) else super().status(refusal)
 
     def save_model(self, request: HttpRequest, obj: Claim, form: Any, change: bool) -> None:
-        """Nothing yet: `save_related` knows whether anything changed, rows included."""
+        """Do nothing. `save_related` saves the claim, because only it knows if a row changed."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Log or edit the claim with its topics and rows, as one act; nothing when nothing changed."""
+        """Log or edit the claim with its topics and rows as one act. Does nothing if nothing changed."""
         if not change:
             workflow.log(form.instance, by=person(request))
         elif form.has_changed() or any(formset.has_changed() for formset in formsets):
@@ -62,17 +62,17 @@ class SavedByAct(DeskModelAdmin):
         super().save_related(request, form, formsets, change)
 
     def response_change(self, request: HttpRequest, obj: Claim) -> HttpResponse:
-        """Say so when there was nothing to save."""
+        """Show a message if there was nothing to save."""
         if obj.version == version_in(request):
             self.message_user(request, _("Nothing was changed, so nothing was saved."), messages.INFO)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_change(request, obj)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
-        """The form with the version that its reader sees, and the panel beside it."""
+        """The form with the version that it shows, and the panel beside it."""
         claim = context.get("original")
         if claim:
             context |= panel.context(claim, person(request))
             is_sent = request.method == "POST"
-            context["version"] = version_in(request) if is_sent else context["standing"].claim.version
+            context["version"] = version_in(request) if is_sent else context["situation"].claim.version
         return super().render_change_form(request, context, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""What a request to the desk says: who sends it, and which version of a claim they saw."""
+"""The person and the claim's version in a request to the desk."""
 
 from typing import cast
 
@@ -9,11 +9,11 @@ from factcheck.core.fields.keys import is_key
 
 
 def person(request: HttpRequest) -> User:
-    """The person who sends the request; nobody gets into the desk without an account."""
+    """The person who sends the request. The desk is only for people with an account."""
     return cast("User", request.user)
 
 
 def version_in(request: HttpRequest, name: str = "version") -> int:
-    """The version that the person saw; 0, which no claim has, if none was sent."""
+    """The version that the person saw. If none was sent, 0, which no claim has."""
     version = request.POST.get(name, "")
     return int(version) if is_key(version) else 0

@@ -1,4 +1,4 @@
-"""The desk's sources with what only claims can add: the claims of an article, and names that readers see."""
+"""Sources and publishers at the desk, as names that readers see, and articles with their claims."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from claims.models import Appearance, Claim
 from sources.admin import PublisherAdmin, SourceAdmin
 from sources.models import Publisher, Source
 
-# An article makes a handful of claims, a hearing or a debate some hundred.
+# An article has a few claims, a hearing or a debate about a hundred.
 _PLACES_LISTED = 500
 
 admin.site.unregister([Publisher, Source])
@@ -24,7 +24,7 @@ class NamedPublisherAdmin(NamedAdmin, PublisherAdmin):
 
 @admin.register(Source)
 class ArticleAdmin(NamedAdmin, SourceAdmin):
-    """Sources, each with the claims that it makes, in reading order."""
+    """Sources, each with its claims in reading order."""
 
     change_form_template = "admin/claims/article/change_form.html"
 
@@ -45,7 +45,7 @@ class ArticleAdmin(NamedAdmin, SourceAdmin):
         return super().change_view(request, object_id, form_url, context)
 
     def places(self, article: Source) -> dict[Claim, list[str]]:
-        """The claims of the article in reading order, each with the places where it makes them."""
+        """The claims of the article in reading order, each with its locators."""
         found = Appearance.objects.filter(source=article).select_related("claim__rating")
         places: dict[Claim, list[str]] = {}
         for appearance in found.order_by("position", "claim_id", "order")[:_PLACES_LISTED]:

@@ -6,7 +6,7 @@ from claims.models import Topic
 
 @admin.register(Topic)
 class TopicAdmin(NamedAdmin):
-    """What claims are about."""
+    """Topics of claims."""
 
     list_display = ["name", "slug"]
     search_fields = ["name", "slug"]

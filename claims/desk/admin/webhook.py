@@ -1,4 +1,4 @@
-"""Who is told of public acts by a request of ours, and what came of each message. Chief editors look after both."""
+"""Webhook subscribers and the messages that they get. Only chief editors manage them."""
 
 from typing import Any
 
@@ -26,18 +26,18 @@ from factcheck.core.fields.addresses import host
 
 
 class SubscriberForm(forms.ModelForm[Subscriber]):
-    """Who is told, of what, and where."""
+    """The form of a subscriber: its address and the events that it gets."""
 
     events = forms.MultipleChoiceField(
         label=gettext_lazy("Events"),
         choices=[(event.value, event.label) for event in ANNOUNCED],
         initial=announced,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Whoever keeps a copy of our verdicts needs all of them."),
+        help_text=gettext_lazy("A receiver that keeps a copy of our verdicts needs all of them."),
     )
 
     def clean_address(self) -> str:
-        """Raises ValidationError for an address that nothing would be sent to. One that stands already may stay."""
+        """Raises ValidationError for a new address that nothing would be sent to. An unchanged address is accepted."""
         address = str(self.cleaned_data["address"])
         if "address" in self.changed_data:
             try:
@@ -45,8 +45,8 @@ class SubscriberForm(forms.ModelForm[Subscriber]):
             except http.Refused:
                 raise ValidationError(
                     _(
-                        "Nothing can be sent to this address. Enter one that the public internet reaches, without a "
-                        "port. For a receiver in your own network, ask whoever runs this site to set OUTGOING_ALLOW."
+                        "Nothing can be sent to this address. Enter one that the public internet can reach, without a "
+                        "port. For a receiver in your own network, ask the operator of this site to set OUTGOING_ALLOW."
                     )
                 ) from None
         return address
@@ -54,7 +54,7 @@ class SubscriberForm(forms.ModelForm[Subscriber]):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(DeskModelAdmin):
-    """Subscribers. None is deleted, for the messages it was sent stay: switch it off instead."""
+    """Subscribers. They can't be deleted, because their messages are kept. Switch one off instead."""
 
     form = SubscriberForm
     list_display = ["name", "site", "is_active", "failures", "created_at"]
@@ -70,11 +70,11 @@ class SubscriberAdmin(DeskModelAdmin):
         return [
             typed,
             (gettext_lazy("Signature"), {"fields": ["secret", "old_secret_until"]}),
-            (gettext_lazy("What came of it"), {"fields": ["failures", "messages_sent"]}),
+            (gettext_lazy("Deliveries"), {"fields": ["failures", "messages_sent"]}),
         ]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever sees a subscriber sees its secret, so nobody sees one without the right to change it."""
+        """True if the person can change subscribers: the page shows the secret."""
         return super().has_change_permission(request, obj)
 
     @fresh.needed(to_open=True)
@@ -84,15 +84,15 @@ class SubscriberAdmin(DeskModelAdmin):
 
     @fresh.needed()
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """The list. Its acts need a fresh sign-in."""
+        """The list. Its actions need a fresh sign-in."""
         return super().changelist_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Subscriber, form: Any, change: bool) -> None:
-        """Of one that is there, what was typed alone: whoever sends writes beside us how it fares."""
+        """Save only the fields that were changed, because the sender writes the others at the same time."""
         obj.save(update_fields=form.changed_data if change else None)
 
     def response_add(self, request: HttpRequest, obj: Subscriber, post_url_continue: str | None = None) -> HttpResponse:
-        """On to its page, where the secret stands."""
+        """Redirect to the subscriber's page, which shows the secret."""
         self.message_user(request, _("The subscriber was added. Give the receiver the secret below."), messages.SUCCESS)
         return redirect("admin:claims_subscriber_change", obj.pk)
 
@@ -104,41 +104,41 @@ class SubscriberAdmin(DeskModelAdmin):
     def messages_sent(self, subscriber: Subscriber) -> str:
         address = reverse("admin:claims_delivery_changelist")
         return format_html(
-            '<a href="{}?subscriber__id__exact={}">{}</a>', address, subscriber.pk, _("What it was sent")
+            '<a href="{}?subscriber__id__exact={}">{}</a>', address, subscriber.pk, _("All its messages")
         )
 
     @admin.action(description=gettext_lazy("Send a test message"), permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
-        """Put a test message into the outbox of each that is active."""
-        told = list(queryset.filter(is_active=True))
-        for subscriber in told:
+        """Put a test message into the outbox of each active subscriber."""
+        active = list(queryset.filter(is_active=True))
+        for subscriber in active:
             outbox.announce_test(subscriber)
         sentence = ngettext(
-            "%(count)d test message waits to be sent. Its answer will stand in the list of deliveries.",
-            "%(count)d test messages wait to be sent. Their answers will stand in the list of deliveries.",
-            len(told),
+            "%(count)d test message waits to be sent. Its answer will appear in the list of deliveries.",
+            "%(count)d test messages wait to be sent. Their answers will appear in the list of deliveries.",
+            len(active),
         )
-        self.message_user(request, sentence % {"count": len(told)}, messages.SUCCESS if told else messages.WARNING)
+        self.message_user(request, sentence % {"count": len(active)}, messages.SUCCESS if active else messages.WARNING)
 
     @admin.action(description=gettext_lazy("Give a new secret"), permissions=["change"])
     def renew_secret(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
-        """Give each a new secret; the old one is good for another day."""
+        """Give each subscriber a new secret. The old one works for another 24 hours."""
         for subscriber in queryset:
             outbox.renew_secret(subscriber)
             self.log_change(request, subscriber, "Gave a new secret.")
-            sentence = _("%(name)s has a new secret, which stands on its page. For 24 hours both are taken.")
+            sentence = _("%(name)s has a new secret: see its page. The old one works for another 24 hours.")
             self.message_user(request, sentence % {"name": subscriber.name}, messages.SUCCESS)
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
-    """What was sent, or waits to be."""
+    """Messages that were sent or wait to be sent."""
 
     list_display = ["event", "about", "subscriber", "state", "attempts", "answer", "created_at"]
     list_filter = ["state", "event", "subscriber", "created_at"]
     list_select_related = ["subscriber", "revision"]
     search_fields = ["revision__slug", "message_id"]
-    search_help_text = gettext_lazy("The claim's slug, or the message's name")
+    search_help_text = gettext_lazy("The claim's slug, or the message's ID")
     ordering = ["-pk"]
     show_facets = admin.ShowFacets.NEVER
     readonly_fields = ["text"]
@@ -167,7 +167,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("last answer"))
     def answer(self, delivery: Delivery) -> str:
-        """The answer to the last attempt, or why there is none, and whether the message may have arrived before."""
+        """The answer to the last attempt, or why there is none. Says if the message may have arrived several times."""
         text = delivery.last_error or str(delivery.last_status or "")
         if not text and delivery.attempts and delivery.state == DeliveryState.WAITING:
             text = (
@@ -188,7 +188,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        """Let the selected messages be sent once more."""
+        """Queue the selected messages again."""
         count = outbox.send_again(queryset)
         sentence = ngettext(
             "%(count)d message waits to be sent again.", "%(count)d messages wait to be sent again.", count

@@ -91,7 +91,9 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list. A NUL in the query string, which no column can store, redirects to the unfiltered list."""
         if any("\0" in text for name, values in request.GET.lists() for text in [name, *values]):
-            self.message_user(request, _("This filter has a value that cannot be. It was left out."), messages.WARNING)
+            self.message_user(
+                request, _("This filter's value isn't valid, so the filter was ignored."), messages.WARNING
+            )
             return HttpResponseRedirect(request.path)
         return super().changelist_view(request, extra_context)
 

@@ -1,6 +1,7 @@
 """Every act has a page: shown to those who may act now, refused with a sentence to everybody else."""
 
 import re
+from html import unescape
 
 import pytest
 from django.conf import LazySettings
@@ -22,7 +23,7 @@ from tests.factories import ClaimFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 ROLES = ["Reporter", "Editor", "Chief editor", "Assessor"]
-WISHES: dict[str, Fields] = {
+ARGUMENTS: dict[str, Fields] = {
     "send-back": {"reason": ["Mend it."]},
     "decline": {"reason": ["Not ours."]},
     "republish": {"reason": ["It was right."]},
@@ -44,7 +45,7 @@ def page_of(claim: Claim, act: str) -> str:
 
 
 def do(client: Client, claim: Claim, act: str, **fields: list[str]) -> int:
-    sent = {"version": [str(claim.version)], **WISHES.get(act, {}), **fields}
+    sent = {"version": [str(claim.version)], **ARGUMENTS.get(act, {}), **fields}
     return client.post(page_of(claim, act), sent).status_code
 
 
@@ -112,7 +113,7 @@ def test_an_act_sent_twice_is_done_once() -> None:
     assert PublishedClaim.objects.count() == 1
 
 
-@pytest.mark.parametrize("act", sorted(WISHES))
+@pytest.mark.parametrize("act", sorted(ARGUMENTS))
 @pytest.mark.parametrize("version", ["", "x", "-1", "0", "9" * 30, "1\0"])
 def test_nothing_typed_into_an_act_breaks_it(act: str, version: str) -> None:
     claim = SITUATIONS["in review"]()
@@ -151,8 +152,8 @@ def test_the_page_of_a_correction_shows_what_changes_for_readers() -> None:
 def test_the_page_of_a_redaction_says_what_goes_what_stays_and_that_it_is_for_good() -> None:
     claim = SITUATIONS["corrected"]()
     desk = at_desk(UserFactory(role="Chief editor"))
-    page = desk.get(page_of(claim, "redact")).content.decode()
-    for part in ("of any version before the newest", "The newest version stays as it is", "cannot be undone"):
+    page = unescape(desk.get(page_of(claim, "redact")).content.decode())
+    for part in ("of any version before the newest", "The newest version doesn't change", "can't undo this"):
         assert part in page
     do(desk, claim, "redact", reason=["It named a private person."])
     newest = claim.revisions.latest("number")

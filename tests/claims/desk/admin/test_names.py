@@ -157,7 +157,7 @@ def test_a_reporter_may_not_change_what_readers_see(table: str) -> None:
 
     response = send(signed_in("Reporter"), find(claim), **{field: "A newer name", "reason": REASON})
 
-    assert "Your role does not allow this" in errors_of(response)
+    assert "Your role doesn't allow this" in errors_of(response)
     assert getattr(find(Claim.objects.get(pk=claim.pk)), field) != "A newer name"
     assert not NameChange.objects.exists()
 

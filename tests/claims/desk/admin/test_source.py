@@ -41,7 +41,7 @@ def test_an_article_lists_its_claims_once_each_in_reading_order() -> None:
 def test_an_article_without_claims_says_so_and_offers_to_log_one() -> None:
     article = SourceFactory.create()
     response = signed_in("Reporter").get(page(article))
-    assert "No claim is logged from it." in response.content.decode()
+    assert "No claims from this article are logged yet." in response.content.decode()
     assert f'href="/admin/claims/claim/add/?source={article.pk}"' in response.content.decode()
 
 

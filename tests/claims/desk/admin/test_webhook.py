@@ -74,7 +74,7 @@ def test_an_address_that_nothing_is_sent_to_comes_back_with_what_to_do(address: 
     settings.OUTGOING_ALLOW = []
     response = signed_in("Chief editor").post(f"{SUBSCRIBERS}add/", NEW | {"address": address})
     assert response.status_code == 200
-    assert "Enter one that the public internet reaches" in errors_of(response)
+    assert "Enter one that the public internet can reach" in errors_of(response)
     assert response.context["adminform"].form["name"].value() == "Example Desk"
     assert response.context["adminform"].form["address"].value() == address
     assert not Subscriber.objects.exists()
