@@ -77,7 +77,7 @@ def test_a_reader_walks_from_the_front_page_to_an_old_version_in_spanish(
     click("Next")
     expect(page).to_have_url(f"{mirror}/claims/page/2/")
     expect(page.get_by_text("Page 2 of 2")).to_be_visible()
-    expect(page.get_by_text("Search and filters need the site itself.")).to_be_visible()
+    expect(page.get_by_text("Search and filters work only there.")).to_be_visible()
     assert axe(page) == []
     click("Español")
     expect(page).to_have_url(f"{mirror}/es/claims/page/2/")

@@ -67,11 +67,12 @@ class Command(loaddata.Command):
 
     def _finish(self, by: User | None) -> None:
         self.taken = fixture_load.take_up(self.claims, by=by)
-        connection.check_constraints()
         if self.counts["history"]:
             with self._shown("Checking", Claim.objects.count()) as advance:
                 for fault in record_check.faults(search=False, advance=advance):
                     raise CommandError(f"Nothing was loaded. {self._place_of(fault)}{fault}")
+        # After the check of the record, which says where in the file a fault is.
+        connection.check_constraints()
         loaded = PublishedClaim.objects.filter(claim__in=self.claims).order_by("pk")
         with self._shown("Making search", loaded.count()) as advance:
             for ids in indexing.batched(loaded.values_list("pk", flat=True)):
