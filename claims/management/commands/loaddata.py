@@ -19,7 +19,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
 
 from claims.choices import EventKind
 from claims.desk import fixture_load, record_check, workflow
-from claims.desk.fixture_load import HISTORY, READERS, Broken, Loader, Placed, name_of, reason_of
+from claims.desk.fixture_load import HISTORY, READERS, FixtureError, Loader, Placed, name_of, reason_of
 from claims.desk.rules import RULES
 from claims.models import Claim, PublishedClaim
 from claims.search import indexing
@@ -66,7 +66,7 @@ class Command(loaddata.Command):
             self.stdout.write(self._summary(dry_run=options["dry_run"]))
 
     def _finish(self, by: User | None) -> None:
-        self.taken = fixture_load.take_up(self.claims, by=by)
+        self.taken = fixture_load.add_to_workflow(self.claims, by=by)
         connection.check_constraints()
         if self.counts["history"]:
             with self._shown("Checking", Claim.objects.count()) as advance:
@@ -101,10 +101,10 @@ class Command(loaddata.Command):
                 for placed in READERS[form](file):
                     try:
                         self._save(placed, f"{name}, {placed}")
-                    except Broken as error:
-                        raise Broken(f"{placed} ({name_of(placed.content)}): {error}") from error
+                    except FixtureError as error:
+                        raise FixtureError(f"{placed} ({name_of(placed.content)}): {error}") from error
                     advance(1)
-        except Broken as error:
+        except FixtureError as error:
             sentence = f"{name}, {error}".rstrip(".")
             raise CommandError(f"Nothing was loaded. {sentence}.") from error
 
@@ -121,7 +121,7 @@ class Command(loaddata.Command):
             try:
                 DeserializedObject(instance, row.related).save()
             except (DatabaseError, ValueError) as error:
-                raise Broken(reason_of(error, type(instance))) from error
+                raise FixtureError(reason_of(error, type(instance))) from error
             self.counts["loaded"] += 1
             self.counts["history"] += type(instance) in HISTORY
             if isinstance(instance, Claim):

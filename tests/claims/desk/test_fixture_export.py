@@ -94,7 +94,7 @@ def test_a_loaded_export_is_exported_with_the_same_bytes(arguments: list[str], f
     call_command("loaddata", file, verbosity=0)
     assert exported(*arguments, "--format", form) == file.read_text()
 
-    with pytest.raises(CommandError, match="there is a claim with this slug already"):
+    with pytest.raises(CommandError, match="a claim with this slug exists already"):
         call_command("loaddata", file, verbosity=0)
     assert exported(*arguments, "--format", form) == file.read_text()
 
