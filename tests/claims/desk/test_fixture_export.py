@@ -281,7 +281,7 @@ def test_an_export_sees_one_moment() -> None:
 
 
 def test_a_folder_that_is_missing_is_named(db: None, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="Cannot write"):
+    with pytest.raises(CommandError, match="Can't write"):
         call_command("export_fixture", output=tmp_path / "missing" / "export.json")
 
 

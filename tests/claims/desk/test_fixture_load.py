@@ -425,7 +425,7 @@ def test_a_claim_without_a_history_is_logged_whatever_the_file_says(state: str, 
     assert (claim.approved_by, claim.approver) == ("", None)
     event = claim.events.get()
     assert (event.kind, event.actor, event.from_state, event.to_state) == ("claim.logged", editor, "", "logged")
-    assert "1 claims are logged" in said
+    assert "1 claims were logged" in said
     assert invariants.broken() == []
     with pytest.raises(Refused):
         workflow.approve(claim, by=editor, version=1)
@@ -435,7 +435,7 @@ def test_a_claim_without_a_history_is_logged_whatever_the_file_says(state: str, 
 def test_nobody_logs_claims_from_a_file_whose_role_does_not_allow_it(tmp_path: Path) -> None:
     factories.UserFactory.create(role="Assessor", username="ann")
     for name in ("ann", "nobody"):
-        with pytest.raises(CommandError, match="not an account that can log claims"):
+        with pytest.raises(CommandError, match="isn't an account that can log claims"):
             loaded(tmp_path, CLAIM, by=name)
 
 
@@ -488,7 +488,7 @@ def test_a_name_that_is_here_is_the_same_or_the_file_is_refused(
     loaded(tmp_path, PUBLISHER, *([] if here is PUBLISHER else [here]))
     assert named in refusal(written(tmp_path, fields(here, **change)))
     if here is not CLAIM:
-        assert "Loaded 0 rows. 1 rows were here already." in loaded(tmp_path, here)
+        assert "Loaded 0 rows. 1 rows existed already." in loaded(tmp_path, here)
 
 
 @pytest.mark.django_db
