@@ -1,4 +1,4 @@
-"""What an approval covers: the complete public body, byte for byte; and who may give one."""
+"""Approvals: each covers the complete public body of a claim, byte for byte. Also, who may give one."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ _LONGEST = 80
 
 
 class ApprovalOutdated(Refused):
-    """What would be published isn't what was approved. The claim is back in review."""
+    """The claim would publish something that wasn't approved. It is back in review."""
 
     def __init__(self, claim: Claim, changes: list[Change]) -> None:
         self.claim, self.changes = claim, changes
@@ -34,7 +34,7 @@ class ApprovalOutdated(Refused):
 
 
 def store(claim: Claim) -> Approval:
-    """Store what is approved now. The claim has just taken the event of its approval."""
+    """Store the approval of the claim's current body. Call this after the event of the approval is stored."""
     body = body_to_approve(claim)
     digest = hashlib.sha256(body.encode()).hexdigest()
     alone = claim.approved_alone
@@ -48,7 +48,7 @@ def body_to_approve(claim: Claim) -> str:
 
 
 def check(claim: Claim) -> None:
-    """Raises ApprovalOutdated when the claim would publish anything else than what was approved last."""
+    """Raises ApprovalOutdated if the claim's body differs from the body that was approved last."""
     approval = Approval.objects.filter(claim=claim).order_by("-version").first()
     now: Content = read(body_to_approve(claim))
     before: Content = read(approval.body) if approval else {"schema": now["schema"], "slug": claim.slug}
@@ -57,9 +57,9 @@ def check(claim: Claim) -> None:
 
 
 def covered(act: Callable[..., Claim]) -> Callable[..., Claim]:
-    """An act that publishes. When the approval doesn't cover the body, the claim goes back to review, and stays there.
+    """Decorate an act that publishes: if it raises ApprovalOutdated, store that the claim is back in review.
 
-    The act itself raises ApprovalOutdated, before it writes anything.
+    The act must raise before it writes anything.
     """
 
     @wraps(act)
@@ -78,7 +78,7 @@ def covered(act: Callable[..., Claim]) -> Callable[..., Claim]:
 
 
 def in_words(changes: list[Change]) -> str:
-    """The changes in a sentence each, as far as a message has room for them."""
+    """A sentence for each change, with long texts shortened."""
     sentences = []
     for change in changes:
         before, after = (
@@ -86,14 +86,14 @@ def in_words(changes: list[Change]) -> str:
             for kinds in (("same", "removed"), ("same", "added"))
         )
         sentences.append(f"{change.label}: “{before}” is now “{after}”.")
-    return " ".join(sentences) or "An address of a name changed."
+    return " ".join(sentences) or "The address of a name changed."
 
 
 def writers(author: int | None, events: Sequence[ClaimEvent]) -> set[int | None]:
-    """Who may not approve a claim with these events: its author, and everybody who wrote since the last approval.
+    """The people who may not approve a claim: its author, and everybody who wrote in it since the last approval.
 
-    To log, edit and submit is to write. Whoever changed a name after the claim was submitted wrote too: the submitter
-    hasn't seen it.
+    Logging, editing and submitting count as writing. So does changing a name after the claim was submitted, because the
+    submitter hasn't seen that.
     """
     kinds = [event.kind for event in events]
     wrote = {event.actor_id for event in events[_after_last(kinds, EventKind.APPROVED) :] if event.kind in WRITES}
@@ -102,11 +102,11 @@ def writers(author: int | None, events: Sequence[ClaimEvent]) -> set[int | None]
 
 
 def _after_last(kinds: list[str], kind: EventKind) -> int:
-    """The place after the last event of this kind; 0 when there is none."""
+    """The index after the last event of this kind, or 0 if there is none."""
     return max((place for place, found in enumerate(kinds, start=1) if found == kind), default=0)
 
 
 def may_sign(claim: Claim, by: User) -> bool:
-    """True if `by` can approve the claim without being one who wrote it."""
+    """True if `by` isn't one of the claim's `writers`."""
     events = claim.events.only("kind", "actor_id", "claim_id").order_by("version")
     return by.pk not in writers(claim.author_id, list(events))

@@ -1,4 +1,4 @@
-"""The ratings that a new site begins with. A newsroom changes them at the desk, or adds a scale of its own."""
+"""The ratings of a new site. A newsroom can change them at the desk, or add its own scale."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ _RATINGS = [
 
 
 def add_default_ratings(using: str = "default", **_: Any) -> None:
-    """Add the default scale where there is none at all. Runs after each migration."""
+    """Add the default scale if there is no scale. Runs after each migration."""
     if RatingScale.objects.using(using).exists():
         return
     scale = RatingScale.objects.using(using).create(slug="truth", name="True to false", worst=1, best=5)

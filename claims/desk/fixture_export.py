@@ -1,8 +1,8 @@
-"""Django fixtures of the desk and the record: everything, some claims, or what readers see.
+"""Export of Django fixtures: everything, some claims, or only what readers see.
 
-Rows are named by their natural keys, never by numbers. The same data gives the same bytes: models come in the
-order of their references, rows in the order of their keys (by bytes, whatever the database's collation), and
-times in UTC with six decimals. Every model is one query, read in small batches: memory stays flat.
+Rows are named by their natural keys, never by numbers. The same data gives the same bytes. Models are in the order of
+their references. Rows are in the byte order of their keys, in any collation of the database. Times are in UTC with six
+decimals. Each model is one query, read in small batches, so that memory use is constant.
 """
 
 import datetime
@@ -51,13 +51,13 @@ Model = type[models.Model]
 Fields = dict[str, Any]
 Record = dict[str, Any]
 
-# Every model that a fixture may hold, each after those that its rows name.
+# The models that a fixture can hold, each after those that its rows refer to.
 MODELS: list[Model] = [
     *(User, RatingScale, Rating, Topic, Claimant, Affiliation, Publisher, Source, Snapshot),
     *(Claim, Appearance, Evidence, ClaimEvent, Approval, NameChange),
     *(Revision, Correction, PublishedClaim, IndexEntry),
 ]
-# What an account keeps to itself, and what a fixture says in its place.
+# Fields of an account that are never exported, and the password that a fixture has instead.
 WITHHELD = {"password", "is_superuser", "last_login", "user_permissions", "invited_by", "confirmed_by", "confirmed_at"}
 NO_PASSWORD = "!"  # noqa: S105 — Django's mark for a password that nobody can type
 
@@ -66,27 +66,27 @@ _BATCH = 500
 
 @dataclass(frozen=True)
 class Part:
-    """The rows of one model: a query, and what each of its rows becomes."""
+    """The rows of one model: a query, and a function that turns each row into records."""
 
     model: Model
     rows: QuerySet[Any, Any]
     records: Callable[[Any], Iterable[Fields]]
 
     def __iter__(self) -> Iterator[list[Record]]:
-        """One list of records for each row of the query; with `rows.count()` that measures progress."""
+        """A list of records for each row of the query. Together with `rows.count()` that measures progress."""
         label = self.model._meta.label_lower
         for row in self.rows.iterator(chunk_size=_BATCH):
             yield [{"model": label, "fields": fields} for fields in self.records(row)]
 
 
-# What is exported
+# The contents of exports
 
 
 def everything(claims: QuerySet[Claim] | None = None, *, article: str = "") -> list[Part]:
-    """All rows of desk, history and record; with `claims`, those and what they need to load alone.
+    """All rows of the desk, the history and the record. With `claims`, only those and the rows that they need.
 
-    `article` is the slug of a source that comes along even when no claim names it. Accounts come without
-    passwords and without the rights of a superuser.
+    `article` is the slug of a source to include even if no claim names it. Accounts are exported without passwords
+    and without the rights of a superuser.
     """
     if claims is None:
         return [_rows(model) for model in MODELS]
@@ -94,10 +94,10 @@ def everything(claims: QuerySet[Claim] | None = None, *, article: str = "") -> l
 
 
 def published(*, article: str = "") -> list[Part]:
-    """What readers see, and desk rows made anew from it: no draft, desk note, account or withheld address.
+    """The public record, and desk rows made from it: no drafts, desk notes, accounts or withheld addresses.
 
-    With `article`, a source's slug, only its claims. Of a withdrawn claim nothing is left but who did what,
-    when and why: the bodies of all its revisions are cut down to that, and so is that of a redacted version.
+    With `article`, a source's slug, only its claims. The bodies of a withdrawn claim's revisions and of redacted
+    versions are cut to who did what, when and why.
     """
     shown = PublishedClaim.objects.all()
     revisions = Revision.objects.all()
@@ -125,7 +125,7 @@ def published(*, article: str = "") -> list[Part]:
 
 
 def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
-    """For each model, which rows these claims need."""
+    """For each model, a condition for the rows that these claims need."""
     chosen = Claim.objects.filter(pk__in=claims.order_by().values("pk"))
     own = Q(claim__in=chosen)
     events = ClaimEvent.objects.filter(own)
@@ -173,12 +173,12 @@ def _names(shown: QuerySet[PublishedClaim]) -> Q:
     return named
 
 
-# Rows as they are
+# Rows as stored
 
 
 @dataclass(frozen=True)
 class Column:
-    """One field of a fixture's record: what the query reads for it, and what is made of that."""
+    """One field of a record: the paths that the query reads, and a function that makes the value from them."""
 
     name: str
     paths: tuple[str, ...]
@@ -204,19 +204,19 @@ def key_of(model: Model) -> tuple[str, ...]:
     if model is Group:
         return ("name",)
     manager = model._default_manager
-    assert isinstance(manager, KeyManager), model  # noqa: S101 — a model without a natural key cannot be exported
+    assert isinstance(manager, KeyManager), model  # noqa: S101 — a model without a natural key can't be exported
     return manager.lookups
 
 
 def fields_of(model: Model) -> list[models.Field[Any, Any]]:
-    """The fields that a fixture holds of a model, in the order of the model."""
+    """The fields of a model that a fixture holds, in the order of the model."""
     stored = [field for field in model._meta.concrete_fields if not (field.primary_key or field.generated)]
     fields = [*stored, *model._meta.many_to_many]
     return [field for field in fields if not (model is User and field.name in WITHHELD)]
 
 
 def _rows(model: Model, condition: Q | None = None) -> Part:
-    """The model's rows as they stand, in the order of their keys."""
+    """The model's rows as stored, in the order of their keys."""
     columns, related = [], {}
     for field in fields_of(model):
         if field.many_to_many:
@@ -263,7 +263,7 @@ def _target(field: models.Field[Any, Any]) -> Model:
 
 
 def _ordered(model: Model, path: str) -> Combinable:
-    """The path to sort by; text by its bytes, not by the database's language."""
+    """The path to sort by. Text is sorted by its bytes, not by the database's collation."""
     name, _, rest = path.partition("__")
     field = model._meta.get_field(name)
     while rest:
@@ -281,7 +281,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-# Desk rows made anew from what readers see
+# Desk rows made from the public record
 
 
 def _names_from(entries: QuerySet[IndexEntry]) -> list[Part]:
@@ -307,7 +307,7 @@ def _names_from(entries: QuerySet[IndexEntry]) -> list[Part]:
 
 
 def _complete(model: Model, given: Fields) -> Fields:
-    """A whole record of the model: what is given, and the field's default elsewhere."""
+    """A complete record of the model: the given fields, and the defaults of all others."""
     return {field.name: given[field.name] if field.name in given else _default(field) for field in fields_of(model)}
 
 
@@ -359,7 +359,7 @@ def _claim_from_record(
     signing = content["revision"]
     common = {
         "slug": content["slug"],
-        # The desk's own counter tells how often drafts were saved; readers count revisions.
+        # Use the number of the revision: the desk's own version would show how often drafts were saved.
         "version": signing["number"],
         "logged_at": _plain(first_at),
         "changed_at": _plain(at),
@@ -394,14 +394,14 @@ def _evidence_from_record(body: str) -> Iterator[Fields]:
 
 
 def _rows_of(model: Model, what: Object, name: str, content: Content) -> Iterator[Fields]:
-    """The rows of a claim that a list in its body was made from, in their order."""
+    """The desk rows for a list in a claim's body, in their order."""
     for order, item in enumerate(content[name]):
         keys = {"claim": [content["slug"]], "source": [item["source"]["slug"]], "order": order}
         yield _complete(model, _desk_fields(what, item) | keys)
 
 
 def _desk_fields(what: Object, content: Content) -> Fields:
-    """The fields of an object, but for other objects, by the names that the desk has for them."""
+    """The fields of an object under their names at the desk, without those that are objects."""
     return {one.path: content[one.name] for one in what.fields if not isinstance(one.kind, Object)}
 
 
@@ -432,11 +432,11 @@ def _public_change(change: Any) -> Iterator[Fields]:
     yield _complete(NameChange, fields if change.has_words else fields | {"before": "", "after": ""})
 
 
-# The files
+# File formats
 
 
 def as_json(parts: Iterable[Iterable[list[Record]]]) -> Iterator[str]:
-    """A JSON array, one field a line, so that a changed verdict is a few changed lines; one text a row."""
+    """A JSON array with one field a line, so that a changed verdict changes a few lines. Yields one text a row."""
     before = "[\n"
     for part in parts:
         for records in part:
@@ -450,7 +450,7 @@ def as_json(parts: Iterable[Iterable[list[Record]]]) -> Iterator[str]:
 
 
 def as_jsonl(parts: Iterable[Iterable[list[Record]]]) -> Iterator[str]:
-    """JSON Lines (jsonlines.org): one record a line; one text a row."""
+    """JSON Lines (jsonlines.org) with one record a line. Yields one text a row."""
     for part in parts:
         for records in part:
             texts = []

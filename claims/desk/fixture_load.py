@@ -1,4 +1,4 @@
-"""Django fixtures read back, record by record, so that what is wrong is said with its line and its record."""
+"""Loading of Django fixtures, record by record, so that an error gives its line and its record."""
 
 import json
 import re
@@ -34,21 +34,21 @@ from factcheck.accounts.models import User
 from factcheck.core.fields.addresses import canonical
 from sources.models import Source
 
-# A line of JSON Lines and a whole JSON file must fit in memory, and a hostile one must not fill it.
+# A line of JSON Lines and a whole JSON file must fit in memory, and a hostile one must not fill the memory.
 LONGEST_LINE = 16 * 2**20
 LARGEST_JSON = 512 * 2**20
 
-# Who did what nobody with an account did.
+# The actor of events if no account is given.
 FROM_A_FILE = "a loaded file"
 
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BY_LABEL = {model._meta.label_lower: model for model in MODELS}
-# What happened, and what follows from it. It is taken as it is, and checked once everything is loaded.
+# Models of the history and the record. They are loaded as they are, and checked once everything is loaded.
 HISTORY: set[Model] = {ClaimEvent, Approval, NameChange, Revision, Correction, PublishedClaim, IndexEntry}
-# Follow from revisions, and are compared with them.
+# Models that follow from revisions. They are compared with them.
 _DERIVED = (PublishedClaim, IndexEntry)
-# Rows that belong to another row, and say something of it.
+# Models whose rows are part of another row, with the field that refers to it.
 _PARTS: dict[Model, str] = {
     Affiliation: "claimant",
     **dict.fromkeys([Appearance, Evidence, ClaimEvent, Approval, Revision, PublishedClaim], "claim"),
@@ -56,13 +56,13 @@ _PARTS: dict[Model, str] = {
 }
 
 
-class Broken(Exception):
-    """A fixture that cannot be loaded. The text is a sentence that says why."""
+class FixtureError(Exception):
+    """A fixture that can't be loaded. The text says why."""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """One record of a file, and where it stands: its line and its number, both from 1."""
+    """One record of a file with its place: the line and the number of the record, both from 1."""
 
     line: int
     number: int
@@ -76,14 +76,14 @@ class Placed:
 
 
 def read_json(file: BinaryIO) -> Iterator[Placed]:
-    """The records of a JSON array. Raises Broken, with the line, for anything else."""
+    """The records of a JSON array. Raises FixtureError, with the line, for anything else."""
     data = file.read(LARGEST_JSON + 1)
     if len(data) > LARGEST_JSON:
-        raise Broken(f"the file is larger than {LARGEST_JSON >> 20} MiB; write it as jsonl")
+        raise FixtureError(f"the file is larger than {LARGEST_JSON >> 20} MiB; write it as jsonl")
     text = _decoded(data, line=1)
     place = _after_space(text, 0)
     if text[place : place + 1] != "[":
-        raise Broken("line 1: a fixture is a JSON array of records, in square brackets")
+        raise FixtureError("line 1: a fixture is a JSON array of records, in square brackets")
     place, line, counted, number = _after_space(text, place + 1), 1, 0, 0
     while text[place : place + 1] != "]":
         line, counted, number = line + text.count("\n", counted, place), place, number + 1
@@ -93,24 +93,24 @@ def read_json(file: BinaryIO) -> Iterator[Placed]:
         if text[place : place + 1] == ",":
             place = _after_space(text, place + 1)
         elif text[place : place + 1] != "]":
-            raise Broken(f"after line {line}, record {number}: a comma or the closing bracket is missing")
+            raise FixtureError(f"after line {line}, record {number}: a comma or the closing bracket is missing")
     if text[place + 1 :].strip():
-        raise Broken("something follows the closing bracket")
+        raise FixtureError("there is text after the closing bracket")
 
 
 def read_jsonl(file: BinaryIO) -> Iterator[Placed]:
-    """The records of JSON Lines, one a line; empty lines are left out. Raises Broken, with the line."""
+    """The records of JSON Lines, one a line. Empty lines are skipped. Raises FixtureError, with the line."""
     number, line = 0, 0
     while data := file.readline(LONGEST_LINE + 1):
         line += 1
         if len(data) > LONGEST_LINE:
-            raise Broken(f"line {line}: the line is longer than {LONGEST_LINE >> 20} MiB")
+            raise FixtureError(f"line {line}: the line is longer than {LONGEST_LINE >> 20} MiB")
         text = _decoded(data, line=line).strip()
         if text:
             number += 1
             content, end = _parsed(text, 0, line=line)
             if end < len(text):
-                raise Broken(f"line {line}: something follows the record")
+                raise FixtureError(f"line {line}: there is text after the record")
             yield Placed(line, number, content)
 
 
@@ -122,7 +122,7 @@ def _decoded(data: bytes, *, line: int) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line += data.count(b"\n", 0, error.start)
-        raise Broken(f"line {line}: this is not UTF-8 text") from None
+        raise FixtureError(f"line {line}: this isn't UTF-8 text") from None
 
 
 def _after_space(text: str, place: int) -> int:
@@ -135,35 +135,35 @@ def _parsed(text: str, place: int, *, line: int) -> tuple[Any, int]:
     try:
         return _decoder.raw_decode(text, place)
     except json.JSONDecodeError as error:
-        raise Broken(f"line {line + text.count(chr(10), place, error.pos)}: {error.msg}") from None
+        raise FixtureError(f"line {line + text.count(chr(10), place, error.pos)}: {error.msg}") from None
     except ValueError as error:
-        raise Broken(f"line {line}: {error}") from None
+        raise FixtureError(f"line {line}: {error}") from None
     except RecursionError:
-        raise Broken(f"line {line}: the record is nested too deeply") from None
+        raise FixtureError(f"line {line}: the record is nested too deeply") from None
 
 
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _with_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise ValueError("an object has the same name twice")
     return fields
 
 
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON number")
+def _refuse_constant(text: str) -> Any:
+    raise ValueError(f"{text} isn't a JSON number")
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_without_twins, parse_constant=_no_number)
+_decoder = json.JSONDecoder(object_pairs_hook=_with_unique_names, parse_constant=_refuse_constant)
 
 
-# What became of the claims
+# Workflow of the loaded claims
 
 
-def take_up(claims: Iterable[int], *, by: User | None) -> Counter[EventKind]:
-    """Give loaded claims to the workflow; returns how many were logged, and how many came with a history.
+def add_to_workflow(claims: Iterable[int], *, by: User | None) -> Counter[EventKind]:
+    """Add loaded claims to the workflow. Returns how many were logged, and how many came with a history.
 
-    A claim without a history is logged by `by`, whatever the file says of its state. One whose events don't go back
-    to its logging, as in an export of what readers see, gets one event that says it was loaded.
+    A claim without a history is logged by `by`, in any state that the file gives it. A claim whose events don't begin
+    with its logging, as in an export of what readers see, gets an event that says it was loaded.
     """
     done: Counter[EventKind] = Counter()
     for pk in claims:
@@ -196,7 +196,7 @@ def take_up(claims: Iterable[int], *, by: User | None) -> Counter[EventKind]:
 
 @dataclass(frozen=True)
 class Row:
-    """A record as a row that can be saved; `exists` when the database has the same row already."""
+    """A record as a row that can be saved. `exists` is True if the database has the same row already."""
 
     instance: models.Model
     related: dict[str, Sequence[Any]]
@@ -205,10 +205,10 @@ class Row:
 
 
 class Loader:
-    """Makes rows of records. It remembers where each stood, and finds the rows that others name.
+    """Makes rows from records. It keeps the place of each record, and finds the rows that others refer to.
 
-    A file adds rows and changes none: a row that exists is the same, or the record is refused. An account that exists
-    stays as it is, whatever the file says of it.
+    A file can add rows but can't change any. A record of a row that exists is refused if it differs from that row. Only
+    an account that exists may differ, and stays unchanged.
     """
 
     def __init__(self) -> None:
@@ -219,21 +219,21 @@ class Loader:
         self._takes_history = not (Revision.objects.exists() or NameChange.objects.exists())
 
     def row(self, content: Any) -> Row:
-        """The row that a record describes. Raises Broken for a record that describes none, or one twice."""
+        """The row that a record describes. Raises FixtureError if it describes none, or one again."""
         model, fields = _model_and_fields(content)
         key = _key(model, fields)
         if (model, key) in self.places:
-            raise Broken(f"the same record stands at {self.places[model, key]} already")
+            raise FixtureError(f"the same record is at {self.places[model, key]} already")
         if model is User:
             _check_account(fields)
         if model in HISTORY and not self._takes_history:
-            raise Broken(
-                "history loads only where nothing was published yet; with --as-drafts the file's claims are logged anew"
+            raise FixtureError(
+                "history can be loaded only before anything is published; use --as-drafts to log the claims as new"
             )
         values, related = self._values(model, fields)
         if model is User:
             values["password"] = fields["password"]
-            values["confirmed_at"] = None  # a file lets nobody sign
+            values["confirmed_at"] = None  # a file can't allow anybody to sign
         number = self._number(model, key)
         instance = model(pk=number, **values)
         if isinstance(instance, User) and not instance.initials:
@@ -252,7 +252,7 @@ class Loader:
             value = fields[field.name]
             if field.many_to_many:
                 if not isinstance(value, list):
-                    raise Broken(f"{field.name}: give a list of keys")
+                    raise FixtureError(f"{field.name}: give a list of keys")
                 related[field.name] = [self._named(field, item) for item in value]
             elif field.is_relation:
                 values[field.attname] = None if value is None and field.null else self._named(field, value)
@@ -261,7 +261,7 @@ class Loader:
         return values, related
 
     def saved(self, row: Row, place: str) -> None:
-        """Remember that the row is in the database now."""
+        """Record that the row is in the database now, and its place in the file."""
         model = type(row.instance)
         self.places[model, row.key] = place
         self._numbers[model, row.key] = row.instance.pk
@@ -269,13 +269,13 @@ class Loader:
             self._loaded.add((model, row.instance.pk))
 
     def _check_addition(self, instance: models.Model, related: dict[str, Sequence[Any]]) -> None:
-        """Raises Broken when the row would change one that was here before, or add to it."""
+        """Raises FixtureError if the row would change a row that existed before the load, or add to it."""
         model = type(instance)
         if model is User:
             return
         if instance.pk is not None:
             if model is Claim:
-                raise Broken("there is a claim with this slug already, and a file changes no claim")
+                raise FixtureError("a claim with this slug exists already, and a file can't change it")
             stored = model._default_manager.get(pk=instance.pk)
             for field in fields_of(model):
                 differs = (
@@ -284,14 +284,14 @@ class Loader:
                     else getattr(stored, field.attname) != getattr(instance, field.attname)
                 )
                 if differs:
-                    raise Broken(f"{field.name}: it is here already with another value; change it at the desk")
+                    raise FixtureError(f"{field.name}: it exists already with another value; change it at the desk")
             return
         whole = _PARTS.get(model)
         if whole and (model._meta.get_field(whole).related_model, getattr(instance, f"{whole}_id")) not in self._loaded:
-            raise Broken(f"{whole}: it was here before, and a file adds nothing to it")
+            raise FixtureError(f"{whole}: it existed before, and a file can't add to it")
 
     def _named(self, field: models.Field[Any, Any], key: Any) -> Any:
-        """The number of the row that a record names by its key."""
+        """The number of the row that a record refers to by its key."""
         target = field.related_model
         assert isinstance(target, type)  # noqa: S101 — every relation of ours names its model
         lookups = key_of(target)
@@ -300,13 +300,14 @@ class Loader:
             or len(key) != len(lookups)
             or not all(isinstance(part, str | int) for part in key)
         ):
-            raise Broken(f"{field.name}: name the row by its key, [{', '.join(lookups)}]")
+            raise FixtureError(f"{field.name}: name the row by its key, [{', '.join(lookups)}]")
         try:
             number = self._number(target, tuple(key))
         except (ValueError, DatabaseError):  # a key that no row can have, such as text for a number
             number = None
         if number is None:
-            raise Broken(f"{field.name}: there is no {target._meta.label_lower} {_spelled(tuple(key))}, here or before")
+            name = f"{target._meta.label_lower} {_spelled(tuple(key))}"
+            raise FixtureError(f"{field.name}: there is no {name} in the database or in an earlier record")
         return number
 
     def _number(self, model: Model, key: tuple[Hashable, ...]) -> Any:
@@ -321,17 +322,17 @@ class Loader:
 
 
 def name_of(content: Any) -> str:
-    """The model and key of a record, as far as it gives them, for a message."""
+    """The model and key of a record for a message, as far as the record has them."""
     try:
         model, fields = _model_and_fields(content)
         return f"{model._meta.label_lower} {_spelled(_key(model, fields))}"
-    except Broken:
+    except FixtureError:
         label = content.get("model") if isinstance(content, dict) else None
         return str(label)[:100] if isinstance(label, str) else "no model"
 
 
 def without_history(content: Any) -> Any:
-    """The record without what people did to it elsewhere; None for a record that says nothing else."""
+    """The record without people and history. None for a record of a person or of history."""
     model, fields = _model_and_fields(content)
     if model is User or model in HISTORY:
         return None
@@ -340,7 +341,7 @@ def without_history(content: Any) -> Any:
 
 
 def reason_of(error: DatabaseError | ValueError, model: Model) -> str:
-    """Why the database refused a row, in the words of the rule that it breaks."""
+    """Why the database refused a row, in the words of the constraint if it has its own."""
     diagnosis = getattr(error.__cause__, "diag", None)
     for constraint in model._meta.constraints:
         if diagnosis and constraint.name == diagnosis.constraint_name:
@@ -358,19 +359,19 @@ def _spelled(key: tuple[Hashable, ...]) -> str:
 
 def _model_and_fields(content: Any) -> tuple[Model, dict[str, Any]]:
     if not isinstance(content, dict) or not {"model", "fields"} <= content.keys():
-        raise Broken("a record is an object with “model” and “fields”")
+        raise FixtureError("a record is an object with “model” and “fields”")
     if "pk" in content:
-        raise Broken("leave out “pk”: rows are named by their keys")
+        raise FixtureError("leave out “pk”: rows are named by their keys")
     label, fields = content["model"], content["fields"]
     model = _BY_LABEL.get(label) if isinstance(label, str) else None
     if model is None:
-        raise Broken("a fixture holds no such model")
+        raise FixtureError("a fixture can't hold this model")
     if not isinstance(fields, dict):
-        raise Broken("“fields” is no object")
+        raise FixtureError("“fields” isn't an object")
     allowed = {field.name for field in fields_of(model)} | (WITHHELD if model is User else set())
     for name in fields:
         if name not in allowed:
-            raise Broken(f"there is no field “{name[:100]}”")
+            raise FixtureError(f"there is no field “{name[:100]}”")
     return model, fields
 
 
@@ -385,33 +386,33 @@ def _key(model: Model, fields: dict[str, Any]) -> tuple[Hashable, ...]:
             place = key_of(target).index(rest)
             value = value[place] if isinstance(value, list) and len(value) > place else None
         if isinstance(value, bool) or not isinstance(value, str | int):
-            raise Broken(f"{name}: the record needs it as its key")
+            raise FixtureError(f"{name}: the record needs it for its key")
         key.append(value)
     return tuple(key)
 
 
 def _check_account(fields: dict[str, Any]) -> None:
     if not isinstance(fields.get("password"), str) or is_password_usable(fields["password"]):
-        raise Broken("an account comes without a usable password: “!”, and the person is given one here")
+        raise FixtureError("the password of an account must be “!”; the person sets one on this site")
     if fields.get("is_superuser") or fields.get("user_permissions"):
-        raise Broken("a fixture makes nobody a superuser and gives rights by groups only")
+        raise FixtureError("a fixture can't make a superuser, and gives rights only through groups")
 
 
 def _value(field: models.Field[Any, Any], value: Any) -> Any:
     if value is None:
         if not field.null:
-            raise Broken(f"{field.name}: this cannot be null")
+            raise FixtureError(f"{field.name}: this can't be null")
         return None
     if not _is_of_type(field, value):
-        raise Broken(f"{field.name}: a value of another type is needed")
+        raise FixtureError(f"{field.name}: the value has the wrong type")
     if not all(_can_be_stored(text) for text in _texts(value)):
-        raise Broken(f"{field.name}: the text holds a NUL character or half a character, which cannot be stored")
+        raise FixtureError(f"{field.name}: the text holds a NUL character or half a character, which can't be stored")
     try:
         converted = field.to_python(value)
     except ValidationError as error:
-        raise Broken(f"{field.name}: {' '.join(error.messages)}") from None
+        raise FixtureError(f"{field.name}: {' '.join(error.messages)}") from None
     if isinstance(field, models.DateTimeField) and not timezone.is_aware(converted):
-        raise Broken(f"{field.name}: a time needs its zone, such as Z")
+        raise FixtureError(f"{field.name}: a time needs a zone, such as Z")
     return converted
 
 
@@ -444,7 +445,7 @@ def _is_of_type(field: models.Field[Any, Any], value: Any) -> bool:
 
 
 def _check(row: models.Model) -> None:
-    """The rules that fields have and the database does not know: choices, addresses, lengths, slugs."""
+    """Check the choices, addresses, lengths and slugs, which the database doesn't check. Raises FixtureError."""
     if isinstance(row, _DERIVED):
         return
     for field in fields_of(type(row)):
@@ -454,10 +455,10 @@ def _check(row: models.Model) -> None:
         if value in field.empty_values:
             continue
         if field.choices and value not in dict(field.flatchoices):
-            raise Broken(f"{field.name}: “{value[:100]}” is not one of its values")
+            raise FixtureError(f"{field.name}: “{value[:100]}” isn't one of its values")
         try:
             field.run_validators(value)
         except ValidationError as error:
-            raise Broken(f"{field.name}: {' '.join(error.messages)}") from None
+            raise FixtureError(f"{field.name}: {' '.join(error.messages)}") from None
     if isinstance(row, Source) and row.canonical_address != (canonical(row.address) if row.address else None):
-        raise Broken("canonical_address: this is not the canonical form of the address")
+        raise FixtureError("canonical_address: this isn't the canonical form of the address")

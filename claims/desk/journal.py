@@ -1,6 +1,6 @@
-"""What every act writes: its event, and, where readers are touched, the revision and the rows that follow from it.
+"""The rows that acts write: the event and, for public acts, the revision and the rows that follow from it.
 
-Only the acts call this, in their transaction and with their locks.
+Only acts call these functions, in their transaction and with their locks.
 """
 
 import datetime
@@ -42,9 +42,9 @@ def note(
     text: str = "",
     named: str = "",
 ) -> Claim:
-    """Store the claim in its next state and version, with the event that took it there.
+    """Store the claim with its next state and version, and the event of the act.
 
-    `named` is who did it where that was nobody with an account.
+    `named` is the name of who did it if that wasn't a person with an account.
     """
     came_from = claim.state if before is None else before
     if kind not in {EventKind.LOGGED, EventKind.LOADED}:
@@ -77,7 +77,7 @@ def reveal(
     reason: str,
     correction: CorrectionKind | None = None,
 ) -> None:
-    """Add the revision that `make` gives, and bring the rows that readers query to it."""
+    """Add the revision that `make` returns, and update the rows that readers query."""
     shown = PublishedClaim.objects.select_related("revision").filter(claim=claim).first()
     before = shown.rating_label if shown else ""
     revision = _add_revision(claim, act, make, by=by, reason=reason, correction=correction, before=before)
@@ -107,7 +107,7 @@ def reveal(
 
 
 def hide(claim: Claim, shown: PublishedClaim, make: MakeContent, *, by: User, reason: str) -> None:
-    """Add the revision that withdraws the claim, and take the rows away that readers query."""
+    """Add the revision that withdraws the claim, and delete the rows that readers query."""
     content = shown.revision.content
     _add_revision(
         claim,
@@ -124,7 +124,7 @@ def hide(claim: Claim, shown: PublishedClaim, make: MakeContent, *, by: User, re
 
 
 def withhold_words(content: Content) -> None:
-    """Take the words of earlier changes of the people and sources that a body names out of what readers get."""
+    """Hide the text of earlier changes of the people and sources in a body from readers."""
     shown = Q(kind=NameKind.CLAIMANT, slug=content["claimant"]["slug"]) if content["claimant"] else Q(pk=None)
     cards = [item["source"] for item in [*content["appearances"], *content["evidence"]]]
     shown |= Q(kind=NameKind.SOURCE, slug__in=[card["slug"] for card in cards])
@@ -179,16 +179,17 @@ def _add_revision(
 
 
 def _next_moment() -> datetime.datetime:
-    """The time of a public act: now, or just after the last one when the clock was set back.
+    """The time of a public act: now, or just after the last act if the clock was set back.
 
-    Those who follow the record by time (feeds, `since`, mirrors) then miss nothing. The caller holds the record's lock.
+    Clients that follow the record by time (feeds, `since`, mirrors) then miss nothing. The caller holds the record's
+    lock.
     """
     last = Revision.objects.last_act()
     return max(timezone.now(), last[1] + _INSTANT) if last else timezone.now()
 
 
 def _drop_unshown(named: Iterable[Entry]) -> None:
-    """Take out of the index those of these names that no published claim shows any longer."""
+    """Delete those of these names from the index that no published claim shows any longer."""
     wanted = Q(pk__in=[])
     for entry in named:
         wanted |= Q(kind=entry.kind, slug=entry.slug)

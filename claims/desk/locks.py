@@ -1,8 +1,8 @@
-"""What an act locks, and how long it waits.
+"""The locks that acts take, and how long they wait for them.
 
-Public acts, approvals and changes of names run one after the other under one advisory lock. Side by side, a claim could
-keep a name that another act is changing, lose from the index a name that it has just begun to show, or be approved over
-a name that changes at that moment.
+Public acts, approvals and changes of names run one at a time, under one advisory lock. If they ran at the same time, a
+claim could keep a name that another act is changing, or be approved while a name in it changes. The index could lose a
+name that a claim has just started to show.
 """
 
 from collections.abc import Iterator
@@ -14,20 +14,20 @@ from claims.desk.rules import Busy, Conflict
 from claims.models import Claim
 from factcheck.core.database import is_lock_failure
 
-# Name the advisory locks: on what readers see, and on the slugs that logging gives.
+# Keys of the advisory locks: RECORD for everything that readers see, SLUGS for the slugs of new claims.
 RECORD, SLUGS = 0x5EC0BD, 0x51C6
 
 
 def hold(name: int) -> None:
-    """Wait until no other act holds this lock, and hold it until the transaction ends. Raises Busy."""
+    """Wait for this lock, and hold it until the transaction ends. Raises Busy after the lock timeout."""
     with patience(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [name])
 
 
 def locked(claim: Claim, *, version: int | None = None, public: bool = False) -> Claim:
-    """The claim as stored, locked until the transaction ends. Raises Conflict for another version, and Busy.
+    """The stored claim, locked until the transaction ends. Raises Conflict for another version, and Busy.
 
-    A public act locks the record first: taken the other way round, it and a change of a name would wait for each other.
+    A public act locks the record before the claim. In the other order, it and a change of a name could deadlock.
     """
     if public:
         hold(RECORD)
@@ -40,7 +40,7 @@ def locked(claim: Claim, *, version: int | None = None, public: bool = False) ->
 
 @contextmanager
 def patience() -> Iterator[None]:
-    """Raises Busy when a lock can't be had in the time that the database gives."""
+    """Raises Busy if a lock in the block isn't available within the database's lock timeout."""
     try:
         yield
     except OperationalError as error:

@@ -1,10 +1,10 @@
 """Changes of names that claims show: claimants, topics, ratings and their scales, sources, publishers.
 
-A name that readers don't see yet is changed by one person; the unpublished claims that show it learn of it. A name that
-readers see is changed by two: one proposes, another brings it to readers. Bringing it adds a revision (act *rename*) to
-every published claim that shows it, made from its newest *published* body, so that unpublished changes stay
-unpublished. Many claims are revised in batches, each in a transaction of its own: `write_some` goes on where it
-stopped.
+One person can change a name that readers don't see yet. Unpublished claims that show it get an event. A change of a
+name that readers see needs two people: one proposes it, another brings it to readers. That adds a revision (act
+*rename*) to every published claim that shows the name. It is made from the newest *published* body, so that
+unpublished changes stay unpublished. Many claims are revised in batches, each in its own transaction: `write_some`
+continues where the last batch ended.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,9 +34,9 @@ from sources.models import Publisher, Source
 Subject = Claimant | Topic | Rating | RatingScale | Source | Publisher
 Values = dict[str, Any]
 
-# So many claims are revised in the editor's own request, and so many in one transaction of a batch.
+# How many claims are revised in the editor's request, and how many in one batch.
 AT_ONCE, BATCH = 100, 25
-# Where a claim that isn't published can show a name, and so must learn of its change.
+# States of claims that aren't published. They get an event if a name that they show changes.
 _UNPUBLISHED = (State.LOGGED, State.RESEARCHING, State.IN_REVIEW, State.APPROVED)
 
 MODELS: dict[NameKind, type[models.Model]] = {
@@ -48,7 +48,7 @@ MODELS: dict[NameKind, type[models.Model]] = {
     NameKind.PUBLISHER: Publisher,
 }
 _KINDS = {model: kind for kind, model in MODELS.items()}
-# The fields that make up what readers see; all others are the desk's own.
+# The fields that readers see. Only the desk sees all others.
 _FIELDS: dict[NameKind, list[str]] = {
     NameKind.CLAIMANT: ["name", "kind", "role", "wikidata"],
     NameKind.TOPIC: ["name", "description"],
@@ -61,7 +61,7 @@ _FIELDS: dict[NameKind, list[str]] = {
     NameKind.PUBLISHER: ["name", "address"],
 }
 _AFFILIATIONS = "affiliations"
-# A change of one of these is never a spelling.
+# A change of one of these always changes the meaning: it is never only a spelling.
 _MEANING: dict[NameKind, set[str]] = {
     NameKind.CLAIMANT: {"kind", "wikidata", _AFFILIATIONS},
     NameKind.RATING: set(_FIELDS[NameKind.RATING]),
@@ -73,7 +73,7 @@ _MEANING: dict[NameKind, set[str]] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of saving a name: a proposal or a change, and the approved claims that are back in review."""
+    """The result of saving a name: the proposal or change, and the approved claims that are back in review."""
 
     change: NameChange | None = None
     sent_back: list[Claim] = field(default_factory=list)
@@ -86,11 +86,11 @@ class Outcome:
 def save(
     subject: Subject, store: Callable[[], object], *, by: User, reason: str = "", spelling_only: bool = False
 ) -> Outcome:
-    """Change a name that is stored already, as `store` does when it is called.
+    """Change a name that is stored already, by calling `store`.
 
-    Where readers see the difference, what `store` did to it is taken back and proposed instead. Fields that only the
-    desk sees are stored either way. Raises Refused without a reason where readers see the name, while another change of
-    it is open, and for a person who may not; then nothing is stored.
+    If readers would see the difference, it is undone and proposed instead. Fields that only the desk sees are stored in
+    both cases. Raises Refused, and stores nothing, while another change of the name is open. If readers see the name,
+    it also does so without a reason and for a person who may not change it.
     """
     locks.hold(locks.RECORD)
     kind = kind_of(subject)
@@ -136,10 +136,10 @@ def save(
 
 @transaction.atomic
 def accept(change: NameChange, *, by: User) -> Outcome:
-    """Bring a proposed change to the desk and to readers, as another person than the one who proposed it.
+    """Bring a proposed change to the desk and to readers. `by` must be another person than the proposer.
 
-    A change that more than `AT_ONCE` claims show is finished by `write_some`. Raises Refused for the proposer, for a
-    change that was decided already, and where the name has changed since it was proposed.
+    If more than `AT_ONCE` claims show the name, `write_some` does the rest. Raises Refused for the proposer, for a
+    change that was decided already, and if the name has changed since the proposal.
     """
     change = _proposed(change, by=by)
     alone = change.proposer_id == by.pk
@@ -166,7 +166,7 @@ def accept(change: NameChange, *, by: User) -> Outcome:
 
 @transaction.atomic
 def decline(change: NameChange, *, reason: str, by: User) -> NameChange:
-    """Turn a proposed change down; whoever proposed it may do that too."""
+    """Decline a proposed change. The proposer may do that too."""
     change = _proposed(change, by=by)
     change.why_declined = needed(reason, "Say why this is declined.")
     change.state = NameChangeState.DECLINED
@@ -176,10 +176,10 @@ def decline(change: NameChange, *, reason: str, by: User) -> NameChange:
 
 @transaction.atomic
 def write_some(change: NameChange, *, most: int = BATCH) -> bool:
-    """Revise the next published claims that show an accepted change; returns True when none is left.
+    """Revise the next published claims that show an accepted change. Returns True if none is left.
 
-    It goes on after the last claim that was looked at. Each claim shows the old name or the new one at any time, and
-    whoever calls this twice at once waits.
+    Continues after the last claim that was looked at. At any time, each claim shows either the old name or the new one.
+    Calls at the same time wait for each other.
     """
     locks.hold(locks.RECORD)
     change = NameChange.objects.select_related("decider").select_for_update(of=("self",)).get(pk=change.pk)
@@ -224,7 +224,7 @@ def showing(subject: Subject) -> QuerySet[PublishedClaim]:
 
 
 def _drafts(subject: Subject) -> QuerySet[Claim]:
-    """The claims at the desk that show the name and whose text readers don't have."""
+    """The unpublished claims that show the name."""
     shown: dict[NameKind, list[str]] = {
         NameKind.CLAIMANT: ["claimant"],
         NameKind.TOPIC: ["topics"],
@@ -246,9 +246,9 @@ def sends_back(subject: Subject) -> QuerySet[Claim]:
 
 
 def _tell_drafts(subject: Subject, event: EventKind, *, by: User) -> list[Claim]:
-    """Note the change in every unpublished claim that shows the name; returns those whose approval it ended.
+    """Add an event to every unpublished claim that shows the name. Returns those whose approval ended.
 
-    The claim gets a new version, so nobody submits or approves what they haven't seen.
+    The claims get a new version, so that nobody submits or approves what they haven't seen.
     """
     sent_back = []
     for pk in list(_drafts(subject).values_list("pk", flat=True)):
@@ -264,7 +264,7 @@ def _tell_drafts(subject: Subject, event: EventKind, *, by: User) -> list[Claim]
 
 
 def _revise(claim: Claim, subject: Subject, change: NameChange) -> bool:
-    """Bring a published claim to the name as it is now; False when it shows it already."""
+    """Revise a published claim with the current name. Returns False if the claim shows it already."""
     claim = locks.locked(claim)
     revision = PublishedClaim.objects.select_related("revision").get(claim=claim).revision
     renamed = reduce(with_updated_card, _named(subject), revision.content)
@@ -278,7 +278,7 @@ def _revise(claim: Claim, subject: Subject, change: NameChange) -> bool:
 
 
 def _signed(content: Content, change: NameChange, signing: Signing) -> Content:
-    """The body under a signing that says who proposed the name and who brought it to readers."""
+    """The body, signed with who proposed the name and who brought it to readers."""
     by = replace(
         signing,
         proposed_by=change.proposed_by,
@@ -292,12 +292,12 @@ def _signed(content: Content, change: NameChange, signing: Signing) -> Content:
 
 
 def kind_of(subject: models.Model) -> NameKind:
-    """What kind of name the row is."""
+    """The kind of name that the row is."""
     return _KINDS[type(subject)]
 
 
 def values_of(subject: Subject) -> Values:
-    """The public fields of the row, as JSON can hold them; rows of other tables by their slugs."""
+    """The public fields of the row as JSON values. Rows of other tables are given by their slugs."""
     values: Values = {}
     for name in _FIELDS[kind_of(subject)]:
         value = getattr(subject, name)
@@ -310,7 +310,7 @@ def values_of(subject: Subject) -> Values:
 
 
 def _apply(row: Subject, values: Values) -> None:
-    """Store these values. Raises Refused where a rule of the row forbids them now."""
+    """Store these values. Raises Refused if the row's rules no longer allow them."""
     for name in _FIELDS[kind_of(row)]:
         target = row._meta.get_field(name).related_model
         value = target._default_manager.get(slug=values[name]) if isinstance(target, type) else values[name]
@@ -328,7 +328,7 @@ def _apply(row: Subject, values: Values) -> None:
 
 
 def _store_desk_fields(row: Subject, typed: Subject) -> None:
-    """Store what was typed into fields that only the desk sees."""
+    """Store the values of the fields that only the desk sees."""
     public = {*_FIELDS[kind_of(row)], "slug", "canonical_address"}
     own = [
         field.name
@@ -344,7 +344,7 @@ def _store_desk_fields(row: Subject, typed: Subject) -> None:
 
 
 def _row(kind: NameKind, **key: Any) -> Subject:
-    """The row as the database has it, locked until the transaction ends. Raises Refused when there is none."""
+    """The stored row, locked until the transaction ends. Raises Refused if there is none."""
     rows: Any = MODELS[kind]._default_manager
     with locks.patience():
         subject: Subject | None = rows.select_for_update(no_key=True).filter(**key).first()
@@ -354,22 +354,22 @@ def _row(kind: NameKind, **key: Any) -> Subject:
 
 
 def _named(subject: Subject) -> list[Named]:
-    """What of the row claims show; of a scale, its ratings."""
+    """The rows that claims show: the row, or for a scale its ratings."""
     return list(subject.ratings.all()) if isinstance(subject, RatingScale) else [subject]
 
 
 def _cards(subject: Subject) -> list[str]:
-    """What readers see of the row, as the record writes it."""
+    """The row as readers see it, in the form of the record."""
     return [canonical(card_of(one)) for one in _named(subject)]
 
 
 def _text(subject: Subject) -> str:
-    """The row as readers see it, in lines."""
+    """The row as readers see it, as lines of text."""
     return "\n".join(differences.card_in_words(card_of(one)) for one in _named(subject))
 
 
 def _proposed(change: NameChange, *, by: User) -> NameChange:
-    """The change, locked, for a person who may decide it. Raises Refused when it was decided already."""
+    """The change, locked, for a person who may decide it. Raises Refused if it was decided already."""
     locks.hold(locks.RECORD)
     with locks.patience():
         change = NameChange.objects.select_for_update().get(pk=change.pk)

@@ -1,17 +1,17 @@
-"""What still stops a claim from being published, and what its editors had better look at first."""
+"""What a claim still needs before it can be submitted, and advice on how to improve it."""
 
 from claims.choices import TAKES_A_SIDE
 from claims.models import Claim
 from claims.record.rows import count_origins
 
-# One press release, linked twice, is one origin; the codes of principles ask for two.
+# Codes of principles ask for two origins. A press release that is linked twice is one.
 ORIGINS_WANTED = 2
 
 
 def blockers(claim: Claim) -> list[str]:
-    """Everything that must be done before `claim` can be submitted, each as a sentence; empty when it can be.
+    """What must be done before `claim` can be submitted, each as a sentence. Empty if it can be submitted.
 
-    Reads what `ClaimQuerySet.preload` loads.
+    Uses the relations that `ClaimQuerySet.preload` loads.
     """
     evidence = list(claim.evidence.all())
     on_scale = claim.rating is not None and claim.rating.on_scale
@@ -20,14 +20,14 @@ def blockers(claim: Claim) -> list[str]:
         (not claim.summary.strip(), "Write the summary: the short answer in one or two sentences."),
         (not claim.explanation.strip(), "Write the explanation: why the rating follows from the evidence."),
         (not claim.appearances.all(), "Say where the claim appears: add at least one appearance."),
-        (on_scale and not evidence, "Add evidence: a rating on the scale must rest on something."),
-        (on_scale and not claim.checkable, "A claim that cannot be checked takes a rating off the scale."),
+        (on_scale and not evidence, "Add evidence: a rating on the scale needs some."),
+        (on_scale and not claim.checkable, "A claim that can't be checked needs a rating off the scale."),
     ]
-    return [sentence for stops, sentence in checks if stops]
+    return [sentence for is_missing, sentence in checks if is_missing]
 
 
 def advice(claim: Claim) -> list[str]:
-    """What does not stop publication and deserves a look, each as a sentence."""
+    """Weaknesses that don't block publication, each as a sentence."""
     evidence = list(claim.evidence.all())
     origins = count_origins({"origin": item.origin, "stance": item.stance} for item in evidence)
     taking_sides = [item for item in evidence if item.stance in TAKES_A_SIDE]
@@ -40,11 +40,11 @@ def advice(claim: Claim) -> list[str]:
         ),
         (
             bool(taking_sides) and not any(item.is_primary for item in taking_sides),
-            "No evidence is primary: look for the document itself.",
+            "No evidence is primary: look for the original document.",
         ),
-        (claim.claimant is None, "No claimant is named. Leave it so only when nobody is known."),
-        (not claim.selection_reason.strip(), "Readers are not told why this claim was chosen."),
-        (not claim.method.strip(), "Readers are not told how it was checked."),
+        (claim.claimant is None, "No claimant is named. Leave this empty only if nobody knows who made the claim."),
+        (not claim.selection_reason.strip(), "Tell readers why this claim was chosen."),
+        (not claim.method.strip(), "Tell readers how it was checked."),
         (bool(unlinked), f"{len(unlinked)} of {len(evidence)} pieces of evidence have no address."),
         (bool(unarchived), f"{len(unarchived)} of {len(evidence)} pieces of evidence have no archived copy."),
     ]

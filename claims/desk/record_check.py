@@ -1,6 +1,6 @@
-"""Whether the record is whole: people's acts lead to what readers see, and everything that is queried follows from it.
+"""Check that the record is whole: acts lead to the public text, and all queried rows follow from it.
 
-Reads only. It doesn't ask the code that writes: it starts from the stored rows.
+Only reads. It starts from the stored rows, and doesn't use the code that writes them.
 """
 
 import hashlib
@@ -38,10 +38,10 @@ from claims.search import indexing
 from sources.models import Source
 
 _BATCH, _BODIES = 100, 50
-# From this schema on an approval is stored with the body that it covers, and a name is changed by two.
+# From this schema on, an approval is stored with the body that it covers, and two people change a name.
 _SIGNED_BY_TWO = 2
 
-# What each public act adds to the events of the claim.
+# The event of each public act.
 _EVENT_OF = {
     Act.PUBLISH: EventKind.PUBLISHED,
     Act.REPUBLISH: EventKind.PUBLISHED,
@@ -62,7 +62,7 @@ Line = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that can't have come about by the acts: the model and key of the row, and a sentence on it."""
+    """A fault that no act can have caused: the model and key of the row, and a sentence about it."""
 
     model: str
     key: tuple[Hashable, ...]
@@ -73,10 +73,10 @@ class Fault:
 
 
 def faults(*, search: bool = True, advance: Callable[[int], None] = lambda _claims: None) -> Iterator[Fault]:
-    """Every fault of the record, claim by claim; nothing when it is whole. Call it within one moment of the database.
+    """The faults of the record, claim by claim. Call this in a repeatable read.
 
-    A name whose change is on its way to readers may be old on one page and new on another. Without `search`, what
-    search knows isn't looked at.
+    A name whose change is on its way to readers may be old on one page and new on another. Without `search`, the search
+    tables aren't checked.
     """
     check = _Check(search=search)
     last = 0
@@ -98,7 +98,7 @@ def _revision_fault(revision: Revision, text: str) -> Fault:
 
 
 class _Check:
-    """One pass over the record, which remembers every name that it has seen readers get."""
+    """One pass over the record. It collects every name that published claims show."""
 
     def __init__(self, *, search: bool) -> None:
         self.search = search
@@ -108,7 +108,7 @@ class _Check:
         own = Q(claim__in=claims)
         events = _by_claim(ClaimEvent.objects.filter(own).order_by("version"))
         given = _by_claim(Approval.objects.filter(own).defer("body"))
-        told = {row.revision_id: row for row in Correction.objects.filter(revision__claim__in=claims)}
+        corrections = {row.revision_id: row for row in Correction.objects.filter(revision__claim__in=claims)}
         public = {row.claim_id: row for row in PublishedClaim.objects.filter(own)}
         revisions = Revision.objects.filter(own).with_redaction().order_by("claim_id", "number")
         sums = {
@@ -122,8 +122,8 @@ class _Check:
             one = _History(
                 claim=claim,
                 events=events[claim.pk],
-                given={approval.version: approval for approval in given[claim.pk]},
-                told=told,
+                approvals={approval.version: approval for approval in given[claim.pk]},
+                corrections=corrections,
                 public=public.get(claim.pk),
                 sums=sums.get(claim.pk, (0, 0)),
             )
@@ -131,7 +131,7 @@ class _Check:
             if one.is_shown:
                 yield from self._names(claim, one.content)
         for row in indexing.outdated(row.pk for row in public.values()) if self.search else []:
-            yield Fault(PublishedClaim._meta.label_lower, row.natural_key(), "search finds it by something else")
+            yield Fault(PublishedClaim._meta.label_lower, row.natural_key(), "its search row is out of date")
 
     def _names(self, claim: Claim, content: Content) -> Iterator[Fault]:
         for entry in entries(content):
@@ -142,7 +142,7 @@ class _Check:
 
     @cached_property
     def _desk(self) -> set[tuple[str, str, str]]:
-        """Every name as readers should see it."""
+        """Each name as (kind, slug, card), as readers should see it."""
         rows: Iterable[tuple[EntryKind, Iterable[Named]]] = (
             (EntryKind.CLAIMANT, Claimant.objects.prefetch_related("affiliations")),
             (EntryKind.TOPIC, Topic.objects.all()),
@@ -171,13 +171,13 @@ class _Check:
         return moving
 
     def index(self) -> Iterator[Fault]:
-        """The faults of the index of names; every claim was looked at before."""
+        """The faults of the index of names. Call this after `claims` has seen every claim."""
         label = IndexEntry._meta.label_lower
         missing = dict(self.shown)
         for row in IndexEntry.objects.order_by("pk").iterator(chunk_size=500):
             lines = missing.pop((row.kind, row.slug), set())
             if (row.name, row.sort_key, canonical(row.body)) not in lines:
-                yield Fault(label, row.natural_key(), "no published claim shows this name so")
+                yield Fault(label, row.natural_key(), "no published claim shows this name like this")
             elif len(lines) > 1 and (row.kind, row.slug) not in self._moving:
                 yield Fault(label, row.natural_key(), "published claims show this name in different ways")
         for key in missing:
@@ -192,7 +192,7 @@ def _by_claim(rows: Iterable[Any]) -> dict[int, list[Any]]:
 
 
 def _grouped(claims: list[Claim], revisions: QuerySet[Revision]) -> Iterator[tuple[Claim, Iterator[Revision]]]:
-    """Each claim with its versions, of which few are in memory at a time. Both come in the order of the claims."""
+    """Each claim with its versions. Both are in the order of the claims, and few versions are in memory at a time."""
     groups = groupby(revisions.iterator(chunk_size=_BODIES), key=attrgetter("claim_id"))
     found, versions = next(groups, (0, iter(())))
     for claim in claims:
@@ -213,14 +213,14 @@ def _cards(content: Content) -> set[tuple[str, str, str]]:
 
 @dataclass
 class _History:
-    """What happened to one claim, event by event and version by version."""
+    """The events and versions of one claim."""
 
     claim: Claim
     events: list[ClaimEvent]
-    given: dict[int, Approval]
-    told: dict[int, Correction]
+    approvals: dict[int, Approval]
+    corrections: dict[int, Correction]
     public: PublishedClaim | None
-    # How many versions there are, and the last that withdrew the claim.
+    # The number of versions, and the number of the last one that withdrew the claim.
     sums: tuple[int, int]
     versions: list[Revision] = field(default_factory=list)
     content: Content = field(default_factory=dict)
@@ -231,7 +231,7 @@ class _History:
 
     @cached_property
     def without_events(self) -> int:
-        """How many versions came from a file without their events."""
+        """The number of versions that came from a file without their events."""
         is_loaded = bool(self.events) and self.events[0].kind == EventKind.LOADED
         return self.sums[0] - len(self.acts) if is_loaded else 0
 
@@ -240,12 +240,12 @@ class _History:
         return bool(self.content) and not _is_cut(self.content)
 
     def faults(self, revisions: Iterator[Revision]) -> Iterator[Fault]:
-        """The faults of the claim and its versions, which come in the order of their numbers."""
+        """The faults of the claim and its versions. `revisions` are in the order of their numbers."""
         yield from self._events()
         yield from self._approvals()
         for revision in revisions:
             yield from self._version(revision)
-            revision.body = ""  # one claim can have many long ones
+            revision.body = ""  # a claim can have many long bodies
             self.versions.append(revision)
         yield from self._numbers()
         yield from self._public()
@@ -268,15 +268,15 @@ class _History:
 
     def _approvals(self) -> Iterator[Fault]:
         for place, event in enumerate(self.events):
-            approval = self.given.get(event.version)
+            approval = self.approvals.get(event.version)
             if event.kind != EventKind.APPROVED or approval is None:
                 continue
             wrote = approvals.writers(self.claim.author_id, self.events[:place])
             if event.actor_id in wrote and not approval.alone:
                 yield _claim_fault(self.claim, f"version {event.version} was approved by a person who wrote in it")
-        strange = set(self.given) - {event.version for event in self.events if event.kind == EventKind.APPROVED}
+        strange = set(self.approvals) - {event.version for event in self.events if event.kind == EventKind.APPROVED}
         for version in sorted(strange):
-            yield _claim_fault(self.claim, f"nobody gave the approval of version {version}")
+            yield _claim_fault(self.claim, f"there is no event for the approval of version {version}")
 
     # The record
 
@@ -292,12 +292,12 @@ class _History:
         before, after = self.content, revision.content
         signing = after["revision"]
         repeated = ("number", "act", "reason", *SIGNATURES)
-        told = [signing["at"], after["slug"], *(signing[name] for name in repeated)]
+        body_says = [signing["at"], after["slug"], *(signing[name] for name in repeated)]
         columns_say = [moment(revision.at), revision.slug, *(getattr(revision, name) for name in repeated)]
-        if told != columns_say or revision.slug != self.claim.slug:
-            yield _revision_fault(revision, "its columns and its body don't say the same")
-        if not self._is_told(revision, before, after):
-            yield _revision_fault(revision, "its correction and its body don't say the same")
+        if body_says != columns_say or revision.slug != self.claim.slug:
+            yield _revision_fault(revision, "its columns and its body differ")
+        if not self._has_right_correction(revision, before, after):
+            yield _revision_fault(revision, "its correction and its body differ")
         if not _follows(before, after):
             yield _revision_fault(revision, f"“{revision.act}” doesn't follow from the version before it")
         if _is_cut(after):
@@ -307,9 +307,9 @@ class _History:
             yield from self._signatures(revision, after)
         self.content = after
 
-    def _is_told(self, revision: Revision, before: Content, after: Content) -> bool:
-        """True if readers learn of a correction or withdrawal what it says, and of nothing else."""
-        correction, said = self.told.get(revision.pk), after["revision"]["correction"]
+    def _has_right_correction(self, revision: Revision, before: Content, after: Content) -> bool:
+        """True if a correction or withdrawal has a correction row that says the same, and other acts have none."""
+        correction, said = self.corrections.get(revision.pk), after["revision"]["correction"]
         if revision.act not in _CORRECTS or correction is None:
             return revision.act not in _CORRECTS and correction is None and not said
         labels = ((before, correction.rating_before), (after, correction.rating_after))
@@ -320,7 +320,7 @@ class _History:
         )
 
     def _signatures(self, revision: Revision, content: Content) -> Iterator[Fault]:
-        """Two people saw what readers get: an approval covers the text, or one proposed and another brought a name."""
+        """Faults of the second person: an approval must cover the text, and two people must have changed a name."""
         signing = content["revision"]
         if revision.act == Act.RENAME:
             alone = signing["proposed_by_id"] == signing["signed_by_id"]
@@ -329,8 +329,8 @@ class _History:
         event = self._event_of(revision)
         if revision.act not in _NEEDS_APPROVAL or event is None:
             return
-        version = max((given for given in self.given if given < event.version), default=0)
-        approval = self.given.get(version)
+        version = max((number for number in self.approvals if number < event.version), default=0)
+        approval = self.approvals.get(version)
         approved = next((event for event in self.events if event.version == version), None)
         if approval is None or approved is None or not _covers(approval, content):
             yield _revision_fault(revision, "its text isn't what was approved")
@@ -338,7 +338,7 @@ class _History:
             yield _revision_fault(revision, "it names another approver")
 
     def _event_of(self, revision: Revision) -> ClaimEvent | None:
-        """The event of the act that made the version; of one that was loaded without its events, none."""
+        """The event of the act that made the version. None for a version that was loaded without its event."""
         place = revision.number - 1 - self.without_events
         return self.acts[place] if 0 <= place < len(self.acts) else None
 
@@ -352,12 +352,12 @@ class _History:
             yield _claim_fault(self.claim, "it doesn't have one version for each public act")
 
     def _public(self) -> Iterator[Fault]:
-        """What lists query, and what the desk has, are what the newest version says."""
+        """Faults of the rows that lists query, and of the desk's text: both must match the newest version."""
         claim, public = self.claim, self.public
         if (public is not None) != self.is_shown:
-            yield _claim_fault(claim, "its newest version and what readers find don't agree")
+            yield _claim_fault(claim, "its newest version and its public row don't match")
         if (claim.state in PUBLIC_STATES and not self.is_shown) or (claim.state == State.WITHDRAWN and self.is_shown):
-            yield _claim_fault(claim, f"it is “{claim.state}” at the desk and not so in public")
+            yield _claim_fault(claim, f"it is “{claim.state}” at the desk but not in public")
         if public is None or not self.is_shown:
             return
         newest = self.versions[-1]
@@ -366,19 +366,19 @@ class _History:
             "revision_id": newest.pk,
             "first_published_at": self.versions[0].at,
             "revised_at": newest.at,
-            "is_corrected": any(revision.pk in self.told for revision in self.versions),
+            "is_corrected": any(revision.pk in self.corrections for revision in self.versions),
         }
         differing = [name for name, value in expected.items() if getattr(public, name) != value]
         if differing:
-            yield _claim_fault(claim, f"readers find it by another {', '.join(differing)} than it has")
+            yield _claim_fault(claim, f"its public row has another {', '.join(differing)} than its newest version")
         if claim.state in PUBLIC_STATES:
             signing = Signing(number=1, act=Act.PUBLISH, at=newest.at, signed_by="")
             if canonical(without_cards(body_of(claim, signing))) != canonical(without_cards(self.content)):
-                yield _claim_fault(claim, f"it is “{claim.state}” and the desk has another text than readers")
+                yield _claim_fault(claim, f"it is “{claim.state}” and the desk's text differs from the published one")
 
 
 def _is_cut(content: Content) -> bool:
-    """True for a body of which only the signing is left, or none."""
+    """True for a body that has only its signing, or nothing."""
     return "rating" not in content
 
 
@@ -393,7 +393,7 @@ def _covers(approval: Approval, content: Content) -> bool:
 
 
 def _follows(before: Content, after: Content) -> bool:
-    """True if the version can come of its act after the one before it, as far as bodies that were cut tell."""
+    """True if the act of a version can lead from the body before it to this one. Bodies that were cut match any."""
     act = Act(after["revision"]["act"])
     if not before or before["revision"]["act"] == Act.WITHDRAW:
         return act == (Act.REPUBLISH if before else Act.PUBLISH)

@@ -1,4 +1,4 @@
-"""Who may do what with a claim, and when: one table for the acts, the desk's buttons and the docs."""
+"""Rules of acts: who may do them, and in which states. One table for the acts, the desk's buttons and the docs."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class Refused(Exception):
 
 
 class NotAllowed(Refused):
-    """The person may not do this at all."""
+    """An act that this person's role or account doesn't allow."""
 
     def __init__(self, sentence: str = "Your role doesn't allow this. Ask a chief editor.") -> None:
         super().__init__(sentence)
@@ -28,7 +28,7 @@ class Conflict(Refused):
 
 
 class Busy(Refused):
-    """Another act held a lock for longer than the database lets this one wait."""
+    """Another act held a lock for longer than the database's lock timeout."""
 
     def __init__(self) -> None:
         super().__init__("Somebody else is changing this right now. Nothing was saved; try again in a moment.")
@@ -40,19 +40,19 @@ class Rule:
 
     permission: str
     states: tuple[State, ...] = tuple(State)
-    # The act puts the person's name under something, or is one of the two pairs of eyes.
+    # The act signs something, or counts as one of the two people who check it. It needs a confirmed account.
     signs: bool = False
 
     def permits(self, by: User) -> bool:
-        """True if the person's role allows the act at all; nobody who is inactive has a permission."""
+        """True if the person's role allows the act. Inactive people have no permissions."""
         return by.has_perm(f"claims.{self.permission}")
 
     def check(self, by: User) -> None:
-        """Raises NotAllowed when the person's role doesn't allow the act."""
+        """Raises NotAllowed if the person's role doesn't allow the act, or it signs and the account isn't confirmed."""
         if not self.permits(by):
             raise NotAllowed
         if self.signs and not by.is_confirmed:
-            raise NotAllowed("Your account is not confirmed yet. Ask another chief editor to confirm it, then sign.")
+            raise NotAllowed("Your account isn't confirmed yet. Ask another chief editor to confirm it, then sign.")
 
 
 RULES = {
@@ -74,18 +74,18 @@ RULES = {
 
 
 def may_change(claim: Claim, by: User) -> bool:
-    """True if the claim is this person's to change: reporters change what they logged or were given, editors all."""
+    """True if the person may change the claim. Reporters may change those they logged or were assigned, editors all."""
     return by.has_perm("claims.change_any_claim") or by.pk in {claim.author_id, claim.assignee_id}
 
 
 def check_may_change(claim: Claim, by: User) -> None:
-    """Raises NotAllowed when the claim is another reporter's."""
+    """Raises NotAllowed if the claim is another reporter's."""
     if not may_change(claim, by):
         raise NotAllowed("This claim is another reporter's. Ask an editor to assign it to you.")
 
 
 def needed(reason: str, sentence: str) -> str:
-    """The reason, cleaned. Raises Refused with `sentence` when there is none."""
+    """The reason, cleaned. Raises Refused with `sentence` if it is empty."""
     reason = cleaned(reason)
     if not reason:
         raise Refused(sentence)

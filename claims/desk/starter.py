@@ -1,4 +1,4 @@
-"""The starter data: one real article with its claims, published through the workflow like any other."""
+"""The starter data: one real article with its claims, published through the workflow."""
 
 import json
 from collections.abc import Iterator
@@ -15,16 +15,16 @@ FIXTURE = settings.BASE_DIR / "fixtures" / "longmont_article.json"
 
 
 def waiting() -> list[Claim]:
-    """The starter's claims that nobody has worked on yet, in the order in which they were logged."""
+    """The starter's claims that nobody has worked on yet, in the order of logging."""
     records = json.loads(FIXTURE.read_text(encoding="utf-8"))
     slugs = [record["fields"]["slug"] for record in records if record["model"] == Claim._meta.label_lower]
     return list(Claim.objects.filter(slug__in=slugs, state=State.LOGGED, version=1).order_by("logged_at", "pk"))
 
 
 def publish(claims: list[Claim], *, submitter: User, approver: User) -> Iterator[Claim]:
-    """Submit, approve and publish each claim, whole or not at all; yields those that are done.
+    """Submit, approve and publish each claim in one transaction. Yields each published claim.
 
-    Raises `workflow.Refused` when a person may not.
+    Raises Refused if a person may not do one of the acts.
     """
     for claim in claims:
         with transaction.atomic():

@@ -1,9 +1,10 @@
-"""What people do to claims: one function an act.
+"""The acts on claims, one function each.
 
-Each act is one transaction: it locks the claim, checks the person, the version and the state, changes the desk, and
-writes its event and, where readers are touched, the revision and the rows that they query. An act that can't be done
-raises `Refused`, whose text is a sentence for the person who tried; then nothing has changed. The one exception: an act
-that would publish something else than what was approved sends the claim back to review before it is refused.
+Each act is one transaction. It locks the claim, checks the person, the version and the state, changes the claim and
+writes its event. A public act also writes the revision and the rows that readers query.
+
+An act that can't be done raises `Refused`, with a sentence for the person who tried, and changes nothing. There is one
+exception: an act that would publish something that wasn't approved sends the claim back to review, then raises.
 """
 
 from collections.abc import Iterable
@@ -26,7 +27,7 @@ from claims.search import indexing
 from factcheck.accounts.models import User
 from factcheck.core.text import slug_from
 
-# What an edit never changes, whatever the form sent.
+# An edit never changes these, even if the form sent them.
 _KEPT = (
     *("author", "assignee", "approver", "approved_by", "approved_by_id", "approved_alone"),
     *("version", "logged_at"),
@@ -38,7 +39,7 @@ _KEPT = (
 
 @transaction.atomic
 def log(claim: Claim, *, by: User) -> Claim:
-    """Store a new claim in state logged, with `by` as its author; without a slug it gets one from its statement."""
+    """Store a new claim in state logged, with `by` as its author. An empty slug is made from the statement."""
     RULES["log"].check(by)
     claim.slug = claim.slug or _free_slug(claim.statement)
     claim.author, claim.state, claim.version = by, State.LOGGED, 1
@@ -49,15 +50,15 @@ def log(claim: Claim, *, by: User) -> Claim:
 
 @transaction.atomic
 def edit(claim: Claim, *, by: User, version: int, note: str = "") -> Claim:
-    """Store the changed text of `claim`, which `by` read at `version`; appearances and evidence are saved beside it.
+    """Store the changed text of `claim`, which `by` read at `version`. The caller saves appearances and evidence.
 
-    A published claim goes back to research: readers keep what they have until the change is approved and published.
-    Raises Refused while it is in review or approved, Conflict when `version` is no longer the newest.
+    A published claim goes back to research. Readers see the published text until the change is approved and published.
+    Raises Refused if the claim is in review or approved, Conflict if `version` isn't the newest.
     """
     stored = locks.locked(claim, version=version)
     check_edit(stored, by=by)
     if stored.slug != claim.slug and Revision.objects.filter(claim=stored).exists():
-        raise Refused("The address of a claim that was published stays as it is. Put the old slug back.")
+        raise Refused("The address of a published claim can't change. Restore the old slug.")
     before = stored.state
     claim.state = State.RESEARCHING if before in {*PUBLIC_STATES, State.WITHDRAWN} else State(before)
     for name in _KEPT:
@@ -67,7 +68,7 @@ def edit(claim: Claim, *, by: User, version: int, note: str = "") -> Claim:
 
 
 def check_edit(claim: Claim, *, by: User) -> None:
-    """Raises NotAllowed or Refused when `by` can't change the text of `claim` as it is now."""
+    """Raises NotAllowed or Refused if `by` can't change the text of `claim` now."""
     RULES["edit"].check(by)
     check_may_change(claim, by)
     if claim.state not in RULES["edit"].states:
@@ -76,17 +77,17 @@ def check_edit(claim: Claim, *, by: User) -> None:
 
 @transaction.atomic
 def assign(claim: Claim, *, to: User | None, by: User, version: int) -> Claim:
-    """Make `to` the person who works on the claim, or nobody."""
+    """Assign the claim to a person, or to nobody."""
     claim = _begin(claim, "assign", by=by, version=version)
     if to is not None and not to.has_perm("claims.change_claim"):
-        raise Refused(f"{to.signature} cannot work on claims. Choose somebody who can.")
+        raise Refused(f"{to.signature} can't work on claims. Choose somebody who can.")
     claim.assignee = to
     return journal.note(claim, EventKind.ASSIGNED, by=by, text=f"To {to.signature}." if to else "To nobody.")
 
 
 @transaction.atomic
 def start_research(claim: Claim, *, by: User, version: int) -> Claim:
-    """Begin to check a logged claim, or take up a declined one again."""
+    """Start research on a logged claim, or again on a declined one."""
     claim = _begin(claim, "start", by=by, version=version)
     check_may_change(claim, by)
     return journal.note(claim, EventKind.STARTED, by=by, to=State.RESEARCHING)
@@ -97,7 +98,7 @@ def start_research(claim: Claim, *, by: User, version: int) -> Claim:
 
 @transaction.atomic
 def submit(claim: Claim, *, by: User, version: int) -> Claim:
-    """Hand a complete claim to another person. From here until it is sent back or published its text can't change."""
+    """Submit a complete claim for review. Its text can't change until it is sent back or published."""
     claim = _begin(claim, "submit", by=by, version=version)
     check_may_change(claim, by)
     _check_complete(claim)
@@ -106,7 +107,7 @@ def submit(claim: Claim, *, by: User, version: int) -> Claim:
 
 @transaction.atomic
 def send_back(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
-    """Return a claim in review, or an approved one, to research, with a reason for its author."""
+    """Send a claim in review, or an approved one, back to research, with a reason for its author."""
     claim = _begin(claim, "send-back", by=by, version=version)
     reason = needed(reason, "Say what needs to change.")
     return journal.note(claim, EventKind.SENT_BACK, by=by, to=State.RESEARCHING, text=reason)
@@ -114,16 +115,16 @@ def send_back(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 
 @transaction.atomic
 def approve(claim: Claim, *, by: User, version: int) -> Claim:
-    """Approve the complete public body of the claim, as somebody who didn't write in it since the last approval.
+    """Approve the complete public body of the claim, including the names and addresses of its sources.
 
-    What was submitted, another person has now seen too, to the last byte: names and addresses of sources included. The
-    setting FOUR_EYES switches the second person off for a desk of one; the record then says so.
+    Raises Refused for a person who wrote in the claim since the last approval. For a desk of one person, the setting
+    FOUR_EYES turns that rule off. The record then says that they approved alone.
     """
     claim = _begin(claim, "approve", by=by, version=version, public=True)
     _check_complete(claim)
     alone = not approvals.may_sign(claim, by)
     if alone and settings.FOUR_EYES:
-        raise Refused("You wrote in this claim since it was last approved. Another person must approve it.")
+        raise Refused("You worked on this claim since it was last approved. Another person must approve it.")
     claim.approver, claim.approved_by, claim.approved_by_id = by, by.signature, by.initials
     claim.approved_alone = alone
     claim = journal.note(claim, EventKind.APPROVED, by=by, to=State.APPROVED)
@@ -133,26 +134,23 @@ def approve(claim: Claim, *, by: User, version: int) -> Claim:
 
 @transaction.atomic
 def decline(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
-    """Decide not to check a claim that readers have never seen."""
+    """Decide not to check a claim that was never published."""
     claim = _begin(claim, "decline", by=by, version=version)
     if Revision.objects.filter(claim=claim).exists():
-        raise Refused("This claim was published. It cannot be declined, only corrected or withdrawn.")
+        raise Refused("This claim was published. It can't be declined, only corrected or withdrawn.")
     reason = needed(reason, "Say why it is declined.")
     return journal.note(claim, EventKind.DECLINED, by=by, to=State.DECLINED, text=reason)
 
 
-# The public
+# Public acts
 
 
 @approvals.covered
 def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
-    """Put an approved claim that readers can't see into the record.
-
-    A claim that was withdrawn is published again, and then `reason` tells readers why.
-    """
+    """Publish an approved claim, or publish a withdrawn one again, with the `reason` for readers."""
     claim = _begin(claim, "publish", by=by, version=version, public=True)
     if PublishedClaim.objects.filter(claim=claim).exists():
-        raise Refused("This claim is published. Correct it, so that readers learn what changed and why.")
+        raise Refused("This claim is published. Correct it, so that readers see what changed and why.")
     again = Revision.objects.filter(claim=claim).exists()
     reason = needed(reason, "Tell readers why this is published again.") if again else cleaned(reason)
     approvals.check(claim)
@@ -164,26 +162,26 @@ def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
 
 @approvals.covered
 def correct(claim: Claim, *, kind: CorrectionKind, reason: str, by: User, version: int) -> Claim:
-    """Replace what readers see by the approved text, and tell them how much changed and why. The rating stays.
+    """Replace the published text with the approved text, and publish how much changed and why.
 
-    Raises Refused when the rating differs: that is `rerate`, and readers learn of it as such.
+    Raises Refused if the rating differs. Use `rerate` then.
     """
     return _correct(claim, Act.CORRECT, kind=kind, reason=reason, by=by, version=version)
 
 
 @approvals.covered
 def rerate(claim: Claim, *, kind: CorrectionKind, reason: str, by: User, version: int) -> Claim:
-    """Replace what readers see by the approved text with its other rating, and tell them how much changed and why."""
+    """Replace the published text and rating with the approved ones, and publish how much changed and why."""
     return _correct(claim, Act.RERATE, kind=kind, reason=reason, by=by, version=version)
 
 
 @transaction.atomic
 def withdraw(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
-    """Take a claim out of what readers see. Its address then gives the reason, and its history stays."""
+    """Withdraw a claim from readers. Its address then gives the reason, and its history stays."""
     claim = _begin(claim, "withdraw", by=by, version=version, public=True)
     shown = _shown(claim)
     if shown is None:
-        raise Refused("Readers do not see this claim, so there is nothing to withdraw.")
+        raise Refused("Readers don't see this claim, so there is nothing to withdraw.")
     reason = needed(reason, "Tell readers why this is withdrawn.")
     claim = journal.note(claim, EventKind.WITHDRAWN, by=by, to=State.WITHDRAWN, text=reason)
     journal.hide(claim, shown, partial(tombstone, shown.revision.content), by=by, reason=reason)
@@ -192,18 +190,16 @@ def withdraw(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 
 @transaction.atomic
 def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
-    """Take the text of every earlier version out of what readers see, permanently; they keep the newest as it is.
+    """Hide the text of every version before the newest from readers, permanently.
 
-    No revision changes: the one that this adds makes those before it redacted (`RevisionQuerySet.with_redaction`).
+    No revision changes. The new revision marks those before it as redacted (`RevisionQuerySet.with_redaction`).
     """
     claim = _begin(claim, "redact", by=by, version=version, public=True)
     shown = _shown(claim)
     if shown is None:
-        raise Refused("Readers do not see this claim, so there is nothing to redact.")
+        raise Refused("Readers don't see this claim, so there is nothing to redact.")
     if not has_readable_past(claim):
-        raise Refused(
-            "Readers see the newest version alone. To take something out of that one, correct the claim first."
-        )
+        raise Refused("Readers see only the newest version. To remove something from it, correct the claim.")
     reason = needed(reason, "Tell readers why the earlier versions are redacted.")
     claim = journal.note(claim, EventKind.REDACTED, by=by, text=reason)
     journal.reveal(claim, Act.REDACT, partial(signed_again, shown.revision.content), by=by, reason=reason)
@@ -212,32 +208,32 @@ def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 
 
 def has_readable_past(claim: Claim) -> bool:
-    """True if readers can read another version of this claim than the newest."""
+    """True if readers can read a version of this claim before the newest."""
     return Revision.objects.readable().filter(claim=claim).count() > 1
 
 
-# What follows from the record, made again
+# Search tables
 
 
 @transaction.atomic
 def refresh_search(claims: Iterable[int]) -> None:
-    """Bring what search needs of the published claims with these ids to their revisions; the record stays as it is."""
+    """Write the search rows of the published claims with these ids again. The record doesn't change."""
     locks.hold(locks.RECORD)
     indexing.write(list(PublishedClaim.objects.select_related("revision").filter(pk__in=claims)))
 
 
 @transaction.atomic
 def recount_search() -> None:
-    """Count again what searching and the counts beside a list use."""
+    """Recount the words and values that search and the counts beside lists use."""
     locks.hold(locks.RECORD)
     indexing.recount()
 
 
-# What the acts share
+# Shared by the acts
 
 
 def check_fields(claim: Claim) -> None:
-    """Raises Refused when a field holds what no form would take, whoever calls the act."""
+    """Raises Refused if a field has a value that a form would reject."""
     references = {field.name for field in Claim._meta.fields if field.is_relation}
     try:
         claim.full_clean(exclude=references, validate_unique=False)
@@ -252,34 +248,35 @@ def check_fields(claim: Claim) -> None:
 
 
 def _begin(claim: Claim, act: str, *, by: User, version: int, public: bool = False) -> Claim:
-    """The claim as stored, locked until the transaction ends, for an act that `by` does on this version of it.
+    """The stored claim, locked until the transaction ends, for an act by `by`.
 
-    Raises Conflict for another version, Refused for a state in which the act can't be done, NotAllowed for a role.
+    Raises Conflict for another version, Refused if the act can't be done in this state, NotAllowed if the role doesn't
+    allow it.
     """
     stored, rule = locks.locked(claim, version=version, public=public), RULES[act]
     if stored.state not in rule.states:
         allowed = " or ".join(str(state.label).lower() for state in rule.states)
-        raise Refused(f"This claim is {stored.get_state_display().lower()}; this can be done when it is {allowed}.")
+        raise Refused(f"This claim is {stored.get_state_display().lower()}. You can do this only when it is {allowed}.")
     rule.check(by)
     return stored
 
 
 def _check_complete(claim: Claim) -> None:
-    stops = readiness.blockers(claim)
-    if stops:
-        raise Refused("This claim is not complete. " + " ".join(stops))
+    blockers = readiness.blockers(claim)
+    if blockers:
+        raise Refused("This claim isn't complete. " + " ".join(blockers))
 
 
 def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: User, version: int) -> Claim:
     claim = _begin(claim, str(act), by=by, version=version, public=True)
     shown = _shown(claim)
     if shown is None:
-        raise Refused("Readers do not see this claim yet. Publish it.")
+        raise Refused("Readers don't see this claim yet. Publish it.")
     rerated = claim.rating is not None and claim.rating.slug != shown.rating
     if rerated and act != Act.RERATE:
-        raise Refused("The rating changes. Choose “Change the rating”, so that readers learn of it.")
+        raise Refused("The rating changes. Choose “Change the rating”, so that readers see both.")
     if not rerated and act == Act.RERATE:
-        raise Refused("The rating is the one readers see. Choose “Correct”.")
+        raise Refused("The rating hasn't changed. Choose “Correct”.")
     if kind not in {CorrectionKind.MINOR, CorrectionKind.UPDATE, CorrectionKind.SUBSTANTIAL}:
         raise Refused("Say how much changes: a minor correction, an update or a substantial correction.")
     reason = needed(reason, "Tell readers what was wrong and what is right now.")
@@ -291,7 +288,7 @@ def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: U
 
 
 def _approved_body(claim: Claim, signing: Signing) -> Content:
-    """The desk's text, with the approval that was given to it."""
+    """The body of the desk's text, signed with its approval."""
     given = replace(
         signing,
         approved_by=claim.approved_by,
@@ -306,7 +303,7 @@ def _shown(claim: Claim) -> PublishedClaim | None:
 
 
 def _free_slug(statement: str) -> str:
-    """A slug for a new claim that no other claim has, nor one that is being logged at this moment."""
+    """A slug that no other claim has, nor one that is being logged at the same time."""
     locks.hold(locks.SLUGS)
     base = slug_from(statement) or "claim"
     taken = set(Claim.objects.filter(slug__startswith=base).values_list("slug", flat=True))

@@ -46,14 +46,14 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of a consumer. `fault` says what is wrong if it's broken, `mend` what to do about it."""
+    """One rule of a consumer. `fault` says what is wrong if it's broken, `fix` what to do about it."""
 
     consumer: Consumer
     level: Level
     place: str
     holds: Callable[[Node], bool]
     fault: str
-    mend: str
+    fix: str
 
 
 def findings(review: Review) -> list[Rule]:

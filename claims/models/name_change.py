@@ -46,7 +46,7 @@ class NameChange(models.Model):
     kind = models.CharField(max_length=20, choices=NameKind)
     slug = models.SlugField(max_length=100)
     number = models.PositiveIntegerField(help_text="Counts the changes of this name from 1.")
-    # What the row's public fields were and will be, as the desk has them: a withheld address is among them.
+    # The row's public fields before and after, as the desk has them, including withheld addresses.
     old_values = models.JSONField(default=dict)
     new_values = models.JSONField(default=dict)
     # The same for readers, as lines of text.
@@ -72,7 +72,7 @@ class NameChange(models.Model):
     decided_alone = models.BooleanField(default=False)
     why_declined = models.TextField(blank=True, help_text="For the desk.")
 
-    # How far it has come: the claims are taken in the order of their rows.
+    # The progress: claims are revised in the order of their ids.
     claims = models.PositiveIntegerField(default=0, help_text="Published claims that showed it when it was accepted.")
     revised = models.PositiveIntegerField(default=0, help_text="Published claims that were revised so far.")
     position = models.BigIntegerField(default=0, help_text="The last claim that was looked at.")

@@ -28,7 +28,7 @@ class Revision(models.Model):
     reason = models.TextField(blank=True, help_text="For readers.")
     signed_by = models.CharField(max_length=300)
     signed_by_id = models.CharField("initials of who signed it", max_length=12, blank=True)
-    # Of the act *rename* alone: who proposed what `signed_by` brought to readers.
+    # Only for the act *rename*: who proposed what `signed_by` brought to readers.
     proposed_by = models.CharField(max_length=300, blank=True)
     proposed_by_id = models.CharField("initials of who proposed it", max_length=12, blank=True)
     at = models.DateTimeField()

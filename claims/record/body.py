@@ -111,7 +111,7 @@ class Signing:
         return {one.name: given.get(one.name, getattr(self, one.name)) for one in SIGNING.fields}
 
 
-# What a version's row repeats of its signing, so that a history can be shown without the bodies.
+# The fields of the signing that the row of a version repeats, so that a history can be shown without the bodies.
 SIGNATURES = ("signed_by", "signed_by_id", "proposed_by", "proposed_by_id")
 
 

@@ -29,7 +29,7 @@ ANY = _("Any")
 # Checks the form of a slug, not its existence.
 _check_slug = RegexValidator(
     r"^[-a-zA-Z0-9_]{1,100}\Z",
-    _("This is not a name that can stand in an address. Choose one from the list."),
+    _("This isn't a valid name. Choose one from the list."),
 )
 
 

@@ -156,7 +156,7 @@ def outdated(ids: Iterable[int]) -> list[PublishedClaim]:
     return [claim for claim in claims if not is_current(claim)]
 
 
-# How each table of counts follows from the claims' rows.
+# For each table of counts, the query that makes it from the claims' rows.
 _COUNTS = {
     "claims_stem": (
         "hash, claims",

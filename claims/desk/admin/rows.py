@@ -48,7 +48,7 @@ class RowForm(forms.ModelForm[Any]):
         required=False,
         min_value=1,
         max_value=ROWS,
-        help_text=_("Its place in the list. Empty: after the others."),
+        help_text=_("Its place in the list. Leave empty for the last place."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

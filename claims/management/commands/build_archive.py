@@ -1,4 +1,4 @@
-"""Build the archive of everything that is published: see docs/how-to/take-the-data.md."""
+"""Build the archive of all published data: see docs/how-to/take-the-data.md."""
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
@@ -19,15 +19,15 @@ def _at_least_one(text: str) -> int:
 
 
 class Command(BaseCommand):
-    """1. Writes the archive of today beside those of other days; it appears under its name only when it is whole.
-    2. With --keep takes the oldest away, and so those that are not given out any more.
+    """1. Writes today's archive. The file appears under its name only when it is complete.
+    2. With --keep removes the oldest archives.
     """
 
-    help = "Write everything that is published into one dated zip, which the site then offers at /data/."
+    help = "Write all published data into one dated zip file, which the site then offers at /data/."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--keep", metavar="N", type=_at_least_one, help="Remove all but the newest N archives.")
-        parser.add_argument("--dry-run", action="store_true", help="Only say what would be written and removed.")
+        parser.add_argument("--dry-run", action="store_true", help="Only print what would be written and removed.")
 
     def handle(self, *_: Any, **options: Any) -> None:
         today = timezone.localdate()
@@ -48,9 +48,9 @@ class Command(BaseCommand):
         except archive.BeingBuilt as error:
             raise CommandError(str(error)) from error
         except OSError as error:
-            raise CommandError(f"Cannot write to {archive.folder()}: {error.strerror}.") from error
+            raise CommandError(f"Can't write to {archive.folder()}: {error.strerror}.") from error
         for name, reason in made.left_out.items():
-            self.stderr.write(f"{name} is left out. {reason}")
+            self.stderr.write(f"{name} was left out. {reason}")
         if options["verbosity"]:
             self.stdout.write(
                 f"{made.rows['claims']:,} claims in {made.size / 1e6:,.1f} MB, written to {made.path}; "

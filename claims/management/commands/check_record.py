@@ -1,4 +1,4 @@
-"""Prove that the record is whole: see docs/how-to/operate.md."""
+"""Check that the record is whole: see docs/how-to/operate.md."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from factcheck.core.database import repeatable_read
 
 
 class Command(BaseCommand):
-    help = "Check that people's acts lead to what readers see. Reads only; exits with 1 when something is wrong."
+    help = "Check that people's acts lead to what readers see. Only reads. Exits with 1 if something is wrong."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="Write one JSON object instead of lines.")

@@ -13,9 +13,9 @@ from factcheck.core import daemon
 
 class Command(BaseCommand):
     """1. Takes the messages that are due, one subscriber after the other, several at a time.
-    2. Sends each, and records whether it was delivered, is tried again, or is given up.
+    2. Sends each, and records if it was delivered, is tried again, or is given up.
     3. Deletes messages that were delivered more than 30 days ago or given up more than 90 days ago, once an hour.
-    4. Goes on until it is stopped, by SIGTERM or Ctrl-C; with --once, until nothing is due.
+    4. Continues until it is stopped by SIGTERM or Ctrl-C. With --once, until nothing is due.
     """
 
     help = (
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         daemon.add_arguments(parser)
-        parser.add_argument("--dry-run", action="store_true", help="Only say how many messages are due.")
+        parser.add_argument("--dry-run", action="store_true", help="Only print how many messages are due.")
 
     def handle(self, *_: Any, **options: Any) -> None:
         if options["dry_run"]:

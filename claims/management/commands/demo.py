@@ -1,4 +1,4 @@
-"""The whole site on this machine, with real data, from one command."""
+"""Run the whole site on this machine with real data."""
 
 import logging
 import os
@@ -26,9 +26,9 @@ _SERVICES = ["deliver_webhooks", "write_name_changes"]
 
 
 class Command(BaseCommand):
-    """1. Sees that the port is free, before anything is changed.
-    2. Brings database, files, starter data and demo accounts to where they should be; what is there stays.
-    3. Starts the two services, and becomes the web server, so that Ctrl-C ends everything.
+    """1. Checks that the port is free, before it changes anything.
+    2. Sets up the database, files, starter data and demo accounts. Existing data stays.
+    3. Starts the two services and becomes the web server, so that Ctrl-C ends everything.
     """
 
     help = "Set up a demo with the starter data and serve it on this machine."
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             call_command("loaddata", str(starter.FIXTURE), by=demo.SUBMITTER.username, verbosity=0)
         call_command("publish_starter", stdout=self.stdout)
         call_command("refresh_words", verbosity=0)
-        # A demo that was stopped in the middle of a change would begin with two names.
+        # If the demo was stopped in the middle of a change of a name, finish it.
         call_command("write_name_changes", once=True, verbosity=0)
         call_command("build_archive", keep=1, verbosity=0)
         try:
@@ -66,10 +66,10 @@ class Command(BaseCommand):
 
     def _serve(self, port: int, web_login: dict[str, str]) -> None:
         lease.pass_to_next_program(Path(settings.DATA_FOLDER))
-        # As in production: what serves the web can't rewrite the record, and can't become the owner who could.
+        # As in production, the web processes can't rewrite the record, nor become the owner, who can.
         variables = {**os.environ, **web_login}
         for service in _SERVICES:
-            # It ends by itself when this process, which becomes the server, is gone.
+            # The service ends when this process ends. This process becomes the server.
             command = [str(settings.BASE_DIR / "manage.py"), service, "--verbosity=0", f"--parent={os.getpid()}"]
             subprocess.Popen([sys.executable, *command], env=variables)  # noqa: S603 — our own command
         server = [
@@ -81,7 +81,7 @@ class Command(BaseCommand):
 
 
 def _make_web_login() -> dict[str, str]:
-    """Make the login of the web processes. Returns the environment with which a process uses it."""
+    """Make the database login of the web processes. Returns the environment variables that use it."""
     if not environment.secret("DATABASE_URL"):
         call_command("grant_web_role", _WEB_ROLE, verbosity=0)
         return {"DATABASE_ROLE": _WEB_ROLE}
@@ -92,13 +92,13 @@ def _make_web_login() -> dict[str, str]:
 
 
 def _refuse_taken(port: int) -> None:
-    """Raises CommandError when nobody can listen there."""
+    """Raises CommandError if no process can listen on the port."""
     try:
         with socket.socket() as probe:
-            # As the server does: a port that a stopped server has just left is free.
+            # The server sets this too: a port that a stopped server has just left counts as free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((_HOST, port))
     except PermissionError:
         raise CommandError(f"Port {port} needs special rights. Choose another: make demo PORT=8001") from None
     except (OSError, OverflowError):
-        raise CommandError(f"Port {port} is in use or no port. Choose another: make demo PORT=8001") from None
+        raise CommandError(f"Port {port} is in use or isn't a port. Choose another: make demo PORT=8001") from None

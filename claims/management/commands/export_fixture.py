@@ -24,9 +24,13 @@ class Command(BaseCommand):
     help = "Write the data as a Django fixture with natural keys, for `loaddata`: everything, or a part."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--published", action="store_true", help="Only what readers see: no draft and no person.")
+        parser.add_argument(
+            "--published", action="store_true", help="Only what readers see, without drafts and people."
+        )
         parser.add_argument("--article", metavar="SLUG", default="", help="Only this article and its claims.")
-        parser.add_argument("--format", choices=fixture.FORMATS, help="Default: by the output's ending, else json.")
+        parser.add_argument(
+            "--format", choices=fixture.FORMATS, help="Default: from the ending of the output file, else json."
+        )
         parser.add_argument("--output", metavar="FILE", type=Path, help="Default: standard output.")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -57,26 +61,26 @@ class Command(BaseCommand):
     def _parts(self, *, published: bool, article: str) -> list[fixture.Part]:
         if published:
             if article and not IndexEntry.objects.filter(kind="article", slug=article).exists():
-                raise CommandError(f"Readers see no article “{article}”. Take the slug from its public address.")
+                raise CommandError(f"Readers see no article “{article}”. Copy the slug from its public address.")
             return fixture.published(article=article)
         if not article:
             return fixture.everything()
         if not Source.objects.filter(slug=article).exists():
-            raise CommandError(f"There is no source “{article}”. Take the slug from the list of sources at the desk.")
+            raise CommandError(f"There is no source “{article}”. Copy the slug from the list of sources at the desk.")
         return fixture.everything(Claim.objects.filter(appearances__source__slug=article), article=article)
 
     @contextmanager
     def _opened(self, output: Path | None) -> Iterator[Any]:
-        """Where to write; a file appears under its name only when it is whole."""
+        """The output. A file appears under its name only when it is complete."""
         if output is None:
             self.stdout.ending = ""
             try:
                 yield self.stdout
                 self.stdout.flush()
             except BrokenPipeError:
-                # Python would flush once more at its end, and fail once more.
+                # Python flushes again at exit, which would fail again.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                raise CommandError("Whoever reads the output closed it.") from None
+                raise CommandError("The program that read the output closed it.") from None
             return
         part = output.with_name(f".{output.name}.{os.getpid()}.part")
         try:
@@ -84,6 +88,6 @@ class Command(BaseCommand):
                 yield file
             part.replace(output)
         except OSError as error:
-            raise CommandError(f"Cannot write {output}: {error.strerror}.") from error
+            raise CommandError(f"Can't write {output}: {error.strerror}.") from error
         finally:
             part.unlink(missing_ok=True)

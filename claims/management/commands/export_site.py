@@ -20,16 +20,18 @@ _MOST_NAMED = 20
 
 
 class Command(BaseCommand):
-    """1. Asks for every public page and file as a stranger, in this process, all as of one moment.
-    2. Writes what differs from what DIR holds, removes what is no longer public, and the sums last.
-    3. Names links that lead to nothing, on the site as in the copy.
+    """1. Requests every public page and file as an anonymous visitor, in this process and in one database snapshot.
+    2. Writes the files that differ from those in DIR, removes what is no longer public, and writes the checksums last.
+    3. Prints broken links.
     """
 
     help = "Write a static copy of the public site into DIR, or bring the copy there up to date."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", metavar="DIR", type=Path, help="A new or empty folder, or one written by this.")
-        parser.add_argument("--dry-run", action="store_true", help="Tell what would be written and removed.")
+        parser.add_argument(
+            "folder", metavar="DIR", type=Path, help="A new or empty folder, or one that this command wrote."
+        )
+        parser.add_argument("--dry-run", action="store_true", help="Only print what would be written and removed.")
 
     def handle(self, *_: Any, **options: Any) -> None:
         started = time.monotonic()
@@ -47,7 +49,7 @@ class Command(BaseCommand):
         except (FolderError, site.Unanswered) as refusal:
             raise CommandError(str(refusal)) from None
         except OSError as error:
-            raise CommandError(f"Cannot write {error.filename or options['folder']}: {error.strerror}.") from error
+            raise CommandError(f"Can't write {error.filename or options['folder']}: {error.strerror}.") from error
         if options["dry_run"]:
             self.stdout.writelines([f"write {path}\n" for path in mirror.changed])
             self.stdout.writelines([f"remove {path}\n" for path in removed])
@@ -65,13 +67,13 @@ class Command(BaseCommand):
         return progress.show("Mirroring", total, sys.stderr) if is_shown else nullcontext(lambda _steps: None)
 
     def _warn(self, mirror: site.Mirror) -> None:
-        """What somebody should know and mend, on standard error."""
+        """Print problems that somebody should fix to standard error."""
         problems = [
-            f"{page} links to {address}, which the site answers with {status}: it is not in the copy."
+            f"{page} links to {address}, which the site answers with {status}. It isn't in the copy."
             for address, (status, page) in mirror.broken_links.items()
         ]
         problems += [
-            f"{first} and {second} differ by case alone: where case does not count, a copy keeps one of them."
+            f"{first} and {second} differ only by case. A file system that ignores case keeps only one of them."
             for first, second in mirror.folder.case_conflicts
         ]
         for problem in problems[:_MOST_NAMED]:

@@ -1,4 +1,4 @@
-"""Hold what readers' programs are given against what they ask of it: see docs/reference/consumers.md."""
+"""Check the ClaimReview of published claims against the rules of consumers: see docs/reference/consumers.md."""
 
 import sys
 from argparse import ArgumentParser
@@ -14,15 +14,17 @@ from factcheck.core import progress
 
 
 class Command(BaseCommand):
-    """1. Makes the ClaimReview of every published claim, as its page and the feed have it.
-    2. Prints each rule that it breaks, and how to mend it; in the end, how often each was broken.
-    3. Fails when a consumer would refuse one of them.
+    """1. Makes the ClaimReview of every published claim, as on its page and in the feed.
+    2. Prints each rule that it breaks and how to fix it. At the end prints how often each rule was broken.
+    3. Fails if a consumer would refuse a claim.
     """
 
-    help = "Check what fact-check tools will make of every published claim. Changes nothing."
+    help = "Check if fact-check tools will accept every published claim. Changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--errors", action="store_true", help="Only what a consumer would refuse, no advice.")
+        parser.add_argument(
+            "--errors", action="store_true", help="Only print what a consumer would refuse, without advice."
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         claims = PublishedClaim.objects.order_by("slug")
@@ -34,11 +36,11 @@ class Command(BaseCommand):
                     if rule.level == consumers.Level.ERROR or not options["errors"]:
                         broken[rule] += 1
                         if options["verbosity"]:
-                            self.stdout.write(f"{publication.slug}: {said(rule)} {rule.mend}")
+                            self.stdout.write(f"{publication.slug}: {describe(rule)} {rule.fix}")
                 checked += 1
                 advance(1)
         for rule, times in broken.most_common():
-            self.stdout.write(f"{times:,} × {said(rule)}")
+            self.stdout.write(f"{times:,} × {describe(rule)}")
         errors = sum(times for rule, times in broken.items() if rule.level == consumers.Level.ERROR)
         summary = f"{checked:,} claims checked by {len(consumers.RULES)} rules: {errors:,} errors"
         summary += "." if options["errors"] else f", {sum(broken.values()) - errors:,} pieces of advice."
@@ -47,5 +49,5 @@ class Command(BaseCommand):
         self.stdout.write(summary)
 
 
-def said(rule: consumers.Rule) -> str:
+def describe(rule: consumers.Rule) -> str:
     return f"{rule.consumer} {rule.level}, {rule.place}: {rule.fault}"

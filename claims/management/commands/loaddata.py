@@ -1,4 +1,4 @@
-"""Django's `loaddata` for fixtures of ours: see docs/how-to/export-and-load.md."""
+"""Django's `loaddata` for Factcheck's fixtures: see docs/how-to/export-and-load.md."""
 
 import gzip
 import os
@@ -19,7 +19,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
 
 from claims.choices import EventKind
 from claims.desk import fixture_load, record_check, workflow
-from claims.desk.fixture_load import HISTORY, READERS, Broken, Loader, Placed, name_of, reason_of
+from claims.desk.fixture_load import HISTORY, READERS, FixtureError, Loader, Placed, name_of, reason_of
 from claims.desk.rules import RULES
 from claims.models import Claim, PublishedClaim
 from claims.search import indexing
@@ -28,25 +28,29 @@ from factcheck.core import progress
 
 
 class Command(loaddata.Command):
-    """Loads all of a fixture or nothing, and says of a broken one where it is broken.
+    """Loads a whole fixture or nothing, and gives the place of an error.
 
-    1. Reads record by record; each names the rows it needs by their keys, and they stand before it. A row that is here
-       already must be the same; accounts alone stay as they are.
-    2. Gives claims that come without a history to the workflow, as logged.
-    3. Takes a history only where nothing was published yet, and checks the whole record against it.
+    1. Reads record by record. Each refers to earlier rows by their keys. A row that exists already must be the same, or
+       the file is refused. Only accounts may differ, and stay unchanged.
+    2. Logs claims that come without a history.
+    3. Loads a history only before anything is published, and checks the whole record against it.
     """
 
-    help = "Load fixtures that `export_fixture` wrote (json or jsonl): the whole of them, or nothing."
+    help = "Load fixtures that `export_fixture` wrote (json or jsonl), completely or not at all."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("args", metavar="fixture", nargs="+", help="Files, or names of fixtures in `fixtures/`.")
-        parser.add_argument("--by", metavar="USERNAME", default="", help="Who logs the claims that have no history.")
-        parser.add_argument("--as-drafts", action="store_true", help="Leave people and history out: log each claim.")
-        parser.add_argument("--format", choices=READERS, help="Of what comes from standard input (“-”).")
-        parser.add_argument("--dry-run", action="store_true", help="Load and check everything, then keep nothing.")
+        parser.add_argument(
+            "--by", metavar="USERNAME", default="", help="The account that logs the claims that have no history."
+        )
+        parser.add_argument(
+            "--as-drafts", action="store_true", help="Leave out people and history, and log each claim."
+        )
+        parser.add_argument("--format", choices=READERS, help="The format of standard input (“-”).")
+        parser.add_argument("--dry-run", action="store_true", help="Load and check everything, then undo it.")
 
     def handle(self, *fixture_labels: Any, **options: Any) -> None:
-        # What finding a file by its name needs.
+        # Django's `find_fixtures` needs these.
         self.using, self.app_label, self.excluded_apps = DEFAULT_DB_ALIAS, "", set[Any]()
         self.serialization_formats = serializers.get_public_serializer_formats()
         self.verbosity, self.format = options["verbosity"], options["format"]
@@ -66,7 +70,7 @@ class Command(loaddata.Command):
             self.stdout.write(self._summary(dry_run=options["dry_run"]))
 
     def _finish(self, by: User | None) -> None:
-        self.taken = fixture_load.take_up(self.claims, by=by)
+        self.taken = fixture_load.add_to_workflow(self.claims, by=by)
         if self.counts["history"]:
             with self._shown("Checking", Claim.objects.count()) as advance:
                 for fault in record_check.faults(search=False, advance=advance):
@@ -87,25 +91,27 @@ class Command(loaddata.Command):
             name = os.path.basename(path)
             _, form, compression = self.parse_name(name)
             if compression not in {None, "gz"}:
-                raise CommandError(f"{name}: a fixture is plain or compressed as .gz.")
+                raise CommandError(f"{name}: a fixture must be uncompressed or end in .gz.")
             try:
                 with gzip.open(path) if compression else Path(path).open("rb") as file:
                     self._load(file, str(form), name)
             except (OSError, EOFError, zlib.error) as error:
-                raise CommandError(f"Nothing was loaded. {name} cannot be read: {error}.") from error
+                raise CommandError(f"Nothing was loaded. {name} can't be read: {error}.") from error
 
     def _load(self, file: Any, form: str, name: str) -> None:
         if form not in READERS:
-            raise CommandError(f"{name}: a fixture is json or jsonl. With standard input, say --format json or jsonl.")
+            raise CommandError(
+                f"{name}: a fixture is json or jsonl. For standard input, add --format json or --format jsonl."
+            )
         try:
             with self._shown(f"Loading {name}", None) as advance:
                 for placed in READERS[form](file):
                     try:
                         self._save(placed, f"{name}, {placed}")
-                    except Broken as error:
-                        raise Broken(f"{placed} ({name_of(placed.content)}): {error}") from error
+                    except FixtureError as error:
+                        raise FixtureError(f"{placed} ({name_of(placed.content)}): {error}") from error
                     advance(1)
-        except Broken as error:
+        except FixtureError as error:
             sentence = f"{name}, {error}".rstrip(".")
             raise CommandError(f"Nothing was loaded. {sentence}.") from error
 
@@ -122,7 +128,7 @@ class Command(loaddata.Command):
             try:
                 DeserializedObject(instance, row.related).save()
             except (DatabaseError, ValueError) as error:
-                raise Broken(reason_of(error, type(instance))) from error
+                raise FixtureError(reason_of(error, type(instance))) from error
             self.counts["loaded"] += 1
             self.counts["history"] += type(instance) in HISTORY
             if isinstance(instance, Claim):
@@ -130,7 +136,7 @@ class Command(loaddata.Command):
         self.loader.saved(row, place)
 
     def _place_of(self, fault: record_check.Fault) -> str:
-        """Where the fixture speaks of the row with a fault, for the beginning of a sentence."""
+        """The place of the record of the row with a fault, to begin a sentence with."""
         place = next(
             (
                 place
@@ -148,21 +154,21 @@ class Command(loaddata.Command):
         counts = self.counts
         sentences = [f"{'Would load' if dry_run else 'Loaded'} {counts['loaded']:,} rows."]
         if self.taken[EventKind.LOGGED]:
-            sentences.append(f"{self.taken[EventKind.LOGGED]:,} claims are logged and wait at the desk.")
+            sentences.append(f"{self.taken[EventKind.LOGGED]:,} claims were logged and wait at the desk.")
         if self.taken[EventKind.LOADED]:
             sentences.append(f"{self.taken[EventKind.LOADED]:,} claims came with their history.")
         if counts["here"]:
-            sentences.append(f"{counts['here']:,} rows were here already.")
+            sentences.append(f"{counts['here']:,} rows existed already.")
         if counts["left out"]:
             sentences.append(f"{counts['left out']:,} rows of people and history were left out.")
         return " ".join(sentences)
 
 
 def _account(username: str) -> User | None:
-    """The account that logs claims. Raises CommandError for one that may not."""
+    """The account with this username. Raises CommandError if it may not log claims."""
     if not username:
         return None
     user = User.objects.filter(username=username).first()
     if user is None or not RULES["log"].permits(user):
-        raise CommandError(f"“{username}” is not an account that can log claims.")
+        raise CommandError(f"“{username}” isn't an account that can log claims.")
     return user

@@ -1,4 +1,4 @@
-"""Print the data dictionary: see docs/reference/data-dictionary.md, which is made with it."""
+"""Print the data dictionary: this generates docs/reference/data-dictionary.md."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,7 +11,7 @@ FORMS = {"markdown": dictionary.as_markdown, "csv": dictionary.as_csv}
 
 
 class Command(BaseCommand):
-    help = "Print what every table and column of the files means."
+    help = "Print the meaning of every table and column of the data files."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--format", choices=FORMS, default="markdown")

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Publish the starter's claims: one demo editor submits, another approves. Safe to run again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="Only say what would be published.")
+        parser.add_argument("--dry-run", action="store_true", help="Only print what would be published.")
 
     def handle(self, *_: Any, **options: Any) -> None:
         claims = starter.waiting()

@@ -1,4 +1,4 @@
-"""Bring what search knows of the published claims up to date: see docs/reference/search.md."""
+"""Bring the search tables up to date: see docs/reference/search.md."""
 
 import sys
 from argparse import ArgumentParser
@@ -13,15 +13,15 @@ from factcheck.core import progress
 
 
 class Command(BaseCommand):
-    """1. Takes the claims that search does not know or knows by an older clean-up, in batches of one transaction each.
-    2. With --all takes every claim, and then counts all words and values anew.
+    """1. Refreshes the claims that search lacks or has from an older version, in batches of one transaction each.
+    2. With --all refreshes every claim, then recounts all words and values.
     """
 
-    help = "Make anew what search needs, where it is missing or out of date. Publishing does this by itself."
+    help = "Refresh the search tables where rows are missing or out of date. Publishing does this automatically."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--all", action="store_true", help="Every claim, and every count.")
-        parser.add_argument("--dry-run", action="store_true", help="Only say how many claims would be taken.")
+        parser.add_argument("--all", action="store_true", help="Refresh every claim and every count.")
+        parser.add_argument("--dry-run", action="store_true", help="Only print how many claims would be refreshed.")
 
     def handle(self, *_: Any, **options: Any) -> None:
         claims = PublishedClaim.objects.order_by("pk") if options["all"] else indexing.stale()

@@ -20,24 +20,24 @@ _log = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     """1. Takes the oldest change that isn't finished, and revises the next claims that show it.
-    2. Goes on until the process is stopped, by SIGTERM or Ctrl-C; with --once, until no change is left.
+    2. Continues until it is stopped by SIGTERM or Ctrl-C. With --once, until no change is left.
     """
 
     help = (
-        "Revise the published claims that show a name which two people changed, batch by batch. What is done stays "
-        "done when this is stopped; the next run goes on from there. Several can run at the same time."
+        "Revise the published claims that show a name which two people changed, batch by batch. If it is stopped, "
+        "the next run continues after the last batch. Several can run at the same time."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         daemon.add_arguments(parser)
-        parser.add_argument("--dry-run", action="store_true", help="Only say what is to be done.")
+        parser.add_argument("--dry-run", action="store_true", help="Only print what is left to do.")
 
     def handle(self, *_: Any, **options: Any) -> None:
         if options["dry_run"]:
             changes = list(NameChange.objects.unfinished())
             for change in changes:
                 self.stdout.write(f"{change}: {change.revised:,} of about {change.claims:,} claims are revised.")
-            self.stdout.write(f"{len(changes):,} changes are to be written.")
+            self.stdout.write(f"{len(changes):,} changes wait to be written.")
             return
         report = self.stdout.write if options["verbosity"] else lambda _line: None
         with Writer(report) as writer:
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
 
 class Writer:
-    """Writes one change after the other. A change that fails is left alone until the command is started again."""
+    """Writes one change after the other. A change that fails is skipped until the command is started again."""
 
     def __init__(self, report: Callable[[str], Any]) -> None:
         self.failed: set[int] = set()
@@ -73,7 +73,7 @@ class Writer:
         try:
             is_done = names.write_some(change)
         except Busy:
-            return True  # another act held the record for longer than we wait
+            return True  # another act held the lock for longer than the timeout
         except Exception as error:
             if is_away(error):
                 raise

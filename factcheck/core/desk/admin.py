@@ -166,7 +166,7 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
         return is_current(request.POST.get("as_read", ""), form, formsets)
 
     def merge(self, request: HttpRequest, row: Any, form: Any, formsets: list[Any]) -> Merge:
-        """What was sent, on top of what is stored."""
+        """The sent data on top of the stored data."""
         return Merge(request.POST, form, formsets)
 
     def status(self, refusal: Exception) -> int:

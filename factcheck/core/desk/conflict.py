@@ -60,7 +60,7 @@ _MANY = (forms.MultipleChoiceField, forms.ModelMultipleChoiceField)
 
 
 def _shown(field: forms.Field, value: Any) -> Values:
-    """What the form sends for `value` when nobody touches it."""
+    """The values that the form sends for `value` if nobody changes it."""
     if isinstance(field, _MANY):
         return sorted(str(key) for key in field.prepare_value(value) or [])
     if isinstance(field, forms.BooleanField):
@@ -69,7 +69,7 @@ def _shown(field: forms.Field, value: Any) -> Values:
 
 
 def _sent(field: forms.Field, values: Values) -> Values:
-    """What came back, in the same form."""
+    """The values that were sent, in the same form as `_shown`."""
     if isinstance(field, _MANY):
         return sorted(values)
     if isinstance(field, forms.BooleanField):
@@ -103,7 +103,7 @@ def _values(form: Any) -> dict[str, Values]:
     return {name: _shown(field, form[name].value()) for name, field in _fields(form).items()}
 
 
-# What a person saw
+# Fingerprints of what a person saw
 
 
 def _fingerprint(values: Values) -> str:
@@ -137,7 +137,7 @@ def _prints(form: Any, formsets: list[Any]) -> Read:
 
 
 def _read(text: str) -> Read:
-    """The fingerprints that came back; nothing when they are no longer what we sent."""
+    """The fingerprints that were sent back. Empty if they aren't in the form that we sent."""
     try:
         read = json.loads(text)
     except (ValueError, RecursionError):

@@ -59,13 +59,13 @@ def fields(item: dict[str, Any], **changed: Any) -> dict[str, Any]:
 
 
 BROKEN = {
-    "no object": (7, "an object with"),
+    "not an object": (7, "an object with"),
     "no fields": ({"model": "claims.topic"}, "an object with"),
-    "fields are a list": ({"model": "claims.topic", "fields": []}, "“fields” is no object"),
-    "unknown model": ({"model": "claims.verdict", "fields": {}}, "no such model"),
-    "a model that is no name": ({"model": ["claims"], "fields": {}}, "no such model"),
-    "a model of Django's own": ({"model": "sessions.session", "fields": {}}, "no such model"),
-    "rights": ({"model": "auth.permission", "fields": {}}, "no such model"),
+    "fields are a list": ({"model": "claims.topic", "fields": []}, "“fields” isn't an object"),
+    "unknown model": ({"model": "claims.verdict", "fields": {}}, "can't hold this model"),
+    "a model that isn't a name": ({"model": ["claims"], "fields": {}}, "can't hold this model"),
+    "a model of Django's own": ({"model": "sessions.session", "fields": {}}, "can't hold this model"),
+    "rights": ({"model": "auth.permission", "fields": {}}, "can't hold this model"),
     "unknown field": (fields(CLAIM, verdict="true"), "no field “verdict”"),
     "a number as its name": ({"pk": 1, **CLAIM}, "leave out “pk”"),
     "no key": ({"model": "claims.topic", "fields": {"name": "x"}}, "slug: the record needs it"),
@@ -76,46 +76,46 @@ BROKEN = {
     "a rating with NUL": (fields(CLAIM, rating=["a\0"]), "there is no claims.rating"),
     "a rating of half a character": (fields(CLAIM, rating=["\ud800"]), "there is no claims.rating"),
     "missing topic": (fields(CLAIM, topics=[["none"]]), "there is no claims.topic none"),
-    "topics are no list": (fields(CLAIM, topics="none"), "topics: give a list"),
+    "topics aren't a list": (fields(CLAIM, topics="none"), "topics: give a list"),
     "approved without a rating": (
         fields(CLAIM, state="approved", approved_by="Me"),
         "needs a rating, a summary",
     ),
     "version zero": (fields(CLAIM, version=0), "counted from one"),
     "version too large": (fields(CLAIM, version=10**12), "version"),
-    "text instead of a number": (fields(CLAIM, version="two"), "another type"),
-    "a flag instead of a number": (fields(CLAIM, version=True), "another type"),
-    "an object instead of text": (fields(CLAIM, statement={"a": 1}), "another type"),
-    "null": (fields(CLAIM, statement=None), "cannot be null"),
-    "text instead of a list": (fields(CLAIM, places="Denver"), "another type"),
-    "numbers in a list": (fields(CLAIM, places=[1]), "another type"),
-    "unknown state": (fields(CLAIM, state="done"), "not one of its values"),
-    "a date that is none": (fields(CLAIM, claimed_on="2025-02-30"), "Write the date as"),
-    "a time that is none": (fields(CLAIM, logged_at="yesterday"), "logged_at"),
-    "a time without its zone": (fields(CLAIM, logged_at="2026-01-01T00:00:00"), "needs its zone"),
+    "text instead of a number": (fields(CLAIM, version="two"), "wrong type"),
+    "a flag instead of a number": (fields(CLAIM, version=True), "wrong type"),
+    "an object instead of text": (fields(CLAIM, statement={"a": 1}), "wrong type"),
+    "null": (fields(CLAIM, statement=None), "can't be null"),
+    "text instead of a list": (fields(CLAIM, places="Denver"), "wrong type"),
+    "numbers in a list": (fields(CLAIM, places=[1]), "wrong type"),
+    "unknown state": (fields(CLAIM, state="done"), "isn't one of its values"),
+    "not a date": (fields(CLAIM, claimed_on="2025-02-30"), "Write the date as"),
+    "not a time": (fields(CLAIM, logged_at="yesterday"), "logged_at"),
+    "a time without a zone": (fields(CLAIM, logged_at="2026-01-01T00:00:00"), "needs a zone"),
     "NUL": (fields(CLAIM, statement="a\0b"), "NUL character"),
     "NUL in a key": (fields(CLAIM, slug="a\0b"), "NUL character"),
     "half a character": (fields(CLAIM, statement="\ud800"), "statement: the text holds"),
     "half a character in a key": (fields(CLAIM, slug="\ud800"), "slug: the text holds"),
-    "a statement that is none": (fields(CLAIM, statement=""), "Write down what is claimed"),
+    "an empty statement": (fields(CLAIM, statement=""), "Write down what is claimed"),
     "too long": (fields(CLAIM, slug="a" * 101), "at most 100 characters"),
     "no slug": (fields(CLAIM, slug="../admin"), "slug"),
     "a script for an address": (fields(PUBLISHER, address="javascript:alert(1)"), "web address"),
     "a superuser": (
         {"model": "accounts.user", "fields": {"username": "root", "password": "!", "is_superuser": True}},
-        "nobody a superuser",
+        "can't make a superuser",
     ),
     "a password": (
         {"model": "accounts.user", "fields": {"username": "root", "password": "pbkdf2_sha256$1$a$b"}},
-        "without a usable password",
+        "must be “!”",
     ),
     "no password at all": (
         {"model": "accounts.user", "fields": {"username": "root"}},
-        "without a usable password",
+        "must be “!”",
     ),
     "rights of one's own": (
         {"model": "accounts.user", "fields": {"username": "a", "password": "!", "user_permissions": [["x"]]}},
-        "by groups only",
+        "only through groups",
     ),
     "an unknown role": (
         {"model": "accounts.user", "fields": {"username": "a", "password": "!", "groups": [["Owner"]]}},
@@ -135,10 +135,10 @@ def test_a_broken_record_is_named_and_nothing_is_loaded(item: Any, reason: str, 
 
 
 SYNTAX = {
-    "no JSON": (b'{"model": \n', "line 2"),
+    "not JSON": (b'{"model": \n', "line 2"),
     "cut off": (b'{"model": "claims.topic", "fiel', "line 2"),
     "not UTF-8": b'{"model": "\xff"}',
-    "deep": b"[" * 100_000,
+    "nested too deeply": b"[" * 100_000,
     "not a number": b'{"model": NaN}',
     "a name twice": b'{"model": 1, "model": 2}',
     "two records on a line": b"{} {}",
@@ -147,7 +147,7 @@ SYNTAX = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("broken", SYNTAX.values(), ids=SYNTAX)
-def test_a_line_that_is_no_json_is_named(broken: Any, tmp_path: Path) -> None:
+def test_an_invalid_line_is_named(broken: Any, tmp_path: Path) -> None:
     file = tmp_path / "hostile.jsonl"
     file.write_bytes(json.dumps(TOPIC).encode() + b"\n" + (broken[0] if isinstance(broken, tuple) else broken))
     assert "line 2" in refusal(file)
@@ -155,13 +155,13 @@ def test_a_line_that_is_no_json_is_named(broken: Any, tmp_path: Path) -> None:
 
 
 ARRAYS = {
-    "no JSON": (b"[\n" + json.dumps(TOPIC).encode() + b",\n{\n 'a'}]", "line 4"),
-    "no array": (b'{"model": 1}', "in square brackets"),
+    "not JSON": (b"[\n" + json.dumps(TOPIC).encode() + b",\n{\n 'a'}]", "line 4"),
+    "not an array": (b'{"model": 1}', "in square brackets"),
     "empty": (b"", "in square brackets"),
     "cut off": (b"[\n" + json.dumps(TOPIC).encode(), "line 2"),
     "no comma": (b"[" + json.dumps(TOPIC).encode() + b" {}]", "comma"),
-    "something after": (b"[] x", "something follows"),
-    "deep": (b"[\n\n" + b"[" * 100_000, "line 3"),
+    "something after": (b"[] x", "there is text after"),
+    "nested too deeply": (b"[\n\n" + b"[" * 100_000, "line 3"),
     "not UTF-8": (b"[\n\xff]", "line 2"),
 }
 
@@ -237,16 +237,16 @@ def _set(model: str, **values: Any) -> Callable[[Records], None]:
 TAMPERED = {
     "another verdict for readers": (
         _set("claims.publishedclaim", rating="true"),
-        "readers find it by another rating than it has",
+        "its public row has another rating than its newest version",
     ),
     "another summary": (_set("claims.publishedclaim", summary="Trust us."), "summary"),
     "another day": (
         _set("claims.publishedclaim", first_published_at="2020-01-01T00:00:00Z"),
         "first_published_at",
     ),
-    "another name": (_set("claims.indexentry", name="Someone else"), "no published claim shows this name so"),
-    "another card": (_set("claims.indexentry", body={"slug": "x"}), "no published claim shows this name so"),
-    "another signature": (_set("claims.revision", signed_by="Nobody"), "don't say the same"),
+    "another name": (_set("claims.indexentry", name="Someone else"), "no published claim shows this name like this"),
+    "another card": (_set("claims.indexentry", body={"slug": "x"}), "no published claim shows this name like this"),
+    "another signature": (_set("claims.revision", signed_by="Nobody"), "its body differ"),
     "a body that is no JSON": (_set("claims.revision", body="{"), "isn't canonical JSON"),
     "a body that is a list": (_set("claims.revision", body="[]"), "isn't canonical JSON"),
     "a body that is deep": (_set("claims.revision", body="[" * 100_000), "isn't canonical JSON"),
@@ -262,16 +262,16 @@ TAMPERED = {
     ),
     "a body of another claim": (
         _rewrite(lambda content: content.update(slug="other")),
-        "don't say the same",
+        "its body differ",
     ),
     "a second revision first": (_set("claims.revision", number=2), "does not follow revision 0"),
     "a correction nobody announced": (
         _rewrite(lambda content: content["revision"].update(correction="minor")),
-        "don't say the same",
+        "its body differ",
     ),
     "no row for readers": (
         lambda records: records.remove(next(item for item in records if item["model"] == "claims.publishedclaim")),
-        "don't agree",
+        "don't match",
     ),
     "withdrawn in one place": (_set("claims.claim", state="withdrawn"), "don't lead from state to state"),
 }
@@ -341,7 +341,7 @@ def test_a_withdrawal_shows_nothing_of_the_claim(tmp_path: Path) -> None:
     first = json.loads(_record_of("bridges", records, "claims.revision")["body"])
     _rewritten(2, lambda content: content.update({**first, "revision": content["revision"]}))(records)
     empty_the_database()
-    assert "bridges 2: its correction and its body don't say the same" in refusal(written(tmp_path, *records))
+    assert "bridges 2: its correction and its body differ" in refusal(written(tmp_path, *records))
 
 
 def _without(model: str, **values: Any) -> Callable[[Records], None]:
@@ -381,7 +381,7 @@ FORGED: dict[str, tuple[Callable[[Records], None], str]] = {
     ),
     "an approval that nobody gave": (
         _changed("claims.approval", {"version": 3}, version=4),
-        "nobody gave the approval",
+        "no event for the approval",
     ),
     "one pair of eyes": (_by_one_person, "was approved by a person who wrote in it"),
     "an act that made no version": (
@@ -425,7 +425,7 @@ def test_a_claim_without_a_history_is_logged_whatever_the_file_says(state: str, 
     assert (claim.approved_by, claim.approver) == ("", None)
     event = claim.events.get()
     assert (event.kind, event.actor, event.from_state, event.to_state) == ("claim.logged", editor, "", "logged")
-    assert "1 claims are logged" in said
+    assert "1 claims were logged" in said
     assert invariants.broken() == []
     with pytest.raises(Refused):
         workflow.approve(claim, by=editor, version=1)
@@ -435,7 +435,7 @@ def test_a_claim_without_a_history_is_logged_whatever_the_file_says(state: str, 
 def test_nobody_logs_claims_from_a_file_whose_role_does_not_allow_it(tmp_path: Path) -> None:
     factories.UserFactory.create(role="Assessor", username="ann")
     for name in ("ann", "nobody"):
-        with pytest.raises(CommandError, match="not an account that can log claims"):
+        with pytest.raises(CommandError, match="isn't an account that can log claims"):
             loaded(tmp_path, CLAIM, by=name)
 
 
@@ -456,7 +456,7 @@ def test_history_loads_only_where_nothing_was_published(tmp_path: Path) -> None:
     for item in records:
         item["fields"].update({name: None for name in ("author", "actor", "approver") if name in item["fields"]})
     before = exported()
-    assert "history loads only where nothing was published yet" in refusal(written(tmp_path, *records))
+    assert "history can be loaded only before anything is published" in refusal(written(tmp_path, *records))
     assert exported() == before
     said = loaded(tmp_path, *records, as_drafts=True)
     assert "rows of people and history were left out" in said
@@ -469,17 +469,17 @@ def test_history_of_a_claim_that_was_here_before_is_refused(tmp_path: Path) -> N
     claim = factories.ClaimFactory.create()
     event = {"claim": [claim.slug], "version": 2, "kind": "claim.approved", "actor": None, "actor_name": "Me"}
     record = {"model": "claims.claimevent", "fields": {**event, "from_state": "logged", "to_state": "approved"}}
-    assert "claim: it was here before" in refusal(written(tmp_path, record))
+    assert "claim: it existed before" in refusal(written(tmp_path, record))
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("here", "change", "named"),
     [
-        (TOPIC, {"name": "Second"}, "name: it is here already"),
-        (PUBLISHER, {"address": "https://other.example/"}, "address: it is here already"),
-        (SOURCE, {"title": "Another story"}, "title: it is here already"),
-        (CLAIM, {}, "there is a claim with this slug already"),
+        (TOPIC, {"name": "Second"}, "name: it exists already"),
+        (PUBLISHER, {"address": "https://other.example/"}, "address: it exists already"),
+        (SOURCE, {"title": "Another story"}, "title: it exists already"),
+        (CLAIM, {}, "a claim with this slug exists already"),
     ],
 )
 def test_a_name_that_is_here_is_the_same_or_the_file_is_refused(
@@ -488,14 +488,14 @@ def test_a_name_that_is_here_is_the_same_or_the_file_is_refused(
     loaded(tmp_path, PUBLISHER, *([] if here is PUBLISHER else [here]))
     assert named in refusal(written(tmp_path, fields(here, **change)))
     if here is not CLAIM:
-        assert "Loaded 0 rows. 1 rows were here already." in loaded(tmp_path, here)
+        assert "Loaded 0 rows. 1 rows existed already." in loaded(tmp_path, here)
 
 
 @pytest.mark.django_db
 def test_a_file_adds_no_affiliation_to_a_claimant_that_was_here(tmp_path: Path) -> None:
     claimant = factories.ClaimantFactory.create()
     row = {"claimant": [claimant.slug], "name": "City council", "started": "2023", "ended": ""}
-    assert "claimant: it was here before" in refusal(written(tmp_path, {"model": "claims.affiliation", "fields": row}))
+    assert "claimant: it existed before" in refusal(written(tmp_path, {"model": "claims.affiliation", "fields": row}))
 
 
 @pytest.mark.django_db
@@ -504,7 +504,7 @@ def test_what_readers_were_told_cannot_be_loaded_over(tmp_path: Path) -> None:
     records = json.loads(exported())
     _set("claims.revision", reason="Another story")(records)
     before = exported()
-    assert "there is a claim with this slug already" in refusal(written(tmp_path, *records))
+    assert "a claim with this slug exists already" in refusal(written(tmp_path, *records))
     assert exported() == before
 
 

@@ -319,7 +319,7 @@ class TestWhatReadersDoNotSee:
         meddler = editor()
         saved(claimant_of(claim), by=meddler, reason="", name="New")
         claim.refresh_from_db()
-        with pytest.raises(Refused, match="You wrote in this claim"):
+        with pytest.raises(Refused, match="You worked on this claim"):
             workflow.approve(claim, by=meddler, version=claim.version)
         assert workflow.approve(claim, by=editor(), version=claim.version).state == State.APPROVED
 

@@ -42,11 +42,11 @@ def test_nothing_stops_a_complete_claim() -> None:
         ),
         (
             lambda: ClaimFactory.create(evidence=[]),
-            "Add evidence: a rating on the scale must rest on something.",
+            "Add evidence: a rating on the scale needs some.",
         ),
         (
             lambda: ClaimFactory.create(checkable=False, why_not_checkable="An opinion."),
-            "A claim that cannot be checked takes a rating off the scale.",
+            "A claim that can't be checked needs a rating off the scale.",
         ),
     ],
 )
@@ -83,8 +83,8 @@ def test_a_well_founded_claim_needs_no_advice() -> None:
             "No evidence is primary",
         ),
         (lambda claim: Claim.objects.update(claimant=None), "No claimant is named"),
-        (lambda claim: Claim.objects.update(selection_reason=""), "not told why this claim was chosen"),
-        (lambda claim: Claim.objects.update(method=" "), "not told how it was checked"),
+        (lambda claim: Claim.objects.update(selection_reason=""), "Tell readers why"),
+        (lambda claim: Claim.objects.update(method=" "), "Tell readers how"),
         (
             lambda claim: [
                 type(item.source).objects.update(address="", canonical_address=None) for item in claim.evidence.all()

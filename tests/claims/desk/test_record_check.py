@@ -90,7 +90,10 @@ def a_bit_of_everything() -> None:
 
 TAMPERED: dict[str, tuple[Callable[[], Any], str]] = {
     **{
-        f"{name} of a public row": (public_rows(**{name: value}), f"readers find it by another {name} than it has")
+        f"{name} of a public row": (
+            public_rows(**{name: value}),
+            f"its public row has another {name} than its newest version",
+        )
         for name, value in {
             "statement": "Another statement.",
             "rating": "true",
@@ -102,7 +105,7 @@ TAMPERED: dict[str, tuple[Callable[[], Any], str]] = {
     },
     "a public row that is gone": (
         no_public_rows,
-        "its newest version and what readers find don't agree",
+        "its newest version and its public row don't match",
     ),
     "a name that the index lacks": (
         lambda: IndexEntry.objects.filter(kind="claimant").delete(),
@@ -110,16 +113,19 @@ TAMPERED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a name that the index has too many": (
         lambda: IndexEntry.objects.create(kind="topic", slug="odd", name="Odd", sort_key="odd", body={}),
-        "no published claim shows this name so",
+        "no published claim shows this name like this",
     ),
-    "a name of the index": (lambda: IndexEntry.objects.update(name="Odd"), "no published claim shows this name so"),
+    "a name of the index": (
+        lambda: IndexEntry.objects.update(name="Odd"),
+        "no published claim shows this name like this",
+    ),
     "a name at the desk": (lambda: Claimant.objects.update(name="Odd"), "readers see another claimant"),
-    "text at the desk": (lambda: Claim.objects.update(summary="Odd"), "the desk has another text than readers"),
+    "text at the desk": (lambda: Claim.objects.update(summary="Odd"), "the desk's text differs"),
     "a state": (sql("claims_claim", "UPDATE {table} SET state = 'corrected'"), "don't lead from state to state"),
     "a version": (lambda: Claim.objects.update(version=9), "one event for each version"),
-    "words of search": (lambda: SearchRow.objects.update(text="odd"), "search finds it by something else"),
-    "missing words of search": (lambda: SearchRow.objects.all().delete(), "search finds it by something else"),
-    "facets": (lambda: ClaimFacets.objects.update(facets=[]), "search finds it by something else"),
+    "words of search": (lambda: SearchRow.objects.update(text="odd"), "its search row is out of date"),
+    "missing words of search": (lambda: SearchRow.objects.all().delete(), "its search row is out of date"),
+    "facets": (lambda: ClaimFacets.objects.update(facets=[]), "its search row is out of date"),
     "counts of stems": (lambda: Stem.objects.update(claims=9), "claims_stem"),
     "counts of words": (lambda: Word.objects.all().delete(), "claims_word"),
     "counts of facets": (lambda: Facet.objects.update(claims=9), "claims_facet"),
@@ -148,7 +154,7 @@ TAMPERED: dict[str, tuple[Callable[[], Any], str]] = {
         sql("claims_revision", "UPDATE {table} SET body = ' ' || body"),
         "isn't canonical JSON",
     ),
-    "a signature": (sql("claims_revision", "UPDATE {table} SET signed_by = 'Odd'"), "columns and its body don't"),
+    "a signature": (sql("claims_revision", "UPDATE {table} SET signed_by = 'Odd'"), "columns and its body differ"),
     "the initials of a signature": (
         sql("claims_revision", "UPDATE {table} SET signed_by_id = 'odd'"),
         "columns and its",
@@ -170,9 +176,9 @@ def test_whatever_was_tampered_with_is_found(tamper: Callable[[], Any], fault: s
 def test_a_correction_that_says_something_else_is_found() -> None:
     corrected(published())
     tamper("claims_correction", "UPDATE claims_correction SET rating_before = 'Odd'")
-    assert "its correction and its body don't say the same" in checked()[0]
+    assert "its correction and its body differ" in checked()[0]
     tamper("claims_correction", "DELETE FROM claims_correction")
-    assert "its correction and its body don't say the same" in checked()[0]
+    assert "its correction and its body differ" in checked()[0]
 
 
 def test_a_name_that_one_person_changed_is_found() -> None:

@@ -48,7 +48,7 @@ def test_it_writes_what_is_left_and_says_so_and_can_run_again() -> None:
     assert "done, 5 claims revised" in said()
     assert shown() == {"New"}
     assert said() == ""
-    assert "0 changes are to be written" in said(dry_run=True)
+    assert "0 changes wait to be written" in said(dry_run=True)
     assert invariants.broken() == []
 
 

@@ -112,7 +112,7 @@ def test_a_broken_rule_says_what_is_wrong_and_what_to_do(
     breaks(spoiled)
     broken = consumers.broken(spoiled)
     assert fault in [rule.fault for rule in broken]
-    assert all(rule.mend.endswith(".") for rule in broken)
+    assert all(rule.fix.endswith(".") for rule in broken)
 
 
 def test_every_rule_can_be_broken() -> None:

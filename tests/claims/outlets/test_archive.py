@@ -143,7 +143,7 @@ class TestCommand:
     def test_a_folder_that_cannot_be_written_is_named(self, settings: LazySettings, tmp_path: Path) -> None:
         settings.ARCHIVES_FOLDER = tmp_path / "file"
         settings.ARCHIVES_FOLDER.write_text("")
-        with pytest.raises(CommandError, match="Cannot write to"):
+        with pytest.raises(CommandError, match="Can't write to"):
             run_command()
 
     def test_only_one_process_builds_at_a_time(self) -> None:

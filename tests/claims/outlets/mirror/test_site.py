@@ -305,7 +305,7 @@ def test_links_of_editors_that_lead_nowhere_are_told(root: Path) -> None:
     written = [f"{SITE}/claims/nothing/", f"{SITE}/claims/linking#why", f"{SITE}/admin/", f"{SITE}/claims/?q=a"]
     published(slug="linking", explanation=" ".join(f"[a link]({link})" for link in written))
     said = exported(root)
-    assert "links to /claims/nothing/, which the site answers with 404: it is not in the copy.\n" in said
+    assert "links to /claims/nothing/, which the site answers with 404. It isn't in the copy.\n" in said
     assert said.count(" links to ") == 1
     assert not (root / "claims/nothing").exists()
     page = (root / "claims/linking/index.html").read_text()
@@ -322,7 +322,7 @@ def test_static_files_that_were_never_collected_are_told(root: Path, settings: L
 def test_a_file_that_the_site_cannot_make_is_left_out_and_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "arro3.io", None)
     monkeypatch.delitem(sys.modules, "claims.formats.parquet", raising=False)
-    assert "links to /claims.parquet, which the site answers with 501: it is not in the copy.\n" in exported(root)
+    assert "links to /claims.parquet, which the site answers with 501. It isn't in the copy.\n" in exported(root)
     assert not (root / "claims.parquet").exists()
     assert (root / "claims.csv").exists()
 
@@ -331,7 +331,7 @@ def test_a_file_that_the_site_cannot_make_is_left_out_and_told(root: Path, monke
 def test_slugs_that_differ_by_case_alone_are_told(root: Path) -> None:
     published(slug="Bridge", statement="The first."), published(slug="bridge", statement="The second.")
     said = exported(root)
-    assert "claims/Bridge/index.html and claims/bridge/index.html differ by case alone" in said
+    assert "claims/Bridge/index.html and claims/bridge/index.html differ only by case" in said
     assert "The first." in (root / "claims/Bridge/index.html").read_text()
     assert "The second." in (root / "claims/bridge/index.html").read_text()
 
@@ -366,7 +366,7 @@ def test_folders_of_others_and_places_that_cannot_be_written_are_refused_in_word
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(CommandError, match="holds files that this command didn't write"):
         exported(tmp_path)
-    with pytest.raises(CommandError, match=r"Cannot write .*thesis\.txt"):
+    with pytest.raises(CommandError, match=r"Can't write .*thesis\.txt"):
         exported(tmp_path / "thesis.txt")
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
