@@ -70,7 +70,7 @@ class AppearanceFactory(factory.django.DjangoModelFactory[Appearance]):
 
     source = factory.SubFactory(SourceFactory)
     order = factory.LazyAttribute(lambda appearance: appearance.claim.appearances.count())
-    exact = "words as they stand there"
+    exact = "the exact words"
     locator = "paragraph 3"
     position = 3
 
@@ -87,7 +87,7 @@ class EvidenceFactory(factory.django.DjangoModelFactory[Evidence]):
 
 
 class ClaimFactory(factory.django.DjangoModelFactory[Claim]):
-    """A claim in state logged, complete enough to be submitted unless `bare` is set."""
+    """A claim in state logged, complete enough to be submitted."""
 
     class Meta:
         model = Claim
@@ -126,7 +126,7 @@ class ClaimFactory(factory.django.DjangoModelFactory[Claim]):
 
 
 class SubscriberFactory(factory.django.DjangoModelFactory[Subscriber]):
-    """A receiver that is told of everything."""
+    """A receiver of all events."""
 
     class Meta:
         model = Subscriber
@@ -136,7 +136,7 @@ class SubscriberFactory(factory.django.DjangoModelFactory[Subscriber]):
 
 
 def approved(claim: Claim, *, submitter: User | None = None, approver: User | None = None) -> Claim:
-    """Bring a claim through review, by two people."""
+    """The claim, submitted and approved by two people."""
     submitter = submitter or UserFactory(role="Editor")
     claim = workflow.submit(claim, by=submitter, version=claim.version)
     return workflow.approve(claim, by=approver or UserFactory(role="Editor"), version=claim.version)
@@ -163,12 +163,12 @@ def corrected(claim: Claim, *, reason: str = "A figure was wrong.", **changes: A
 
 
 def withdrawn(claim: Claim, *, reason: str = "The source was forged.") -> Claim:
-    """Take a published claim back."""
+    """Withdraw a published claim."""
     return workflow.withdraw(claim, reason=reason, by=UserFactory(role="Chief editor"), version=claim.version)
 
 
 def redacted(claim: Claim, *, reason: str = "It named a private person.") -> Claim:
-    """Take the text of the earlier versions of a published claim out of what readers see."""
+    """Redact the earlier versions of a published claim."""
     return workflow.redact(claim, reason=reason, by=UserFactory(role="Chief editor"), version=claim.version)
 
 
@@ -181,7 +181,7 @@ def renamed(
     second: User | None = None,
     **changes: Any,
 ) -> NameChange | None:
-    """Change a name. Where readers see it, one person proposes the change and another brings it to readers."""
+    """Change a name. If readers see it, one person proposes the change and another brings it to readers."""
     for name, value in changes.items():
         setattr(subject, name, value)
     by = by or UserFactory(role="Editor")

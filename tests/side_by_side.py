@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 
 class Colleague:
-    """Somebody at another desk: does one thing on a connection of their own."""
+    """A second person, who does one thing on a database connection of their own."""
 
     def __init__(self) -> None:
         self.pool = ThreadPoolExecutor(max_workers=1)
@@ -26,7 +26,7 @@ class Colleague:
 
 
 def waits_for_a_lock() -> bool:
-    """Whether some connection to this database waits for another."""
+    """True if a connection to this database waits for another."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
@@ -35,7 +35,7 @@ def waits_for_a_lock() -> bool:
 
 @contextmanager
 def meanwhile(act: Callable[[], Any]) -> Iterator["Future[Any]"]:
-    """What stands in the block is done and not yet committed while a colleague starts `act` and waits."""
+    """Run the block, then start `act` on another connection before the block is committed, so that `act` waits."""
     with transaction.atomic():
         future: Future[Any] = Future()
         yield future

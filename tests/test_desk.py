@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def waiting(client: Client) -> list[str]:
-    """The numbers on the first page with what they count."""
+    """The numbers on the first page with their labels."""
     html = client.get("/admin/").content.decode()
     return [" ".join(pair) for pair in re.findall(r"<strong>(\d+)</strong> <span>(.+?)</span>", html)]
 
@@ -53,7 +53,7 @@ def test_each_number_leads_to_its_list() -> None:
     assert {client.get(address).status_code for address in addresses} == {200}
 
 
-def test_without_a_role_nothing_is_told() -> None:
+def test_people_without_a_role_see_no_numbers() -> None:
     client = Client()
     client.force_login(UserFactory.create())
     ClaimFactory.create()
@@ -63,7 +63,7 @@ def test_without_a_role_nothing_is_told() -> None:
 
 
 @pytest.mark.parametrize("wish", ["//evil.example/", "https://evil.example/", "javascript:alert(1)"])
-def test_signing_in_leads_to_it_whatever_else_the_address_asked_for(wish: str) -> None:
+def test_signing_in_leads_to_it_with_any_other_target_in_the_address(wish: str) -> None:
     person = UserFactory.create()
     person.set_password("four small boats at dawn")
     person.save()
@@ -72,21 +72,21 @@ def test_signing_in_leads_to_it_whatever_else_the_address_asked_for(wish: str) -
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_menu_names_the_tables_of_the_day(role: str) -> None:
+def test_the_menu_has_the_tables_used_every_day(role: str) -> None:
     html = signed_in(role).get("/admin/sources/source/").content.decode()
     menu = html[html.index('id="desk-nav"') : html.index("</nav>")]
     assert re.findall(r">(\w+)</a>", menu) == ["Claims", "Sources", "Claimants", "Topics"]
 
 
-def test_it_asks_the_same_number_of_questions_however_much_waits() -> None:
+def test_it_needs_the_same_number_of_queries_however_much_waits() -> None:
     client = signed_in("Editor")
 
-    def questions() -> int:
+    def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:
             client.get("/admin/")
         return len(queries)
 
-    few = questions()
+    few = count_queries()
     for _ in range(5):
         published()
-    assert questions() == few
+    assert count_queries() == few

@@ -57,7 +57,7 @@ def _event() -> SecurityEvent:
     return SecurityEvent.objects.latest("pk")
 
 
-# A row of each table that nobody changes at the desk, beside those of `DOORS`.
+# A row of each table that nobody changes at the desk. `DOORS` has the other tables.
 READ_ONLY: dict[type[Model], Callable[[], Model]] = {
     ClaimEvent: lambda: published().events.latest("pk"),
     Revision: lambda: published().revisions.latest("pk"),
@@ -79,7 +79,7 @@ def client_of(who: str) -> Client:
 
 
 def may(who: str, action: str, model: type[Model]) -> bool:
-    """Whether the table gives the role this right."""
+    """True if the table gives the role this right."""
     return f"{model._meta.app_label}.{action}_{model._meta.model_name}" in documented().get(who, set())
 
 
@@ -102,7 +102,7 @@ def test_there_is_a_row_of_every_table() -> None:
 
 @pytest.mark.parametrize("model", [*DOORS, *READ_ONLY])
 @pytest.mark.parametrize("who", PEOPLE)
-def test_every_page_of_every_table_is_for_those_whom_the_table_names(who: str, model: type[Model]) -> None:
+def test_every_page_of_every_table_is_only_for_the_documented_roles(who: str, model: type[Model]) -> None:
     row = DOORS[model].make() if model in DOORS else READ_ONLY[model]()
     client = client_of(who)
     allowed = {
@@ -120,7 +120,7 @@ def test_every_page_of_every_table_is_for_those_whom_the_table_names(who: str, m
 @pytest.mark.parametrize("model", [*(model for model in DOORS if model is not Claim), *READ_ONLY])
 @pytest.mark.parametrize("who", PEOPLE)
 def test_nothing_is_stored_for_anybody_else(who: str, model: type[Model]) -> None:
-    """With an empty form: it comes back to those who may send one, and everybody else is refused."""
+    """An empty form comes back to people who may send one. All others are refused."""
     row = DOORS[model].make() if model in DOORS else READ_ONLY[model]()
     client = client_of(who)
     before = everything(model)
@@ -128,7 +128,7 @@ def test_nothing_is_stored_for_anybody_else(who: str, model: type[Model]) -> Non
     answers = {page: client.post(address(page, row), {}).status_code for page in ("add", "change", "delete")}
     may_change = model in DOORS and may(who, "change", model)
     assert answers["add"] == (200 if may(who, "add", model) else refused)
-    # Whoever sees a change of a name has the form that decides it; the act refuses those who may not.
+    # People who see a change of a name see the form that decides it. The act refuses those who may not.
     expected = {200, 409} if may_change else {400, refused} if model is NameChange else {refused}
     assert answers["change"] in expected
     assert answers["delete"] == refused
@@ -159,7 +159,7 @@ def _names(patterns: list[Any]) -> Iterator[str]:
             yield from _names(pattern.url_patterns)
 
 
-def test_no_page_is_forgotten() -> None:
+def test_every_page_is_tested() -> None:
     tables = {
         f"{model._meta.app_label}_{model._meta.model_name}_{page}" for model in admin.site._registry for page in PAGES
     }
@@ -172,7 +172,7 @@ def test_no_page_is_forgotten() -> None:
 
 @pytest.mark.parametrize("name", OTHERS)
 @pytest.mark.parametrize("who", PEOPLE)
-def test_every_other_page_is_for_those_whom_it_is_meant_for(who: str, name: str) -> None:
+def test_every_other_page_is_only_for_the_documented_roles(who: str, name: str) -> None:
     client = client_of(who)
     row: Claim | User | None = None
     if name.startswith("claims"):

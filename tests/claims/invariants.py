@@ -1,4 +1,4 @@
-"""What holds between the desk and the record after every act, whoever did what in whichever order."""
+"""Invariants of the desk and the record. They hold after every act, by anybody and in any order."""
 
 from django.db import connection, models
 
@@ -26,7 +26,7 @@ RECORD: list[type[models.Model]] = [Revision, PublishedClaim, IndexEntry, Correc
 
 
 def everything() -> dict[str, str]:
-    """Each table of the desk and of the record with all it holds, in one query."""
+    """All rows of each table of the desk and of the record, from one query."""
     return dict(_rows([*DESK, *NAMES, *RECORD], "coalesce(string_agg(t::text, ' ' ORDER BY id), '')"))
 
 
@@ -39,11 +39,11 @@ def _rows(tables: list[type[models.Model]], expression: str) -> list[tuple[str, 
 
 
 def broken() -> list[str]:
-    """Each promise that does not hold now, as a sentence; empty when all is well."""
+    """A sentence for each invariant that doesn't hold now. Empty if the record is whole."""
     return [str(fault) for fault in record_check.faults()]
 
 
 def leaked(secrets: set[str]) -> set[str]:
-    """Those of these words that stand anywhere in the record."""
+    """Those of these words that are anywhere in the record."""
     held = str(_rows(RECORD, "t::text"))
     return {secret for secret in secrets if secret in held}

@@ -51,7 +51,7 @@ class Line:
     address: str
 
     def can_be_done(self, situation: str) -> bool:
-        """True if the table says that somebody can do it now."""
+        """True if the table says that somebody can do the act now."""
         state = (
             situation.split(",", maxsplit=1)[0].removesuffix(" with another rating").removesuffix(" after a withdrawal")
         )
@@ -77,7 +77,7 @@ LINES = lines()
 
 
 def people(claim: Claim) -> dict[str, tuple[User, str]]:
-    """Everybody who may meet the claim, with the role that counts for it; who wrote in it isn't among the editors."""
+    """A person for each role, with the role that counts for this claim. The editors here didn't write in the claim."""
     assert claim.author is not None
     assigned = UserFactory.create(role="Reporter")
     Claim.objects.filter(pk=claim.pk).update(assignee=assigned)
@@ -94,13 +94,13 @@ def people(claim: Claim) -> dict[str, tuple[User, str]]:
 
 
 def is_done_by(name: str, situation: str, role: str) -> bool:
-    """True if the table allows it. To publish again is to publish with a reason, also the first time."""
+    """True if the table allows it. Republishing is the same act as publishing, with a reason."""
     names = {"publish", "republish"} if name == "republish" else {name}
     return any(LINES[each].can_be_done(situation) and role in LINES[each].roles for each in names)
 
 
 @contextmanager
-def taken_back() -> Iterator[None]:
+def undone() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -119,7 +119,7 @@ def test_the_workflow_does_what_the_table_allows_and_refuses_the_rest_in_a_sente
         for name, act in ACTS.items():
             expected = is_done_by(name, situation, role)
             fresh, refusal = Claim.objects.get(pk=claim.pk), ""
-            with taken_back():
+            with undone():
                 try:
                     act(fresh, by=by, version=fresh.version)
                 except Refused as refused:
@@ -156,7 +156,7 @@ def test_the_pages_offer_and_do_what_the_table_allows_and_refuse_the_rest(situat
             elif role:
                 shown = client.get(base + line.address).status_code
                 assert shown == 200 if expected else shown in {302, 403, 409}, about
-            with taken_back():
+            with undone():
                 version = Claim.objects.get(pk=claim.pk).version
                 response = client.post(base + line.address, sent)
                 is_done = Claim.objects.get(pk=claim.pk).version > version

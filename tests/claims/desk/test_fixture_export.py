@@ -1,4 +1,4 @@
-"""Fixtures out: what leaves, in which bytes, and that a site made from them is the same site."""
+"""Export of fixtures: their content and bytes, and that loading them gives the same site."""
 
 import difflib
 import json
@@ -61,10 +61,10 @@ def _newsroom(db: None) -> None:
         return made
 
     factories.published(claim("plain", claimed_on="2025-06", missing="One\nTwo", places=["Denver", "Zürich"]))
-    factories.corrected(factories.published(claim("mended")), summary="A better sum.")
+    factories.corrected(factories.published(claim("amended")), summary="A better sum.")
     factories.withdrawn(factories.published(claim("gone", summary="only-in-the-withdrawn")))
-    told = factories.published(claim("told-too-much", summary="only-in-the-redacted"))
-    factories.redacted(factories.corrected(told, summary="He lives there."))
+    overshared = factories.published(claim("over-shared", summary="only-in-the-redacted"))
+    factories.redacted(factories.corrected(overshared, summary="He lives there."))
     edited = factories.published(claim("edited-since"))
     edited.summary = "draft-word"
     workflow.edit(edited, by=author, version=edited.version)
@@ -119,7 +119,7 @@ def _crawl(client: Client) -> dict[str, tuple[int, bytes]]:
         reverse("claims:home"),
         *(reverse("claims:detail", args=[slug]) for slug in ("gone", "never-published")),
     ]
-    found += [reverse("claims:revision", args=[slug, 1]) for slug in ("gone", "told-too-much")]
+    found += [reverse("claims:revision", args=[slug, 1]) for slug in ("gone", "over-shared")]
     while found:
         path = found.pop()
         if path in pages:
@@ -133,7 +133,7 @@ def _crawl(client: Client) -> dict[str, tuple[int, bytes]]:
 
 
 @pytest.mark.usefixtures("_newsroom")
-def test_what_is_not_public_never_leaves_with_published() -> None:
+def test_an_export_of_published_data_has_nothing_that_is_not_public() -> None:
     everything, published = exported(), exported("--published")
     for secret in SECRETS:
         assert secret in everything
@@ -143,7 +143,7 @@ def test_what_is_not_public_never_leaves_with_published() -> None:
 
 
 @pytest.mark.usefixtures("_newsroom")
-def test_published_does_not_change_by_anything_that_is_not_published() -> None:
+def test_unpublished_changes_do_not_change_an_export_of_published_data() -> None:
     before = exported("--published")
     factories.ClaimFactory.create(slug="another-draft")
     Claim.objects.filter(slug="plain").update(summary="draft-word", version=40)
@@ -152,7 +152,7 @@ def test_published_does_not_change_by_anything_that_is_not_published() -> None:
 
 
 @pytest.mark.usefixtures("_newsroom")
-def test_accounts_leave_without_password_and_rights() -> None:
+def test_accounts_are_exported_without_password_and_rights() -> None:
     User.objects.create_superuser("root", password="secret", last_login="2026-01-01T00:00Z")
     accounts = [item["fields"] for item in json.loads(exported()) if item["model"] == "accounts.user"]
     assert {account["password"] for account in accounts} == {"!"}
@@ -163,7 +163,7 @@ def test_accounts_leave_without_password_and_rights() -> None:
 
 
 @pytest.mark.usefixtures("_newsroom")
-def test_nothing_but_the_deed_is_left_of_a_withdrawn_claim() -> None:
+def test_a_withdrawn_claim_is_exported_without_its_text() -> None:
     published = json.loads(exported("--published"))
     rows = [
         item["fields"] for item in published if item["model"] == "claims.revision" and item["fields"]["slug"] == "gone"
@@ -177,18 +177,18 @@ def test_nothing_but_the_deed_is_left_of_a_withdrawn_claim() -> None:
 
 
 @pytest.mark.usefixtures("_newsroom")
-def test_nothing_but_the_deed_is_left_of_a_redacted_version() -> None:
+def test_a_redacted_version_is_exported_without_its_text() -> None:
     rows = [
         item["fields"]
         for item in json.loads(exported("--published"))
-        if item["model"] == "claims.revision" and item["fields"]["slug"] == "told-too-much"
+        if item["model"] == "claims.revision" and item["fields"]["slug"] == "over-shared"
     ]
     assert [row["act"] for row in rows] == ["publish", "correct", "redact", "rename"]
     assert ["summary" in json.loads(row["body"]) for row in rows] == [False, False, True, True]
 
 
 @pytest.mark.usefixtures("_newsroom")
-def test_a_claim_that_was_taken_back_can_be_published_again_where_its_text_never_came(
+def test_a_withdrawn_claim_can_be_published_again_on_a_site_that_never_had_its_text(
     client: Client, tmp_path: Path
 ) -> None:
     file = tmp_path / "export.json"
@@ -216,19 +216,19 @@ def test_a_claim_that_was_taken_back_can_be_published_again_where_its_text_never
 def test_an_article_comes_with_its_claims_and_nothing_else() -> None:
     whole = {(item["model"], item["fields"].get("slug")) for item in json.loads(exported("--article", "the-article"))}
     claims = {slug for model, slug in whole if model == "claims.claim"}
-    assert claims == {"plain", "mended", "gone", "told-too-much", "edited-since", "never-published"}
+    assert claims == {"plain", "amended", "gone", "over-shared", "edited-since", "never-published"}
     public = {
         (item["model"], item["fields"].get("slug"))
         for item in json.loads(exported("--published", "--article", "the-article"))
     }
     assert {slug for model, slug in public if model == "claims.claim"} == {
-        *("plain", "mended", "told-too-much", "edited-since"),
+        *("plain", "amended", "over-shared", "edited-since"),
     }
 
 
 @pytest.mark.usefixtures("_newsroom")
 @pytest.mark.parametrize("arguments", [["--article", "nowhere"], ["--published", "--article", "nowhere"]])
-def test_an_article_that_is_not_there_is_refused_in_words(arguments: list[str], tmp_path: Path) -> None:
+def test_an_unknown_article_is_refused_with_a_sentence(arguments: list[str], tmp_path: Path) -> None:
     file = tmp_path / "export.json"
     with pytest.raises(CommandError, match="“nowhere”"):
         call_command("export_fixture", *arguments, output=file)
@@ -257,7 +257,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(django_assert_max_num
             exported(*arguments)
 
 
-def test_rows_come_in_the_order_of_bytes_whatever_the_database_thinks(db: None) -> None:
+def test_rows_are_in_byte_order_in_any_collation(db: None) -> None:
     for slug in ["b-a", "ba", "B", "a_b", "b-b"]:
         Publisher.objects.create(slug=slug, name=slug)
     slugs = [item["fields"]["slug"] for item in json.loads(exported()) if item["model"] == "sources.publisher"]
@@ -266,7 +266,7 @@ def test_rows_come_in_the_order_of_bytes_whatever_the_database_thinks(db: None) 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_export_sees_one_moment() -> None:
+def test_an_export_reads_one_snapshot_of_the_database() -> None:
     def write() -> None:
         Topic.objects.create(slug="late", name="Late")
         connection.close()
@@ -280,7 +280,7 @@ def test_an_export_sees_one_moment() -> None:
     assert Topic.objects.exists()
 
 
-def test_a_folder_that_is_missing_is_named(db: None, tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(db: None, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="Can't write"):
         call_command("export_fixture", output=tmp_path / "missing" / "export.json")
 
@@ -293,7 +293,7 @@ def _take_out(client: Client, role: str, slug: str) -> Any:
 
 @pytest.mark.usefixtures("_newsroom")
 @pytest.mark.parametrize("role", ["Editor", "Chief editor"])
-def test_editors_take_selected_claims_out_of_the_desk(client: Client, role: str) -> None:
+def test_editors_export_selected_claims_from_the_desk(client: Client, role: str) -> None:
     response = _take_out(client, role, "plain")
     records = json.loads(b"".join(response.streaming_content))
     assert [item["fields"]["slug"] for item in records if item["model"] == "claims.claim"] == ["plain"]
@@ -302,7 +302,7 @@ def test_editors_take_selected_claims_out_of_the_desk(client: Client, role: str)
 
 @pytest.mark.usefixtures("_newsroom")
 @pytest.mark.parametrize("role", ["Reporter", "Assessor"])
-def test_others_do_not(client: Client, rf: RequestFactory, role: str) -> None:
+def test_other_roles_cannot_export_claims(client: Client, rf: RequestFactory, role: str) -> None:
     response = _take_out(client, role, "plain")
     assert not response.streaming
     assert response.headers["Content-Type"].startswith("text/html")

@@ -1,4 +1,4 @@
-"""Fixtures in: a broken or hostile one is named by line and record, and loads nothing."""
+"""Loading of fixtures: an invalid or hostile one is reported with line and record, and loads nothing."""
 
 import json
 from collections.abc import Callable
@@ -37,7 +37,7 @@ CLAIM = {
 
 
 def refusal(file: Path) -> str:
-    """What `loaddata` says of a fixture that it refuses, as one line."""
+    """The error of `loaddata` for a fixture that it refuses, as one line."""
     with pytest.raises(CommandError) as caught:
         call_command("loaddata", file, stdout=StringIO())
     text = str(caught.value)
@@ -58,7 +58,7 @@ def fields(item: dict[str, Any], **changed: Any) -> dict[str, Any]:
     return {**item, "fields": {**item["fields"], **changed}}
 
 
-BROKEN = {
+INVALID_RECORDS = {
     "not an object": (7, "an object with"),
     "no fields": ({"model": "claims.topic"}, "an object with"),
     "fields are a list": ({"model": "claims.topic", "fields": []}, "“fields” isn't an object"),
@@ -125,8 +125,8 @@ BROKEN = {
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("item", "reason"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_record_is_named_and_nothing_is_loaded(item: Any, reason: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("item", "reason"), INVALID_RECORDS.values(), ids=INVALID_RECORDS)
+def test_an_invalid_record_is_reported_and_nothing_is_loaded(item: Any, reason: str, tmp_path: Path) -> None:
     said = refusal(written(tmp_path, TOPIC, item, fields(TOPIC, slug="last", name="Last")))
     assert reason in said
     assert "line 2, record 2" in said
@@ -147,7 +147,7 @@ SYNTAX = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("broken", SYNTAX.values(), ids=SYNTAX)
-def test_an_invalid_line_is_named(broken: Any, tmp_path: Path) -> None:
+def test_an_invalid_line_is_reported(broken: Any, tmp_path: Path) -> None:
     file = tmp_path / "hostile.jsonl"
     file.write_bytes(json.dumps(TOPIC).encode() + b"\n" + (broken[0] if isinstance(broken, tuple) else broken))
     assert "line 2" in refusal(file)
@@ -168,26 +168,26 @@ ARRAYS = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("content", "reason"), ARRAYS.values(), ids=ARRAYS)
-def test_a_broken_array_is_named_by_line(content: bytes, reason: str, tmp_path: Path) -> None:
+def test_an_invalid_array_is_reported_with_its_line(content: bytes, reason: str, tmp_path: Path) -> None:
     file = tmp_path / "hostile.json"
     file.write_bytes(content)
     assert reason in refusal(file)
 
 
 @pytest.mark.django_db
-def test_a_record_of_an_array_is_named_by_the_line_where_it_begins(tmp_path: Path) -> None:
+def test_a_record_of_an_array_is_reported_with_the_line_where_it_begins(tmp_path: Path) -> None:
     file = tmp_path / "hostile.json"
     file.write_text(json.dumps([TOPIC, fields(CLAIM, state="done")], indent=1))
     assert "hostile.json, line 9, record 2 (claims.claim bridges): state:" in refusal(file)
 
 
 @pytest.mark.django_db
-def test_a_record_that_stands_twice_is_refused(tmp_path: Path) -> None:
+def test_a_repeated_record_is_refused(tmp_path: Path) -> None:
     assert "line 1, record 1 already" in refusal(written(tmp_path, TOPIC, fields(TOPIC, name="Other")))
 
 
 @pytest.mark.django_db
-def test_other_formats_and_missing_files_are_refused_in_words(tmp_path: Path) -> None:
+def test_other_formats_and_missing_files_are_refused_with_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "hostile.xml"
     file.write_text("<django-objects/>")
     with pytest.raises(CommandError, match="json or jsonl"):
@@ -197,7 +197,7 @@ def test_other_formats_and_missing_files_are_refused_in_words(tmp_path: Path) ->
 
 
 @pytest.mark.django_db
-def test_an_account_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
+def test_an_account_that_exists_is_unchanged(tmp_path: Path) -> None:
     nora = factories.UserFactory.create(username="nora", first_name="Nora")
     nora.set_password("correct horse")
     nora.save()
@@ -363,7 +363,7 @@ def _changed(model: str, where: dict[str, Any], **values: Any) -> Callable[[Reco
 
 
 def _by_one_person(records: Records) -> None:
-    """The person who submitted approves as well."""
+    """The person who submitted also approves."""
     events = {item["fields"]["kind"]: item["fields"] for item in records if item["model"] == "claims.claimevent"}
     events["claim.approved"]["actor"] = events["claim.submitted"]["actor"]
 
@@ -404,11 +404,11 @@ def test_a_history_that_nobody_can_have_made_is_refused(
     assert not Claim.objects.exists()
 
 
-# What a file may add to a desk that has something
+# Loading into a database that isn't empty
 
 
 def loaded(tmp_path: Path, *records: Any, **options: Any) -> str:
-    """What `loaddata` says when it is done."""
+    """The output of `loaddata`."""
     output = StringIO()
     call_command("loaddata", written(tmp_path, *records), stdout=output, **options)
     return output.getvalue()
@@ -416,7 +416,7 @@ def loaded(tmp_path: Path, *records: Any, **options: Any) -> str:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("state", ["logged", "in-review", "approved", "published", "withdrawn", "declined"])
-def test_a_claim_without_a_history_is_logged_whatever_the_file_says(state: str, tmp_path: Path) -> None:
+def test_a_claim_without_a_history_is_logged_in_any_state_of_the_file(state: str, tmp_path: Path) -> None:
     editor = factories.UserFactory.create(role="Editor", username="nora")
     claimed = {"rating": ["true"], "summary": "S", "explanation": "E", "approved_by": "Me", "version": 7}
     said = loaded(tmp_path, fields(CLAIM, state=state, **claimed), by="nora")
@@ -432,7 +432,7 @@ def test_a_claim_without_a_history_is_logged_whatever_the_file_says(state: str, 
 
 
 @pytest.mark.django_db
-def test_nobody_logs_claims_from_a_file_whose_role_does_not_allow_it(tmp_path: Path) -> None:
+def test_only_people_who_may_log_claims_can_log_them_from_a_file(tmp_path: Path) -> None:
     factories.UserFactory.create(role="Assessor", username="ann")
     for name in ("ann", "nobody"):
         with pytest.raises(CommandError, match="isn't an account that can log claims"):
@@ -465,7 +465,7 @@ def test_history_loads_only_where_nothing_was_published(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_history_of_a_claim_that_was_here_before_is_refused(tmp_path: Path) -> None:
+def test_history_of_a_claim_that_existed_before_is_refused(tmp_path: Path) -> None:
     claim = factories.ClaimFactory.create()
     event = {"claim": [claim.slug], "version": 2, "kind": "claim.approved", "actor": None, "actor_name": "Me"}
     record = {"model": "claims.claimevent", "fields": {**event, "from_state": "logged", "to_state": "approved"}}
@@ -482,7 +482,7 @@ def test_history_of_a_claim_that_was_here_before_is_refused(tmp_path: Path) -> N
         (CLAIM, {}, "a claim with this slug exists already"),
     ],
 )
-def test_a_name_that_is_here_is_the_same_or_the_file_is_refused(
+def test_a_file_that_changes_an_existing_name_is_refused(
     here: dict[str, Any], change: dict[str, Any], named: str, tmp_path: Path
 ) -> None:
     loaded(tmp_path, PUBLISHER, *([] if here is PUBLISHER else [here]))
@@ -492,14 +492,14 @@ def test_a_name_that_is_here_is_the_same_or_the_file_is_refused(
 
 
 @pytest.mark.django_db
-def test_a_file_adds_no_affiliation_to_a_claimant_that_was_here(tmp_path: Path) -> None:
+def test_a_file_adds_no_affiliation_to_an_existing_claimant(tmp_path: Path) -> None:
     claimant = factories.ClaimantFactory.create()
     row = {"claimant": [claimant.slug], "name": "City council", "started": "2023", "ended": ""}
     assert "claimant: it existed before" in refusal(written(tmp_path, {"model": "claims.affiliation", "fields": row}))
 
 
 @pytest.mark.django_db
-def test_what_readers_were_told_cannot_be_loaded_over(tmp_path: Path) -> None:
+def test_the_published_record_cannot_be_loaded_over(tmp_path: Path) -> None:
     factories.published(slug="bridges")
     records = json.loads(exported())
     _set("claims.revision", reason="Another story")(records)
@@ -543,7 +543,7 @@ class TestAnything(TestCase):
             }
         )
     )
-    def test_no_record_is_answered_by_a_traceback(self, item: Any) -> None:
+    def test_no_record_causes_a_traceback(self, item: Any) -> None:
         file = written(self.folder, item)
         with suppress(CommandError):
             call_command("loaddata", file, verbosity=0)

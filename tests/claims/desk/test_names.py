@@ -84,7 +84,7 @@ def shown_names() -> set[str]:
 
 
 def newest(claim: Claim) -> Any:
-    """What readers see of the claim."""
+    """The newest public body of the claim."""
     return PublishedClaim.objects.get(claim=claim).revision.content
 
 
@@ -169,7 +169,7 @@ class TestANameThatReadersSee:
             saved(claimant, by=UserFactory.create(role="Reporter"), name="Somebody else")
         assert not NameChange.objects.exists()
 
-    def test_is_brought_by_somebody_whose_role_allows_it(self) -> None:
+    def test_is_brought_only_by_people_whose_role_allows_it(self) -> None:
         change = proposed(claimant_of(published()), name="Somebody else")
         for role in ("Reporter", "Assessor"):
             with pytest.raises(NotAllowed):
@@ -207,7 +207,7 @@ class TestANameThatReadersSee:
         with pytest.raises(Refused, match="changed since the proposal"):
             names.accept(change, by=editor())
 
-    def test_is_not_changed_to_what_a_rule_forbids_by_then(self) -> None:
+    def test_is_not_changed_to_a_value_that_a_rule_forbids_by_then(self) -> None:
         rating = published().rating
         assert rating is not None
         Rating.objects.get(slug="false").delete()
@@ -217,7 +217,7 @@ class TestANameThatReadersSee:
             names.accept(change, by=editor())
         assert NameChange.objects.get().state == NameChangeState.PROPOSED
 
-    def test_is_told_to_drafts_of_its_claims_and_an_approval_of_one_ends(self) -> None:
+    def test_adds_an_event_to_drafts_that_show_it_and_ends_their_approvals(self) -> None:
         claim = published()
         draft = approved(edited(claim, statement="A draft nobody may see."))
         change = proposed(claimant_of(claim), name="Somebody else")
@@ -227,7 +227,7 @@ class TestANameThatReadersSee:
         assert draft.state == State.IN_REVIEW
         assert draft.events.filter(kind=EventKind.NAME_AGREED).count() == 1
 
-    def test_takes_what_only_the_desk_sees_at_once(self) -> None:
+    def test_stores_fields_that_only_the_desk_sees_at_once(self) -> None:
         claimant = claimant_of(published())
         change = proposed(claimant, name="Somebody else", note="Ring before noon.")
         stored = Claimant.objects.get(pk=claimant.pk)
@@ -257,7 +257,7 @@ class TestANameThatReadersSee:
 
 
 class TestWhatReadersDoNotSee:
-    def test_a_name_in_drafts_alone_is_changed_by_one_person_without_a_reason(self) -> None:
+    def test_a_name_only_in_drafts_is_changed_by_one_person_without_a_reason(self) -> None:
         claim = with_topic()
         for find, attribute in NAMES.values():
             assert not names.is_shown(find(claim))
@@ -265,7 +265,7 @@ class TestWhatReadersDoNotSee:
             assert outcome == Outcome()
             assert getattr(find(Claim.objects.get(pk=claim.pk)), attribute) == "New"
 
-    def test_a_field_of_the_desk_is_nobody_elses_business(self) -> None:
+    def test_a_field_that_only_the_desk_sees_is_changed_by_one_person(self) -> None:
         claim = published()
         assert saved(claimant_of(claim), reason="", note="Ask for an interview.") == Outcome()
         assert claimant_of(claim).note == "Ask for an interview."
@@ -289,7 +289,7 @@ class TestWhatReadersDoNotSee:
         names.accept(change, by=editor())
         assert claimant_of(claim).name == "Somebody else"
 
-    def test_a_name_that_is_gone_is_changed_no_more(self) -> None:
+    def test_a_deleted_name_cannot_be_changed(self) -> None:
         source = SourceFactory.create()
         claim = published(evidence=[source, SourceFactory.create()])
         change = proposed(source, title="Another")
@@ -313,7 +313,7 @@ class TestWhatReadersDoNotSee:
         assert claim.events.get(version=claim.version).kind == EventKind.NAME_CHANGED
         assert invariants.broken() == []
 
-    def test_whoever_changes_a_name_of_a_submitted_claim_may_not_approve_it(self) -> None:
+    def test_a_person_who_changes_a_name_of_a_submitted_claim_may_not_approve_it(self) -> None:
         claim = ClaimFactory.create()
         claim = workflow.submit(claim, by=editor(), version=claim.version)
         meddler = editor()
@@ -337,12 +337,12 @@ class TestAChangeOfMeaning:
             (lambda claim: claim.evidence.get().source.publisher, {"address": "https://elsewhere.example/"}),
         ],
     )
-    def test_is_never_a_spelling_whatever_the_editor_says(self, find: Any, change: dict[str, Any]) -> None:
+    def test_is_never_only_a_spelling_even_if_the_editor_says_so(self, find: Any, change: dict[str, Any]) -> None:
         done = renamed(find(published()), spelling_only=True, **change)
         assert done is not None
         assert done.changes_meaning
 
-    def test_of_another_name_is_one_unless_the_editor_says_it_is_a_spelling(self) -> None:
+    def test_of_a_name_changes_its_meaning_unless_the_editor_says_it_is_a_spelling(self) -> None:
         claimant = claimant_of(published())
         spelt, other = (renamed(claimant, name=f"Name {flag}", spelling_only=flag) for flag in (True, False))
         assert spelt is not None
@@ -368,7 +368,7 @@ class TestAChangeOfMeaning:
 
 
 class TestManyClaims:
-    """More claims than are revised at once: in batches, by the command."""
+    """More claims than are revised at once. The command revises them in batches."""
 
     @pytest.fixture(autouse=True)
     def _small(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -395,7 +395,7 @@ class TestManyClaims:
         assert names.write_some(change)
         assert Revision.objects.count() == 10
 
-    def test_of_which_some_are_published_corrected_and_withdrawn_meanwhile(self) -> None:
+    def test_can_be_published_corrected_and_withdrawn_between_batches(self) -> None:
         claimant = ClaimantFactory.create(name="Old")
         claims = [published(claimant=claimant) for _ in range(4)]
         waiting = ClaimFactory.create(claimant=claimant)
@@ -469,7 +469,7 @@ def accepting(claimant: Claimant, by: User, name: str = "The new name") -> Calla
 @pytest.mark.usefixtures("committed")
 @pytest.mark.django_db(transaction=True)
 class TestSideBySide:
-    def test_a_claim_published_while_its_claimant_is_renamed_was_not_approved_so(self) -> None:
+    def test_a_claim_published_while_its_claimant_is_renamed_goes_back_to_review(self) -> None:
         claimant, second = ClaimantFactory.create(), editor()
         published(ClaimFactory.create(claimant=claimant))
         claim = approved(ClaimFactory.create(claimant=claimant))

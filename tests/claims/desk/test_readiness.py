@@ -1,4 +1,4 @@
-"""What stops publication, and what an editor had better look at."""
+"""What blocks publication, and advice for editors."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ def off_scale() -> Rating:
     return Rating.objects.get(slug="not-checkable")
 
 
-def test_nothing_stops_a_complete_claim() -> None:
+def test_a_complete_claim_can_be_submitted() -> None:
     assert readiness.blockers(loaded(ClaimFactory.create())) == []
 
 
@@ -50,7 +50,7 @@ def test_nothing_stops_a_complete_claim() -> None:
         ),
     ],
 )
-def test_each_thing_that_is_missing_stops_it_by_itself(build: Callable[[], Claim], sentence: str) -> None:
+def test_each_missing_part_blocks_submission(build: Callable[[], Claim], sentence: str) -> None:
     assert [str(stop) for stop in readiness.blockers(loaded(build()))] == [sentence]
 
 
@@ -59,7 +59,7 @@ def test_a_rating_off_the_scale_needs_no_evidence() -> None:
     assert readiness.blockers(loaded(claim)) == []
 
 
-def well_founded() -> Claim:
+def well_supported() -> Claim:
     claim = ClaimFactory.create(selection_reason="Many shared it.", method="We read the budget.", evidence=[])
     for origin in ("Budget office", "Court"):
         EvidenceFactory.create(
@@ -70,8 +70,8 @@ def well_founded() -> Claim:
     return claim
 
 
-def test_a_well_founded_claim_needs_no_advice() -> None:
-    assert readiness.advice(loaded(well_founded())) == []
+def test_a_claim_with_good_evidence_gets_no_advice() -> None:
+    assert readiness.advice(loaded(well_supported())) == []
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_a_well_founded_claim_needs_no_advice() -> None:
         ),
     ],
 )
-def test_each_weakness_is_named_by_itself(change: Callable[[Claim], object], words: str) -> None:
-    claim = well_founded()
+def test_each_weakness_gets_its_own_advice(change: Callable[[Claim], object], words: str) -> None:
+    claim = well_supported()
     change(claim)
     (advice,) = readiness.advice(loaded(claim))
     assert words in str(advice)

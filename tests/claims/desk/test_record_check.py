@@ -1,4 +1,4 @@
-"""`manage.py check_record` finds whatever the acts can't have made, and nothing else."""
+"""`manage.py check_record` finds everything that acts can't have caused, and nothing else."""
 
 import json
 from collections.abc import Callable
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.django_db
 
 
 def checked(*arguments: str) -> tuple[str, str]:
-    """What the command prints, and with what it ends."""
+    """The output of the command and its final error."""
     output, end = StringIO(), ""
     try:
         call_command("check_record", *arguments, stdout=output)
@@ -164,7 +164,7 @@ TAMPERED: dict[str, tuple[Callable[[], Any], str]] = {
 
 
 @pytest.mark.parametrize(("tamper", "fault"), TAMPERED.values(), ids=TAMPERED)
-def test_whatever_was_tampered_with_is_found(tamper: Callable[[], Any], fault: str) -> None:
+def test_tampering_is_found(tamper: Callable[[], Any], fault: str) -> None:
     published()
     assert checked() == ("The record of 1 claims is whole.\n", "")
     tamper()
@@ -201,7 +201,7 @@ def test_a_renaming_that_changes_the_text_is_found() -> None:
     assert "“rename” doesn't follow from the version before it" in checked()[0]
 
 
-def test_all_that_people_do_leaves_a_whole_record_and_the_check_changes_nothing() -> None:
+def test_the_record_is_whole_after_all_acts_and_the_check_changes_nothing() -> None:
     a_bit_of_everything()
     before = invariants.everything()
     assert checked() == ("The record of 4 claims is whole.\n", "")
@@ -242,8 +242,8 @@ def test_the_number_of_queries_does_not_grow_with_the_claims() -> None:
     assert queries() == few
 
 
-def test_a_claim_of_before_there_were_approvals_is_whole() -> None:
-    """Bodies of the first schema have no approval beside them, and nobody can ask for one."""
+def test_a_claim_from_before_approvals_were_stored_is_whole() -> None:
+    """Bodies of the first schema have no stored approval, and need none."""
     claim = published()
     body = json.loads(Revision.objects.get().body)
     added = ("signed_by_id", "approved_by_id", "proposed_by", "proposed_by_id", "proposed_alone")

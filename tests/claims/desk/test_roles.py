@@ -36,7 +36,7 @@ def rights(actions: str, *models: str) -> set[str]:
     }
 
 
-# What each line of the page means in permissions.
+# The permissions of each line of the page.
 MEANING = {
     "read everything at the desk": rights("view", *VIEWED),
     "log a claim; change, research and submit one they logged or were given": rights(
@@ -87,7 +87,7 @@ def test_the_page_and_the_groups_say_the_same() -> None:
 
 
 def test_every_right_exists_once_and_is_named() -> None:
-    """The migration makes permissions before Django does; the two must be the same rows."""
+    """The migration makes permissions before Django does. Both must make the same rows."""
     codenames = list(Permission.objects.values_list("content_type__app_label", "codename"))
     assert len(codenames) == len(set(codenames))
     assert not Permission.objects.filter(name="").exists()

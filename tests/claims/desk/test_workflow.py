@@ -1,4 +1,4 @@
-"""What people do to claims, act by act: who may, when, and what it leaves."""
+"""The acts on claims: who may do them, in which states, and their effects."""
 
 from collections.abc import Callable
 from functools import partial
@@ -48,7 +48,7 @@ def test_an_act_on_an_older_version_is_a_conflict_that_carries_the_newest(act: s
 @pytest.mark.django_db
 @pytest.mark.parametrize("act", ["send-back", "decline", "republish", "correct", "rerate", "withdraw", "redact"])
 @pytest.mark.parametrize("reason", ["", " \n\t", "\x00", "\ud800"])
-def test_an_act_that_owes_a_reason_is_refused_without_one(act: str, reason: str) -> None:
+def test_an_act_that_needs_a_reason_is_refused_without_one(act: str, reason: str) -> None:
     claim = SITUATIONS[WHEN[act]]()
     before = invariants.everything()
     with pytest.raises(Refused):
@@ -94,7 +94,7 @@ def test_a_statement_without_letters_gets_a_slug_too() -> None:
     ],
 )
 @pytest.mark.django_db
-def test_no_act_stores_what_no_form_would_take(field: str, value: Any, sentence: str) -> None:
+def test_no_act_stores_what_a_form_would_refuse(field: str, value: Any, sentence: str) -> None:
     with pytest.raises(Refused, match=sentence):
         ClaimFactory.create(**{field: value})
     claim = ClaimFactory.create()
@@ -113,7 +113,9 @@ def test_an_assessor_logs_nothing() -> None:
 @pytest.mark.django_db
 def test_an_edit_keeps_what_only_acts_may_set() -> None:
     claim = approved(ClaimFactory.create())
-    claim = workflow.send_back(claim, reason="Mend it.", by=UserFactory.create(role="Editor"), version=claim.version)
+    claim = workflow.send_back(
+        claim, reason="Correct the sum.", by=UserFactory.create(role="Editor"), version=claim.version
+    )
     before = Claim.objects.get(pk=claim.pk)
     meddler = UserFactory.create(role="Editor")
     claim.statement, claim.state, claim.approved_alone = "Rents fell.", State.PUBLISHED, True
@@ -180,7 +182,7 @@ def test_an_incomplete_claim_is_not_submitted(missing: dict[str, Any], sentence:
 
 
 @pytest.mark.django_db
-def test_nobody_approves_what_they_logged_or_submitted() -> None:
+def test_nobody_approves_a_claim_they_logged_or_submitted() -> None:
     author, submitter, third = (UserFactory.create(role="Editor") for _ in range(3))
     claim = workflow.submit(ClaimFactory.create(by=author), by=submitter, version=1)
     for by in (author, submitter):
@@ -191,8 +193,8 @@ def test_nobody_approves_what_they_logged_or_submitted() -> None:
 
 
 @pytest.mark.django_db
-def test_whoever_wrote_since_the_last_approval_may_not_approve() -> None:
-    """To log, to edit and to submit is to write, whoever is the author."""
+def test_a_person_who_wrote_since_the_last_approval_may_not_approve() -> None:
+    """Logging, editing and submitting all count as writing, for any author."""
     author, second, third, fourth = (UserFactory.create(role="Editor") for _ in range(4))
     claim = workflow.submit(ClaimFactory.create(by=author), by=second, version=1)
     claim = workflow.send_back(claim, reason="The sum is wrong.", by=fourth, version=claim.version)
@@ -207,7 +209,7 @@ def test_whoever_wrote_since_the_last_approval_may_not_approve() -> None:
 
 
 @pytest.mark.django_db
-def test_whoever_wrote_before_the_last_approval_may_approve_what_another_wrote_since() -> None:
+def test_a_person_who_wrote_before_the_last_approval_may_approve_what_another_wrote_since() -> None:
     author, second, third = (UserFactory.create(role="Editor") for _ in range(3))
     claim = ClaimFactory.create(by=author)
     claim = workflow.edit(claim, by=second, version=claim.version)
@@ -244,8 +246,8 @@ COVERED: dict[str, Callable[[Claim], Any]] = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("change", COVERED.values(), ids=COVERED)
 @pytest.mark.parametrize("act", ["publish", "correct", "rerate"])
-def test_what_changed_behind_an_approval_is_never_published(act: str, change: Callable[[Claim], Any]) -> None:
-    """Whatever changed it: a form, a command, a row in the database."""
+def test_a_change_after_an_approval_is_never_published(act: str, change: Callable[[Claim], Any]) -> None:
+    """The change may come from a form, a command or a row in the database."""
     sources = SourceFactory.create_batch(2)
     claim = ClaimFactory.create(topics=[TopicFactory.create()], evidence=sources, by=UserFactory.create(role="Editor"))
     if act != "publish":
@@ -275,7 +277,7 @@ def test_the_refusal_says_what_changed() -> None:
 
 
 @pytest.mark.django_db
-def test_what_only_the_desk_sees_ends_no_approval() -> None:
+def test_a_change_that_only_the_desk_sees_ends_no_approval() -> None:
     claim = approved(ClaimFactory.create())
     Claimant.objects.update(note="Ring before noon.")
     Source.objects.update(note="We have the paper.")
@@ -299,7 +301,7 @@ def test_two_people_at_a_desk_of_one_have_not_approved_alone(settings: LazySetti
     assert approved(ClaimFactory.create()).approved_alone is False
 
 
-# The public
+# Public acts
 
 
 @pytest.mark.django_db
@@ -321,11 +323,11 @@ def test_a_published_claim_has_one_revision_one_public_row_and_its_names_in_the_
 
 
 @pytest.mark.django_db
-def test_a_correction_tells_readers_what_changed_and_why() -> None:
+def test_a_correction_shows_readers_what_changed_and_why() -> None:
     claim = corrected(published(), reason="The sum was 12, not 21.", summary="It is 12.")
-    told = Correction.objects.get()
-    assert (told.kind, told.reason) == (CorrectionKind.SUBSTANTIAL, "The sum was 12, not 21.")
-    assert (told.rating_before, told.rating_after) == ("Mostly false", "Mostly false")
+    correction = Correction.objects.get()
+    assert (correction.kind, correction.reason) == (CorrectionKind.SUBSTANTIAL, "The sum was 12, not 21.")
+    assert (correction.rating_before, correction.rating_after) == ("Mostly false", "Mostly false")
     row = PublishedClaim.objects.get(claim=claim)
     assert (row.summary, row.is_corrected, row.revision.number, claim.state) == (
         "It is 12.",
@@ -336,10 +338,10 @@ def test_a_correction_tells_readers_what_changed_and_why() -> None:
 
 
 @pytest.mark.django_db
-def test_a_changed_rating_is_told_as_one() -> None:
+def test_a_changed_rating_is_published_as_one() -> None:
     claim = corrected(published(), rating=other_rating())
-    told = Correction.objects.get()
-    assert (told.rating_before, told.rating_after) == ("Mostly false", "Unverified")
+    correction = Correction.objects.get()
+    assert (correction.rating_before, correction.rating_after) == ("Mostly false", "Unverified")
     assert claim.revisions.latest("number").act == "rerate"
     assert set(IndexEntry.objects.filter(kind="rating").values_list("slug", flat=True)) == {"unverified"}
 
@@ -349,7 +351,7 @@ def test_a_changed_rating_is_told_as_one() -> None:
     ("act", "situation"),
     [("correct", "approved with another rating"), ("rerate", "approved, readers see it")],
 )
-def test_a_changed_rating_is_never_called_a_correction_nor_the_other_way_round(act: str, situation: str) -> None:
+def test_a_changed_rating_is_never_called_a_correction_nor_the_reverse(act: str, situation: str) -> None:
     claim = SITUATIONS[situation]()
     with pytest.raises(Refused, match="rating"):
         ACTS[act](claim, by=UserFactory.create(role="Editor"), version=claim.version)
@@ -369,7 +371,7 @@ def test_a_correction_is_not_a_withdrawal() -> None:
 
 
 @pytest.mark.django_db
-def test_a_withdrawal_takes_the_claim_and_the_names_that_no_other_shows() -> None:
+def test_a_withdrawal_removes_the_claim_and_the_names_that_no_other_claim_shows() -> None:
     shared = SourceFactory.create()
     kept = published(ClaimFactory.create(appearances=[shared], evidence=[shared]))
     topic, claimant = TopicFactory.create(), ClaimantFactory.create()
@@ -384,8 +386,12 @@ def test_a_withdrawal_takes_the_claim_and_the_names_that_no_other_shows() -> Non
     last = gone.revisions.latest("number")
     assert set(last.content) == {"schema", "slug", "revision"}
     assert last.content["revision"]["reason"] == "The source was forged."
-    told = Correction.objects.get(revision=last)
-    assert (told.kind, told.rating_before, told.rating_after) == (CorrectionKind.VOID, "Unverified", "")
+    correction = Correction.objects.get(revision=last)
+    assert (correction.kind, correction.rating_before, correction.rating_after) == (
+        CorrectionKind.VOID,
+        "Unverified",
+        "",
+    )
 
 
 @pytest.mark.django_db
@@ -395,7 +401,7 @@ def test_nobody_is_said_to_have_approved_a_withdrawal() -> None:
 
 
 @pytest.mark.django_db
-def test_a_claim_published_again_goes_on_counting_from_its_first_day() -> None:
+def test_a_claim_published_again_keeps_its_first_day_and_its_numbering() -> None:
     claim = published()
     first = claim.published.first_published_at
     claim = approved(edited(withdrawn(claim)))
@@ -434,7 +440,7 @@ def readable(claim: Claim) -> list[int]:
 
 
 @pytest.mark.django_db
-def test_a_redaction_takes_the_text_of_every_version_before_it_and_of_no_other() -> None:
+def test_a_redaction_hides_the_text_of_every_version_before_it_and_of_no_other() -> None:
     claim = published()
     other = corrected(published())
     claim = corrected(claim)
@@ -452,16 +458,16 @@ def test_a_redaction_takes_the_text_of_every_version_before_it_and_of_no_other()
     claim = redacted(claim)
     assert readable(claim) == [7]
     assert readable(other) == [1, 2]
-    told = Revision.objects.with_redaction().filter(claim=claim).order_by("number")
-    assert list(told.values_list("redacted_in", flat=True)) == [3, 3, 7, 7, 7, 7, None]
+    revisions = Revision.objects.with_redaction().filter(claim=claim).order_by("number")
+    assert list(revisions.values_list("redacted_in", flat=True)) == [3, 3, 7, 7, 7, 7, None]
 
 
 @pytest.mark.django_db
 def test_a_redaction_changes_no_row_of_the_record_and_nothing_that_the_newest_says() -> None:
-    claim = corrected(published(), summary="Mended.")
+    claim = corrected(published(), summary="Amended.")
     before = list(claim.revisions.order_by("number").values())
     row: dict[str, Any] = {**PublishedClaim.objects.values().get(claim=claim)}
-    told = list(Correction.objects.values())
+    corrections = list(Correction.objects.values())
     claim = redacted(claim, reason="It named a private person.")
     *earlier, newest = claim.revisions.order_by("number")
     assert list(claim.revisions.filter(number__lte=2).order_by("number").values()) == before
@@ -469,14 +475,14 @@ def test_a_redaction_changes_no_row_of_the_record_and_nothing_that_the_newest_sa
     assert {**newest.content, "revision": None} == {**earlier[-1].content, "revision": None}
     changed = {name for name, value in PublishedClaim.objects.values().get(claim=claim).items() if value != row[name]}
     assert changed == {"revision_id", "revised_at"}
-    assert list(Correction.objects.values()) == told
+    assert list(Correction.objects.values()) == corrections
     assert claim.state == State.CORRECTED
     event = claim.events.latest("version")
     assert (event.kind, event.note) == (EventKind.REDACTED, "It named a private person.")
 
 
 @pytest.mark.django_db
-def test_a_redaction_leaves_the_draft_and_gives_the_text_the_approval_it_had() -> None:
+def test_a_redaction_keeps_the_draft_and_the_approval_of_the_text() -> None:
     claim = corrected(published())
     given = claim.approved_by
     claim = approved(edited(claim, statement="A draft nobody may see."))
@@ -506,7 +512,7 @@ def test_where_readers_see_no_earlier_text_there_is_nothing_to_redact(situation:
 
 
 @pytest.mark.django_db
-def test_publishing_takes_the_same_number_of_queries_however_much_evidence_there_is() -> None:
+def test_publishing_needs_the_same_number_of_queries_with_any_number_of_pieces_of_evidence() -> None:
     counts = []
     for evidence in (1, 30):
         source = SourceFactory.create()
@@ -536,7 +542,7 @@ class TestSideBySide:
         assert invariants.broken() == []
         assert IndexEntry.objects.filter(kind="claimant", slug=claimant.slug).exists()
 
-    def test_two_corrections_that_swap_their_names_do_not_wait_for_each_other_for_ever(self) -> None:
+    def test_two_corrections_that_swap_their_names_do_not_deadlock(self) -> None:
         one, other, editor = (
             ClaimantFactory.create(),
             ClaimantFactory.create(),
@@ -565,7 +571,7 @@ class TestSideBySide:
         assert isinstance(second.exception(), Conflict)
         assert invariants.broken() == []
 
-    def test_of_two_edits_the_second_is_a_conflict_and_the_first_stands(self) -> None:
+    def test_the_second_of_two_edits_is_a_conflict_and_the_first_is_kept(self) -> None:
         claim, editor = ClaimFactory.create(), UserFactory.create(role="Editor")
         theirs = Claim.objects.get(pk=claim.pk)
         theirs.statement, claim.statement = "Theirs.", "Ours."
@@ -576,14 +582,14 @@ class TestSideBySide:
         assert error.claim.statement == "Ours."
         assert Claim.objects.get(pk=claim.pk).statement == "Ours."
 
-    def test_two_claims_of_the_same_words_logged_at_once_get_two_slugs(self) -> None:
+    def test_two_claims_with_the_same_statement_logged_at_once_get_two_slugs(self) -> None:
         editor = UserFactory.create(role="Editor")
         log = partial(workflow.log, by=editor)
         with meanwhile(lambda: log(Claim(statement="Rents rose."))) as second:
             log(Claim(statement="Rents rose."))
         assert second.result().slug == "rents-rose-2"
 
-    def test_who_waits_too_long_is_told_so_and_has_changed_nothing(self) -> None:
+    def test_an_act_that_waits_too_long_for_a_lock_is_refused_and_changes_nothing(self) -> None:
         claim, editor = approved(ClaimFactory.create()), UserFactory.create(role="Editor")
 
         def impatiently() -> None:

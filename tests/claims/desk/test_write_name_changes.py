@@ -1,4 +1,4 @@
-"""`manage.py write_name_changes` brings a name to however many claims show it, and goes on after it was stopped."""
+"""`manage.py write_name_changes` brings a name to any number of claims, and continues after it was stopped."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def accepted(monkeypatch: pytest.MonkeyPatch) -> Claimant:
-    """A claimant with another name at the desk, whom five published claims show by the old one."""
+    """A claimant with a new name at the desk, while five published claims still show the old one."""
     monkeypatch.setattr(names, "AT_ONCE", 2)
     claimant = ClaimantFactory.create(name="Old")
     for _ in range(5):
@@ -42,7 +42,7 @@ def shown() -> set[str]:
 
 
 @pytest.mark.usefixtures("accepted")
-def test_it_writes_what_is_left_and_says_so_and_can_run_again() -> None:
+def test_it_writes_what_is_left_reports_it_and_can_run_again() -> None:
     assert "0 of about 5 claims are revised" in said(dry_run=True)
     assert shown() == {"Old"}
     assert "done, 5 claims revised" in said()
@@ -52,7 +52,7 @@ def test_it_writes_what_is_left_and_says_so_and_can_run_again() -> None:
     assert invariants.broken() == []
 
 
-def test_it_goes_on_where_it_stopped(accepted: Claimant) -> None:
+def test_it_continues_where_it_stopped(accepted: Claimant) -> None:
     change = NameChange.objects.get()
     names.write_some(change, most=3)
     assert shown() == {"Old", "New"}
@@ -90,7 +90,7 @@ def test_a_change_that_cannot_be_written_does_not_stop_the_next(
 
 @pytest.mark.usefixtures("committed")
 @pytest.mark.django_db(transaction=True)
-def test_as_a_service_it_writes_what_is_accepted_later_and_ends_when_it_is_told_to(
+def test_as_a_service_it_writes_what_is_accepted_later_and_ends_on_a_signal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(names, "AT_ONCE", 1)

@@ -1,4 +1,4 @@
-"""What a browser would send: the fields of a form on a page, as they stand."""
+"""What a browser would send: the fields of a form with their current values."""
 
 from html.parser import HTMLParser
 from typing import Any
@@ -47,7 +47,7 @@ class _FormReader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea" and self.textarea:
-            # A browser sends its line ends.
+            # A browser sends CRLF line ends.
             text = self.fields[self.textarea][-1].replace("\r\n", "\n").replace("\n", "\r\n")
             self.fields[self.textarea][-1] = text
             self.textarea = ""
@@ -56,7 +56,7 @@ class _FormReader(HTMLParser):
 
 
 def fields_of(response: Any, form_id: str | None = None) -> Fields:
-    """The fields of the page's form, by name, each with the values that would be sent."""
+    """The values that a browser would send for each field of the page's form."""
     reader = _FormReader(form_id)
     reader.feed(response.content.decode())
     return {name: values for name, values in reader.fields.items() if "__prefix__" not in name}

@@ -1,4 +1,4 @@
-"""Every act has a page: shown to those who may act now, refused with a sentence to everybody else."""
+"""Every act has a page. People who can do the act now get its form, all others a refusal."""
 
 import re
 from html import unescape
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 ROLES = ["Reporter", "Editor", "Chief editor", "Assessor"]
 ARGUMENTS: dict[str, Fields] = {
-    "send-back": {"reason": ["Mend it."]},
+    "send-back": {"reason": ["Correct the sum."]},
     "decline": {"reason": ["Not ours."]},
     "republish": {"reason": ["It was right."]},
     "correct": {"reason": ["A figure."], "kind": ["minor"]},
@@ -59,7 +59,7 @@ def editor() -> User:
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_strangers_are_sent_to_the_door(act: str) -> None:
+def test_anonymous_visitors_are_sent_to_the_sign_in(act: str) -> None:
     claim = ClaimFactory()
     for response in (Client().get(page_of(claim, act)), Client().post(page_of(claim, act), {"version": "1"})):
         assert response.status_code == 302
@@ -82,7 +82,7 @@ def test_reporters_act_on_their_own_claims() -> None:
     assert do(desk, claim, "submit") == 302
 
 
-def test_nobody_approves_what_he_logged_or_submitted(settings: LazySettings) -> None:
+def test_nobody_approves_a_claim_that_they_logged_or_submitted(settings: LazySettings) -> None:
     author, submitter = UserFactory(role="Editor"), UserFactory(role="Chief editor")
     claim = workflow.submit(ClaimFactory(by=author), by=submitter, version=1)
     for person in (author, submitter):
@@ -92,7 +92,7 @@ def test_nobody_approves_what_he_logged_or_submitted(settings: LazySettings) -> 
     assert "approve" in buttons(at_desk(author), claim)
 
 
-def test_a_page_that_was_overtaken_keeps_the_reason_and_does_nothing() -> None:
+def test_an_outdated_page_keeps_the_reason_and_does_nothing() -> None:
     claim = SITUATIONS["in review"]()
     desk = at_desk(UserFactory(role="Editor"))
     workflow.assign(claim, to=None, by=UserFactory(role="Editor"), version=claim.version)
@@ -137,7 +137,7 @@ def test_an_act_without_its_reason_says_so_and_keeps_the_rest() -> None:
     assert fields_of(response)["kind"] == ["minor"]
 
 
-def test_a_correction_is_told_as_it_was_typed() -> None:
+def test_a_correction_is_published_as_it_was_typed() -> None:
     claim = SITUATIONS["approved, readers see it"]()
     do(at_desk(UserFactory(role="Editor")), claim, "correct", reason=["The year was wrong."])
     assert Correction.objects.get().reason == "The year was wrong."
@@ -149,7 +149,7 @@ def test_the_page_of_a_correction_shows_what_changes_for_readers() -> None:
     assert "<ins>Other.</ins>" in page
 
 
-def test_the_page_of_a_redaction_says_what_goes_what_stays_and_that_it_is_for_good() -> None:
+def test_the_page_of_a_redaction_says_what_is_removed_what_stays_and_that_it_is_permanent() -> None:
     claim = SITUATIONS["corrected"]()
     desk = at_desk(UserFactory(role="Chief editor"))
     page = unescape(desk.get(page_of(claim, "redact")).content.decode())
@@ -160,7 +160,7 @@ def test_the_page_of_a_redaction_says_what_goes_what_stays_and_that_it_is_for_go
     assert (newest.number, newest.act, newest.reason) == (3, "redact", "It named a private person.")
 
 
-def test_a_claim_is_assigned_to_those_who_can_work_on_it_alone() -> None:
+def test_a_claim_is_assigned_only_to_people_who_can_work_on_it() -> None:
     claim = ClaimFactory()
     desk = at_desk(UserFactory(role="Editor"))
     reporter, assessor = UserFactory(role="Reporter"), UserFactory(role="Assessor")

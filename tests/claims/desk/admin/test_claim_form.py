@@ -164,7 +164,7 @@ def test_the_address_of_a_published_claim_cannot_be_changed(desk: Client) -> Non
     assert Claim.objects.get().slug == claim.slug
 
 
-def test_rows_are_numbered_as_they_stand(desk: Client, claim: Claim) -> None:
+def test_rows_are_numbered_in_their_order(desk: Client, claim: Claim) -> None:
     for _n in range(3):
         EvidenceFactory(claim=claim)
     first, second, third, fourth = claim.evidence.order_by("order")
@@ -212,7 +212,7 @@ def test_text_typed_while_the_claim_was_submitted_comes_back(desk: Client, claim
     assert back["evidence-0-finding"] == ["Found for an hour."]
 
 
-def test_a_reporter_reads_the_claims_of_others_and_changes_the_own(claim: Claim, editor: User) -> None:
+def test_a_reporter_reads_the_claims_of_others_and_changes_their_own(claim: Claim, editor: User) -> None:
     reporter = UserFactory(role="Reporter")
     desk = at_desk(reporter)
     page = desk.get(address(claim)).content.decode()
@@ -343,7 +343,7 @@ def test_the_second_of_two_gets_both_texts_and_loses_nothing(desk: Client, claim
     assert again["summary"] == ["The payer was the city."]
     assert again["explanation"] == ["Because of the **budget**."]
     assert again["evidence-1-finding"] == ["A new finding."]
-    # What only they changed is not undone by saving again.
+    # Saving again doesn't undo what only they changed.
     assert again["method"] == ["Called."]
     assert desk.post(address(claim), again).status_code == 302
     stored = Claim.objects.get()
@@ -362,7 +362,7 @@ def test_without_fingerprints_everything_typed_counts_as_typed(desk: Client, cla
     assert (again["method"], again["summary"]) == ([""], ["Mine."])
 
 
-def test_a_row_that_they_took_out_and_i_changed_comes_back_as_a_new_one(desk: Client, claim: Claim) -> None:
+def test_a_row_that_they_deleted_and_i_changed_comes_back_as_a_new_one(desk: Client, claim: Claim) -> None:
     kept = EvidenceFactory(claim=claim, finding="Untouched.")
     mine, theirs = opened(desk, claim), opened(desk, claim)
     desk.post(address(claim), theirs | {"evidence-0-DELETE": ["on"]})
@@ -374,7 +374,7 @@ def test_a_row_that_they_took_out_and_i_changed_comes_back_as_a_new_one(desk: Cl
     assert claim.evidence.filter(pk=kept.pk).exists()
 
 
-def test_a_row_that_they_took_out_and_i_left_alone_stays_out(desk: Client, claim: Claim) -> None:
+def test_a_row_that_they_deleted_and_i_did_not_change_stays_deleted(desk: Client, claim: Claim) -> None:
     EvidenceFactory(claim=claim, finding="Untouched.")
     mine, theirs = opened(desk, claim), opened(desk, claim)
     desk.post(address(claim), theirs | {"evidence-0-DELETE": ["on"]})
@@ -383,7 +383,7 @@ def test_a_row_that_they_took_out_and_i_left_alone_stays_out(desk: Client, claim
     assert [row.finding for row in claim.evidence.all()] == ["Untouched."]
 
 
-def test_a_row_that_they_put_in_stays(desk: Client, claim: Claim, editor: User) -> None:
+def test_a_row_that_they_added_stays(desk: Client, claim: Claim, editor: User) -> None:
     mine = opened(desk, claim)
     workflow.edit(claim, by=editor, version=1)
     EvidenceFactory(claim=claim, finding="Theirs.")
@@ -398,14 +398,14 @@ def test_a_row_that_they_put_in_stays(desk: Client, claim: Claim, editor: User) 
 # Beside the form
 
 
-def test_the_panel_says_what_stops_publication(desk: Client) -> None:
+def test_the_panel_says_what_is_missing_before_publication(desk: Client) -> None:
     claim = ClaimFactory(rating=None, summary="", evidence=[])
     page = desk.get(address(claim)).content.decode()
     assert "Choose a rating." in page
     assert "Write the summary" in page
 
 
-def test_the_panel_tells_the_history(desk: Client) -> None:
+def test_the_panel_shows_the_history(desk: Client) -> None:
     claim = factories.corrected(factories.published(), reason="The year was wrong.", summary="In 2024.")
     page = desk.get(address(claim)).content.decode()
     assert page.count("The year was wrong.") == 2
@@ -421,7 +421,7 @@ def test_the_preview_shows_the_desks_text_and_changes_nothing(desk: Client) -> N
     assert Claim.objects.get().rating is None
 
 
-def test_what_consumers_will_see_is_the_desks_text_with_what_their_rules_say(desk: Client) -> None:
+def test_the_page_for_consumers_shows_the_desks_text_and_their_rules(desk: Client) -> None:
     claim = factories.published(statement="They built three.", claimant=ClaimantFactory(name="Ana Roe"))
     claim.statement = "It is mostly false that they built </code> four."
     workflow.edit(claim, by=UserFactory(role="Editor"), version=claim.version)
@@ -434,7 +434,7 @@ def test_what_consumers_will_see_is_the_desks_text_with_what_their_rules_say(des
     assert "refuses it" not in page
 
 
-def test_a_claim_nobody_rated_yet_shows_what_consumers_would_see(desk: Client) -> None:
+def test_the_page_for_consumers_works_for_a_claim_without_a_rating(desk: Client) -> None:
     claim = ClaimFactory(rating=None, claimant=None, evidence=[])
     page = desk.get(reverse("admin:claims_claim_consumers", args=[claim.pk]))
     assert page.status_code == 200
@@ -445,7 +445,7 @@ def test_a_claim_nobody_rated_yet_shows_what_consumers_would_see(desk: Client) -
     assert stranger.get(reverse("admin:claims_claim_consumers", args=[claim.pk])).status_code == 403
 
 
-def test_markdown_is_previewed_clean_and_by_post_alone(desk: Client) -> None:
+def test_markdown_is_previewed_sanitised_and_only_by_post(desk: Client) -> None:
     preview = reverse("admin:claims_claim_markdown")
     assert desk.post(preview, {"text": "**so** <script>x</script>"}).content == (
         b"<p><strong>so</strong> &lt;script&gt;x&lt;/script&gt;</p>\n"

@@ -1,4 +1,4 @@
-"""The list of claims: what waits for whom, found in a fixed number of queries, and acts on many at once."""
+"""The list of claims: saved views and filters in a fixed number of queries, and acts on many claims at once."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -44,7 +44,7 @@ def said(response: Any) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
-def test_a_line_tells_what_the_day_needs(desk: Client) -> None:
+def test_a_line_shows_what_editors_need(desk: Client) -> None:
     claim = ClaimFactory(evidence=[], appearances=[SourceFactory(title="The article")])
     for stance, origin in [("supports", "A"), ("refutes", "a "), ("refutes", "B"), ("context", "C")]:
         EvidenceFactory(claim=claim, stance=stance, origin=origin)
@@ -62,7 +62,7 @@ def test_a_line_tells_what_the_day_needs(desk: Client) -> None:
         assert text in page
 
 
-def test_saved_views_keep_what_they_say(desk: Client, editor: User) -> None:
+def test_saved_views_list_the_right_claims(desk: Client, editor: User) -> None:
     mine = workflow.assign(ClaimFactory(), to=editor, by=editor, version=1)
     waiting = workflow.submit(ClaimFactory(), by=editor, version=1)
     changed = factories.published()
@@ -74,7 +74,7 @@ def test_saved_views_keep_what_they_say(desk: Client, editor: User) -> None:
     assert len(listed(desk)) == len(listed(desk, view="nonsense")) == 4
 
 
-def test_filters_and_search_find_what_they_name(desk: Client, editor: User) -> None:
+def test_filters_and_search_find_the_right_claims(desk: Client, editor: User) -> None:
     topic, article = TopicFactory(), SourceFactory(title="Bridges of Denver")
     claim = ClaimFactory(
         topics=[topic],
@@ -124,7 +124,7 @@ def test_filters_and_search_find_what_they_name(desk: Client, editor: User) -> N
         {"_to_field": "author__password"},
     ],
 )
-def test_no_address_breaks_the_list_or_looks_further_than_it_offers(desk: Client, query: dict[str, str]) -> None:
+def test_no_query_string_breaks_the_list_or_filters_by_other_fields(desk: Client, query: dict[str, str]) -> None:
     ClaimFactory()
     response = desk.get(LIST, query, follow=True)
     assert response.status_code in {200, 400}
@@ -168,7 +168,7 @@ def test_claims_are_assigned_together(desk: Client) -> None:
     assert Claim.objects.filter(assignee=reporter, version=2).count() == 2
 
 
-def test_what_one_claim_is_refused_does_not_stop_the_others(desk: Client) -> None:
+def test_a_refusal_for_one_claim_does_not_stop_the_others(desk: Client) -> None:
     good, bare = ClaimFactory(), ClaimFactory(summary="")
     page = chosen(desk, "submit_selected", [good, bare])
     assert "not complete" in page.content.decode()
@@ -180,7 +180,7 @@ def test_what_one_claim_is_refused_does_not_stop_the_others(desk: Client) -> Non
     assert set(Claim.objects.filter(state=State.IN_REVIEW)) == {good}
 
 
-def test_a_claim_that_changed_meanwhile_is_left_alone(desk: Client, editor: User) -> None:
+def test_a_claim_that_changed_since_is_not_touched(desk: Client, editor: User) -> None:
     claim = ClaimFactory()
     page = chosen(desk, "submit_selected", [claim])
     workflow.edit(claim, by=editor, version=1)

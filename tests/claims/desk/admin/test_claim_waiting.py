@@ -1,4 +1,4 @@
-"""What somebody else holds for too long is a message, and what was typed is still there."""
+"""If somebody else holds a lock for too long, the person gets a message and keeps what they typed."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def _everything_held() -> Iterator[None]:
-    """Another process logs a claim and publishes one, and does not end; nobody here waits long."""
+    """Another connection holds the locks of logging and publishing. The lock timeout here is short."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '50ms'")
     other = connections.create_connection("default")
@@ -37,7 +37,7 @@ def desk() -> Client:
     return client
 
 
-def test_a_claim_that_cannot_be_logged_now_comes_back(desk: Client, request: pytest.FixtureRequest) -> None:
+def test_a_claim_that_cannot_be_logged_now_comes_back_in_the_form(desk: Client, request: pytest.FixtureRequest) -> None:
     add = reverse("admin:claims_claim_add")
     sent = fields_of(desk.get(add), "claim_form") | {"statement": ["It rained."], "kind": ["event"]}
     request.getfixturevalue("_everything_held")

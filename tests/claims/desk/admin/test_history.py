@@ -1,4 +1,4 @@
-"""The history at the desk: what happened, to read only."""
+"""The read-only history at the desk."""
 
 from typing import Any
 
@@ -38,13 +38,13 @@ def test_not_even_a_superuser_changes_the_history(table: str) -> None:
         assert client.post(f"/admin/claims/{table}/{page}", {"post": "yes"}).status_code == 403
 
 
-def test_a_revision_shows_what_readers_were_told() -> None:
+def test_a_revision_shows_the_published_text() -> None:
     claim = published(summary="The sum is <b>right</b>.")
     html = signed_in("Assessor").get(f"/admin/claims/revision/{claim.revisions.get().pk}/change/").content.decode()
     assert "&quot;summary&quot;: &quot;The sum is &lt;b&gt;right&lt;/b&gt;.&quot;" in html
 
 
-def test_a_redacted_revision_still_shows_it_to_the_desk_and_says_that_readers_see_it_no_longer() -> None:
+def test_the_desk_still_shows_a_redacted_revision_and_says_that_readers_do_not_see_it() -> None:
     claim = redacted(corrected(published(summary="He lives at number 5."), summary="He lives there."))
     client = signed_in("Assessor")
 
@@ -71,7 +71,7 @@ def test_the_history_of_one_claim_is_found_by_its_slug(table: str) -> None:
     assert "tunnels" not in html
 
 
-def test_corrections_are_told_apart_by_their_kind() -> None:
+def test_corrections_are_filtered_by_kind() -> None:
     corrected(published(slug="bridges"), summary="Changed.")
     client = signed_in("Editor")
 
@@ -83,16 +83,16 @@ def test_corrections_are_told_apart_by_their_kind() -> None:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_the_history_asks_the_same_number_of_questions_however_long(table: str) -> None:
+def test_the_history_needs_the_same_number_of_queries_at_any_length(table: str) -> None:
     client = signed_in("Editor")
 
-    def questions() -> int:
+    def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:
             assert client.get(f"/admin/claims/{table}/").status_code == 200
         return len(queries)
 
     corrected(published(), summary="Changed.")
-    few = questions()
+    few = count_queries()
     for _ in range(4):
         corrected(published(), summary="Changed.")
-    assert questions() == few
+    assert count_queries() == few

@@ -107,7 +107,7 @@ def test_without_a_reason_the_form_comes_back_and_nothing_is_saved(table: str) -
 
 
 @pytest.mark.parametrize("table", NAMED)
-def test_a_change_beside_one_that_was_proposed_since_comes_back(table: str) -> None:
+def test_a_change_is_refused_if_another_was_proposed_since(table: str) -> None:
     row = NAMED[table][0](published(topics=[TopicFactory.create()]))
     field, client = NAMED[table][1], signed_in("Chief editor")
     sent = filled_in(client, page_of(row)) | {field: "My name", "reason": REASON}
@@ -121,7 +121,7 @@ def test_a_change_beside_one_that_was_proposed_since_comes_back(table: str) -> N
 
 
 @pytest.mark.parametrize("table", NAMED)
-def test_a_form_opened_before_a_change_was_brought_to_readers_shows_it(table: str) -> None:
+def test_a_form_opened_before_a_change_reached_readers_shows_the_change(table: str) -> None:
     claim = published(topics=[TopicFactory.create()])
     find, field, seen = NAMED[table]
     client, row = signed_in("Chief editor"), find(claim)
@@ -162,7 +162,7 @@ def test_a_reporter_may_not_change_what_readers_see(table: str) -> None:
     assert not NameChange.objects.exists()
 
 
-def test_what_readers_do_not_see_needs_no_reason() -> None:
+def test_a_change_that_readers_do_not_see_needs_no_reason() -> None:
     claim = published()
 
     response = send(signed_in("Reporter"), claim.claimant, note="Ring before noon.")
@@ -173,7 +173,7 @@ def test_what_readers_do_not_see_needs_no_reason() -> None:
 
 
 @pytest.mark.parametrize("table", NAMED)
-def test_saving_without_a_change_tells_readers_nothing(table: str) -> None:
+def test_saving_without_a_change_publishes_nothing(table: str) -> None:
     claim = published(topics=[TopicFactory.create(description="First line\nsecond line")])
     find, _field, _seen = NAMED[table]
 
@@ -194,7 +194,7 @@ def test_the_slug_of_what_readers_see_is_fixed(table: str) -> None:
     assert find(Claim.objects.get(pk=claim.pk)).slug == slug
 
 
-def test_what_readers_have_not_seen_is_renamed_freely_and_asks_for_no_reason() -> None:
+def test_a_name_that_readers_have_not_seen_is_renamed_without_a_reason() -> None:
     claimant: Any = ClaimFactory.create().claimant
     client = signed_in("Reporter")
 
@@ -248,7 +248,7 @@ def test_a_proposal_is_declined_with_a_reason_that_is_kept_when_it_cannot_be() -
 
 
 @pytest.mark.parametrize("role", ["Reporter", "Assessor"])
-def test_a_proposal_is_there_to_read_for_those_who_may_not_decide(role: str) -> None:
+def test_people_who_may_not_decide_can_read_a_proposal(role: str) -> None:
     claim = published()
     send(signed_in("Editor"), claim.claimant, name="A newer name", reason=REASON)
     page, client = reverse("admin:claims_namechange_change", args=[NameChange.objects.get().pk]), signed_in(role)
@@ -314,7 +314,7 @@ def test_an_affiliation_cannot_end_before_it_starts() -> None:
     assert "An affiliation cannot end before it starts." in errors_of(response)
 
 
-def test_the_number_of_a_rating_is_public_and_no_correction_of_a_claim() -> None:
+def test_the_number_of_a_rating_is_public_and_its_change_is_not_a_correction() -> None:
     claim = published()
     Rating.objects.get(slug="false").delete()
 
@@ -342,7 +342,7 @@ def test_a_scale_keeps_its_ratings_between_its_ends() -> None:
     assert RatingScale.objects.get().best == 5
 
 
-def test_only_chief_editors_touch_ratings() -> None:
+def test_only_chief_editors_change_ratings() -> None:
     rating = Rating.objects.get(slug="true")
     assert signed_in("Editor").post(page_of(rating), {"label": "Right"}).status_code == 403
     assert signed_in("Chief editor").get(page_of(rating)).status_code == 200
@@ -394,41 +394,41 @@ def test_broken_rows_never_break_a_form(row: str, typed: str) -> None:
 
 
 @pytest.mark.parametrize("table", ["claimant", "topic", "rating", "ratingscale"])
-def test_lists_ask_the_same_number_of_questions_however_long(table: str) -> None:
+def test_lists_of_names_need_the_same_number_of_queries_at_any_length(table: str) -> None:
     client = signed_in("Editor")
 
-    def questions() -> int:
+    def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:
             assert client.get(f"/admin/claims/{table}/").status_code == 200
         return len(queries)
 
     published(topics=[TopicFactory.create()])
-    few = questions()
+    few = count_queries()
     for number in range(10):
         published(topics=[TopicFactory.create()])
         RatingScale.objects.create(slug=f"scale-{number}", name=f"Scale {number}")
-    assert questions() == few
+    assert count_queries() == few
 
 
-def test_a_claimant_asks_the_same_number_of_questions_in_one_claim_or_in_many() -> None:
+def test_a_claimant_needs_the_same_number_of_queries_in_one_claim_or_many() -> None:
     client, claimant = signed_in("Editor"), ClaimantFactory.create()
 
-    def questions() -> int:
+    def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:
             assert client.get(page_of(claimant)).status_code == 200
         return len(queries)
 
     published(claimant=claimant)
-    few = questions()
+    few = count_queries()
     for _ in range(5):
         published(claimant=claimant)
-    assert questions() == few
+    assert count_queries() == few
 
 
-def test_what_only_the_database_refuses_comes_back_with_everything_typed(
+def test_a_form_that_only_the_database_refuses_comes_back_with_everything_typed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As when somebody else stores the same name between this form's check and its saving."""
+    """This happens if somebody else stores the same name after this form was checked and before it is saved."""
     TopicFactory.create(name="Migration")
     monkeypatch.setattr(Topic, "validate_unique", lambda *_args, **_kwargs: None)
     monkeypatch.setattr(Topic, "validate_constraints", lambda *_args, **_kwargs: None)

@@ -1,4 +1,4 @@
-"""An article at the desk, with the claims that it makes."""
+"""An article at the desk, with its claims."""
 
 import re
 
@@ -45,27 +45,27 @@ def test_an_article_without_claims_says_so_and_offers_to_log_one() -> None:
     assert f'href="/admin/claims/claim/add/?source={article.pk}"' in response.content.decode()
 
 
-def test_who_may_not_log_is_not_invited_to() -> None:
+def test_people_who_may_not_log_see_no_button_for_it() -> None:
     html = signed_in("Assessor").get(page(SourceFactory.create())).content.decode()
     assert "Log a claim from this article" not in html
 
 
-def test_an_article_asks_the_same_number_of_questions_with_one_claim_or_many() -> None:
+def test_an_article_needs_the_same_number_of_queries_with_one_claim_or_many() -> None:
     client, article = signed_in("Editor"), SourceFactory.create()
 
-    def questions() -> int:
+    def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:
             assert client.get(page(article)).status_code == 200
         return len(queries)
 
     claim_in(article, 1)
-    few = questions()
+    few = count_queries()
     for position in range(2, 12):
         claim_in(article, position)
-    assert questions() == few
+    assert count_queries() == few
 
 
-def test_a_statement_is_text_wherever_the_desk_shows_it() -> None:
+def test_a_statement_is_escaped_everywhere_at_the_desk() -> None:
     article = SourceFactory.create(title="<script>alert(1)</script>")
     claim_in(article, 1, statement="<img src=x onerror=alert(1)>")
 

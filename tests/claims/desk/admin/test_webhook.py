@@ -1,4 +1,4 @@
-"""Webhook subscribers and their messages at the desk: chief editors look after them, and nobody else sees them."""
+"""Webhook subscribers and their messages at the desk: chief editors manage them, and nobody else sees them."""
 
 import ipaddress
 from datetime import timedelta
@@ -38,7 +38,7 @@ def page(row: Any) -> str:
 
 
 def chosen(client: Client, address: str, action: str, *rows: Any, **more: Any) -> Any:
-    """Choose rows in a list and do something with them."""
+    """Select rows in a list and run an action on them."""
     sent = {"action": action, "_selected_action": [row.pk for row in rows]} | more
     return client.post(address, sent, follow=True)
 
@@ -70,7 +70,7 @@ def test_all_events_are_offered_and_chosen_and_no_other_is_taken() -> None:
     "address",
     ["http://10.0.0.1/", "https://[::1]/", "http://169.254.169.254/latest/", "http://8.8.8.8:22/", "http://localhost/"],
 )
-def test_an_address_that_nothing_is_sent_to_comes_back_with_what_to_do(address: str, settings: LazySettings) -> None:
+def test_an_address_that_cannot_be_sent_to_is_refused_with_what_to_do(address: str, settings: LazySettings) -> None:
     settings.OUTGOING_ALLOW = []
     response = signed_in("Chief editor").post(f"{SUBSCRIBERS}add/", NEW | {"address": address})
     assert response.status_code == 200
@@ -83,7 +83,7 @@ def test_an_address_that_nothing_is_sent_to_comes_back_with_what_to_do(address: 
 @pytest.mark.parametrize(
     "address", ["", "x", "javascript:alert(1)", "https://a:b@example.org/", "http://\0/", "h" * 5000]
 )
-def test_what_is_no_address_comes_back_with_a_sentence(address: str) -> None:
+def test_an_invalid_address_is_refused_with_a_sentence(address: str) -> None:
     response = signed_in("Chief editor").post(f"{SUBSCRIBERS}add/", NEW | {"address": address})
     assert response.status_code == 200
     assert "address" in response.context["adminform"].form.errors
@@ -99,7 +99,7 @@ def test_a_subscriber_that_no_longer_passes_can_still_be_switched_off(settings: 
     assert not Subscriber.objects.get().is_active
 
 
-def test_saving_leaves_alone_what_the_sender_writes_meanwhile() -> None:
+def test_saving_keeps_what_the_sender_writes_at_the_same_time() -> None:
     subscriber = SubscriberFactory.create(address=NEW["address"])
     chief = signed_in("Chief editor")
     kept = filled_in(chief, page(subscriber))
@@ -111,7 +111,7 @@ def test_saving_leaves_alone_what_the_sender_writes_meanwhile() -> None:
     assert Subscriber.objects.get().failures == 3
 
 
-def test_a_test_message_is_put_into_the_outbox_of_who_is_active() -> None:
+def test_a_test_message_is_put_into_the_outbox_of_active_subscribers() -> None:
     active, inactive = SubscriberFactory.create(), SubscriberFactory.create(is_active=False)
     response = chosen(signed_in("Chief editor"), SUBSCRIBERS, "send_test", active, inactive)
     assert "1 test message waits to be sent" in response.content.decode()
@@ -119,7 +119,7 @@ def test_a_test_message_is_put_into_the_outbox_of_who_is_active() -> None:
     assert (delivery.event, delivery.subscriber, delivery.state) == ("webhook.test", active, "waiting")
 
 
-def test_a_new_secret_is_given_and_the_history_says_so_without_it() -> None:
+def test_a_new_secret_is_made_and_the_history_says_so_without_it() -> None:
     subscriber = SubscriberFactory.create(name="Example Desk")
     chief = signed_in("Chief editor")
     html = chosen(chief, SUBSCRIBERS, "renew_secret", subscriber).content.decode()
@@ -149,7 +149,7 @@ def test_other_roles_see_neither_subscribers_nor_messages(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_secret_stands_on_no_other_page(role: str) -> None:
+def test_no_other_page_shows_the_secret(role: str) -> None:
     subscriber = SubscriberFactory.create()
     published()
     client = signed_in(role)
@@ -160,7 +160,7 @@ def test_the_secret_stands_on_no_other_page(role: str) -> None:
 # Messages
 
 
-def test_the_list_says_what_came_of_each_message() -> None:
+def test_the_list_shows_the_result_of_each_message() -> None:
     SubscriberFactory.create(name="Example Desk")
     published(slug="bridges")
     Delivery.objects.update(attempts=2, last_status=500, last_error="It answered 500.")
@@ -169,7 +169,7 @@ def test_the_list_says_what_came_of_each_message() -> None:
         assert text in html
 
 
-def test_the_list_says_what_is_being_sent_and_what_a_stopped_sender_left() -> None:
+def test_the_list_shows_what_is_being_sent_and_what_a_stopped_sender_left() -> None:
     SubscriberFactory.create()
     published()
     assert sending.take() is not None
@@ -191,7 +191,7 @@ def test_list_and_page_say_how_often_a_message_may_have_arrived() -> None:
     assert "Times it may have arrived" in chief.get(page(delivery)).content.decode()
 
 
-def test_the_desk_shows_a_message_that_cannot_be_made_and_an_address_that_is_none() -> None:
+def test_the_desk_shows_a_message_that_cannot_be_made_and_an_invalid_address() -> None:
     SubscriberFactory.create()
     published()
     with connection.cursor() as cursor:
@@ -214,7 +214,7 @@ def test_a_message_can_be_read_as_it_is_sent() -> None:
     assert "&quot;statement&quot;:&quot;Rents &lt;b&gt;rose&lt;/b&gt;.&quot;" in html
 
 
-def test_messages_are_told_apart_by_subscriber_state_and_event() -> None:
+def test_messages_are_filtered_by_subscriber_state_and_event() -> None:
     one, other = SubscriberFactory.create_batch(2)
     withdrawn(published())
     chief = signed_in("Chief editor")
@@ -271,7 +271,7 @@ def test_nobody_adds_changes_or_deletes_a_message_or_deletes_a_subscriber(superu
         *("created_at__gte=x", "created_at__gte=%00", "p=-1", "o=9.9", "e=1"),
     ],
 )
-def test_no_address_of_the_list_breaks_it(query: str) -> None:
+def test_no_query_string_breaks_the_list_of_messages(query: str) -> None:
     SubscriberFactory.create()
     published()
     chief = signed_in("Chief editor")
@@ -280,18 +280,18 @@ def test_no_address_of_the_list_breaks_it(query: str) -> None:
 
 
 @pytest.mark.parametrize("address", [SUBSCRIBERS, DELIVERIES])
-def test_the_lists_ask_the_same_number_of_questions_however_long(address: str) -> None:
+def test_the_lists_need_the_same_number_of_queries_at_any_length(address: str) -> None:
     chief = signed_in("Chief editor")
 
-    def questions() -> int:
+    def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:
             assert chief.get(address).status_code == 200
         return len(queries)
 
     SubscriberFactory.create()
     published()
-    few = questions()
+    few = count_queries()
     SubscriberFactory.create_batch(5)
     for _ in range(3):
         published()
-    assert questions() == few
+    assert count_queries() == few
