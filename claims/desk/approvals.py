@@ -106,7 +106,24 @@ def _after_last(kinds: list[str], kind: EventKind) -> int:
     return max((place for place, found in enumerate(kinds, start=1) if found == kind), default=0)
 
 
-def may_sign(claim: Claim, by: User) -> bool:
-    """True if `by` isn't one of the claim's `writers`."""
+def why_not(claim: Claim, by: User) -> str:
+    """The sentence that says why `by` isn't a second person for this claim; empty if they are.
+
+    Whoever invited a person or made their link may use that account until another chief editor has confirmed it. So
+    what it wrote counts as theirs too.
+    """
     events = claim.events.only("kind", "actor_id", "claim_id").order_by("version")
-    return by.pk not in writers(claim.author_id, list(events))
+    wrote = writers(claim.author_id, list(events))
+    if by.pk in wrote:
+        return "You wrote in this claim since it was last approved. Another person must approve it."
+    if User.objects.filter(pk__in=[pk for pk in wrote if pk], confirmed_at=None, invited_by=by).exists():
+        return (
+            "Somebody whom you invited wrote in this claim, and their account is not confirmed yet. "
+            "Another person must approve it."
+        )
+    return ""
+
+
+def may_sign(claim: Claim, by: User) -> bool:
+    """True if `by` can approve the claim without being one who wrote it."""
+    return not why_not(claim, by)

@@ -61,6 +61,8 @@ _FIELDS: dict[NameKind, list[str]] = {
     NameKind.PUBLISHER: ["name", "address"],
 }
 _AFFILIATIONS = "affiliations"
+# Also among the values of a proposal: what readers would see, with what other rows put in it, such as a publisher.
+_SHOWN = "shown"
 # A change of one of these always changes the meaning: it is never only a spelling.
 _MEANING: dict[NameKind, set[str]] = {
     NameKind.CLAIMANT: {"kind", "wikidata", _AFFILIATIONS},
@@ -133,6 +135,8 @@ def save(
 
 # The second person
 
+_OUTDATED = "This was changed since the proposal. Decline the proposal, then propose what is still to change."
+
 
 @transaction.atomic
 def accept(change: NameChange, *, by: User) -> Outcome:
@@ -147,11 +151,12 @@ def accept(change: NameChange, *, by: User) -> Outcome:
         raise Refused("You proposed this change. Another person must bring it to readers.")
     row = _row(NameKind(change.kind), slug=change.slug)
     if values_of(row) != change.old_values:
-        raise Refused(
-            "This was changed since the proposal. Decline the proposal, then propose what is still to change."
-        )
+        raise Refused(_OUTDATED)
     _apply(row, change.new_values)
     row = _row(NameKind(change.kind), slug=change.slug)
+    if _cards(row) != change.new_values[_SHOWN]:
+        # A row that it names was changed: nobody but who changed that has seen what readers would get.
+        raise Refused(_OUTDATED)
     change.state, change.decided_alone = NameChangeState.ACCEPTED, alone
     change.claims = showing(row).count()
     _decide(change, by)
@@ -297,8 +302,8 @@ def kind_of(subject: models.Model) -> NameKind:
 
 
 def values_of(subject: Subject) -> Values:
-    """The public fields of the row as JSON values. Rows of other tables are given by their slugs."""
-    values: Values = {}
+    """The public fields of the row as JSON values, with other rows by their slugs; and what readers see of it."""
+    values: Values = {_SHOWN: _cards(subject)}
     for name in _FIELDS[kind_of(subject)]:
         value = getattr(subject, name)
         values[name] = value.slug if isinstance(value, Publisher | RatingScale) else value

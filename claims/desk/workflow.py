@@ -122,11 +122,11 @@ def approve(claim: Claim, *, by: User, version: int) -> Claim:
     """
     claim = _begin(claim, "approve", by=by, version=version, public=True)
     _check_complete(claim)
-    alone = not approvals.may_sign(claim, by)
-    if alone and settings.FOUR_EYES:
-        raise Refused("You worked on this claim since it was last approved. Another person must approve it.")
+    why_not = approvals.why_not(claim, by)
+    if why_not and settings.FOUR_EYES:
+        raise Refused(why_not)
     claim.approver, claim.approved_by, claim.approved_by_id = by, by.signature, by.initials
-    claim.approved_alone = alone
+    claim.approved_alone = bool(why_not)
     claim = journal.note(claim, EventKind.APPROVED, by=by, to=State.APPROVED)
     approvals.store(claim)
     return claim

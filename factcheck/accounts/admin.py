@@ -180,11 +180,14 @@ class PersonAdmin(DeskModelAdmin):
         person, by = self._person(request, object_id), person_of(request)
         try:
             if request.method == "POST":
-                unexpected.report(request, [])
-                people.confirm(person, by=by)
+                unexpected.report(request, ["as_read"])
+                people.confirm(person, by=by, as_read=request.POST.get("as_read", ""))
                 self.message_user(request, gettext("Confirmed. This person can submit and sign now."), messages.SUCCESS)
                 return redirect("admin:accounts_user_change", person.pk)
             people.check_confirm(person, by)
+        except people.Outdated as refusal:
+            person.refresh_from_db()
+            return self._act_page(request, person, "confirm", _("Confirm"), outdated=str(refusal))
         except people.Refused as refusal:
             return self._act_page(request, person, "confirm", _("Confirm"), str(refusal))
         return self._act_page(request, person, "confirm", _("Confirm"))
@@ -217,11 +220,16 @@ class PersonAdmin(DeskModelAdmin):
             "person": person,
         }
 
-    def _act_page(self, request: HttpRequest, person: User, act: str, title: Any, refusal: str = "") -> HttpResponse:
-        """The page of an act. Without its button if the act is refused."""
-        context = self._context(request, person, title) | {"refusal": refusal}
-        refused = 403 if request.method == "POST" else 409
-        return TemplateResponse(request, f"admin/accounts/{act}_act.html", context, status=refused if refusal else 200)
+    def _act_page(
+        self, request: HttpRequest, person: User, act: str, title: Any, refusal: str = "", *, outdated: str = ""
+    ) -> HttpResponse:
+        """The page of an act. Without its button if the act is refused; to send again if it was outdated."""
+        context = self._context(request, person, title)
+        context |= {"refusal": refusal, "outdated": outdated, "as_read": people.fingerprint(person)}
+        code = 409 if outdated else 200
+        if refusal:
+            code = 403 if request.method == "POST" else 409
+        return TemplateResponse(request, f"admin/accounts/{act}_act.html", context, status=code)
 
     # The list
 

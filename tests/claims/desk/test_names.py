@@ -207,6 +207,26 @@ class TestANameThatReadersSee:
         with pytest.raises(Refused, match="changed since the proposal"):
             names.accept(change, by=editor())
 
+    def test_is_not_changed_where_a_publisher_that_it_names_was_changed_since(self) -> None:
+        """Readers don't see that publisher yet, so one person changes its name; the second person never saw it."""
+        article = published().appearances.get().source
+        gazette = PublisherFactory.create(name="Gazette")
+        change = proposed(article, publisher=gazette)
+        saved(gazette, reason="", name="Nobody's Paper")
+        with pytest.raises(Refused, match="changed since the proposal"):
+            names.accept(change, by=editor())
+        article.refresh_from_db()
+        assert article.publisher != gazette
+
+    def test_is_not_changed_where_the_scale_that_it_names_was_changed_since(self) -> None:
+        rating = published().rating
+        assert rating is not None
+        scale = RatingScale.objects.create(slug="ten", name="Ten", best=10)
+        change = proposed(rating, scale=scale)
+        saved(scale, reason="", best=100)
+        with pytest.raises(Refused, match="changed since the proposal"):
+            names.accept(change, by=editor())
+
     def test_is_not_changed_to_a_value_that_a_rule_forbids_by_then(self) -> None:
         rating = published().rating
         assert rating is not None

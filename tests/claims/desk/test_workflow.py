@@ -209,6 +209,20 @@ def test_a_person_who_wrote_since_the_last_approval_may_not_approve() -> None:
 
 
 @pytest.mark.django_db
+def test_whoever_invited_a_person_does_not_approve_what_they_wrote_unconfirmed() -> None:
+    """They may hold the link, and write and sign with two accounts."""
+    chief = UserFactory.create(role="Chief editor")
+    invited = UserFactory.create(role="Editor", confirmed_at=None, invited_by=chief)
+    claim = ClaimFactory.create()
+    claim = workflow.edit(claim, by=invited, version=claim.version)
+    claim = workflow.submit(claim, by=UserFactory.create(role="Editor"), version=claim.version)
+    with pytest.raises(Refused, match="whom you invited wrote in this claim"):
+        workflow.approve(claim, by=chief, version=claim.version)
+    invited.confirm(UserFactory.create(role="Chief editor"))
+    assert workflow.approve(claim, by=chief, version=claim.version).approver == chief
+
+
+@pytest.mark.django_db
 def test_a_person_who_wrote_before_the_last_approval_may_approve_what_another_wrote_since() -> None:
     author, second, third = (UserFactory.create(role="Editor") for _ in range(3))
     claim = ClaimFactory.create(by=author)
