@@ -115,10 +115,10 @@ def why_not(claim: Claim, by: User) -> str:
     events = claim.events.only("kind", "actor_id", "claim_id").order_by("version")
     wrote = writers(claim.author_id, list(events))
     if by.pk in wrote:
-        return "You wrote in this claim since it was last approved. Another person must approve it."
+        return "You worked on this claim since it was last approved. Another person must approve it."
     if User.objects.filter(pk__in=[pk for pk in wrote if pk], confirmed_at=None, invited_by=by).exists():
         return (
-            "Somebody whom you invited wrote in this claim, and their account is not confirmed yet. "
+            "Somebody whom you invited worked on this claim, and their account is not confirmed yet. "
             "Another person must approve it."
         )
     return ""

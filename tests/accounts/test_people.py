@@ -89,7 +89,7 @@ def test_a_person_is_invited_sets_their_password_and_signs_once_another_confirms
     assert use(link).url == "/admin/login/"
     assert Client().login(username="ana", password=PASSWORD)
     claim = ClaimFactory.create()
-    with pytest.raises(NotAllowed, match="not confirmed"):
+    with pytest.raises(NotAllowed, match="isn't confirmed"):
         workflow.submit(claim, by=ana(), version=1)
 
     _second, others = chief()

@@ -126,6 +126,7 @@ def test_an_event_that_cannot_be_stored_does_not_stop_the_act(django_capture_on_
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE accounts_securityevent ADD CONSTRAINT nothing CHECK (false) NOT VALID")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     with django_capture_on_commit_callbacks(execute=True):
         claim = workflow.publish(claim, by=UserFactory.create(role="Editor"), version=claim.version)
     assert claim.state == "published"

@@ -216,7 +216,7 @@ def test_whoever_invited_a_person_does_not_approve_what_they_wrote_unconfirmed()
     claim = ClaimFactory.create()
     claim = workflow.edit(claim, by=invited, version=claim.version)
     claim = workflow.submit(claim, by=UserFactory.create(role="Editor"), version=claim.version)
-    with pytest.raises(Refused, match="whom you invited wrote in this claim"):
+    with pytest.raises(Refused, match="whom you invited worked on this claim"):
         workflow.approve(claim, by=chief, version=claim.version)
     invited.confirm(UserFactory.create(role="Chief editor"))
     assert workflow.approve(claim, by=chief, version=claim.version).approver == chief
