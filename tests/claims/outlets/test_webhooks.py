@@ -231,6 +231,7 @@ def change_against_the_rules(statement: str, *values: Any) -> None:
         cursor.execute(statement, values)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE claims_revision ENABLE TRIGGER USER")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 SECRET = "UPDATE claims_subscriber SET secret = %s WHERE id = %s"
