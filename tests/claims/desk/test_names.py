@@ -426,13 +426,13 @@ class TestManyClaims:
             published(claimant=claimant)
         change = renamed(claimant, name="New")
         assert change is not None
-        revise, calls = names._revise, []
+        revise, calls = names._revise, list[int]()
 
-        def failing(*arguments: Any) -> bool:
-            calls.append(arguments)
-            if len(calls) == 2:
+        def failing(*arguments: Any) -> int:
+            calls.append(revise(*arguments))
+            if len(calls) == 1:
                 raise RuntimeError("the machine stopped")
-            return revise(*arguments)
+            return calls[-1]
 
         monkeypatch.setattr(names, "_revise", failing)
         with pytest.raises(RuntimeError), transaction.atomic():
