@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from claims.choices import EventKind, NameChangeState, State
+from claims.choices import EventKind, NameChangeState, State, WebhookEvent
 from claims.desk import names, workflow
 from claims.desk.names import Outcome
 from claims.desk.rules import Conflict, NotAllowed, Refused
@@ -16,6 +17,7 @@ from claims.models import (
     Affiliation,
     Claim,
     Claimant,
+    Delivery,
     IndexEntry,
     NameChange,
     PublishedClaim,
@@ -33,6 +35,7 @@ from tests.factories import (
     ClaimFactory,
     PublisherFactory,
     SourceFactory,
+    SubscriberFactory,
     TopicFactory,
     UserFactory,
     approved,
@@ -394,6 +397,34 @@ class TestManyClaims:
         assert [claim.revisions.count() for claim in claims] == [2] * 5
         assert names.write_some(change)
         assert Revision.objects.count() == 10
+
+    def test_take_as_many_queries_in_a_batch_as_one_of_them(self) -> None:
+        claimant = ClaimantFactory.create(name="Old")
+        for _ in range(6):
+            published(claimant=claimant)
+        change = renamed(claimant, name="New")
+        assert change is not None
+        counts = []
+        for most in (1, 4):
+            with CaptureQueriesContext(connection) as queries:
+                names.write_some(change, most=most)
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
+
+    def test_get_versions_with_times_of_their_own_and_a_message_each(self) -> None:
+        subscriber = SubscriberFactory.create()
+        claimant = ClaimantFactory.create(name="Old")
+        for _ in range(4):
+            published(claimant=claimant)
+        change = renamed(claimant, name="New")
+        assert change is not None
+        names.write_some(change, most=4)
+        versions = Revision.objects.filter(act="rename").order_by("claim_id")
+        times = list(versions.values_list("at", flat=True))
+        assert times == sorted(set(times))
+        assert len(times) == 4
+        told = Delivery.objects.filter(subscriber=subscriber, event=WebhookEvent.REVISED)
+        assert sorted(told.values_list("revision", flat=True)) == sorted(version.pk for version in versions)
 
     def test_of_which_some_are_published_corrected_and_withdrawn_meanwhile(self) -> None:
         claimant = ClaimantFactory.create(name="Old")
