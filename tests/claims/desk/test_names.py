@@ -443,6 +443,18 @@ class TestManyClaims:
         assert NameChange.objects.get().revised == 2
         assert list(IndexEntry.objects.filter(kind="claimant").values_list("name", flat=True)) == ["New"]
 
+    def test_of_which_the_only_new_one_is_withdrawn_leave_the_record_whole(self) -> None:
+        claimant = ClaimantFactory.create(name="Old")
+        claims = [published(claimant=claimant) for _ in range(3)]
+        change = renamed(claimant, name="New")
+        assert change is not None
+        names.write_some(change, most=1)
+        withdrawn(Claim.objects.get(pk=claims[0].pk))
+        assert invariants.broken() == []
+        while not names.write_some(change):
+            pass
+        assert invariants.broken() == []
+
     def test_wait_for_the_end_of_one_change_before_the_next(self) -> None:
         claimant = ClaimantFactory.create(name="Old")
         for _ in range(3):
