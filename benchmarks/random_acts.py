@@ -26,7 +26,7 @@ import bulk
 import psycopg
 
 ACTS, SEED = 10_000, 1
-WORKERS, CLAIMS = 4, 24
+WORKERS, CLAIMS, EDITORS = 4, 24, 3
 ACTS_BETWEEN_CHECKS = 500
 SECONDS_TO_LIVE = (0.2, 3.0)
 PROCESSES = multiprocessing.get_context("fork")
@@ -50,7 +50,7 @@ def open_desk() -> Desk:
     from claims.models import Rating  # noqa: PLC0415 — Django is set up only now
     from tests import factories  # noqa: PLC0415
 
-    roles = ["Editor", "Editor", "Editor", "Reporter", "Chief editor", "Assessor"]
+    roles = [*["Editor"] * EDITORS, "Reporter", "Chief editor", "Assessor"]
     people = [factories.UserFactory.create(role=role) for role in roles]
     claimants = factories.ClaimantFactory.create_batch(3)
     topics, sources = factories.TopicFactory.create_batch(3), factories.SourceFactory.create_batch(4)
@@ -87,7 +87,7 @@ class Hand:
             State.LOGGED: [self.edit, self.simply("start_research"), self.simply("submit")],
             State.RESEARCHING: [self.edit, self.simply("submit"), self.simply("submit")],
             State.IN_REVIEW: [self.simply("approve"), self.simply("approve"), self.with_reason("send_back")],
-            State.APPROVED: [self.bring, self.bring, self.bring, self.with_reason("send_back")],
+            State.APPROVED: [*[self.bring] * 5, self.with_reason("send_back")],
             State.PUBLISHED: [self.edit, self.edit, self.with_reason("withdraw")],
             State.CORRECTED: [self.edit, self.edit, self.with_reason("withdraw"), self.with_reason("redact")],
             State.WITHDRAWN: [self.edit],
@@ -98,9 +98,9 @@ class Hand:
             *(self.with_reason(act) for act in ("send_back", "decline", "withdraw", "redact")),
         ]
         kind = self.chance.random()
-        if kind < 0.02:
+        if kind < 0.005:
             return self.log()
-        if kind < 0.2:
+        if kind < 0.1:
             return self.chance.choice([self.propose, self.decide, self.write])()
         claims = list(Claim.objects.order_by("pk").values_list("pk", flat=True))
         claim = Claim.objects.get(pk=self.chance.choice(claims))
@@ -110,7 +110,9 @@ class Hand:
     def person(self) -> Any:
         from factcheck.accounts.models import User  # noqa: PLC0415 — Django is set up only now
 
-        return User.objects.get(pk=self.chance.choice(self.desk.people))
+        # Mostly the editors, or few acts would come through a review.
+        people = self.desk.people if self.chance.random() < 0.3 else self.desk.people[:EDITORS]
+        return User.objects.get(pk=self.chance.choice(people))
 
     def word(self) -> str:
         self.words += 1
@@ -218,14 +220,14 @@ class Hand:
 
 
 def work(desk: Desk, seed: str, counts: Any, place: int) -> None:
-    """Act until the process is killed."""
+    """Act until this process is killed, or its parent is."""
     from claims.desk import names  # noqa: PLC0415 — Django is set up only now
     from claims.desk.rules import Refused  # noqa: PLC0415
 
     # Few claims show a name here, so that a change of it is often on its way when the process is killed.
     names.AT_ONCE, names.BATCH = 3, 2
-    hand = Hand(desk, seed)
-    while True:
+    hand, parent = Hand(desk, seed), os.getppid()
+    while os.getppid() == parent:
         try:
             hand.act()
             outcome = DONE
