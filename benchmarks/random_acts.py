@@ -215,7 +215,7 @@ class Hand:
         change = NameChange.objects.unfinished().first()
         if change is None:
             return self.decide()
-        names.write_some(change)
+        names.write_some(change, most=2)
         return None
 
 
@@ -225,7 +225,7 @@ def work(desk: Desk, seed: str, counts: Any, place: int) -> None:
     from claims.desk.rules import Refused  # noqa: PLC0415
 
     # Few claims show a name here, so that a change of it is often on its way when the process is killed.
-    names.AT_ONCE, names.BATCH = 3, 2
+    names.AT_ONCE = 3
     hand, parent = Hand(desk, seed), os.getppid()
     while os.getppid() == parent:
         try:
@@ -280,8 +280,9 @@ class Run:
             ).fetchall()
         faults += [f"{slug} {number} isn't announced once" for slug, number in silent]
         self.checks += 1
-        for fault in faults:
-            print(f"after {self.acts} acts: {fault}", flush=True)
+        print(
+            f"after {self.acts:,} acts and {self.kills:,} kills: {len(faults):,} faults", *faults, sep="\n", flush=True
+        )
         self.faults += faults
 
     @property
