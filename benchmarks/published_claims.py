@@ -1,4 +1,7 @@
-"""Fill the database with published claims, in bulk, for measurements: give their number."""
+"""Fill the database with published claims, in bulk, for measurements: give their number.
+
+They are as if loaded from a file, so `manage.py check_record` finds the record whole.
+"""
 # ruff: noqa: E402 — settings come first
 
 import sys
@@ -24,6 +27,7 @@ from claims.models import (
 from claims.record.body import Signing, body_of
 from claims.record.canonical import canonical
 from claims.record.rows import columns, entries
+from claims.search import indexing
 from factcheck.accounts.models import User
 from sources.models import Publisher, Source
 
@@ -78,10 +82,11 @@ def fill(count: int) -> None:
             ClaimEvent(
                 claim=claim,
                 version=k,
-                kind=EventKind.EDITED,
+                kind=EventKind.LOADED if k == 1 else EventKind.ASSIGNED,
                 actor=author,
                 actor_name="author",
-                to_state="logged",
+                from_state="" if k == 1 else State.PUBLISHED,
+                to_state=State.PUBLISHED,
             )
             for claim in claims
             for k in range(1, 5)
@@ -101,7 +106,7 @@ def fill(count: int) -> None:
             )
             for claim, content in contents.items()
         )
-        PublishedClaim.objects.bulk_create(
+        published = PublishedClaim.objects.bulk_create(
             PublishedClaim(
                 claim=revision.claim,
                 revision=revision,
@@ -112,6 +117,7 @@ def fill(count: int) -> None:
             )
             for revision in revisions
         )
+        indexing.write(published)
         for content in contents.values():
             for entry in entries(content):
                 index[entry.kind, entry.slug] = IndexEntry(

@@ -4,9 +4,9 @@ Only acts call these functions, in their transaction and with their locks.
 """
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from django.db.models import Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from claims.choices import Act, CorrectionKind, EventKind, NameChangeState, NameKind, State
@@ -29,6 +29,8 @@ _SECURITY = {
     EventKind.WITHDRAWN: SecurityKind.WITHDRAW,
     EventKind.REDACTED: SecurityKind.REDACT,
 }
+# What a row of `PublishedClaim` takes from its newest revision.
+_COLUMNS = [field.name for field in PublishedClaim._meta.concrete_fields if field.name not in {"id", "claim"}]
 _INSTANT = datetime.timedelta(microseconds=1)
 
 
@@ -52,72 +54,82 @@ def note(
         claim.state = to or State(claim.state)
         claim.changed_at = timezone.now()
         claim.save(force_update=True)
-    ClaimEvent.objects.create(
+    event = _event(claim, kind, by=by, text=text, named=named)
+    event.from_state = came_from
+    event.save(force_insert=True)
+    if kind in _SECURITY:
+        security.note(_SECURITY[kind], actor=by, about=claim.slug, version=claim.version)
+    return claim
+
+
+def note_renamed(claims: Sequence[Claim], *, by: User, text: str) -> None:
+    """Store these claims in their next version, each in the state that it has: a name that they show changed."""
+    now = timezone.now()
+    Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(version=F("version") + 1, changed_at=now)
+    for claim in claims:
+        claim.version, claim.changed_at = claim.version + 1, now
+    ClaimEvent.objects.bulk_create(_event(claim, EventKind.RENAMED, by=by, text=text) for claim in claims)
+
+
+def _event(claim: Claim, kind: EventKind, *, by: User | None, text: str, named: str = "") -> ClaimEvent:
+    """The event of an act on the claim as it is now; it isn't saved."""
+    return ClaimEvent(
         claim=claim,
         version=claim.version,
         kind=kind,
         actor=by,
         actor_name=by.signature if by else named,
         at=claim.changed_at,
-        from_state=came_from,
+        from_state=claim.state,
         to_state=claim.state,
         note=text,
     )
-    if kind in _SECURITY:
-        security.note(_SECURITY[kind], actor=by, about=claim.slug, version=claim.version)
-    return claim
 
 
 def reveal(
-    claim: Claim,
+    made: Mapping[Claim, MakeContent],
     act: Act,
-    make: MakeContent,
     *,
     by: User,
     reason: str,
     correction: CorrectionKind | None = None,
 ) -> None:
-    """Add the revision that `make` returns, and update the rows that readers query."""
-    shown = PublishedClaim.objects.select_related("revision").filter(claim=claim).first()
-    before = shown.rating_label if shown else ""
-    revision = _add_revision(claim, act, make, by=by, reason=reason, correction=correction, before=before)
-    content = revision.content
-    published, _created = PublishedClaim.objects.update_or_create(
-        claim=claim,
-        defaults={
-            **columns(content),
-            "revision": revision,
-            "first_published_at": Revision.objects.get(claim=claim, number=1).at,
-            "revised_at": revision.at,
-            "is_corrected": Correction.objects.filter(revision__claim=claim).exists(),
-        },
-    )
-    IndexEntry.objects.bulk_create(
+    """Add to each claim the revision that is made for it, and bring the rows that readers query to them.
+
+    It runs the same number of queries for one claim and for many.
+    """
+    shown = {row.claim_id: row for row in PublishedClaim.objects.select_related("revision").filter(claim__in=made)}
+    labels = {claim: row.rating_label for claim, row in shown.items()}
+    revisions = _add_revisions(made, act, by=by, reason=reason, correction=correction, labels=labels)
+    first = dict(Revision.objects.filter(claim__in=made, number=1).values_list("claim_id", "at"))
+    corrections = Correction.objects.filter(revision__claim__in=made)
+    corrected = set(corrections.values_list("revision__claim_id", flat=True))
+    contents = {revision.claim_id: revision.content for revision in revisions}
+    published = PublishedClaim.objects.bulk_create(
         [
-            IndexEntry(kind=entry.kind, slug=entry.slug, name=entry.name, sort_key=entry.sort_key, body=entry.body)
-            for entry in entries(content)
+            PublishedClaim(
+                claim_id=revision.claim_id,
+                revision=revision,
+                first_published_at=first[revision.claim_id],
+                revised_at=revision.at,
+                is_corrected=revision.claim_id in corrected,
+                **columns(contents[revision.claim_id]),
+            )
+            for revision in revisions
         ],
         update_conflicts=True,
-        unique_fields=["kind", "slug"],
-        update_fields=["name", "sort_key", "body"],
+        unique_fields=["claim"],
+        update_fields=_COLUMNS,
     )
-    if shown:
-        _drop_unshown(entries(shown.revision.content))
-    indexing.write([published])
+    _update_index({claim: row.revision.content for claim, row in shown.items()}, contents)
+    indexing.write(published)
 
 
 def hide(claim: Claim, shown: PublishedClaim, make: MakeContent, *, by: User, reason: str) -> None:
     """Add the revision that withdraws the claim, and delete the rows that readers query."""
     content = shown.revision.content
-    _add_revision(
-        claim,
-        Act.WITHDRAW,
-        make,
-        by=by,
-        reason=reason,
-        correction=CorrectionKind.VOID,
-        before=shown.rating_label,
-    )
+    labels = {claim.pk: shown.rating_label}
+    _add_revisions({claim: make}, Act.WITHDRAW, by=by, reason=reason, correction=CorrectionKind.VOID, labels=labels)
     indexing.remove(shown)
     shown.delete()
     _drop_unshown(entries(content))
@@ -132,50 +144,85 @@ def withhold_words(content: Content) -> None:
     NameChange.objects.filter(shown).exclude(state=NameChangeState.PROPOSED).update(words_withheld=True)
 
 
-def _add_revision(
-    claim: Claim,
+def _add_revisions(
+    made: Mapping[Claim, MakeContent],
     act: Act,
-    make: MakeContent,
     *,
     by: User,
     reason: str,
     correction: CorrectionKind | None,
-    before: str,
-) -> Revision:
-    """Add the next revision, its correction if there is one, and the messages for webhook subscribers."""
+    labels: Mapping[int, str],
+) -> list[Revision]:
+    """Add the next revision of each claim, the corrections if it is one, and the messages for webhook subscribers.
+
+    `labels` are the ratings that readers saw until now. No two revisions have the same time.
+    """
     at = _next_moment()
-    number = Revision.objects.filter(claim=claim).count() + 1
-    signing = Signing(
-        number=number,
-        act=act,
-        at=at,
-        signed_by=by.signature,
-        signed_by_id=by.initials,
-        reason=reason,
-        correction=correction or "",
-    )
-    content = make(signing)
-    revision = Revision.objects.create(
-        claim=claim,
-        slug=claim.slug,
-        number=number,
-        act=act,
-        reason=reason,
-        **{name: content["revision"][name] for name in SIGNATURES},
-        at=at,
-        body=canonical(content),
-    )
-    if correction:
-        Correction.objects.create(
-            revision=revision,
-            kind=correction,
+    counts = Revision.objects.filter(claim__in=made).order_by().values("claim").annotate(count=Count("pk"))
+    numbers = {row["claim"]: row["count"] for row in counts}
+    revisions, corrections = [], []
+    for place, (claim, make) in enumerate(made.items()):
+        signing = Signing(
+            number=numbers.get(claim.pk, 0) + 1,
+            act=act,
+            at=at + place * _INSTANT,
+            signed_by=by.signature,
+            signed_by_id=by.initials,
             reason=reason,
-            rating_before=before,
-            rating_after=content["rating"]["label"] if "rating" in content else "",
-            at=at,
+            correction=correction or "",
         )
-    outbox.announce(revision)
-    return revision
+        content = make(signing)
+        revision = Revision(
+            claim=claim,
+            slug=claim.slug,
+            number=signing.number,
+            act=act,
+            reason=reason,
+            **{name: content["revision"][name] for name in SIGNATURES},
+            at=signing.at,
+            body=canonical(content),
+        )
+        revisions.append(revision)
+        if correction:
+            corrections.append(
+                Correction(
+                    revision=revision,
+                    kind=correction,
+                    reason=reason,
+                    rating_before=labels.get(claim.pk, ""),
+                    rating_after=content["rating"]["label"] if "rating" in content else "",
+                    at=signing.at,
+                )
+            )
+    Revision.objects.bulk_create(revisions)
+    Correction.objects.bulk_create(corrections)
+    outbox.announce(revisions)
+    return revisions
+
+
+def _update_index(before: Mapping[int, Content], after: Mapping[int, Content]) -> None:
+    """Bring the index to the names that these claims show now, and take out those that no claim shows any longer.
+
+    Most acts change few names or none, so only what differs is written and looked for.
+    """
+    changed: dict[tuple[str, str], Entry] = {}
+    gone: dict[tuple[str, str], Entry] = {}
+    for claim, content in after.items():
+        were = {(entry.kind, entry.slug): entry for entry in entries(before[claim])} if claim in before else {}
+        now = {(entry.kind, entry.slug): entry for entry in entries(content)}
+        changed |= {key: entry for key, entry in now.items() if were.get(key) != entry}
+        gone |= {key: entry for key, entry in were.items() if key not in now}
+    IndexEntry.objects.bulk_create(
+        [
+            IndexEntry(kind=entry.kind, slug=entry.slug, name=entry.name, sort_key=entry.sort_key, body=entry.body)
+            for entry in changed.values()
+        ],
+        update_conflicts=True,
+        unique_fields=["kind", "slug"],
+        update_fields=["name", "sort_key", "body"],
+    )
+    if gone:
+        _drop_unshown(gone.values())
 
 
 def _next_moment() -> datetime.datetime:

@@ -5,7 +5,7 @@ claim could keep a name that another act is changing, or be approved while a nam
 name that a claim has just started to show.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection
@@ -36,6 +36,12 @@ def locked(claim: Claim, *, version: int | None = None, public: bool = False) ->
     if version is not None and stored.version != version:
         raise Conflict(stored)
     return stored
+
+
+def locked_rows(claims: Iterable[int]) -> list[Claim]:
+    """The claims with these ids as stored, locked until the transaction ends. Raises Busy."""
+    with patience():
+        return list(Claim.objects.select_for_update().filter(pk__in=claims).order_by("pk"))
 
 
 @contextmanager

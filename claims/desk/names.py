@@ -34,7 +34,7 @@ from sources.models import Publisher, Source
 Subject = Claimant | Topic | Rating | RatingScale | Source | Publisher
 Values = dict[str, Any]
 
-# How many claims are revised in the editor's request, and how many in one batch.
+# How many claims are revised in the editor's request, and how many in one transaction of a batch: others wait for it.
 AT_ONCE, BATCH = 100, 25
 # States of claims that aren't published. They get an event if a name that they show changes.
 _UNPUBLISHED = (State.LOGGED, State.RESEARCHING, State.IN_REVIEW, State.APPROVED)
@@ -193,9 +193,9 @@ def write_some(change: NameChange, *, most: int = BATCH) -> bool:
     row = _row(NameKind(change.kind), slug=change.slug)
     left = showing(row).filter(claim_id__gt=change.position).order_by("claim_id")
     claims = list(left.values_list("claim_id", flat=True)[:most])
-    for claim in claims:
-        change.revised += _revise(Claim(pk=claim), row, change)
-        change.position = claim
+    if claims:
+        change.revised += _revise(claims, row, change)
+        change.position = claims[-1]
     if len(claims) < most:
         change.state = NameChangeState.DONE
     change.save(update_fields=["revised", "position", "state"])
@@ -268,18 +268,22 @@ def _tell_drafts(subject: Subject, event: EventKind, *, by: User) -> list[Claim]
     return sent_back
 
 
-def _revise(claim: Claim, subject: Subject, change: NameChange) -> bool:
-    """Revise a published claim with the current name. Returns False if the claim shows it already."""
-    claim = locks.locked(claim)
-    revision = PublishedClaim.objects.select_related("revision").get(claim=claim).revision
-    renamed = reduce(with_updated_card, _named(subject), revision.content)
-    if canonical(renamed) == canonical(revision.content):
-        return False
+def _revise(claims: list[int], subject: Subject, change: NameChange) -> int:
+    """Bring published claims to the name as it is now; returns how many didn't show it yet."""
+    locked = locks.locked_rows(claims)
+    shown = {row.claim_id: row for row in PublishedClaim.objects.select_related("revision").filter(claim__in=claims)}
+    named, made = _named(subject), {}
+    for claim in locked:
+        content = shown[claim.pk].revision.content
+        renamed = reduce(with_updated_card, named, content)
+        if canonical(renamed) != canonical(content):
+            made[claim] = partial(_signed, renamed, change)
     by = change.decider
     assert by is not None  # noqa: S101 — only a loaded change has none, and that one is done
-    journal.note(claim, EventKind.RENAMED, by=by, text=change.reason)
-    journal.reveal(claim, Act.RENAME, partial(_signed, renamed, change), by=by, reason=change.reason)
-    return True
+    if made:
+        journal.note_renamed(list(made), by=by, text=change.reason)
+        journal.reveal(made, Act.RENAME, by=by, reason=change.reason)
+    return len(made)
 
 
 def _signed(content: Content, change: NameChange, signing: Signing) -> Content:
@@ -359,7 +363,9 @@ def _row(kind: NameKind, **key: Any) -> Subject:
 
 
 def _named(subject: Subject) -> list[Named]:
-    """The rows that claims show: the row, or for a scale its ratings."""
+    """The rows that claims show, with all that their cards need: the row, or for a scale its ratings."""
+    if isinstance(subject, Claimant):
+        models.prefetch_related_objects([subject], _AFFILIATIONS)
     return list(subject.ratings.all()) if isinstance(subject, RatingScale) else [subject]
 
 

@@ -156,7 +156,7 @@ def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
     approvals.check(claim)
     claim = journal.note(claim, EventKind.PUBLISHED, by=by, to=State.PUBLISHED, text=reason)
     act = Act.REPUBLISH if again else Act.PUBLISH
-    journal.reveal(claim, act, partial(_approved_body, claim), by=by, reason=reason)
+    journal.reveal({claim: partial(_approved_body, claim)}, act, by=by, reason=reason)
     return claim
 
 
@@ -202,7 +202,7 @@ def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
         raise Refused("Readers see only the newest version. To remove something from it, correct the claim.")
     reason = needed(reason, "Tell readers why the earlier versions are redacted.")
     claim = journal.note(claim, EventKind.REDACTED, by=by, text=reason)
-    journal.reveal(claim, Act.REDACT, partial(signed_again, shown.revision.content), by=by, reason=reason)
+    journal.reveal({claim: partial(signed_again, shown.revision.content)}, Act.REDACT, by=by, reason=reason)
     journal.withhold_words(shown.revision.content)
     return claim
 
@@ -283,7 +283,7 @@ def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: U
     approvals.check(claim)
     event = EventKind.RERATED if rerated else EventKind.CORRECTED
     claim = journal.note(claim, event, by=by, to=State.CORRECTED, text=reason)
-    journal.reveal(claim, act, partial(_approved_body, claim), by=by, reason=reason, correction=kind)
+    journal.reveal({claim: partial(_approved_body, claim)}, act, by=by, reason=reason, correction=kind)
     return claim
 
 

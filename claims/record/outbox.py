@@ -3,6 +3,7 @@
 `claims.formats.webhook` writes the messages, `claims.outlets.webhooks` sends them.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -30,15 +31,18 @@ GIVEN_UP_KEPT = timedelta(days=90)
 PRUNED_AT_ONCE = 500
 
 
-def announce(revision: Revision) -> None:
-    """Add a message about the revision to the outbox for each active subscriber that chose its event.
+def announce(revisions: Iterable[Revision]) -> None:
+    """Add a message about each revision to the outbox for each active subscriber that chose its event.
 
-    Call it in the transaction that makes the revision, so that both are saved or neither is.
+    Call it in the transaction that makes the revisions, so that both are saved or neither is.
     """
-    event = EVENTS[Act(revision.act)]
-    subscribers = Subscriber.objects.filter(is_active=True, events__contains=[event])
+    subscribers = list(Subscriber.objects.filter(is_active=True))
+    pairs = [(revision, EVENTS[Act(revision.act)]) for revision in revisions]
     Delivery.objects.bulk_create(
-        Delivery(subscriber=subscriber, event=event, revision=revision) for subscriber in subscribers
+        Delivery(subscriber=subscriber, event=event, revision=revision)
+        for revision, event in pairs
+        for subscriber in subscribers
+        if event in subscriber.events
     )
 
 

@@ -72,4 +72,4 @@ def _related_cards(content: Content) -> list[tuple[Card, tuple[str, ...]]]:
     if not found:
         return []
     reasons = [one.reasons for one in found]
-    return list(zip(cards(one.claim for one in found), reasons, strict=True))
+    return list(zip(cards((one.claim for one in found), beside=content), reasons, strict=True))

@@ -142,14 +142,18 @@ def _card(body: Content, rating: Content, **changes: Any) -> dict[str, Any]:
     at = datetime.datetime(2025, 6, 21, 12, tzinfo=datetime.UTC)
     claim: dict[str, Any] = {
         **{name: body[name] for name in ("slug", "statement", "summary", "language", "notice")},
-        "claimant": "a-claimant",
-        "claimant_name": "The claimant",
         "claimed_from": datetime.date(2025, 6, 1),
         "claimed_until": datetime.date(2025, 6, 30),
         "first_published_at": at,
         "is_corrected": False,
     }
-    return {"rating": rating, "outlets": [{"name": "The outlet"}], "claim": SimpleNamespace(**claim | changes)}
+    claimant = {"slug": "a-claimant", "name": "The claimant"}
+    return {
+        "rating": rating,
+        "claimant": changes.pop("claimant", claimant),
+        "outlets": [{"name": "The outlet"}],
+        "claim": SimpleNamespace(**claim | changes),
+    }
 
 
 def _colour_names() -> list[str]:
@@ -176,7 +180,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "ratings": [*on_scale, *off_scale],
         "cards": [
             _card(body, on_scale[3], is_corrected=True),
-            _card(body, off_scale[0], statement="Una afirmación en español.", language="es", notice="", claimant=""),
+            _card(body, off_scale[0], statement="Una afirmación en español.", language="es", notice="", claimant=None),
             _card(body, on_scale[0], statement="ادعاء بالعربية.", language="ar", notice=""),
         ],
         "related": [(_card(body, on_scale[4]), ("same article", "same claimant"))],

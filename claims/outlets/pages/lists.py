@@ -13,6 +13,7 @@ from claims.outlets.responses import counted_if_narrowed, public_page
 from claims.record.statistics import distribution
 from claims.search import facets
 from claims.search.filters import ClaimFilterSet
+from factcheck.core.database import repeatable_read
 from factcheck.core.web.pagination import page_of
 
 
@@ -24,8 +25,10 @@ def _files_of(table: str) -> dict[str, tuple[str, str]]:
 _FILES_AND_FEEDS = {**_files_of("claims"), **FEEDS}
 
 
+# The list and its facets read the index of names one after the other, so both must read it in the same moment.
 @counted_if_narrowed
 @public_page
+@repeatable_read()
 def claim_list(request: HttpRequest) -> HttpResponse:
     """The published claims that match the search and the filters in the address, with more filters to choose."""
     filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())

@@ -1,4 +1,7 @@
-"""Pages of the names that published claims show: articles, claimants, topics and sources."""
+"""Pages of the names that published claims show: articles, claimants, topics and sources.
+
+The page of a name reads everything in one moment, so that a name has one spelling in it while that changes.
+"""
 
 from typing import Any
 
@@ -13,6 +16,7 @@ from claims.outlets.responses import public_page
 from claims.record.reading import entry_or_404
 from claims.record.statistics import distribution
 from claims.schema import Content
+from factcheck.core.database import repeatable_read
 from factcheck.core.web.pagination import page_of
 
 # The maximum number of claims on the page of an article. The list of claims has them all.
@@ -45,6 +49,7 @@ def topic_list(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
+@repeatable_read()
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """An article with the published claims in it, in reading order."""
     entry = entry_or_404(EntryKind.ARTICLE, slug)
@@ -63,6 +68,7 @@ def _appearances_in(content: Content, slug: str) -> list[Content]:
     return sorted(found, key=lambda appearance: int(appearance["position"]))
 
 
+@repeatable_read()
 def _detail_page(request: HttpRequest, kind: EntryKind, slug: str, found: PublishedClaimQuerySet) -> HttpResponse:
     """The page of a name with its published claims. Raises Http404 if no published claim shows the name."""
     entry = entry_or_404(kind, slug)
@@ -84,6 +90,7 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @public_page
+@repeatable_read()
 def source_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A source with its details, its interest and the published claims that cite it."""
     entry = entry_or_404(EntryKind.SOURCE, slug)

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim
+from claims.record.rows import entries
 from claims.schema import Content
 from factcheck.core import feeds
 
@@ -19,29 +20,41 @@ FEEDS = {ending: (form.name, form.media_type) for ending, form in feeds.FORMATS.
 
 @dataclass(frozen=True)
 class Card:
-    """A claim in a list: its row, its rating as shown, and the outlets in which it appeared."""
+    """A claim in a list: its row, its rating as shown, who made it, and the outlets in which it appeared."""
 
     claim: PublishedClaim
     rating: Content
+    claimant: Content | None
     outlets: list[Content]
 
 
-def cards(claims: Iterable[PublishedClaim]) -> list[Card]:
-    """The claims as cards. The names they show are read in one query."""
+def cards(claims: Iterable[PublishedClaim], *, beside: Content | None = None) -> list[Card]:
+    """The claims as cards. The names they show are read in one query.
+
+    They are those of the index and not those of each claim, because a change of a name comes to one claim after the
+    other: so a page shows one name. `beside` is the body of the claim on whose page they are; its names come first.
+    """
     claims = list(claims)
     wanted = {
         EntryKind.RATING: {claim.rating for claim in claims},
+        EntryKind.CLAIMANT: {claim.claimant for claim in claims},
         EntryKind.OUTLET: {slug for claim in claims for slug in claim.outlets},
     }
     named = reduce(Q.__or__, (Q(kind=kind, slug__in=slugs) for kind, slugs in wanted.items()))
     names: dict[tuple[str, str], Content] = {
         (entry.kind, entry.slug): entry.body for entry in IndexEntry.objects.filter(named)
     }
+    names |= {(entry.kind, entry.slug): entry.body for entry in (entries(beside) if beside else ())}
     return [
         Card(
             claim=claim,
             # The name is missing if the claim was withdrawn between the two queries.
             rating=names.get((EntryKind.RATING, claim.rating), {"label": claim.rating_label}),
+            claimant=names.get(
+                (EntryKind.CLAIMANT, claim.claimant), {"slug": claim.claimant, "name": claim.claimant_name}
+            )
+            if claim.claimant
+            else None,
             outlets=[names[key] for slug in claim.outlets if (key := (EntryKind.OUTLET, slug)) in names],
         )
         for claim in claims

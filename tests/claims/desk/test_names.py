@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from claims.choices import EventKind, NameChangeState, State
+from claims.choices import EventKind, NameChangeState, State, WebhookEvent
 from claims.desk import names, workflow
 from claims.desk.names import Outcome
 from claims.desk.rules import Conflict, NotAllowed, Refused
@@ -16,6 +17,7 @@ from claims.models import (
     Affiliation,
     Claim,
     Claimant,
+    Delivery,
     IndexEntry,
     NameChange,
     PublishedClaim,
@@ -33,6 +35,7 @@ from tests.factories import (
     ClaimFactory,
     PublisherFactory,
     SourceFactory,
+    SubscriberFactory,
     TopicFactory,
     UserFactory,
     approved,
@@ -415,6 +418,34 @@ class TestManyClaims:
         assert names.write_some(change)
         assert Revision.objects.count() == 10
 
+    def test_take_as_many_queries_in_a_batch_as_one_of_them(self) -> None:
+        claimant = ClaimantFactory.create(name="Old")
+        for _ in range(6):
+            published(claimant=claimant)
+        change = renamed(claimant, name="New")
+        assert change is not None
+        counts = []
+        for most in (1, 4):
+            with CaptureQueriesContext(connection) as queries:
+                names.write_some(change, most=most)
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
+
+    def test_get_versions_with_times_of_their_own_and_a_message_each(self) -> None:
+        subscriber = SubscriberFactory.create()
+        claimant = ClaimantFactory.create(name="Old")
+        for _ in range(4):
+            published(claimant=claimant)
+        change = renamed(claimant, name="New")
+        assert change is not None
+        names.write_some(change, most=4)
+        versions = Revision.objects.filter(act="rename").order_by("claim_id")
+        times = list(versions.values_list("at", flat=True))
+        assert times == sorted(set(times))
+        assert len(times) == 4
+        told = Delivery.objects.filter(subscriber=subscriber, event=WebhookEvent.REVISED)
+        assert sorted(told.values_list("revision", flat=True)) == sorted(version.pk for version in versions)
+
     def test_can_be_published_corrected_and_withdrawn_between_batches(self) -> None:
         claimant = ClaimantFactory.create(name="Old")
         claims = [published(claimant=claimant) for _ in range(4)]
@@ -432,6 +463,18 @@ class TestManyClaims:
         assert NameChange.objects.get().revised == 2
         assert list(IndexEntry.objects.filter(kind="claimant").values_list("name", flat=True)) == ["New"]
 
+    def test_of_which_the_only_new_one_is_withdrawn_leave_the_record_whole(self) -> None:
+        claimant = ClaimantFactory.create(name="Old")
+        claims = [published(claimant=claimant) for _ in range(3)]
+        change = renamed(claimant, name="New")
+        assert change is not None
+        names.write_some(change, most=1)
+        withdrawn(Claim.objects.get(pk=claims[0].pk))
+        assert invariants.broken() == []
+        while not names.write_some(change):
+            pass
+        assert invariants.broken() == []
+
     def test_wait_for_the_end_of_one_change_before_the_next(self) -> None:
         claimant = ClaimantFactory.create(name="Old")
         for _ in range(3):
@@ -446,13 +489,13 @@ class TestManyClaims:
             published(claimant=claimant)
         change = renamed(claimant, name="New")
         assert change is not None
-        revise, calls = names._revise, []
+        revise, calls = names._revise, list[int]()
 
-        def failing(*arguments: Any) -> bool:
-            calls.append(arguments)
-            if len(calls) == 2:
+        def failing(*arguments: Any) -> int:
+            calls.append(revise(*arguments))
+            if len(calls) == 1:
                 raise RuntimeError("the machine stopped")
-            return revise(*arguments)
+            return calls[-1]
 
         monkeypatch.setattr(names, "_revise", failing)
         with pytest.raises(RuntimeError), transaction.atomic():

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from claims.choices import NameChangeState
 from claims.desk import names
-from claims.models import Claim, Claimant, NameChange, PublishedClaim
+from claims.models import Claimant, NameChange, PublishedClaim
 from tests.claims import invariants
 from tests.factories import ClaimantFactory, published, renamed
 from tests.test_settings import database_url
@@ -73,10 +73,10 @@ def test_a_change_that_cannot_be_written_does_not_stop_the_next(
     renamed(other, name="New, too")
     revise = names._revise
 
-    def failing(claim: Claim, subject: Any, change: NameChange) -> bool:
+    def failing(claims: list[int], subject: Any, change: NameChange) -> int:
         if subject.name == "New":
             raise RuntimeError("this row is broken")
-        return revise(claim, subject, change)
+        return revise(claims, subject, change)
 
     monkeypatch.setattr(names, "_revise", failing)
     with pytest.raises(CommandError, match="1 of the changes couldn't be written"):
@@ -127,7 +127,7 @@ def test_it_can_be_killed_in_the_middle_of_a_batch(monkeypatch: pytest.MonkeyPat
             text=True,
         )
         assert run.stdout
-        assert run.stdout.readline() == "three claims revised\n"
+        assert run.stdout.readline() == "the second batch is revised\n"
         run.kill()
         run.communicate()
         assert shown() == {"Old", "New"}
@@ -148,12 +148,11 @@ from claims.models import NameChange
 revise, revised = names._revise, []
 
 def stopping(*arguments):
-    is_new = revise(*arguments)
-    revised.append(is_new)
-    if len(revised) == 3:
-        print("three claims revised", flush=True)
+    revised.append(revise(*arguments))
+    if len(revised) == 2:
+        print("the second batch is revised", flush=True)
         sys.stdin.read()
-    return is_new
+    return revised[-1]
 
 names._revise = stopping
 change = NameChange.objects.unfinished().get()

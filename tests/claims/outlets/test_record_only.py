@@ -227,7 +227,8 @@ def test_query_counts_do_not_grow(client: Client) -> None:
             with CaptureQueriesContext(connection) as queries:
                 answer = client.get(address)
                 assert (answer.status_code, bool(answer.getvalue())) == (200, True), address
-            found[address] = len(queries)
+            # In a test, a page that reads in one moment does so within a savepoint.
+            found[address] = sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE")) for query in queries)
         return found
 
     # Two claims, so that the first has a related claim.

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from claims.choices import Stance
+from claims.desk import names
 from tests.claims.outlets.pages.pages import text_of
 from tests.factories import (
     AppearanceFactory,
@@ -13,6 +14,7 @@ from tests.factories import (
     SourceFactory,
     TopicFactory,
     published,
+    renamed,
     withdrawn,
 )
 
@@ -52,6 +54,24 @@ def test_names_are_listed_while_a_published_claim_shows_them(client: Client) -> 
     assert "Ana" not in text_of(client, "/claimants/")
     text_of(client, "/claimants/ana/", status=404)
     text_of(client, "/topics/water/", status=404)
+
+
+def test_a_page_shows_one_name_while_a_change_of_it_is_on_its_way(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "AT_ONCE", 0)
+    claimant = ClaimantFactory(slug="ana", name="Ana Before")
+    claims = [published(claimant=claimant) for _ in range(4)]
+    change = renamed(claimant, name="Ana Now")
+    assert change is not None
+    assert not names.write_some(change, most=2)
+    lists = ["/", "/claims/", "/claims/?claimant=ana", "/claimants/", "/claimants/ana/"]
+    shown = {}
+    for page in [*lists, *(f"/claims/{claim.slug}/" for claim in claims)]:
+        text = text_of(client, page)
+        shown[page] = [name for name in ("Ana Before", "Ana Now") if name in text]
+    assert {page: len(found) for page, found in shown.items()} == dict.fromkeys(shown, 1)
+    assert [shown[f"/claims/{claim.slug}/"] for claim in claims] == [["Ana Now"]] * 2 + [["Ana Before"]] * 2
 
 
 def test_a_source_shows_what_cites_it_and_how(client: Client) -> None:
