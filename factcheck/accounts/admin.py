@@ -178,9 +178,12 @@ class PersonAdmin(DeskModelAdmin):
         """Say what it means to confirm somebody; do it when that is sent."""
         person = self._person(request, object_id)
         if request.method == "POST":
-            unexpected.report(request, [])
+            unexpected.report(request, ["as_read"])
             try:
-                people.confirm(person, by=person_of(request))
+                people.confirm(person, by=person_of(request), as_read=request.POST.get("as_read", ""))
+            except people.Outdated as refusal:
+                person.refresh_from_db()
+                return self._act_page(request, person, _("Confirm"), str(refusal), status=409)
             except people.Refused as refusal:
                 return self._act_page(request, person, _("Confirm"), str(refusal))
             self.message_user(request, gettext("Confirmed. This person can submit and sign now."), messages.SUCCESS)
@@ -215,10 +218,12 @@ class PersonAdmin(DeskModelAdmin):
             "person": person,
         }
 
-    def _act_page(self, request: HttpRequest, person: User, title: Any, refusal: str = "") -> HttpResponse:
-        context = self._context(request, person, title) | {"refusal": refusal}
+    def _act_page(
+        self, request: HttpRequest, person: User, title: Any, refusal: str = "", *, status: int = 403
+    ) -> HttpResponse:
+        context = self._context(request, person, title) | {"refusal": refusal, "as_read": people.fingerprint(person)}
         name = "confirm" if request.path.endswith("/confirm/") else "link"
-        return TemplateResponse(request, f"admin/accounts/{name}_act.html", context, status=403 if refusal else 200)
+        return TemplateResponse(request, f"admin/accounts/{name}_act.html", context, status=status if refusal else 200)
 
     # The list
 

@@ -14,6 +14,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
 from django.db import transaction
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
@@ -27,6 +28,10 @@ NAMES = ("username", "first_name", "last_name")
 
 class Refused(Exception):
     """An act that this person may not do. The text says why and what to do."""
+
+
+class Outdated(Refused):
+    """The account isn't any longer what the person saw."""
 
 
 @transaction.atomic
@@ -64,8 +69,12 @@ def renew(person: User, *, by: User) -> User:
 
 
 @transaction.atomic
-def confirm(person: User, *, by: User | None) -> None:
-    """Let a person submit and sign. Without `by` the command line confirms. Raises Refused."""
+def confirm(person: User, *, by: User | None, as_read: str | None = None) -> None:
+    """Let a person submit and sign. Without `by` the command line confirms.
+
+    `as_read` is the fingerprint of the account that `by` saw. Raises Refused, also before the person has a password:
+    until then whoever has the link can set one, and would sign in their name. Raises Outdated.
+    """
     person = _locked(person)
     if by is not None:
         check_other(person, by)
@@ -75,8 +84,18 @@ def confirm(person: User, *, by: User | None) -> None:
             )
     if person.is_confirmed:
         raise Refused(_("This person is confirmed already."))
+    if not person.has_usable_password():
+        raise Refused(_("This person has not set a password yet. Confirm them once they have signed in."))
+    if as_read is not None and as_read != fingerprint(person):
+        raise Outdated(_("This account was changed since you opened this page. Look at it again, then confirm."))
     person.confirm(by)
     security.note(SecurityKind.CONFIRMATION, actor=by, about=person.username)
+
+
+def fingerprint(person: User) -> str:
+    """What a confirmation is about: the names, the password, and who invited or changed the person last."""
+    told = [*(getattr(person, name) for name in NAMES), person.password, person.invited_by_id, person.is_active]
+    return salted_hmac("factcheck.accounts.confirm", repr([person.pk, *told]), algorithm="sha256").hexdigest()
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from claims.desk import workflow
 from claims.desk.rules import NotAllowed
 from factcheck.accounts import people
 from factcheck.accounts.models import SecurityEvent, User
+from tests.claims.desk.admin.browser import fields_of
 from tests.desk import filled_in, signed_in
 from tests.factories import ClaimFactory, UserFactory
 
@@ -41,6 +42,12 @@ def chief() -> tuple[User, Client]:
 def new(role: str = "Editor", **typed: Any) -> dict[str, Any]:
     """What the form for a new person sends."""
     return {"username": "ana", "groups": [Group.objects.get(name=role).pk], **typed}
+
+
+def confirm(client: Client, person: User) -> Any:
+    """Open the page that confirms a person, and send it."""
+    page = f"{LIST}{person.pk}/confirm/"
+    return client.post(page, fields_of(client.get(page)))
 
 
 def link_in(response: Any) -> str:
@@ -86,7 +93,7 @@ def test_a_person_is_invited_sets_their_password_and_signs_once_another_confirms
         workflow.submit(claim, by=ana(), version=1)
 
     _second, others = chief()
-    others.post(f"{LIST}{person.pk}/confirm/")
+    confirm(others, person)
     assert ana().is_confirmed
     assert workflow.submit(claim, by=ana(), version=1).state == "in-review"
     assert [kind for kind in kinds() if kind in {"invitation", "password", "confirmation"}] == [
@@ -160,10 +167,44 @@ def test_nothing_happens_by_opening_a_page_or_without_its_token(page: str) -> No
 def test_who_invited_a_person_does_not_confirm_them() -> None:
     _first, client = chief()
     client.post(f"{LIST}add/", new())
-    response = client.post(f"{LIST}{ana().pk}/confirm/")
+    response = confirm(client, ana())
     assert response.status_code == 403
     assert "Ask another chief editor" in response.content.decode()
     assert not ana().is_confirmed
+
+
+def test_nobody_is_confirmed_before_they_have_set_a_password() -> None:
+    """Whoever made the link could use it then, and sign in their name."""
+    _first, client = chief()
+    link = link_in(client.post(f"{LIST}add/", new()))
+    _second, others = chief()
+    response = confirm(others, ana())
+    assert response.status_code == 403
+    assert "has not set a password yet" in response.content.decode()
+    with pytest.raises(CommandError, match="has not set a password yet"):
+        call_command("confirm_person", "ana")
+    assert not ana().is_confirmed
+    use(link)
+    assert confirm(others, ana()).status_code == 302
+    assert ana().is_confirmed
+
+
+@pytest.mark.parametrize("field", ["first_name", "username", "password"])
+def test_a_confirmation_is_of_the_account_that_was_seen(field: str) -> None:
+    """A third chief editor may give the account another name or a new link after the page was opened."""
+    person = UserFactory.create(role="Editor", first_name="Bo", confirmed_at=None)
+    _first, client = chief()
+    page = f"{LIST}{person.pk}/confirm/"
+    seen = fields_of(client.get(page))
+    User.objects.filter(pk=person.pk).update(**{field: "another"})
+
+    for sent in (seen, {}):
+        response = client.post(page, sent)
+        assert response.status_code == 409
+        assert "changed since you opened this page" in response.content.decode()
+        person.refresh_from_db()
+        assert not person.is_confirmed
+    assert client.post(page, fields_of(response)).status_code == 302
 
 
 def test_nobody_confirms_or_links_themselves() -> None:
@@ -303,7 +344,7 @@ def test_a_new_link_ends_password_sessions_and_confirmation() -> None:
     assert theirs.get("/admin/").status_code == 302
     assert (ana().is_confirmed, ana().has_usable_password(), ana().invited_by) == (False, False, first)
     assert use(link).status_code == 302
-    assert client.post(f"{LIST}{editor.pk}/confirm/").status_code == 403
+    assert confirm(client, editor).status_code == 403
     assert not ana().is_confirmed
 
 
@@ -376,7 +417,7 @@ def test_another_name_needs_another_confirmation(field: str) -> None:
     editor.refresh_from_db()
     assert getattr(editor, field) == "another"
     assert (editor.is_confirmed, editor.invited_by) == (False, first)
-    assert client.post(f"{LIST}{editor.pk}/confirm/").status_code == 403
+    assert confirm(client, editor).status_code == 403
     assert kinds().count("names") == 1
 
 
