@@ -19,7 +19,7 @@ SLOW = (
     "claims/desk/admin",
     "claims/desk/test_fixture_export.py",
     "claims/desk/test_fixture_load.py",
-    "claims/desk/test_workflow_states.py",
+    "claims/desk/test_four_eyes.py",
     "claims/formats/test_files.py",
     "claims/outlets",
     "claims/test_demo.py",

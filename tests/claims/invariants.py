@@ -4,6 +4,7 @@ from django.db import connection, models
 
 from claims.desk import record_check
 from claims.models import (
+    Affiliation,
     Appearance,
     Approval,
     Claim,
@@ -15,19 +16,29 @@ from claims.models import (
     NameChange,
     PublishedClaim,
     Rating,
+    RatingScale,
     Revision,
     Topic,
 )
+from factcheck.accounts.models import User
 from sources.models import Publisher, Source
 
 DESK: list[type[models.Model]] = [Claim, Claim.topics.through, Appearance, Evidence, ClaimEvent, Approval, NameChange]
-NAMES: list[type[models.Model]] = [Claimant, Topic, Rating, Publisher, Source]
+NAMES: list[type[models.Model]] = [Claimant, Affiliation, Topic, Rating, RatingScale, Publisher, Source]
+PEOPLE: list[type[models.Model]] = [User, User.groups.through]
 RECORD: list[type[models.Model]] = [Revision, PublishedClaim, IndexEntry, Correction]
+
+_ALL = "coalesce(string_agg((to_jsonb(t) - 'last_login')::text, ' ' ORDER BY id), '')"
 
 
 def everything() -> dict[str, str]:
     """Each table of the desk and of the record with all it holds, in one query."""
-    return dict(_rows([*DESK, *NAMES, *RECORD], "coalesce(string_agg(t::text, ' ' ORDER BY id), '')"))
+    return dict(_rows([*DESK, *NAMES, *RECORD], _ALL))
+
+
+def everything_and_people() -> dict[str, str]:
+    """The same with the accounts, but not when they signed in last."""
+    return dict(_rows([*DESK, *NAMES, *PEOPLE, *RECORD], _ALL))
 
 
 def _rows(tables: list[type[models.Model]], expression: str) -> list[tuple[str, str]]:
