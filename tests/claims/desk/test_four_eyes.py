@@ -52,7 +52,8 @@ ROLES = {"Ada": "Editor", "Ben": "Editor", "Cleo": "Reporter", "Dan": "Chief edi
 
 WORK = [
     *["edit", "act", "finish", "rename"] * 3,
-    *["send_what_lies_on_the_table", "manage", "use_a_link"] * 2,
+    *["send_what_lies_on_the_table", "manage"] * 4,
+    *["use_a_link"] * 3,
     *["log", "act_on_many", "decide", "invite"],
 ]
 
@@ -104,6 +105,7 @@ class Desk(RuleBasedStateMachine):
         self.words = 10_000
         self.ledger = Ledger()
         self.table: list[Form] = []
+        self.last: dict[str, Any] = {}
         # Who logged, edited or submitted each claim since it was approved; who approved it; who proposed each name.
         self.wrote: dict[int, set[str]] = defaultdict(set)
         self.approved: dict[int, Hand] = {}
@@ -155,7 +157,13 @@ class Desk(RuleBasedStateMachine):
         return f"w{self.words}"
 
     def some_claim(self) -> Claim:
-        return Claim.objects.get(pk=self.draw(st.sampled_from(self.claims), label="claim"))
+        return Claim.objects.get(pk=self.pick("claim", self.claims))
+
+    def pick(self, what: str, choices: list[Any]) -> Any:
+        """One of these; every other time the last one again, so that people meet over one thing."""
+        if self.last.get(what) not in choices or not self.draw(st.booleans(), label=f"the same {what}"):
+            self.last[what] = self.draw(st.sampled_from(choices), label=what)
+        return self.last[what]
 
     def somebody(self) -> Account:
         return self.draw(st.sampled_from(self.accounts), label="by")
@@ -263,7 +271,7 @@ class Desk(RuleBasedStateMachine):
         assert by.is_other_than(proposer), "one person changed a name"
         ledger, rows = self.ledger, {(change.kind, change.slug)}
         if change.kind == "scale":
-            rows = {("rating", rating.slug) for rating in self.ratings}
+            rows = {("rating", rating.slug) for rating in Rating.objects.all()}
         leaves = {leaf for leaf in ledger.values if leaf[:2] in rows}
         assert changed <= leaves
         for leaf in changed:
@@ -398,7 +406,7 @@ class Desk(RuleBasedStateMachine):
     # Names
 
     def rename(self) -> None:
-        by, row = self.somebody(), self.draw(st.sampled_from(self.names), label="name")
+        by, row = self.somebody(), self.pick("name", self.names)
         opts, word = row._meta, self.word()
         page = f"/admin/{opts.app_label}/{opts.model_name}/{row.pk}/change/"
         choices: dict[type[Any], dict[str, list[str]]] = {
@@ -476,9 +484,12 @@ class Desk(RuleBasedStateMachine):
         assert signed_in.status_code in {200, 302}
 
     def manage(self) -> None:
-        by = self.draw(st.sampled_from([*self.chiefs * 2, *self.accounts[5:]]), label="by")
-        account = self.draw(st.sampled_from([*self.accounts[5:] * 3, self.accounts[0], self.accounts[4]]), label="whom")
-        does = self.draw(st.sampled_from(["confirm", "confirm", "link", "names", "leave", "come back"]), label="does")
+        account = self.pick("whom", [*self.accounts[5:] * 3, self.accounts[0], self.accounts[4]])
+        if account.link and self.draw(st.booleans(), label="used at once"):
+            self.use_link(account, by_owner=True)
+        does = self.draw(st.sampled_from([*["confirm"] * 3, "link", "names", "leave", "come back"]), label="does")
+        others = [chief for chief in self.chiefs if chief.user != account.unconfirmed_by]
+        by = self.draw(st.sampled_from([*others * 3, *self.chiefs, *self.accounts[5:]]), label="by")
         if does == "confirm" and account.user not in {account.owner, by.user, ""}:
             return  # they ask the person, who says that somebody else uses the account
         if does in {"names", "leave", "come back"}:
