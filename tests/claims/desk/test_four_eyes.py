@@ -51,7 +51,7 @@ REASONS = st.sampled_from([*["A figure was wrong."] * 4, "", "  ", "e\u0301\x00 
 ROLES = {"Ada": "Editor", "Ben": "Editor", "Cleo": "Reporter", "Dan": "Chief editor", "Eve": "Chief editor"}
 
 WORK = [
-    *["edit", "act", "finish", "rename"] * 3,
+    *["finish", "act", "rename", "edit"] * 3,
     *["send_what_lies_on_the_table", "manage"] * 4,
     *["use_a_link"] * 3,
     *["log", "act_on_many", "decide", "invite"],
