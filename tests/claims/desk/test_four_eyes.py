@@ -26,6 +26,7 @@ from claims.choices import PUBLIC_STATES, Act, CorrectionKind, NameChangeState, 
 from claims.desk.admin.acts import ACTS
 from claims.models import Claim, Claimant, NameChange, PublishedClaim, Rating, RatingScale, Revision, Topic
 from claims.record.body import without_cards
+from factcheck.accounts import people
 from factcheck.accounts.models import User
 from sources.models import Publisher, Source
 from tests.claims import invariants
@@ -388,16 +389,16 @@ class Desk(RuleBasedStateMachine):
     def finish(self) -> None:
         claim = self.some_claim()
         first = self.draw(st.integers(0, len(self.accounts) - 1), label="first")
-        people = [*self.accounts[first:], *self.accounts[:first]]
+        order = [*self.accounts[first:], *self.accounts[:first]]
         if self.draw(st.booleans(), label="edited"):
-            self.send(self.edited(people[0], claim))
+            self.send(self.edited(order[0], claim))
         shown = PublishedClaim.objects.filter(claim=claim).first()
         ended = {*PUBLIC_STATES, State.WITHDRAWN, State.DECLINED}
         while (claim := Claim.objects.get(pk=claim.pk)).state not in ended:
             name = {State.IN_REVIEW: "approve", State.APPROVED: "republish"}.get(State(claim.state), "submit")
             if shown and claim.state == State.APPROVED:
                 name = "rerate" if claim.rating and shown.rating != claim.rating.slug else "correct"
-            for by in people if claim.state == State.IN_REVIEW else people[:4]:
+            for by in order if claim.state == State.IN_REVIEW else order[:4]:
                 if self.send(self.page_of(by, claim, name, "It is so.")):
                     break
             else:
@@ -501,13 +502,13 @@ class Desk(RuleBasedStateMachine):
                 form.sent.pop("is_active", None)
         else:
             # A new link may be made of any account; whatever was confirmed meanwhile ends.
-            stamp = self.account(account) if does == "confirm" else lambda: 0
+            stamp = self.account(account, "invited_by", "password") if does == "confirm" else lambda: 0
             form = self.opened(Form(by, f"people:{does}", f"{PEOPLE}{account.pk}/{does}/", {}, stamp, account.pk))
         self.hand_in(form)
 
-    def account(self, account: Account) -> Stamp:
-        names = [one.attname for one in User._meta.concrete_fields if one.name not in {"last_login", "signature_key"}]
-        return lambda: User.objects.filter(pk=account.pk).values(*names).get()
+    def account(self, account: Account, *fields: str) -> Stamp:
+        """What a page shows of an account: for the page that confirms, also who made it and its password."""
+        return lambda: User.objects.filter(pk=account.pk).values(*fields, *people.NAMES, "is_active", "email").get()
 
     def managed(self, act: str, form: Form, response: Any) -> None:
         """Something was done to an account."""
