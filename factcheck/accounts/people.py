@@ -107,13 +107,20 @@ def fingerprint(person: User) -> str:
 def change(person: User, changed: dict[str, Any], *, by: User) -> None:
     """Store these fields of an account. Other names end its confirmation; another e-mail address doesn't.
 
-    Raises Refused if `by` isn't confirmed.
+    Raises Refused if `by` isn't confirmed, and for names of an account that somebody else invited or made a link for
+    and nobody has confirmed since: they could use that link, and confirm themself when another's name is on it.
     """
     _check_confirmed(by)
     before = _locked(person)
     changed = {name: value for name, value in changed.items() if getattr(before, name) != value}
     stored = list(changed)
     if set(changed) & set(NAMES):
+        if not before.is_confirmed and before.invited_by is not None and before.invited_by != by:
+            sentence = _(
+                "This person is not confirmed yet, so only %(name)s changes their names. "
+                "Confirm them first, or make a new link for them."
+            )
+            raise Refused(sentence % {"name": before.invited_by.signature})
         _unconfirm(person, by)
         stored += _STANDING
         facts: dict[str, Any] = {

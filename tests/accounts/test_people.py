@@ -22,7 +22,7 @@ from claims.desk.rules import NotAllowed
 from factcheck.accounts import people
 from factcheck.accounts.models import SecurityEvent, User
 from tests.claims.desk.admin.browser import fields_of
-from tests.desk import filled_in, signed_in
+from tests.desk import errors_of, filled_in, signed_in
 from tests.factories import ClaimFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -419,6 +419,25 @@ def test_another_name_needs_another_confirmation(field: str) -> None:
     assert (editor.is_confirmed, editor.invited_by) == (False, first)
     assert confirm(client, editor).status_code == 403
     assert kinds().count("names") == 1
+
+
+def test_who_invited_a_person_does_not_confirm_them_after_another_changed_their_name() -> None:
+    """They may have used the link themself; the other chief editor corrects a name and knows nothing of it."""
+    first, client = chief()
+    link = link_in(client.post(f"{LIST}add/", new(first_name="Ana")))
+    use(link)
+    _second, others = chief()
+    page = f"{LIST}{ana().pk}/change/"
+    response = others.post(page, filled_in(others, page) | {"first_name": "Anna"})
+    assert response.status_code == 409
+    assert f"only {first.signature} changes their names" in errors_of(response)
+    assert confirm(client, ana()).status_code == 403
+    assert (ana().first_name, ana().invited_by, ana().is_confirmed) == ("Ana", first, False)
+
+    assert client.post(page, filled_in(client, page) | {"first_name": "Anna"}).status_code == 302
+    assert (ana().first_name, ana().invited_by) == ("Anna", first)
+    others.post(f"{LIST}{ana().pk}/link/")
+    assert others.post(page, filled_in(others, page) | {"first_name": "Anne"}).status_code == 302
 
 
 def test_a_role_a_deactivation_and_an_activation_are_written_down() -> None:

@@ -26,6 +26,7 @@ from claims.choices import PUBLIC_STATES, Act, CorrectionKind, NameChangeState, 
 from claims.desk.admin.acts import ACTS
 from claims.models import Claim, Claimant, NameChange, PublishedClaim, Rating, RatingScale, Revision, Topic
 from claims.record.body import without_cards
+from factcheck.accounts import people
 from factcheck.accounts.models import User
 from sources.models import Publisher, Source
 from tests.claims import invariants
@@ -51,8 +52,10 @@ REASONS = st.sampled_from([*["A figure was wrong."] * 4, "", "  ", "e\u0301\x00 
 ROLES = {"Ada": "Editor", "Ben": "Editor", "Cleo": "Reporter", "Dan": "Chief editor", "Eve": "Chief editor"}
 
 WORK = [
-    *["edit", "act", "finish", "rename"] * 3,
-    *["send_what_lies_on_the_table", "manage", "use_a_link"] * 2,
+    *["finish", "act", "rename", "edit"] * 3,
+    *["send_what_lies_on_the_table", "manage"] * 4,
+    *["use_a_link", "change_what_was_approved"] * 3,
+    *["change_under_a_proposal", "confirm_too_late"],
     *["log", "act_on_many", "decide", "invite"],
 ]
 
@@ -104,6 +107,7 @@ class Desk(RuleBasedStateMachine):
         self.words = 10_000
         self.ledger = Ledger()
         self.table: list[Form] = []
+        self.last: dict[str, Any] = {}
         # Who logged, edited or submitted each claim since it was approved; who approved it; who proposed each name.
         self.wrote: dict[int, set[str]] = defaultdict(set)
         self.approved: dict[int, Hand] = {}
@@ -126,15 +130,16 @@ class Desk(RuleBasedStateMachine):
         self.claimants = ClaimantFactory.create_batch(2)
         self.topics = TopicFactory.create_batch(2)
         self.publishers = PublisherFactory.create_batch(3)
-        self.sources = [SourceFactory.create(publisher=self.publishers[0]) for _ in range(3)]
+        self.sources = [SourceFactory.create(publisher=self.publishers[place]) for place in (0, 0, 1)]
         self.ratings = list(Rating.objects.filter(slug__in=["mostly-false", "true", "unverified"]))
+        # Readers see the names of two claims; those of the third they don't see yet.
         self.claims = [
             ClaimFactory.create(
                 by=User.objects.get(pk=self.accounts[1 + index % 2].pk),
-                claimant=self.claimants[0],
-                topics=self.topics[:1],
-                appearances=self.sources[:1],
-                evidence=self.sources[1:2],
+                claimant=self.claimants[index // 2],
+                topics=self.topics[index // 2 :][:1],
+                appearances=self.sources[index:][:1],
+                evidence=self.sources[index // 2 :][:1],
             ).pk
             for index in range(3)
         ]
@@ -155,7 +160,13 @@ class Desk(RuleBasedStateMachine):
         return f"w{self.words}"
 
     def some_claim(self) -> Claim:
-        return Claim.objects.get(pk=self.draw(st.sampled_from(self.claims), label="claim"))
+        return Claim.objects.get(pk=self.pick("claim", self.claims))
+
+    def pick(self, what: str, choices: list[Any]) -> Any:
+        """One of these; every other time the last one again, so that people meet over one thing."""
+        if self.last.get(what) not in choices or not self.draw(st.booleans(), label=f"the same {what}"):
+            self.last[what] = self.draw(st.sampled_from(choices), label=what)
+        return self.last[what]
 
     def somebody(self) -> Account:
         return self.draw(st.sampled_from(self.accounts), label="by")
@@ -263,7 +274,7 @@ class Desk(RuleBasedStateMachine):
         assert by.is_other_than(proposer), "one person changed a name"
         ledger, rows = self.ledger, {(change.kind, change.slug)}
         if change.kind == "scale":
-            rows = {("rating", rating.slug) for rating in self.ratings}
+            rows = {("rating", rating.slug) for rating in Rating.objects.all()}
         leaves = {leaf for leaf in ledger.values if leaf[:2] in rows}
         assert changed <= leaves
         for leaf in changed:
@@ -377,19 +388,32 @@ class Desk(RuleBasedStateMachine):
 
     # The ordinary way, through which random walks seldom come
 
-    def finish(self) -> None:
+    def change_what_was_approved(self) -> None:
+        """Between the approval of a claim and its publication, somebody changes a name in it."""
         claim = self.some_claim()
+        self.finish(claim)
+        shown = {leaf[:2] for leaf in self.ledger.shown[claim.pk]}
+        rows = [row for row in self.names if (row._meta.model_name, row.slug) in shown]
+        self.rename(self.draw(st.sampled_from(rows), label="name"))
+        self.finish(claim)
+
+    def finish(self, claim: Claim | None = None) -> None:
+        claim = claim or self.some_claim()
         first = self.draw(st.integers(0, len(self.accounts) - 1), label="first")
-        people = [*self.accounts[first:], *self.accounts[:first]]
+        order = [*self.accounts[first:], *self.accounts[:first]]
         if self.draw(st.booleans(), label="edited"):
-            self.send(self.edited(people[0], claim))
+            self.send(self.edited(order[0], claim))
         shown = PublishedClaim.objects.filter(claim=claim).first()
         ended = {*PUBLIC_STATES, State.WITHDRAWN, State.DECLINED}
+        if self.draw(st.booleans(), label="as far as approved") and claim.state != State.APPROVED:
+            ended.add(State.APPROVED)
         while (claim := Claim.objects.get(pk=claim.pk)).state not in ended:
-            name = {State.IN_REVIEW: "approve", State.APPROVED: "republish"}.get(State(claim.state), "submit")
+            name = {State.IN_REVIEW: "approve", State.APPROVED: "publish"}.get(State(claim.state), "submit")
+            if claim.state == State.APPROVED and claim.revisions.exists():
+                name = "republish"
             if shown and claim.state == State.APPROVED:
                 name = "rerate" if claim.rating and shown.rating != claim.rating.slug else "correct"
-            for by in people if claim.state == State.IN_REVIEW else people[:4]:
+            for by in order if claim.state == State.IN_REVIEW else order[:4]:
                 if self.send(self.page_of(by, claim, name, "It is so.")):
                     break
             else:
@@ -397,8 +421,23 @@ class Desk(RuleBasedStateMachine):
 
     # Names
 
-    def rename(self) -> None:
-        by, row = self.somebody(), self.draw(st.sampled_from(self.names), label="name")
+    def delicate(self) -> list[Any]:
+        """The names in what was submitted or approved, and those that an open proposal may bring with it."""
+        waiting = Claim.objects.filter(state__in=[State.IN_REVIEW, State.APPROVED]).values_list("pk", flat=True)
+        shown = {leaf[:2] for pk in waiting for leaf in self.ledger.shown[pk]}
+        rows = [row for row in self.names if (row._meta.model_name, row.slug) in shown]
+        return rows + (self.publishers if NameChange.objects.proposed().filter(kind="source") else [])
+
+    def change_under_a_proposal(self) -> None:
+        """While a new publisher of a source waits for a second person, somebody changes that publisher."""
+        publisher = self.draw(st.sampled_from(self.publishers), label="new publisher")
+        source = self.draw(st.sampled_from(self.sources), label="source")
+        self.rename(source, "publisher", str(publisher.pk), by=self.accounts[0])
+        self.rename(publisher)
+        self.decide()
+
+    def rename(self, row: Any = None, name: str = "", value: str = "", by: Account | None = None) -> None:
+        by, row = by or self.somebody(), row or self.pick("name", [*self.names, *self.delicate() * 3])
         opts, word = row._meta, self.word()
         page = f"/admin/{opts.app_label}/{opts.model_name}/{row.pk}/change/"
         choices: dict[type[Any], dict[str, list[str]]] = {
@@ -415,8 +454,8 @@ class Desk(RuleBasedStateMachine):
             Rating: {"label": [f"Name {word}"], "definition": [word], "order": [word[1:]]},
             RatingScale: {"best": [word[1:]]},
         }
-        name = self.draw(st.sampled_from([*choices[type(row)]]), label="field")
-        value = self.draw(st.sampled_from(choices[type(row)][name]), label="value")
+        name = name or self.draw(st.sampled_from([*choices[type(row)]]), label="field")
+        value = value or self.draw(st.sampled_from(choices[type(row)][name]), label="value")
 
         def stamp() -> object:
             fresh = type(row).objects.get(pk=row.pk)
@@ -425,7 +464,7 @@ class Desk(RuleBasedStateMachine):
         form = Form(by, "name", page, {}, stamp)
         proposals = NameChange.objects.count()
         self.hand_in(self.opened(form, _form_id(page), **{name: [value], "reason": [self.draw(REASONS)]}))
-        if NameChange.objects.count() > proposals:
+        if NameChange.objects.count() > proposals and self.draw(st.booleans(), label="decided at once"):
             self.decide()
 
     def decide(self) -> None:
@@ -476,9 +515,12 @@ class Desk(RuleBasedStateMachine):
         assert signed_in.status_code in {200, 302}
 
     def manage(self) -> None:
-        by = self.draw(st.sampled_from([*self.chiefs * 2, *self.accounts[5:]]), label="by")
-        account = self.draw(st.sampled_from([*self.accounts[5:] * 3, self.accounts[0], self.accounts[4]]), label="whom")
-        does = self.draw(st.sampled_from(["confirm", "confirm", "link", "names", "leave", "come back"]), label="does")
+        account = self.pick("whom", [*self.accounts[5:] * 3, self.accounts[0], self.accounts[4]])
+        if account.link and self.draw(st.booleans(), label="used at once"):
+            self.use_link(account, by_owner=True)
+        does = self.draw(st.sampled_from([*["confirm"] * 3, "link", "names", "leave", "come back"]), label="does")
+        others = [chief for chief in self.chiefs if chief.user != account.unconfirmed_by]
+        by = self.draw(st.sampled_from([*others * 3, *self.chiefs, *self.accounts[5:]]), label="by")
         if does == "confirm" and account.user not in {account.owner, by.user, ""}:
             return  # they ask the person, who says that somebody else uses the account
         if does in {"names", "leave", "come back"}:
@@ -490,13 +532,29 @@ class Desk(RuleBasedStateMachine):
                 form.sent.pop("is_active", None)
         else:
             # A new link may be made of any account; whatever was confirmed meanwhile ends.
-            stamp = self.account(account) if does == "confirm" else lambda: 0
+            stamp = self.account(account, "invited_by", "password") if does == "confirm" else lambda: 0
             form = self.opened(Form(by, f"people:{does}", f"{PEOPLE}{account.pk}/{does}/", {}, stamp, account.pk))
         self.hand_in(form)
 
-    def account(self, account: Account) -> Stamp:
-        names = [one.attname for one in User._meta.concrete_fields if one.name not in {"last_login", "signature_key"}]
-        return lambda: User.objects.filter(pk=account.pk).values(*names).get()
+    def confirm_too_late(self) -> None:
+        """Somebody opens the page that confirms a person, and sends it after another changed the account."""
+        account = self.draw(st.sampled_from(self.accounts[5:]), label="whom")
+        if account.link:
+            self.use_link(account, by_owner=True)
+        by, maker = self.draw(st.permutations(self.chiefs), label="who confirms, who changes")
+        if account.unconfirmed_by and account.user == account.owner:
+            stamp = self.account(account, "invited_by", "password")
+            form = Form(by, "people:confirm", f"{PEOPLE}{account.pk}/confirm/", {}, stamp, account.pk)
+            self.opened(form)
+            page = f"{PEOPLE}{account.pk}/change/"
+            change = self.opened(Form(maker, "people:names", page, {}, self.account(account), account.pk), "user_form")
+            change.sent["last_name"] = [self.word()]
+            self.send(change)
+            self.send(form)
+
+    def account(self, account: Account, *fields: str) -> Stamp:
+        """What a page shows of an account: for the page that confirms, also who made it and its password."""
+        return lambda: User.objects.filter(pk=account.pk).values(*fields, *people.NAMES, "is_active", "email").get()
 
     def managed(self, act: str, form: Form, response: Any) -> None:
         """Something was done to an account."""
