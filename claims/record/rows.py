@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claims.choices import TAKES_A_SIDE, EntryKind, Stance
-from claims.schema import Content
+from claims.schema import CLAIMANT, PUBLISHER, RATING, SOURCE, TOPIC, Content, Object
 from factcheck.core.fields import dates
 from factcheck.core.text import folded
 
@@ -77,6 +77,22 @@ def entries(content: Content) -> Iterator[Entry]:
         yield Entry(EntryKind.ARTICLE, slug, card["title"], card)
     for slug, card in (articles | evidence_sources).items():
         yield Entry(EntryKind.SOURCE, slug, card["title"], card)
+
+
+_CARDS: dict[EntryKind, Object] = {
+    EntryKind.RATING: RATING,
+    EntryKind.CLAIMANT: CLAIMANT,
+    EntryKind.TOPIC: TOPIC,
+    EntryKind.OUTLET: PUBLISHER,
+    EntryKind.ARTICLE: SOURCE,
+    EntryKind.SOURCE: SOURCE,
+}
+
+
+def upgraded_card(kind: EntryKind, card: Content) -> Content:
+    """The body of an index entry, with the fields of newer schemas blank if it was made before them."""
+    newer = (one for one in _CARDS[kind].fields if one.since > 1 and not one.may_be_absent)
+    return {one.name: one.blank for one in newer} | card
 
 
 def _distinct(values: Iterable[str]) -> list[str]:

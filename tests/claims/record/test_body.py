@@ -119,9 +119,24 @@ SHAPE = {
     "date_note": str,
     "places": [str],
     "language": str,
-    "topics": [{"slug": str, "name": str, "description": str}],
+    "topics": [
+        {
+            "slug": str,
+            "name": str,
+            "description": str,
+            "translations": [{"language": str, "name": str, "description": str}],
+        }
+    ],
     "selection_reason": str,
-    "rating": {"slug": str, "label": str, "definition": str, "value": int, "worst": int, "best": int},
+    "rating": {
+        "slug": str,
+        "label": str,
+        "definition": str,
+        "value": int,
+        "worst": int,
+        "best": int,
+        "translations": [{"language": str, "label": str, "definition": str}],
+    },
     "summary": str,
     "explanation": str,
     "method": str,
@@ -199,7 +214,7 @@ def full_claim() -> Claim:
     source = SourceFactory.create(authors=["A. Reyes"])
     return ClaimFactory.create(
         claimant=claimant,
-        topics=[TopicFactory.create()],
+        topics=[TopicFactory.create(translations=[{"language": "es", "name": "Agua", "description": "Ríos."}])],
         places=["Denver"],
         missing="The contract.",
         appearances=[source],
@@ -212,7 +227,7 @@ def test_the_body_has_this_shape_and_schema_says_so() -> None:
     """A different shape needs a new schema number, because readers of old revisions check the number first."""
     content = body(full_claim())
     assert shape(content) == SHAPE
-    assert content["schema"] == 2
+    assert content["schema"] == 3
     assert json.loads(canonical(content)) == content
 
 

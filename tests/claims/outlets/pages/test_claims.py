@@ -36,7 +36,9 @@ class TestVerdict:
     def test_it_comes_first_with_its_definition_and_notice(self, client: Client) -> None:
         claim = published(notice="Starter data, proposed rating.")
         text = text_of(client, f"/claims/{claim.slug}/").partition("<main")[2]
-        order = [text.index(part) for part in ["Mostly false</span>", claim.summary, "what matters in it", "Why</h2>"]]
+        order = [
+            text.index(part) for part in ["Mostly false</span>", claim.summary, "the main point wrong", "Why</h2>"]
+        ]
         assert order == sorted(order)
         for address in ("/", "/claims/", f"/claims/{claim.slug}/"):
             assert "Starter data, proposed rating." in text_of(client, address)
@@ -210,7 +212,7 @@ class TestSharing:
         Rating.objects.filter(slug="mostly-false").update(definition="Another.")
         text = text_of(client, f"/claims/{claim.slug}/")
         assert "as we defined it on" in text
-        assert "what matters in it is wrong" in text
+        assert "gets the main point wrong" in text
         assert "Another." not in text
 
     def test_every_part_is_reached_from_the_top_and_headed_in_order(self, client: Client) -> None:
