@@ -239,6 +239,15 @@ CLAIMANT = Object(
         Field("wikidata", ADDRESS, "The address of the claimant's item in Wikidata. May be empty.", _("Wikidata")),
     ),
 )
+TOPIC_TRANSLATION = Object(
+    "TopicTranslation",
+    "The words of a topic in another language.",
+    (
+        Field("language", TEXT, "The language, as a tag (BCP 47)."),
+        Field("name", TEXT, "The topic's name in this language."),
+        Field("description", TEXT, "The description in this language. May be empty."),
+    ),
+)
 TOPIC = Object(
     "Topic",
     "A subject that claims are about.",
@@ -246,6 +255,14 @@ TOPIC = Object(
         Field("slug", TEXT, "The topic's slug, used in addresses."),
         Field("name", TEXT, "The topic's name.", ""),
         Field("description", TEXT, "A description of what the topic covers. May be empty.", ""),
+        Field(
+            "translations",
+            TOPIC_TRANSLATION,
+            "The name and the description in other languages of this site, at most one for each.",
+            "",
+            many=True,
+            since=3,
+        ),
     ),
 )
 
@@ -259,6 +276,15 @@ def _is_on_its_scale(rating: Content) -> bool:
     )
 
 
+RATING_TRANSLATION = Object(
+    "RatingTranslation",
+    "The words of a rating in another language.",
+    (
+        Field("language", TEXT, "The language, as a tag (BCP 47)."),
+        Field("label", TEXT, "The rating's label in this language."),
+        Field("definition", TEXT, "The definition in this language. May be empty."),
+    ),
+)
 RATING = Object(
     "Rating",
     "The verdict as one step of a rating scale. A rating off the scale has none of the three numbers.",
@@ -274,6 +300,13 @@ RATING = Object(
         ),
         Field("worst", NUMBER, "The number of the scale's worst rating.", of="scale.worst", may_be_absent=True),
         Field("best", NUMBER, "The number of the scale's best rating.", of="scale.best", may_be_absent=True),
+        Field(
+            "translations",
+            RATING_TRANSLATION,
+            "The label and the definition in other languages of this site, at most one for each.",
+            many=True,
+            since=3,
+        ),
     ),
     rule=_is_on_its_scale,
 )

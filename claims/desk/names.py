@@ -51,8 +51,8 @@ _KINDS = {model: kind for kind, model in MODELS.items()}
 # The fields that readers see. Only the desk sees all others.
 _FIELDS: dict[NameKind, list[str]] = {
     NameKind.CLAIMANT: ["name", "kind", "role", "wikidata"],
-    NameKind.TOPIC: ["name", "description"],
-    NameKind.RATING: ["scale", "label", "definition", "on_scale", "value"],
+    NameKind.TOPIC: ["name", "description", "translations"],
+    NameKind.RATING: ["scale", "label", "definition", "translations", "on_scale", "value"],
     NameKind.SCALE: ["worst", "best"],
     NameKind.SOURCE: [
         *("title", "publisher", "kind", "address", "address_is_private", "archived_address"),

@@ -123,9 +123,24 @@ SHAPE = {
     "date_note": str,
     "places": [str],
     "language": str,
-    "topics": [{"slug": str, "name": str, "description": str}],
+    "topics": [
+        {
+            "slug": str,
+            "name": str,
+            "description": str,
+            "translations": [{"language": str, "name": str, "description": str}],
+        }
+    ],
     "selection_reason": str,
-    "rating": {"slug": str, "label": str, "definition": str, "value": int, "worst": int, "best": int},
+    "rating": {
+        "slug": str,
+        "label": str,
+        "definition": str,
+        "value": int,
+        "worst": int,
+        "best": int,
+        "translations": [{"language": str, "label": str, "definition": str}],
+    },
     "headline": str,
     "summary": str,
     "explanation": str,
@@ -208,7 +223,7 @@ def full_claim() -> Claim:
     source = SourceFactory.create(authors=["A. Reyes"])
     claim = ClaimFactory.create(
         claimant=claimant,
-        topics=[TopicFactory.create()],
+        topics=[TopicFactory.create(translations=[{"language": "es", "name": "Agua", "description": "Ríos."}])],
         places=["Denver"],
         missing="The contract.",
         appearances=[source],

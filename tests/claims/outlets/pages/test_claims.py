@@ -44,7 +44,9 @@ class TestVerdict:
     def test_it_comes_first_with_its_definition_and_notice(self, client: Client) -> None:
         claim = published(notice="Starter data, proposed rating.")
         text = text_of(client, f"/claims/{claim.slug}/").partition("<main")[2]
-        order = [text.index(part) for part in ["Mostly false</span>", claim.summary, "what matters in it", "Why</h2>"]]
+        order = [
+            text.index(part) for part in ["Mostly false</span>", claim.summary, "the main point wrong", "Why</h2>"]
+        ]
         assert order == sorted(order)
         for address in ("/", "/claims/", f"/claims/{claim.slug}/"):
             assert "Starter data, proposed rating." in text_of(client, address)
@@ -318,7 +320,7 @@ class TestSharing:
         Rating.objects.filter(slug="mostly-false").update(definition="Another.")
         newest, old = (text_of(client, f"/claims/{claim.slug}/{page}") for page in ("", "revisions/1/"))
         for text in (newest, old):
-            assert "what matters in it is wrong" in text
+            assert "gets the main point wrong" in text
             assert "Another." not in text
         assert "as we defined it on" in old
         assert "as we defined it on" not in newest
