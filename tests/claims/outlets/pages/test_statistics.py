@@ -153,13 +153,13 @@ def test_each_mark_of_an_article_leads_to_its_claim(client: Client) -> None:
     assert marks == "paragraph 2 Mostly false: The bridge is red. paragraph 4 Mostly false: The bridge is red."
 
 
-def test_a_claim_shows_its_evidence_by_origin(client: Client) -> None:
+def test_every_version_of_a_claim_counts_its_independent_sources(client: Client) -> None:
     claim = ClaimFactory(slug="bridge", evidence=[])
     for origin, stance in [("Census", Stance.REFUTES), ("census ", Stance.REFUTES), ("Mayor", Stance.SUPPORTS)]:
         EvidenceFactory(claim=claim, origin=origin, stance=stance)
     published(claim)
     for address in ("/claims/bridge/", "/claims/bridge/revisions/1/"):
-        assert "Supports: 1 origin. Refutes: 1 origin." in words(text_of(client, address))
+        assert "1 independent source contradicts the claim, 1 supports it." in words(text_of(client, address))
 
 
 def test_a_claim_shows_its_timeline(client: Client) -> None:
