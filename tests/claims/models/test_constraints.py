@@ -133,6 +133,8 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         {"on_scale": False},
         "A rating on the scale needs a number; one off the scale has none.",
     ),
+    ("rating_translations_are_a_list", rating, {"translations": {}}, "Translations are a list."),
+    ("topic_translations_are_a_list", TopicFactory.create, {"translations": {}}, "Translations are a list."),
     ("rating_number_once_per_scale", rating, {"value": 4}, "Another rating of this scale has that number."),
     *(
         (
