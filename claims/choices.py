@@ -170,10 +170,10 @@ class FacetKind(models.TextChoices):
 
     RATING = "rating", _("Rating")
     TOPIC = "topic", _("Topic")
-    CLAIMANT = "claimant", _("Claimant")
+    CLAIMANT = "claimant", _("Who said it")
     OUTLET = "outlet", _("Outlet")
     KIND = "kind", _("Kind of claim")
-    YEAR = "year", _("Year it was made")
+    YEAR = "year", _("Year of the claim")
     LANGUAGE = "language", _("Language")
 
 
@@ -181,5 +181,5 @@ class Order(models.TextChoices):
     """The orders of a list of claims."""
 
     RELEVANCE = "relevance", _("Best match")
-    NEWEST_VERDICT = "newest", _("Newest verdict")
-    NEWEST_CLAIM = "newest-claim", _("Newest claim")
+    NEWEST_VERDICT = "newest", _("Recently checked")
+    NEWEST_CLAIM = "newest-claim", _("Recently claimed")

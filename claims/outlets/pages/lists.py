@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from claims.choices import EntryKind
 from claims.formats.files import FILES
-from claims.models import PublishedClaim
+from claims.models import IndexEntry, PublishedClaim
 from claims.outlets.pages.parts import FEEDS, alternates, list_context
 from claims.outlets.responses import counted_if_narrowed, public_page
 from claims.record.statistics import distribution
@@ -22,6 +23,8 @@ def _files_of(table: str) -> dict[str, tuple[str, str]]:
     return {file.ending: (file.form, file.media_type) for file in FILES.values() if file.of == table}
 
 
+# The number of topics that a list without claims leads to.
+TOPICS_OF_AN_EMPTY_LIST = 12
 _FILES_AND_FEEDS = {**_files_of("claims"), **FEEDS}
 
 
@@ -31,22 +34,24 @@ _FILES_AND_FEEDS = {**_files_of("claims"), **FEEDS}
 @repeatable_read()
 def claim_list(request: HttpRequest) -> HttpResponse:
     """The published claims that match the search and the filters in the address, with more filters to choose."""
-    filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
-    days = [filters.form["since"], filters.form["until"]]
+    filters = ClaimFilterSet.forgiving(request.GET, queryset=PublishedClaim.objects.all())
     context: dict[str, Any] = {
         "filters": filters,
-        "days": days,
+        "days": [filters.typed["since"], filters.typed["until"]],
         "twins": alternates("list", _FILES_AND_FEEDS, filters.query),
         "evidence_files": alternates("evidence", _files_of("evidence"), filters.query),
         "appearance_files": alternates("appearances", _files_of("appearances"), filters.query),
     }
-    if filters.errors:
-        return render(request, "claims/claim_list.html", context, status=400)
     typed = filters.form.cleaned_data["q"]
     page = page_of(filters.qs, request.GET.get("page"))
     context |= list_context(page, query=filters.query)
-    context |= {"sides": facets.sidebar_for(filters), "found": filters.found, "orders": _orders(filters)}
+    sides = facets.sidebar_for(filters)
+    context |= {"sides": sides, "found": filters.found, "orders": _orders(filters)}
+    context["narrowed_to"] = [*([f"“{typed}”"] if typed else []), *(chip.phrase for chip in sides.chips)]
     context |= {"only_search": urlencode({"q": typed}), "distribution": distribution(filters.qs)}
+    if not page:
+        context["topics"] = IndexEntry.objects.of(EntryKind.TOPIC)[:TOPICS_OF_AN_EMPTY_LIST]
+    context["typed"] = typed
     if filters.found and filters.found.corrections:
         corrected = filters.found.corrected(typed)
         context |= {"corrected": corrected, "corrected_query": filters.query_with(q=[corrected])}
