@@ -170,10 +170,10 @@ class FacetKind(models.TextChoices):
 
     RATING = "rating", _("Rating")
     TOPIC = "topic", _("Topic")
-    CLAIMANT = "claimant", _("Who said it")
+    CLAIMANT = "claimant", _("Claimant")
     OUTLET = "outlet", _("Outlet")
     KIND = "kind", _("Kind of claim")
-    YEAR = "year", _("Year of the claim")
+    YEAR = "year", _("Year it was made")
     LANGUAGE = "language", _("Language")
 
 

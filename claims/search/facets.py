@@ -55,6 +55,7 @@ class Facet:
     """A property that a list can be filtered by, with its values."""
 
     kind: FacetKind
+    label: str
     choices: Sequence[Choice]
 
     @property
@@ -145,7 +146,7 @@ def _facet(filters: ClaimFilterSet, kind: FacetKind, counts: dict[str, int], nam
         choices.sort(key=lambda choice: order.index(choice.value) if choice.card else len(order))
     if kind == FacetKind.YEAR:
         choices.sort(key=lambda choice: choice.value, reverse=True)
-    return Facet(kind, choices)
+    return Facet(kind, str(filters.filters[kind].label), choices)
 
 
 # Names

@@ -157,7 +157,9 @@ class FilterSet(django_filters.FilterSet):
                     kept[name].append(value)
         for name, value in asked._unused(kept):
             kept[name].remove(value)
-            ignored.append(Ignored(str(asked.filters[name].label), value, str(_("No check that we published has this."))))
+            ignored.append(
+                Ignored(str(asked.filters[name].label), value, str(_("No check that we published has this.")))
+            )
         data = given.copy()
         for name, values in kept.items():
             data.setlist(name, values)

@@ -23,7 +23,7 @@ def test_production_has_one_stylesheet_with_the_rules_of_all(
     assert "@import" not in css
     folder = Path(settings.BASE_DIR, "factcheck/static/factcheck")
     parts = re.findall(r'url\("([a-z]+\.css)"\)', (folder / "site.css").read_text(encoding="utf-8"))
-    assert len(parts) == 6
+    assert len(parts) == 7
     for name in parts:
         assert (folder / name).read_text(encoding="utf-8").strip() in css
     assert css.index("@media print {") < css.index("@page")

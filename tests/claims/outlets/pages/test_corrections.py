@@ -70,8 +70,12 @@ def test_an_empty_list_says_so(client: Client) -> None:
     assert 'role="alert"' not in text
 
 
-def test_an_unknown_kind_is_refused_with_a_reason(client: Client) -> None:
-    assert "no such kind" in text_of(client, "/corrections/?kind=rumour", status=400)
+@pytest.mark.usefixtures("corrected_claim")
+def test_an_unknown_kind_is_left_out_and_reported(client: Client) -> None:
+    text = text_of(client, "/corrections/?kind=rumour")
+    assert 'role="alert"' in text
+    assert "<bdi>rumour</bdi>" in text
+    assert "A figure was wrong." in text
 
 
 # Changes of what a name or a rating means
@@ -169,4 +173,4 @@ def test_the_history_of_a_claim_says_who_proposed_a_name_and_who_accepted_it(cli
     for page in (f"/claims/{claim.slug}/", f"/claims/{claim.slug}/revisions/2/"):
         text = text_of(client, page)
         assert f"proposed by Ada ({first.initials}), accepted by Ben ({second.initials})" in text
-        assert f"signed by Ben ({second.initials})" in text
+        assert f"· by Ben ({second.initials})" in text

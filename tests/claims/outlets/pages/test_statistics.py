@@ -8,7 +8,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from claims.choices import Stance
 from claims.models import Claim, Rating
 from tests.claims.outlets.pages.pages import assert_inert, text_of
 from tests.factories import (
@@ -147,9 +146,9 @@ def test_a_topic_and_an_article_show_how_their_claims_were_rated(client: Client)
 
 
 def test_what_has_one_row_is_a_sentence_and_no_chart(client: Client) -> None:
-    water = TopicFactory(name="Clean water")
+    water, article = TopicFactory(name="Clean water"), SourceFactory()
     for _ in range(2):
-        published(topics=[water])
+        published(topics=[water], appearances=[article])
     text = text_of(client, "/statistics/")
     assert '<svg class="bar' not in text
     assert "Clean water : 2" in words(text)
@@ -159,15 +158,6 @@ def test_a_page_has_one_legend(client: Client) -> None:
     for rating in ("true", "false"):
         published(rating=Rating.objects.get(slug=rating), topics=[TopicFactory(), TopicFactory()])
     assert text_of(client, "/statistics/").count('class="legend"') == 1
-
-
-def test_a_claim_shows_its_evidence_by_origin(client: Client) -> None:
-    claim = ClaimFactory(slug="bridge", evidence=[])
-    for origin, stance in [("Census", Stance.REFUTES), ("census ", Stance.REFUTES), ("Mayor", Stance.SUPPORTS)]:
-        EvidenceFactory(claim=claim, origin=origin, stance=stance)
-    published(claim)
-    for address in ("/claims/bridge/", "/claims/bridge/revisions/1/"):
-        assert "Supports: 1 origin. Refutes: 1 origin." in words(text_of(client, address))
 
 
 def test_a_claim_shows_its_timeline(client: Client) -> None:
