@@ -49,12 +49,12 @@ def test_it_is_the_same_without_scripts(window: Callable[..., Page], site: str) 
     page.goto(site)
     page.get_by_label("Search, or paste a link or a text").fill("356M")
     page.get_by_role("button", name="Search").click()
-    assert statements(page) == ["The zeppelin cost $356 million."]
+    assert statements(page) == ["“The zeppelin cost $356 million.”"]
     page.get_by_label("Search, or paste a link or a text").fill("zepelin")
     page.get_by_role("button", name="Search").click()
     assert len(statements(page)) == 2
     page.get_by_role("link", name="False 1").click()
-    assert statements(page) == ["The zeppelin cost $356 million."]
+    assert statements(page) == ["“The zeppelin cost $356 million.”"]
     page.get_by_label("From").fill("2025")
     page.get_by_role("button", name="Show checks").click()
     assert "q=zepelin" in page.url
