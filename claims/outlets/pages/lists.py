@@ -1,10 +1,13 @@
 """The page with the list of claims. `claims.outlets.files` and `claims.outlets.feeds` have the same list."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 
 from claims.choices import EntryKind
 from claims.formats.files import FILES
@@ -15,6 +18,7 @@ from claims.record.statistics import distribution
 from claims.search import facets
 from claims.search.filters import ClaimFilterSet
 from factcheck.core.database import repeatable_read
+from factcheck.core.text import one_line
 from factcheck.core.web.pagination import page_of
 
 
@@ -56,6 +60,32 @@ def claim_list(request: HttpRequest) -> HttpResponse:
         corrected = filters.found.corrected(typed)
         context |= {"corrected": corrected, "corrected_query": filters.query_with(q=[corrected])}
     return render(request, "claims/claim_list.html", context)
+
+
+# The bytes of a search in an address. Servers take lines of 8 KB, and the page repeats the search in each of its links.
+MOST_BYTES_IN_ADDRESS = 4_000
+
+
+# Changes nothing, so it needs no CSRF token.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def search(request: HttpRequest) -> HttpResponse:
+    """Redirect a search form to the list. A form is sent by POST, because a pasted text doesn't fit into an address."""
+    given = request.POST if request.method == "POST" else request.GET
+    filters = ClaimFilterSet(given, queryset=PublishedClaim.objects.none())
+    typed = one_line(given.get("q", "").replace("\0", " "))
+    query = filters.query_with(q=[text] if (text := _fitting(typed)) else [])
+    response = HttpResponseRedirect(reverse("claims:list") + (f"?{query}" if query else ""))
+    response.status_code = 303  # the list is read by GET (RFC 9110, 15.4.4)
+    return response
+
+
+def _fitting(text: str) -> str:
+    """The first words of the text that fit into an address."""
+    cut = text
+    while (length := len(quote_plus(cut))) > MOST_BYTES_IN_ADDRESS:
+        cut = cut[: len(cut) * MOST_BYTES_IN_ADDRESS // length]
+    return cut if cut == text else cut.rpartition(" ")[0] or cut
 
 
 def _orders(filters: ClaimFilterSet) -> list[tuple[str, bool, str]]:

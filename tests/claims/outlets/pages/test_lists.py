@@ -222,6 +222,38 @@ class TestSearch:
         assert 'role="search"' in text_of(client, "/")
 
 
+class TestSearchForm:
+    """Every search box is sent by POST, because a pasted text is longer than an address may be."""
+
+    def landed(self, client: Client, **data: str | list[str]) -> str:
+        """The address that a form with this data leads to."""
+        response = Client(enforce_csrf_checks=True).post("/search/", data)
+        assert response.status_code == 303
+        return str(response.headers["Location"])
+
+    def test_it_leads_to_the_list_with_its_filters(self, client: Client) -> None:
+        assert self.landed(client, q="a bridge", rating=["true", "false"], other="x") == (
+            "/claims/?q=a+bridge&rating=true&rating=false"
+        )
+        assert self.landed(client, q="  ") == "/claims/"
+        assert client.get("/es/search/?q=puente").headers["Location"] == "/es/claims/?q=puente"
+
+    @pytest.mark.parametrize("word", ["bridge ", "мост ", "桥", "\0", "%", "\n\r\t "])
+    def test_whatever_is_pasted_fits_into_an_address(self, client: Client, word: str) -> None:
+        published(statement="A bridge.")
+        address = self.landed(client, q=word * 10_000)
+        assert len(address) < 4_100
+        assert client.get(address).status_code == 200
+
+    def test_a_long_text_is_cut_between_words(self, client: Client) -> None:
+        address = self.landed(client, q="zeppelin " * 1_000)
+        assert address.startswith("/claims/?q=zeppelin+zeppelin")
+        assert address.endswith("+zeppelin")
+
+    def test_it_leads_nowhere_else(self, client: Client) -> None:
+        assert self.landed(client, q="//evil.example") == "/claims/?q=%2F%2Fevil.example"
+
+
 class TestFacets:
     @pytest.fixture(autouse=True)
     def _claims(self) -> None:
