@@ -181,5 +181,5 @@ class Order(models.TextChoices):
     """The orders of a list of claims."""
 
     RELEVANCE = "relevance", _("Best match")
-    NEWEST_VERDICT = "newest", _("Newest verdict")
-    NEWEST_CLAIM = "newest-claim", _("Newest claim")
+    NEWEST_VERDICT = "newest", _("Recently checked")
+    NEWEST_CLAIM = "newest-claim", _("Recently claimed")

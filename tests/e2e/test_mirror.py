@@ -73,7 +73,7 @@ def test_a_reader_walks_from_the_front_page_to_an_old_version_in_spanish(
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(mirror)
     expect(page.get_by_role("searchbox")).to_have_count(0)
-    click("All claims")
+    click("All checks")
     click("Next")
     expect(page).to_have_url(f"{mirror}/claims/page/2/")
     expect(page.get_by_text("Page 2 of 2")).to_be_visible()

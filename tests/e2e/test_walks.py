@@ -194,7 +194,7 @@ def test_a_reader_follows_a_verdict_to_its_evidence_and_its_history_without_scri
     reader = window(java_script_enabled=False)
 
     reader.goto(site)
-    reader.get_by_label("Search the claims").fill("rivr")
+    reader.get_by_label("Search, or paste a link or a text").fill("rivr")
     reader.get_by_role("button", name="Search").click()
     expect(reader.get_by_text("Did you mean")).to_be_visible()
     expect(reader.get_by_role("status")).to_have_text("2 claims")

@@ -12,7 +12,7 @@ from claims.formats.files import FILES
 from claims.models import IndexEntry, PublishedClaim, RatingScale
 from claims.outlets.pages.parts import FEEDS, alternates, cards
 from claims.outlets.responses import public_page
-from claims.record import imprint
+from claims.record import imprint, scale
 from claims.record.body import rating_card
 
 CLAIMS_ON_FRONT_PAGE = 12
@@ -23,9 +23,13 @@ _MONTHS_VALID = 6
 
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    """The front page: the newest verdicts, topics and articles, and the feeds."""
+    """The front page: the newest checks, topics and articles, and the feeds. The newest with a headline comes first."""
+    newest = cards(PublishedClaim.objects.all()[:CLAIMS_ON_FRONT_PAGE])
+    lead = next((card for card in newest if getattr(card.claim, "headline", "")), None)
     context = {
-        "cards": cards(PublishedClaim.objects.all()[:CLAIMS_ON_FRONT_PAGE]),
+        "cards": newest,
+        "lead": lead,
+        "rest": [card for card in newest if card is not lead],
         "topics": IndexEntry.objects.of(EntryKind.TOPIC)[:TOPICS_ON_FRONT_PAGE],
         "articles": IndexEntry.objects.of(EntryKind.ARTICLE)[:ARTICLES_ON_FRONT_PAGE],
         "claim_feeds": alternates("list", FEEDS),
@@ -44,12 +48,9 @@ def about(request: HttpRequest, page: str) -> HttpResponse:
 def ratings(request: HttpRequest) -> HttpResponse:
     """All ratings with their definitions, on the scale and off the scale."""
     scales = [
-        (
-            scale,
-            [rating_card(rating) for rating in scale.ratings.all() if rating.on_scale],
-            [rating_card(rating) for rating in scale.ratings.all() if not rating.on_scale],
-        )
-        for scale in RatingScale.objects.prefetch_related("ratings__scale")
+        (found, [card for card in cards if scale.on_scale(card)], [card for card in cards if not scale.on_scale(card)])
+        for found in RatingScale.objects.prefetch_related("ratings__scale")
+        for cards in [scale.in_order(rating_card(rating) for rating in found.ratings.all())]
     ]
     return render(request, "claims/about/ratings.html", {"scales": scales, "page": "ratings"})
 

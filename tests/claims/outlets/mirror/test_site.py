@@ -317,7 +317,7 @@ def test_links_of_editors_that_lead_nowhere_are_told(root: Path) -> None:
 @pytest.mark.usefixtures("db")
 def test_static_files_that_were_never_collected_are_told(root: Path, settings: LazySettings) -> None:
     settings.WHITENOISE_USE_FINDERS = False
-    assert "links to /static/factcheck/base.css, which the site answers with 404" in exported(root)
+    assert "links to /static/factcheck/site.css, which the site answers with 404" in exported(root)
 
 
 @pytest.mark.usefixtures("db")

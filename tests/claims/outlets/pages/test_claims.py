@@ -386,7 +386,7 @@ class TestWithdrawal:
             assert "The letter was forged." in text
             assert " · by " in text
             assert claim.statement not in text
-            assert "summary" not in text
+            assert "second summary" not in text
         for address in ("/", "/claims/", "/corrections/"):
             assert claim.statement not in text_of(client, address)
 

@@ -70,8 +70,12 @@ def test_an_empty_list_says_so(client: Client) -> None:
     assert 'role="alert"' not in text
 
 
-def test_an_unknown_kind_is_refused_with_a_reason(client: Client) -> None:
-    assert "no such kind" in text_of(client, "/corrections/?kind=rumour", status=400)
+@pytest.mark.usefixtures("corrected_claim")
+def test_an_unknown_kind_is_left_out_and_reported(client: Client) -> None:
+    text = text_of(client, "/corrections/?kind=rumour")
+    assert 'role="alert"' in text
+    assert "<bdi>rumour</bdi>" in text
+    assert "A figure was wrong." in text
 
 
 # Changes of what a name or a rating means

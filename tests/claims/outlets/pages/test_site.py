@@ -19,7 +19,7 @@ from claims.outlets import urls as data_urls
 from claims.outlets.pages import site
 from claims.search.filters import ClaimFilterSet
 from factcheck.core.web import errors
-from tests.claims.outlets.pages.pages import TEXTS, assert_inert, text_of
+from tests.claims.outlets.pages.pages import FIGURES, LISTS, TEXTS, assert_inert, claim_pages, name_pages, text_of
 from tests.factories import TopicFactory, published
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +126,51 @@ def test_error_pages_need_neither_request_nor_database(settings: LazySettings, d
             assert "The Daily Check" in text
             assert "&lt;script" not in text
             assert_inert(text)
+
+
+def test_every_kind_of_page_says_what_a_shared_link_shows(client: Client) -> None:
+    claim = published(topics=[TopicFactory(slug="water", name='Clean "water" & more')])
+    one_of_each = {path.split("/")[1]: path for path in name_pages()}.values()
+    for path in [*LISTS, *FIGURES, *TEXTS, *claim_pages(claim), *one_of_each, "/api/"]:
+        text = text_of(client, path)
+        for name in ("title", "type", "image", "url"):
+            assert len(re.findall(f'<meta property="og:{name}" content="[^"]+">', text)) == 1, (path, name)
+    assert 'og:title" content="Clean &quot;water&quot; &amp; more"' in text_of(client, "/topics/water/")
+    assert 'og:title" content="Mostly false, Clean' in text_of(client, "/claims/?rating=mostly-false&topic=water")
+
+
+@pytest.mark.parametrize(
+    ("address", "marked"),
+    [
+        ("/claims/", 'claims/" aria-current="page">Checks'),
+        ("/es/claims/", 'claims/" aria-current="page">'),
+        ("/topics/water/", 'topics/" aria-current="true">Topics'),
+        ("/about/methodology/", 'methodology/" aria-current="page">How we check'),
+        ("/about/ratings/", 'methodology/" aria-current="true">How we check'),
+    ],
+)
+def test_the_menu_marks_the_current_page(client: Client, address: str, marked: str) -> None:
+    published(topics=[TopicFactory(slug="water")])
+    header = text_of(client, address).partition("<header")[2].partition("</header>")[0]
+    assert header.count("aria-current") == 1
+    assert marked in header
+    assert "aria-current" not in text_of(client, "/").partition("<header")[2].partition("</header>")[0]
+
+
+@pytest.mark.parametrize("address", ["/", "/claims/", "/topics/", "/about/", "/statistics/", "/api/", "/x"])
+def test_every_page_has_one_search_box(client: Client, address: str) -> None:
+    text = client.get(address).content.decode()
+    assert text.count('role="search"') == 1
+    assert "Search, or paste a link or a text" in text
+
+
+def test_the_footer_says_where_to_write_to(client: Client, settings: LazySettings) -> None:
+    footer = text_of(client, "/").partition("<footer")[2]
+    assert "Contact us" not in footer
+    settings.CONTACT = "desk@news.example"
+    assert 'href="mailto:desk@news.example' in text_of(client, "/").partition("<footer")[2]
+    asked = text_of(client, "/claims/?q=zeppelin")
+    assert re.search(r'href="mailto:desk@news.example\?subject=[^"]*zeppelin"[^>]*>Ask us to check it', asked)
 
 
 def test_a_page_weighs_less_than_a_picture(client: Client) -> None:
