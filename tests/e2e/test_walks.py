@@ -107,7 +107,7 @@ def log_a_claim(page: Page) -> None:
     write(page, "Exact words, appearance 1", "nine million, gone into bridges")
     write(page, "Locator, appearance 1", "paragraph 14")
     search(page, "Source, evidence 1", "budget", "Budget of the city, 2025")
-    page.get_by_label("Stance, evidence 1").select_option("Refutes")
+    page.get_by_label("Stance, evidence 1").select_option("Contradicts")
     write(page, "Finding, evidence 1", "The budget has 4 million for bridges.")
     write(page, "Origin, evidence 1", "The city's treasury")
     press(page, "Save and continue editing")

@@ -342,7 +342,7 @@ def test_a_server_error_is_a_problem_without_details(settings: LazySettings) -> 
         "type": "about:blank",
         "title": "Internal Server Error",
         "status": 500,
-        "detail": "Something went wrong on our side. Try again later.",
+        "detail": "The fault is ours. Try again later.",
     }
     assert errors.server_error(RequestFactory().get("/")).headers["Content-Type"].startswith("text/html")
 

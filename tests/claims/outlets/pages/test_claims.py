@@ -9,7 +9,7 @@ from django.test import Client
 
 from claims.choices import Stance
 from claims.desk import workflow
-from claims.models import Claim, Rating
+from claims.models import Claim, Rating, Revision
 from tests.claims.outlets.pages.pages import all_addresses, all_claim_files, assert_inert, claim_pages, text_of
 from tests.factories import (
     AppearanceFactory,
@@ -274,7 +274,7 @@ class TestWithdrawal:
         for address in claim_pages(claim):
             text = text_of(client, address, status=410)
             assert "The letter was forged." in text
-            assert "signed by" in text
+            assert f" by {Revision.objects.latest('pk').signed_by}" in text
             assert claim.statement not in text
             assert "summary" not in text
         for address in ("/", "/claims/", "/corrections/"):
@@ -348,7 +348,7 @@ class TestRedaction:
         for address in claim_pages(claim):
             text = client.get(address).content.decode()
             lines = text.partition('<ol class="history"')[2].partition("</ol>")[0].split("<li>")[1:]
-            assert ["Redacted" in line for line in lines] == [False, True, True]
+            assert ["Text removed" in line for line in lines] == [False, True, True]
             assert ["/revisions/" in line for line in lines] == [True, False, False]
             assert "The address was wrong." in lines[1]
         assert "revisions/2/" not in text_of(client, f"/claims/{claim.slug}/")
@@ -373,7 +373,7 @@ class TestRedaction:
         before = verdict_section()
         redacted(claim)
         assert verdict_section() == before
-        assert "Earlier versions redacted" in text_of(client, f"/claims/{claim.slug}/")
+        assert "Text of earlier versions removed" in text_of(client, f"/claims/{claim.slug}/")
 
     def test_withdrawal_comes_first_and_redactions_outlast_it(self, client: Client) -> None:
         claim = withdrawn(redacted(corrected_claim()), reason="The letter was forged.")

@@ -110,7 +110,7 @@ class TestSecurity:
 def test_an_error_repeats_nothing_of_the_address(client: Client) -> None:
     text = text_of(client, "/secret-word", status=404)
     assert "secret-word" not in text
-    assert "There is nothing at this address" in text
+    assert "<h1>Page not found</h1>" in text
 
 
 def test_error_pages_need_neither_request_nor_database(settings: LazySettings, django_db_blocker: object) -> None:
