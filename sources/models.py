@@ -64,7 +64,7 @@ class Source(models.Model):
                 name="source_address_and_canonical_together",
                 condition=Q(address="", canonical_address__isnull=True)
                 | (~Q(address="") & Q(canonical_address__isnull=False)),
-                violation_error_message="A source with an address is stored with its canonical form.",
+                violation_error_message="A source with a web address must have its canonical form.",
             ),
         ]
 
@@ -117,7 +117,7 @@ class Snapshot(models.Model):
             models.CheckConstraint(
                 name="snapshot_hash_is_set",
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
-                violation_error_message="A snapshot needs the SHA-256 of what was kept.",
+                violation_error_message="A snapshot needs the SHA-256 of its content.",
             ),
             models.UniqueConstraint(fields=["source", "sha256"], name="snapshot_once_per_content"),
         ]

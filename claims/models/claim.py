@@ -92,12 +92,12 @@ class Claim(models.Model):
             models.CheckConstraint(
                 name="claim_has_a_statement",
                 condition=~Q(statement=""),
-                violation_error_message="Write down what is claimed.",
+                violation_error_message="Write the claim.",
             ),
             models.CheckConstraint(
                 name="claim_says_why_not_checkable",
                 condition=Q(checkable=True) | ~Q(why_not_checkable=""),
-                violation_error_message="Say why this claim cannot be checked.",
+                violation_error_message="Say why this claim can't be checked.",
             ),
             models.CheckConstraint(
                 name="claim_approved_with_rating_and_text",
@@ -107,17 +107,17 @@ class Claim(models.Model):
             models.CheckConstraint(
                 name="claim_approval_is_signed",
                 condition=~Q(state__in=SIGNED_STATES) | ~Q(approved_by=""),
-                violation_error_message="An approval names the person who gave it.",
+                violation_error_message="An approval must name the person who gave it.",
             ),
             models.CheckConstraint(
                 name="claim_approved_by_another",
                 condition=Q(approver__isnull=True) | ~Q(approver=F("author")) | Q(approved_alone=True),
-                violation_error_message="Another person than the author approves a claim.",
+                violation_error_message="Somebody other than the author must approve the claim.",
             ),
             models.CheckConstraint(
                 name="claim_version_counts_from_one",
                 condition=Q(version__gte=1),
-                violation_error_message="A claim's versions are counted from one.",
+                violation_error_message="The versions of a claim start at 1.",
             ),
         ]
 

@@ -47,7 +47,7 @@ class Affiliation(models.Model):
                 name="affiliation_ends_after_its_start",
                 # Compared at the precision that both dates have: from 2025-06 until 2025 is allowed.
                 condition=models.Q(ended="") | models.Q(ended__gte=Left("started", Length("ended"))),
-                violation_error_message="An affiliation cannot end before it starts.",
+                violation_error_message="The end date must not be before the start date.",
             ),
         ]
 

@@ -40,7 +40,7 @@ class Evidence(models.Model):
             models.CheckConstraint(
                 name="evidence_says_why_secondary",
                 condition=Q(is_primary=True) | ~Q(secondary_reason=Value("")),
-                violation_error_message="Say why a secondary source is used.",
+                violation_error_message="Say why you used a report and not the original.",
             ),
             models.CheckConstraint(
                 name="evidence_names_its_origin",

@@ -57,7 +57,7 @@ class Approval(models.Model):
             models.CheckConstraint(
                 name="approval_has_a_digest",
                 condition=Q(digest__regex=r"^[0-9a-f]{64}$"),
-                violation_error_message="An approval has the SHA-256 of what was approved.",
+                violation_error_message="An approval must have the SHA-256 of what was approved.",
             ),
         ]
 

@@ -21,7 +21,7 @@ class RatingScale(models.Model):
             models.CheckConstraint(
                 name="rating_scale_rises_from_one",
                 condition=Q(worst__gte=1, best__gt=F("worst")),
-                violation_error_message="The worst number is 1 or more, and the best is greater than the worst.",
+                violation_error_message="The worst number must be 1 or more, and the best must be higher.",
             ),
         ]
 
@@ -61,12 +61,12 @@ class Rating(models.Model):
             models.CheckConstraint(
                 name="rating_number_only_on_scale",
                 condition=Q(on_scale=True, value__isnull=False) | Q(on_scale=False, value__isnull=True),
-                violation_error_message="A rating on the scale needs a number; one off the scale has none.",
+                violation_error_message="A rating on the scale needs a number. Leave it empty for other ratings.",
             ),
             models.UniqueConstraint(
                 fields=["scale", "value"],
                 name="rating_number_once_per_scale",
-                violation_error_message="Another rating of this scale has that number.",
+                violation_error_message="Another rating on this scale has this number. Choose a different one.",
             ),
         ]
 
