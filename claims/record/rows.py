@@ -10,9 +10,14 @@ from factcheck.core.fields import dates
 from factcheck.core.text import folded
 
 
+def origin_key(name: str) -> str:
+    """The form in which two names of an origin are compared."""
+    return name.strip().lower()
+
+
 def count_origins(evidence: Iterable[Content]) -> int:
     """The number of independent origins among the evidence that takes a side."""
-    return len({item["origin"].strip().lower() for item in evidence if item["stance"] in TAKES_A_SIDE})
+    return len({origin_key(item["origin"]) for item in evidence if item["stance"] in TAKES_A_SIDE})
 
 
 def columns(content: Content) -> dict[str, Any]:

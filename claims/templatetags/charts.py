@@ -88,12 +88,6 @@ def _bars(table: Table, columns: list[Column], head: str) -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag("claims/charts/balance.html")
-def evidence_balance(evidence: Iterable[Content]) -> dict[str, Any]:
-    """The evidence of a body by stance, counting each origin once."""
-    return {"sides": charts.balance(evidence)}
-
-
 @register.inclusion_tag("claims/charts/timeline.html")
 def claim_timeline(content: Content | None, history: Iterable[Revision]) -> dict[str, Any]:
     """The timeline of a claim. `content` is None if readers can no longer see its body."""

@@ -11,4 +11,5 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks of a deployment, which no command but `check --deploy` runs."""
         register(checks.check_proxy, Tags.security, deploy=True)
+        register(checks.check_contact, deploy=True)
         register(checks.check_database, Tags.database, deploy=True)

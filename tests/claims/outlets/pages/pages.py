@@ -227,7 +227,7 @@ def text_of(client: Client, address: str, *, status: int = 200) -> str:
 
 
 class Inert(HTMLParser):
-    """Fails on markup that could run code, change the style or link to a scheme other than http and https."""
+    """Fails on markup that could run code, change the style or link to a scheme other than http, https and mailto."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag not in {"style", "img", "iframe", "object", "embed", "base", "template"}, tag
@@ -239,7 +239,7 @@ class Inert(HTMLParser):
             assert not name.startswith("on"), name
             assert name != "style", value
             if name in {"href", "action", "src"}:
-                assert (value or "").startswith(("/", "#", "?", "http://", "https://")), value
+                assert (value or "").startswith(("/", "#", "?", "http://", "https://", "mailto:")), value
             if name == "href" and (value or "").startswith("http") and tag == "a":
                 assert dict(attrs)["rel"] == "nofollow noopener", value
 

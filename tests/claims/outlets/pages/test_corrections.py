@@ -169,4 +169,4 @@ def test_the_history_of_a_claim_says_who_proposed_a_name_and_who_accepted_it(cli
     for page in (f"/claims/{claim.slug}/", f"/claims/{claim.slug}/revisions/2/"):
         text = text_of(client, page)
         assert f"proposed by Ada ({first.initials}), accepted by Ben ({second.initials})" in text
-        assert f"by Ben ({second.initials})" in text
+        assert f"· by Ben ({second.initials})" in text
