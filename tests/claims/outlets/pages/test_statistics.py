@@ -159,7 +159,7 @@ def test_a_claim_shows_its_evidence_by_origin(client: Client) -> None:
         EvidenceFactory(claim=claim, origin=origin, stance=stance)
     published(claim)
     for address in ("/claims/bridge/", "/claims/bridge/revisions/1/"):
-        assert "Supports: 1 origin. Contradicts: 1 origin." in words(text_of(client, address))
+        assert "1 independent source contradicts the claim, 1 supports it." in words(text_of(client, address))
 
 
 def test_a_claim_shows_its_timeline(client: Client) -> None:
