@@ -64,7 +64,7 @@ def test_an_unknown_parameter_is_refused_with_the_known_ones(client: Client) -> 
     assert "It accepts q, rating, topic," in found["errors"]["colour"][0]
     assert found["type"].endswith("/api/#parameters")
     assert problem(client, "/api/v1/?x=1", 400)["errors"] == {
-        "x": ["This address has no such parameter. It accepts none."]
+        "x": ["This endpoint doesn't have this parameter. It accepts none."]
     }
 
 
