@@ -123,7 +123,7 @@ class SecurityKind(models.TextChoices):
     RENAME = "rename", _("Change of a name accepted")
     EXPORT = "export", _("Data exported")
     REFUSED = "refused", _("Refused")
-    REFUSED_ADDRESS = "refused-address", _("Outgoing address refused")
+    REFUSED_ADDRESS = "refused-address", _("Outgoing request refused")
     UNEXPECTED_FIELDS = "unexpected-fields", _("Unexpected form fields")
 
 

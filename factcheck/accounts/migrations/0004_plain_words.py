@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                     ("rename", "Change of a name accepted"),
                     ("export", "Data exported"),
                     ("refused", "Refused"),
-                    ("refused-address", "Outgoing address refused"),
+                    ("refused-address", "Outgoing request refused"),
                     ("unexpected-fields", "Unexpected form fields"),
                 ],
                 db_index=True,
