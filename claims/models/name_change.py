@@ -54,7 +54,8 @@ class NameChange(models.Model):
     after = models.TextField()
     reason = models.TextField(help_text="For readers.")
     changes_meaning = models.BooleanField(
-        default=True, help_text="Listed on the corrections page, with the words before and after. A spelling is not."
+        default=True,
+        help_text="Listed on the corrections page, with the words before and after. Changes of spelling aren't.",
     )
     words_withheld = models.BooleanField(
         default=False, help_text="Readers no longer get the words: a claim that showed the name was redacted."

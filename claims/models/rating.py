@@ -44,12 +44,17 @@ class Rating(models.Model):
     """One rating of a rating scale. On the scale it has a number. Off the scale it never has one, in any output."""
 
     scale = models.ForeignKey(RatingScale, on_delete=models.PROTECT, related_name="ratings")
-    slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
+    slug = models.SlugField(
+        max_length=100, unique=True, help_text="The name in web addresses. You can't change it once readers see it."
+    )
     label = models.CharField(max_length=100, help_text="What readers see: “Mostly false”.")
-    definition = models.TextField(help_text="Shown to readers: when this rating is given.")
+    definition = models.TextField(help_text="When we give this rating. Readers see it.")
     on_scale = models.BooleanField(default=True)
     value = models.PositiveSmallIntegerField(
-        "number", null=True, blank=True, help_text="Between the scale's worst and best. Empty off the scale."
+        "number",
+        null=True,
+        blank=True,
+        help_text="Between the worst and the best of the scale. Leave empty if it isn't on the scale.",
     )
     order = models.PositiveSmallIntegerField(default=0, help_text="Place in lists.")
 

@@ -40,16 +40,20 @@ class Subscriber(models.Model):
     """A receiver of webhook messages about public acts."""
 
     name = models.CharField(max_length=200, unique=True)
-    address = AddressField(help_text="Messages are sent to it by POST. https keeps them from being read on the way.")
+    address = AddressField(
+        help_text="We send messages to it by POST. Use https, so that nobody can read them on the way."
+    )
     events = ArrayField(models.CharField(max_length=30, choices=WebhookEvent), default=announced)
     is_active = models.BooleanField(
-        "active", default=True, help_text="One that is not is told nothing, nor later of what happens meanwhile."
+        "active",
+        default=True,
+        help_text="If it isn't active, we send it nothing, and it doesn't get those messages later.",
     )
     secret = models.CharField(
         max_length=100,
         default=new_secret,
         editable=False,
-        help_text="Give it to the receiver, and to nobody else: who has it can sign in our name.",
+        help_text="Give it to the receiver and to nobody else. Anybody who has it can sign messages in our name.",
     )
     old_secret = models.CharField(max_length=100, blank=True, editable=False)
     old_secret_until = models.DateTimeField(null=True, editable=False)
