@@ -18,14 +18,19 @@ class Claim(models.Model):
     """One checkable statement as the desk has it. Readers never see this row, only the record."""
 
     slug = models.SlugField(
-        max_length=100, unique=True, blank=True, help_text="The name in addresses. Made from the claim when empty."
+        max_length=100,
+        unique=True,
+        blank=True,
+        help_text="The claim's name in web addresses. Leave empty to make it from the claim.",
     )
 
     # What is claimed
-    statement = models.TextField("claim", help_text="In neutral words of our own, one checkable statement.")
+    statement = models.TextField("claim", help_text="One statement that can be checked, in our own neutral words.")
     kind = models.CharField(max_length=30, choices=ClaimKind, default=ClaimKind.OTHER)
     checkable = models.BooleanField(default=True)
-    why_not_checkable = models.TextField(blank=True, help_text="Required when it cannot be checked. Shown to readers.")
+    why_not_checkable = models.TextField(
+        blank=True, help_text="Required if the claim can't be checked. Readers see it."
+    )
     claimant = models.ForeignKey(
         Claimant, on_delete=models.PROTECT, null=True, blank=True, related_name="claims",
         help_text="Who makes the claim. Empty when nobody is known; never a made-up author.",
@@ -37,17 +42,17 @@ class Claim(models.Model):
     )
     language = models.CharField(max_length=20, default="en", validators=[check_language])
     topics = models.ManyToManyField(Topic, blank=True, related_name="claims")
-    selection_reason = models.TextField("why we chose it", blank=True, help_text="Shown to readers.")
+    selection_reason = models.TextField("why we chose it", blank=True, help_text="Readers see it.")
 
     # What was found
     rating = models.ForeignKey(Rating, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
     summary = models.TextField(blank=True, help_text="The short answer, in one or two sentences.")
-    explanation = models.TextField(blank=True, help_text="Why, in Markdown.")
-    method = models.TextField("how it was checked", blank=True, help_text="In Markdown. Shown to readers.")
-    missing = models.TextField("what is missing", blank=True, help_text="One item a line. Shown to readers.")
+    explanation = models.TextField(blank=True, help_text="Why we chose this rating, in Markdown.")
+    method = models.TextField("how it was checked", blank=True, help_text="In Markdown. Readers see it.")
+    missing = models.TextField("what we couldn't find", blank=True, help_text="One item a line. Readers see it.")
     notice = models.CharField(
         max_length=300, blank=True,
-        help_text="A caution that stands beside the verdict wherever readers see it, such as where it came from.",
+        help_text="A caution that readers see wherever they see the rating, such as that it is a draft.",
     )  # fmt: skip
 
     # The state of the work. Only claims.desk.workflow sets the fields below.
