@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 # The newest version of the schema. Every body names its own.
-SCHEMA = 2
+SCHEMA = 3
 
 Content = dict[str, Any]
 
@@ -133,6 +133,16 @@ class Object:
             and self.rule(content)
         )
 
+    def completed(self, content: Content) -> Content:
+        """The object with every field that it lacks as blank. Objects in lists stay as they are."""
+        new: Content = dict(content)
+        for one in self.fields:
+            if one.name not in content and not one.may_be_absent:
+                new[one.name] = one.blank
+            elif isinstance(one.kind, Object) and isinstance(content.get(one.name), dict):
+                new[one.name] = one.kind.completed(content[one.name])
+        return new
+
     def upgraded(self, content: Content, schema: int) -> Content:
         """The object from a body of this older schema, upgraded to the newest schema."""
         new: Content = dict(content)
@@ -199,6 +209,7 @@ SOURCE = Object(
             _("Link left out"),
         ),
         Field("interest", TEXT, "The source's own interest in the matter. May be empty.", _("Interest in the matter")),
+        Field("summary", TEXT, "The article in short, in our words. May be empty.", _("In short"), since=3),
     ),
 )
 AFFILIATION = Object(
@@ -293,6 +304,15 @@ APPEARANCE = Object(
             of="appeared_on",
         ),
         Field("source", SOURCE, "The source in which the claim appears.", ""),
+        Field(
+            "attributed_to",
+            CLAIMANT,
+            "Who said it, according to the source. Null if the source attributes it to nobody. "
+            "It isn't the claimant: we haven't found that they said it.",
+            _("Attributed to"),
+            may_be_null=True,
+            since=3,
+        ),
     ),
 )
 EVIDENCE = Object(
@@ -356,6 +376,7 @@ SIGNING = Object(
         Field(
             "proposed_alone", TRUTH, "True if the person who published the change of a name also proposed it.", since=2
         ),
+        Field("checked_by", TEXT, "The people who wrote the text, in the order they began.", many=True, since=3),
     ),
 )
 # The fields that every body has. The body of a withdrawal has no others.
@@ -383,6 +404,13 @@ CLAIM = Object(
             _("Date of the claim"),
         ),
         Field("date_note", TEXT, "A note on that date. May be empty.", _("Note on the date")),
+        Field(
+            "about_on",
+            DATE,
+            "The day, month or year of what the claim is about. May be empty.",
+            _("Date it is about"),
+            since=3,
+        ),
         Field("places", TEXT, "The places that the claim is about.", _("Places"), many=True),
         Field("language", TEXT, "The language of the claim, as a tag (BCP 47).", _("Language")),
         Field("topics", TOPIC, "The topics of the claim.", _("Topics"), many=True),
@@ -395,6 +423,7 @@ CLAIM = Object(
         ),
         Field("selection_reason", TEXT, "The reason why we chose the claim. May be empty.", _("Why we chose it")),
         Field("rating", RATING, "The rating.", _("Rating")),
+        Field("headline", TEXT, "Our finding in one short sentence. May be empty.", _("Headline"), since=3),
         Field("summary", TEXT, "The short answer.", _("Summary")),
         Field("explanation", TEXT, "The reasons for the verdict, in Markdown (CommonMark).", _("Explanation")),
         Field("method", TEXT, "A description of how we checked, in Markdown. May be empty.", _("How we checked it")),

@@ -59,6 +59,9 @@ class Source(models.Model):
         max_length=20, default="en", validators=[check_language], help_text="As a tag: en, es, pt-BR."
     )
     interest = models.TextField(blank=True, help_text="What this source could gain. Readers see it.")
+    summary = models.TextField(
+        "in short", blank=True, help_text="What the article says, in about three sentences. Readers see it."
+    )
     note = models.TextField("desk note", blank=True, help_text="Readers don't see it.")
 
     objects = KeyManager("slug")

@@ -14,7 +14,7 @@ from django.db import DatabaseError, models
 from django.db.models.constants import LOOKUP_SEP
 from django.utils import timezone
 
-from claims.choices import EventKind, State
+from claims.choices import EntryKind, EventKind, State
 from claims.desk import journal
 from claims.desk.fixture_export import MODELS, WITHHELD, Model, fields_of, key_of
 from claims.models import (
@@ -30,6 +30,7 @@ from claims.models import (
     PublishedClaim,
     Revision,
 )
+from claims.record.rows import completed
 from factcheck.accounts.models import User
 from factcheck.core.fields.addresses import canonical
 from sources.models import Source
@@ -231,6 +232,8 @@ class Loader:
                 "history can be loaded only before anything is published; use --as-drafts to log the claims as new"
             )
         values, related = self._values(model, fields)
+        if model is IndexEntry and fields.get("kind") in EntryKind.values and isinstance(fields.get("body"), dict):
+            values["body"] = completed(EntryKind(fields["kind"]), fields["body"])  # it may be of an older version
         if model is User:
             values["password"] = fields["password"]
             values["confirmed_at"] = None  # a file can't allow anybody to sign

@@ -33,10 +33,18 @@ class Claim(models.Model):
     )
     claimant = models.ForeignKey(
         Claimant, on_delete=models.PROTECT, null=True, blank=True, related_name="claims",
-        help_text="Who makes the claim. Empty when nobody is known; never a made-up author.",
+        help_text=(
+            "Who made the claim. Leave empty if nobody knows. Never invent an author. "
+            "If only an article says that somebody said it, name them at the appearance."
+        ),
     )  # fmt: skip
-    claimed_on = PartialDateField("made on", help_text="2025-06-21, or 2025-06 or 2025 when no more is known.")
-    date_note = models.CharField(max_length=300, blank=True, help_text="What is known of the date, for readers.")
+    claimed_on = PartialDateField(
+        "date of the claim", help_text="When it was said or published: 2025-06-21, 2025-06 or 2025."
+    )
+    date_note = models.CharField(max_length=300, blank=True, help_text="What we know about the date. Readers see it.")
+    about_on = PartialDateField(
+        "date it is about", help_text="When what the claim is about happened, if that was on another date."
+    )
     places = ArrayField(
         models.CharField(max_length=100), default=list, blank=True, help_text="Separated by commas: Denver, Colorado."
     )
@@ -46,6 +54,13 @@ class Claim(models.Model):
 
     # What was found
     rating = models.ForeignKey(Rating, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
+    headline = models.CharField(
+        max_length=200, blank=True,
+        help_text=(
+            "What you found, in one short true sentence. Readers see it as the heading of the page and in previews. "
+            "Without it they see the rating and the claim."
+        ),
+    )  # fmt: skip
     summary = models.TextField(blank=True, help_text="The short answer, in one or two sentences.")
     explanation = models.TextField(blank=True, help_text="Why we chose this rating, in Markdown.")
     method = models.TextField("how it was checked", blank=True, help_text="In Markdown. Readers see it.")

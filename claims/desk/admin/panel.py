@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims.choices import Act
-from claims.desk import readiness, workflow
+from claims.desk import approvals, readiness, workflow
 from claims.desk.admin import acts
 from claims.desk.rules import Refused
 from claims.formats import claimreview, consumers
@@ -25,7 +25,13 @@ LINES = 30
 
 def content(claim: Claim, by: User, *, number: int = 1) -> Content:
     """The public body that the desk's text would give, with a placeholder if it has no rating yet."""
-    signing = Signing(number=number, act=Act.PUBLISH, at=timezone.now(), signed_by=by.signature)
+    signing = Signing(
+        number=number,
+        act=Act.PUBLISH,
+        at=timezone.now(),
+        signed_by=by.signature,
+        checked_by=approvals.signatures_of_writers(claim.events.order_by("version")),
+    )
     if claim.rating is not None:
         return body_of(claim, signing)
     claim.rating = Rating(slug="none", label=_("Not rated yet"), on_scale=False)
