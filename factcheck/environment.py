@@ -46,7 +46,7 @@ VARIABLES = {
         ),
         Variable(
             "SECURITY_CONTACT",
-            "the page about the site",
+            "`CONTACT`, or the page about the site",
             "Where to report a weakness: `mailto:security@your.host` or an https address, for `security.txt`.",
         ),
         Variable(

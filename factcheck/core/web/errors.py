@@ -30,7 +30,7 @@ def too_many_requests(request: HttpRequest, _limit: str, message: str) -> HttpRe
 def server_error(request: HttpRequest) -> HttpResponse:
     """Status 500. Uses neither the database nor the content of the request."""
     if _is_api(request):
-        return problem(500, "Something went wrong on our side. Try again later.")
+        return problem(500, "The fault is ours. Try again later.")
     return HttpResponse(render_to_string("500.html", site(request)), status=500)
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from claims.choices import Stance
 from claims.models import Claim, Rating
 from tests.claims.outlets.pages.pages import assert_inert, text_of
 from tests.factories import (
