@@ -58,6 +58,12 @@ VARIABLES = {
         ),
         Variable("DATABASE_POOL", "off", "`on` keeps a pool of connections per process, for a threaded server."),
         Variable(
+            "READER_TIME_LIMIT",
+            "1500",
+            "How many milliseconds a reader's request waits for the database, each time, before it gets status 503.",
+        ),
+        Variable("DESK_TIME_LIMIT", "8000", "The same for requests to the desk."),
+        Variable(
             "DATA_FOLDER", "`.data` in the checkout", "Folder of the project's own database and of collected files."
         ),
         Variable(

@@ -10,6 +10,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
 from factcheck import environment
+from factcheck.core.postgres.driver import Connection
 
 django_stubs_ext.monkeypatch()
 
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "factcheck.core.web.head.HeadMiddleware",
     "factcheck.core.web.headers.SecurityHeadersMiddleware",
     "factcheck.core.web.languages.LanguageMiddleware",
+    "factcheck.core.web.outages.TimeLimitMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -115,19 +117,31 @@ if _database_url:
         raise ImproperlyConfigured(
             "DATABASE_URL isn't the address of a PostgreSQL database. Use postgresql://user:password@host/name."
         )
+    _database["ENGINE"] = "factcheck.core.postgres"
 else:
     _database = {"ENGINE": "factcheck.devdb", "NAME": "factcheck", "USER": _role or "factcheck"}
 
+# How long a request waits for the database, each time. Commands wait as long as it takes.
+READER_SECONDS = environment.number("READER_TIME_LIMIT", least=100, most=60_000) / 1000
+DESK_SECONDS = environment.number("DESK_TIME_LIMIT", least=100, most=600_000) / 1000
 _database["OPTIONS"] = {
+    # For commands. Requests wait no longer than their time limit.
+    "connect_timeout": 10,
+    # A server that vanished from the network is noticed after a minute, also by a command without a time limit.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
     **_database.get("OPTIONS", {}),
-    # JIT compilation takes longer than our short queries.
-    "options": "-c jit=off -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+    # JIT compilation takes longer than our short queries. A statement ends when its client is gone.
+    "options": "-c jit=off -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s "
+    "-c client_connection_check_interval=2s",
 }
+_database["CONN_HEALTH_CHECKS"] = True
 if environment.flag("DATABASE_POOL", default=False):
-    _database["OPTIONS"]["pool"] = True
+    _database["OPTIONS"]["pool"] = {"timeout": READER_SECONDS, "connection_class": Connection}
 else:
     _database["CONN_MAX_AGE"] = 60
-    _database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -235,6 +249,7 @@ LOGGING = {
     "filters": {
         "request_id": {"()": "factcheck.core.logs.RequestIdFilter"},
         "in_one_line": {"()": "factcheck.core.logs.OneLineFilter"},
+        "requests": {"()": "factcheck.core.logs.RequestFilter"},
     },
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"}},
     "handlers": {
@@ -248,6 +263,7 @@ LOGGING = {
     # Anybody can request any host and path as often as they like, so each event gets one line and no traceback.
     # Security events are logged at any level.
     "loggers": {
+        "django.request": {"filters": ["requests"]},
         "django.security": {"handlers": ["security"], "propagate": False},
         "factcheck.security": {"handlers": ["security"], "propagate": False, "level": "INFO"},
     },

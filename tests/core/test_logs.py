@@ -31,3 +31,9 @@ def test_a_foreign_host_is_one_line_in_the_log(client: Client, log: StringIO) ->
     assert client.get("/robots.txt", headers={"host": "evil.example"}).status_code == 400
     assert len(log.getvalue().splitlines()) == 1
     assert "evil.example" in log.getvalue()
+
+
+def test_missing_pages_are_not_in_the_log(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    assert client.get("/wp-login.php").status_code == 404
+    assert client.post("/robots.txt").status_code == 405
+    assert [record.getMessage() for record in caplog.records] == ["Method Not Allowed (POST): /robots.txt"]
