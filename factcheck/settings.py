@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "factcheck.core.web.request_ids.RequestIdMiddleware",
     "factcheck.core.web.head.HeadMiddleware",
     "factcheck.core.web.headers.SecurityHeadersMiddleware",
+    "factcheck.core.web.health.HealthMiddleware",
     "factcheck.core.web.languages.LanguageMiddleware",
     "factcheck.core.web.outages.TimeLimitMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -82,6 +83,10 @@ MIDDLEWARE = [
     "factcheck.accounts.security.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
+
+METRICS_TOKEN = environment.secret("METRICS_TOKEN")
+if METRICS_TOKEN:
+    MIDDLEWARE.insert(3, "factcheck.core.web.metrics.MetricsMiddleware")
 
 ROOT_URLCONF = "factcheck.urls"
 WSGI_APPLICATION = "factcheck.wsgi.application"
@@ -243,6 +248,10 @@ X_FRAME_OPTIONS = "DENY"
 # A claim with 50 pieces of evidence is about 700 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+ERROR_HOOK = environment.text("ERROR_HOOK")
+_log_format = environment.text("LOG_FORMAT", environment.VARIABLES["LOG_FORMAT"].default)
+if _log_format not in {"text", "json"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT={_log_format!r} is invalid. Set it to text or json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -251,12 +260,15 @@ LOGGING = {
         "in_one_line": {"()": "factcheck.core.logs.OneLineFilter"},
         "requests": {"()": "factcheck.core.logs.RequestFilter"},
     },
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"}},
+    "formatters": {
+        "text": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"},
+        "json": {"()": "factcheck.core.logs.JsonFormatter"},
+    },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": _log_format, "filters": ["request_id"]},
         "security": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": _log_format,
             "filters": ["request_id", "in_one_line"],
         },
     },

@@ -1,5 +1,7 @@
-"""Log filters."""
+"""What the log of the site has, and its format."""
 
+import datetime
+import json
 import logging
 from http import HTTPStatus
 
@@ -46,3 +48,20 @@ class RequestFilter(logging.Filter):
             record.msg, record.args = f"{record.getMessage()}: {one_line(str(error))}", None
             record.exc_info = None
         return getattr(record, "status_code", None) != HTTPStatus.NOT_FOUND
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, in ASCII: time (UTC), level, logger, request, message, and the traceback of an error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line = {
+            "time": datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "request": getattr(record, "request_id", "-"),
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line)
