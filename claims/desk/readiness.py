@@ -36,16 +36,16 @@ def advice(claim: Claim) -> list[str]:
     checks = [
         (
             bool(taking_sides) and origins < ORIGINS_WANTED,
-            "All evidence that takes a side has one origin; look for a second one.",
+            "All evidence for or against the claim comes from one independent source. Look for a second one.",
         ),
         (
             bool(taking_sides) and not any(item.is_primary for item in taking_sides),
-            "No evidence is primary: look for the original document.",
+            "None of the evidence is an original. Look for the original document.",
         ),
         (claim.claimant is None, "No claimant is named. Leave this empty only if nobody knows who made the claim."),
-        (not claim.selection_reason.strip(), "Tell readers why this claim was chosen."),
-        (not claim.method.strip(), "Tell readers how it was checked."),
-        (bool(unlinked), f"{len(unlinked)} of {len(evidence)} pieces of evidence have no address."),
+        (not claim.selection_reason.strip(), "Tell readers why you chose this claim."),
+        (not claim.method.strip(), "Tell readers how you checked it."),
+        (bool(unlinked), f"{len(unlinked)} of {len(evidence)} pieces of evidence have no web address."),
         (bool(unarchived), f"{len(unarchived)} of {len(evidence)} pieces of evidence have no archived copy."),
     ]
     return [sentence for applies, sentence in checks if applies]

@@ -115,7 +115,7 @@ def _byline(content: Content) -> str:
     """Who made the claim, when and where, and when it was checked."""
     checked = datetime.datetime.fromisoformat(content["revision"]["at"])
     parts = [
-        content["claimant"]["name"] if content["claimant"] else _("Claimant unknown"),
+        content["claimant"]["name"] if content["claimant"] else _("We don’t know who said it"),
         dates.in_words(content["claimed_on"]),
         claimed_in(content),
         _("checked %(day)s") % {"day": dateformat.format(checked, pgettext("date in a sentence", "j F Y"))},

@@ -40,7 +40,7 @@ def related(content: Content) -> list[Related]:
             score, reasons = _ARTICLE, [_("same article")]
         if claimant and claim.claimant == claimant:
             score += _CLAIMANT
-            reasons.append(_("same claimant"))
+            reasons.append(_("same person or outlet"))
         shared = [name for slug, name in topics.items() if slug in claim.topics]
         if shared:
             score += _TOPIC * len(shared)

@@ -195,7 +195,7 @@ def components(request: HttpRequest) -> HttpResponse:
             _card(body, off_scale[0], statement="Una afirmación en español.", language="es", notice="", claimant=None),
             _card(body, on_scale[0], statement="ادعاء بالعربية.", language="ar", notice=""),
         ],
-        "related": [(_card(body, on_scale[4]), ("same article", "same claimant"))],
+        "related": [(_card(body, on_scale[4]), ("same article", "same person or outlet"))],
         "form": form,
     }
     return render(request, "claims/about/components.html", context)

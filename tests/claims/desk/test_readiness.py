@@ -77,10 +77,10 @@ def test_a_claim_with_good_evidence_gets_no_advice() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda claim: claim.evidence.update(origin="Budget office"), "has one origin"),
+        (lambda claim: claim.evidence.update(origin="Budget office"), "comes from one independent source"),
         (
             lambda claim: claim.evidence.update(is_primary=False, secondary_reason="Closed."),
-            "No evidence is primary",
+            "None of the evidence is an original",
         ),
         (lambda claim: Claim.objects.update(claimant=None), "No claimant is named"),
         (lambda claim: Claim.objects.update(selection_reason=""), "Tell readers why"),
@@ -89,7 +89,7 @@ def test_a_claim_with_good_evidence_gets_no_advice() -> None:
             lambda claim: [
                 type(item.source).objects.update(address="", canonical_address=None) for item in claim.evidence.all()
             ],
-            "2 of 2 pieces of evidence have no address",
+            "2 of 2 pieces of evidence have no web address",
         ),
         (
             lambda claim: [type(item.source).objects.update(archived_address="") for item in claim.evidence.all()],

@@ -26,8 +26,8 @@ def test_claims_are_ranked_by_what_they_share_with_reasons() -> None:
     published(slug="article", appearances=[article], claimant=claimant)
     published(slug="nothing")
     assert [slug for slug, _ in found(claim)] == ["article", "speaker", "topics", "topic"]
-    assert dict(found(claim))["article"] == ("same article", "same claimant")
-    assert dict(found(claim))["speaker"] == ("same claimant", "same topic: Money")
+    assert dict(found(claim))["article"] == ("same article", "same person or outlet")
+    assert dict(found(claim))["speaker"] == ("same person or outlet", "same topic: Money")
     assert dict(found(claim))["topics"] == ("same topic: Water, Money",)
 
 

@@ -162,7 +162,7 @@ class TestVerdict:
     def test_an_unknown_claimant_is_said_to_be_unknown(self, client: Client) -> None:
         claim = published(claimant=None)
         for address in ("/claims/", f"/claims/{claim.slug}/"):
-            assert "Claimant unknown" in text_of(client, address)
+            assert "We don’t know who said it" in text_of(client, address)
 
     def test_the_exact_words_are_shown_in_their_context_and_missing_ones_are_said(self, client: Client) -> None:
         claim = ClaimFactory(appearances=[])
