@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 # The newest version of the schema. Every body names its own.
-SCHEMA = 2
+SCHEMA = 3
 
 Content = dict[str, Any]
 
@@ -133,6 +133,16 @@ class Object:
             and self.rule(content)
         )
 
+    def completed(self, content: Content) -> Content:
+        """The object with every field that it lacks as blank. Objects in lists stay as they are."""
+        new: Content = dict(content)
+        for one in self.fields:
+            if one.name not in content and not one.may_be_absent:
+                new[one.name] = one.blank
+            elif isinstance(one.kind, Object) and isinstance(content.get(one.name), dict):
+                new[one.name] = one.kind.completed(content[one.name])
+        return new
+
     def upgraded(self, content: Content, schema: int) -> Content:
         """The object from a body of this older schema, upgraded to the newest schema."""
         new: Content = dict(content)
@@ -199,6 +209,7 @@ SOURCE = Object(
             _("Address withheld"),
         ),
         Field("interest", TEXT, "The source's own interest in the matter. May be empty.", _("Interest")),
+        Field("summary", TEXT, "The article in short, in our words. May be empty.", _("In short"), since=3),
     ),
 )
 AFFILIATION = Object(
@@ -228,6 +239,15 @@ CLAIMANT = Object(
         Field("wikidata", ADDRESS, "The address of the claimant's item in Wikidata. May be empty.", _("Wikidata")),
     ),
 )
+TOPIC_TRANSLATION = Object(
+    "TopicTranslation",
+    "The words of a topic in another language.",
+    (
+        Field("language", TEXT, "The language, as a tag (BCP 47)."),
+        Field("name", TEXT, "The topic's name in this language."),
+        Field("description", TEXT, "The description in this language. May be empty."),
+    ),
+)
 TOPIC = Object(
     "Topic",
     "A subject that claims are about.",
@@ -235,6 +255,14 @@ TOPIC = Object(
         Field("slug", TEXT, "The topic's slug, used in addresses."),
         Field("name", TEXT, "The topic's name.", ""),
         Field("description", TEXT, "A description of what the topic covers. May be empty.", ""),
+        Field(
+            "translations",
+            TOPIC_TRANSLATION,
+            "The name and the description in other languages of this site, at most one for each.",
+            "",
+            many=True,
+            since=3,
+        ),
     ),
 )
 
@@ -248,6 +276,15 @@ def _is_on_its_scale(rating: Content) -> bool:
     )
 
 
+RATING_TRANSLATION = Object(
+    "RatingTranslation",
+    "The words of a rating in another language.",
+    (
+        Field("language", TEXT, "The language, as a tag (BCP 47)."),
+        Field("label", TEXT, "The rating's label in this language."),
+        Field("definition", TEXT, "The definition in this language. May be empty."),
+    ),
+)
 RATING = Object(
     "Rating",
     "The verdict as one step of a rating scale. A rating off the scale has none of the three numbers.",
@@ -263,6 +300,13 @@ RATING = Object(
         ),
         Field("worst", NUMBER, "The number of the scale's worst rating.", of="scale.worst", may_be_absent=True),
         Field("best", NUMBER, "The number of the scale's best rating.", of="scale.best", may_be_absent=True),
+        Field(
+            "translations",
+            RATING_TRANSLATION,
+            "The label and the definition in other languages of this site, at most one for each.",
+            many=True,
+            since=3,
+        ),
     ),
     rule=_is_on_its_scale,
 )
@@ -288,6 +332,15 @@ APPEARANCE = Object(
             of="appeared_on",
         ),
         Field("source", SOURCE, "The source in which the claim appears.", ""),
+        Field(
+            "attributed_to",
+            CLAIMANT,
+            "Who said it, according to the source. Null if the source attributes it to nobody. "
+            "It isn't the claimant: we haven't found that they said it.",
+            _("Attributed to"),
+            may_be_null=True,
+            since=3,
+        ),
     ),
 )
 EVIDENCE = Object(
@@ -347,6 +400,7 @@ SIGNING = Object(
         Field("proposed_by", TEXT, "Who proposed the change of a name. Empty for every other act.", since=2),
         Field("proposed_by_id", TEXT, "The initials of who proposed it.", since=2),
         Field("proposed_alone", TRUTH, "Whether the one who brought a name's change to readers proposed it.", since=2),
+        Field("checked_by", TEXT, "The people who wrote the text, in the order they began.", many=True, since=3),
     ),
 )
 # The fields that every body has. The body of a withdrawal has no others.
@@ -374,6 +428,13 @@ CLAIM = Object(
             _("Made on"),
         ),
         Field("date_note", TEXT, "A note on that date. May be empty.", _("Note on the date")),
+        Field(
+            "about_on",
+            DATE,
+            "The day, month or year of what the claim is about. May be empty.",
+            _("Date it is about"),
+            since=3,
+        ),
         Field("places", TEXT, "The places that the claim is about.", _("Places"), many=True),
         Field("language", TEXT, "The language of the claim, as a tag (BCP 47).", _("Language")),
         Field("topics", TOPIC, "The topics of the claim.", _("Topics"), many=True),
@@ -386,6 +447,7 @@ CLAIM = Object(
         ),
         Field("selection_reason", TEXT, "The reason why we chose the claim. May be empty.", _("Why we chose it")),
         Field("rating", RATING, "The rating.", _("Rating")),
+        Field("headline", TEXT, "Our finding in one short sentence. May be empty.", _("Headline"), since=3),
         Field("summary", TEXT, "The short answer.", _("Summary")),
         Field("explanation", TEXT, "The reasons for the verdict, in Markdown (CommonMark).", _("Explanation")),
         Field("method", TEXT, "A description of how we checked, in Markdown. May be empty.", _("How it was checked")),

@@ -40,7 +40,7 @@ class SourceAdmin(DeskModelAdmin):
     fieldsets = [
         (None, {"fields": ["title", "publisher", "kind", "authors", ("published", "language"), "slug"]}),
         (_("Where it can be read"), {"fields": ["address", "address_is_private", "archived_address"]}),
-        (_("About the source"), {"fields": ["interest", "note"]}),
+        (_("About the source"), {"fields": ["summary", "interest", "note"]}),
     ]
 
     @admin.display(description=_("published"), ordering="published")

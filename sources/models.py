@@ -53,6 +53,9 @@ class Source(models.Model):
         max_length=20, default="en", validators=[check_language], help_text="As a tag: en, es, pt-BR."
     )
     interest = models.TextField(blank=True, help_text="Shown to readers: what this source stands to gain.")
+    summary = models.TextField(
+        "in short", blank=True, help_text="For an article you check: what it says, in about three sentences."
+    )
     note = models.TextField("desk note", blank=True, help_text="For the desk only.")
 
     objects = KeyManager("slug")

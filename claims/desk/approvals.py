@@ -1,7 +1,7 @@
 """Approvals: each covers the complete public body of a claim, byte for byte. Also, who may give one."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -99,6 +99,13 @@ def writers(author: int | None, events: Sequence[ClaimEvent]) -> set[int | None]
     wrote = {event.actor_id for event in events[_after_last(kinds, EventKind.APPROVED) :] if event.kind in WRITES}
     unseen = events[_after_last(kinds, EventKind.SUBMITTED) :]
     return {author} | wrote | {event.actor_id for event in unseen if event.kind == EventKind.NAME_CHANGED}
+
+
+def signatures_of_writers(events: Iterable[ClaimEvent]) -> tuple[str, ...]:
+    """The people who logged, edited or submitted a claim, in the order they began, each by their newest signature."""
+    return tuple(
+        {event.actor_id: event.actor_name for event in events if event.kind in WRITES and event.actor_id}.values()
+    )
 
 
 def _after_last(kinds: list[str], kind: EventKind) -> int:

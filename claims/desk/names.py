@@ -51,12 +51,12 @@ _KINDS = {model: kind for kind, model in MODELS.items()}
 # The fields that readers see. Only the desk sees all others.
 _FIELDS: dict[NameKind, list[str]] = {
     NameKind.CLAIMANT: ["name", "kind", "role", "wikidata"],
-    NameKind.TOPIC: ["name", "description"],
-    NameKind.RATING: ["scale", "label", "definition", "on_scale", "value"],
+    NameKind.TOPIC: ["name", "description", "translations"],
+    NameKind.RATING: ["scale", "label", "definition", "translations", "on_scale", "value"],
     NameKind.SCALE: ["worst", "best"],
     NameKind.SOURCE: [
         *("title", "publisher", "kind", "address", "address_is_private", "archived_address"),
-        *("authors", "published", "language", "interest"),
+        *("authors", "published", "language", "interest", "summary"),
     ],
     NameKind.PUBLISHER: ["name", "address"],
 }
@@ -215,7 +215,7 @@ def showing(subject: Subject) -> QuerySet[PublishedClaim]:
     claims = PublishedClaim.objects.all()
     match subject:
         case Claimant():
-            return claims.by_claimant(subject.slug)
+            return claims.naming(subject.slug)
         case Topic():
             return claims.on_topic(subject.slug)
         case Rating():
@@ -231,7 +231,7 @@ def showing(subject: Subject) -> QuerySet[PublishedClaim]:
 def _drafts(subject: Subject) -> QuerySet[Claim]:
     """The unpublished claims that show the name."""
     shown: dict[NameKind, list[str]] = {
-        NameKind.CLAIMANT: ["claimant"],
+        NameKind.CLAIMANT: ["claimant", "appearances__attributed_to"],
         NameKind.TOPIC: ["topics"],
         NameKind.RATING: ["rating"],
         NameKind.SCALE: ["rating__scale"],

@@ -288,12 +288,13 @@ def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: U
 
 
 def _approved_body(claim: Claim, signing: Signing) -> Content:
-    """The body of the desk's text, signed with its approval."""
+    """The body of the desk's text, signed with its approval and with the people who wrote it."""
     given = replace(
         signing,
         approved_by=claim.approved_by,
         approved_by_id=claim.approved_by_id,
         approved_alone=claim.approved_alone,
+        checked_by=approvals.signatures_of_writers(claim.events.order_by("version")),
     )
     return body_of(claim, given)
 

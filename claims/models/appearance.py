@@ -1,6 +1,7 @@
 from django.db import models
 
 from claims.models.claim import Claim
+from claims.models.claimant import Claimant
 from factcheck.core.fields.dates import PartialDateField
 from factcheck.core.fields.keys import KeyManager
 from sources.models import Source
@@ -20,6 +21,10 @@ class Appearance(models.Model):
         "reading order", default=0, help_text="A number that sorts the article's claims: paragraph, page or second."
     )
     appeared_on = PartialDateField("date", help_text="When it was said or printed there, if known.")
+    attributed_to = models.ForeignKey(
+        Claimant, on_delete=models.PROTECT, null=True, blank=True, related_name="appearances",
+        help_text="Who said it according to the article, if that isn't the claimant.",
+    )  # fmt: skip
 
     objects = KeyManager("claim__slug", "order")
 
@@ -39,4 +44,4 @@ class Appearance(models.Model):
     def natural_key(self) -> tuple[str, int]:
         return (self.claim.slug, self.order)
 
-    natural_key.dependencies = ["claims.claim", "sources.source"]  # type: ignore[attr-defined]
+    natural_key.dependencies = ["claims.claim", "claims.claimant", "sources.source"]  # type: ignore[attr-defined]

@@ -28,10 +28,19 @@ class Claim(models.Model):
     why_not_checkable = models.TextField(blank=True, help_text="Required when it cannot be checked. Shown to readers.")
     claimant = models.ForeignKey(
         Claimant, on_delete=models.PROTECT, null=True, blank=True, related_name="claims",
-        help_text="Who makes the claim. Empty when nobody is known; never a made-up author.",
+        help_text=(
+            "Who makes the claim. Empty when nobody is known; never a made-up author. "
+            "Somebody who only said it according to the article belongs to the appearance."
+        ),
     )  # fmt: skip
-    claimed_on = PartialDateField("made on", help_text="2025-06-21, or 2025-06 or 2025 when no more is known.")
+    claimed_on = PartialDateField(
+        "made on",
+        help_text="When it was said or printed: 2025-06-21, or 2025-06 or 2025 when no more is known.",
+    )
     date_note = models.CharField(max_length=300, blank=True, help_text="What is known of the date, for readers.")
+    about_on = PartialDateField(
+        "date it is about", help_text="When what it speaks of happened, if that was on another date."
+    )
     places = ArrayField(
         models.CharField(max_length=100), default=list, blank=True, help_text="Separated by commas: Denver, Colorado."
     )
@@ -41,6 +50,13 @@ class Claim(models.Model):
 
     # What was found
     rating = models.ForeignKey(Rating, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
+    headline = models.CharField(
+        max_length=200, blank=True,
+        help_text=(
+            "What you found, in one short true sentence. The heading of the page and its previews; "
+            "without one, that is the rating with the claim."
+        ),
+    )  # fmt: skip
     summary = models.TextField(blank=True, help_text="The short answer, in one or two sentences.")
     explanation = models.TextField(blank=True, help_text="Why, in Markdown.")
     method = models.TextField("how it was checked", blank=True, help_text="In Markdown. Shown to readers.")

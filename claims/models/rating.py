@@ -3,6 +3,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from factcheck.core.fields.keys import KeyManager
+from factcheck.core.fields.translations import CheckTranslations, is_list
+
+RATING_WORDS = CheckTranslations("label", "definition", longest=100)
 
 
 class RatingScale(models.Model):
@@ -47,6 +50,7 @@ class Rating(models.Model):
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
     label = models.CharField(max_length=100, help_text="What readers see: “Mostly false”.")
     definition = models.TextField(help_text="Shown to readers: when this rating is given.")
+    translations = models.JSONField(default=list, blank=True, validators=[RATING_WORDS])
     on_scale = models.BooleanField(default=True)
     value = models.PositiveSmallIntegerField(
         "number", null=True, blank=True, help_text="Between the scale's worst and best. Empty off the scale."
@@ -68,6 +72,7 @@ class Rating(models.Model):
                 name="rating_number_once_per_scale",
                 violation_error_message="Another rating of this scale has that number.",
             ),
+            is_list("translations", name="rating_translations_are_a_list"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,9 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from factcheck.core.fields.keys import KeyManager
+from factcheck.core.fields.translations import CheckTranslations, is_list
+
+TOPIC_WORDS = CheckTranslations("name", "description", longest=200)
 
 
 class Topic(models.Model):
@@ -10,11 +13,13 @@ class Topic(models.Model):
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
     name = models.CharField(max_length=200, unique=True)
     description = models.TextField(blank=True, help_text="Shown to readers on the topic's page.")
+    translations = models.JSONField(default=list, blank=True, validators=[TOPIC_WORDS])
 
     objects = KeyManager("slug")
 
     class Meta:
         ordering = [Lower("name")]
+        constraints = [is_list("translations", name="topic_translations_are_a_list")]
 
     def __str__(self) -> str:
         return self.name

@@ -13,13 +13,13 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q
-from django.utils.translation import get_language_info
 
 from claims.choices import ClaimKind, EntryKind, FacetKind
 from claims.models import IndexEntry, PublishedClaim
 from claims.record import scale
 from claims.schema import Content
 from claims.search.filters import ClaimFilterSet
+from factcheck.core.web import languages
 
 # A facet shows this many of its most common values, and all chosen ones.
 MOST_VALUES = 12
@@ -167,18 +167,9 @@ def _label(name: str, value: str, names: Names) -> str:
     if name == FacetKind.KIND:
         return str(dict(ClaimKind.choices).get(value, value))
     if name == FacetKind.LANGUAGE:
-        return _language(value)
+        return languages.own_name(value)
     entry = names.get((name, value))
     return entry.name if entry else value
-
-
-def _language(tag: str) -> str:
-    for code in (tag.lower(), tag.lower().partition("-")[0]):
-        try:
-            return str(get_language_info(code)["name_local"])
-        except KeyError:
-            continue
-    return tag
 
 
 # Counting

@@ -86,7 +86,7 @@ def test_a_reader_walks_from_the_front_page_to_an_old_version_in_spanish(
     expect(page.get_by_text("The sum was wrong.").first).to_be_visible()
     click("History")
     click("Version 1")
-    expect(page.get_by_text("This is an old version, kept as it was.")).to_be_visible()
+    expect(page.get_by_text("This is an old version, as we published it.")).to_be_visible()
     click("Español")
     expect(page).to_have_url(f"{mirror}/es/claims/claim-0/revisions/1/")
     assert page.evaluate("document.documentElement.lang") == "es"

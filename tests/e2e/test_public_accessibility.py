@@ -73,6 +73,7 @@ def long_words(number: int) -> Claim:
     )
     claim: Claim = ClaimFactory(
         statement=f"{LONG} {number}",
+        headline=LONG,
         summary=LONG,
         explanation=f"{LONG} `{LONG}`\n\n- [{LONG}](https://a.example/{LONG})",
         method=LONG,
@@ -174,14 +175,20 @@ def test_no_component_breaks_a_rule(page: Page, axe: Axe, site: str, settings: L
 
 
 def test_a_printed_claim_is_its_text_and_where_it_leads(page: Page, site: str) -> None:
-    claim = published(notice="Proposed.", rating=Rating.objects.get(slug="false"))
+    claim = ClaimFactory.create(notice="Proposed.", rating=Rating.objects.get(slug="false"))
+    for number in range(5):
+        EvidenceFactory.create(claim=claim, finding=f"Finding {number}.")
+    claim = published(claim)
     page.goto(f"{site}/claims/{claim.slug}/")
+    expect(page.get_by_text("Finding 4.")).to_be_hidden()
     page.emulate_media(media="print")
+    # What is folded on the screen is on the paper.
+    expect(page.get_by_text("Finding 4.")).to_be_visible()
     for name in ("Site", "On this page"):
         expect(page.get_by_role("navigation", name=name)).to_have_count(0)
     for text in ("False", "Proposed.", "Link to version 1"):
         expect(page.get_by_role("main").get_by_text(text).first).to_be_visible()
-    link = page.get_by_role("link", name="Read the original").first
+    link = page.locator(".source-title a").first
     expect(page.get_by_text("BibTeX")).to_be_hidden()
     assert "https://news.example/" in link.evaluate("link => getComputedStyle(link, '::after').content")
     verdict = page.locator(".verdict")

@@ -203,15 +203,18 @@ def test_a_reader_follows_a_verdict_to_its_evidence_and_its_history_without_scri
     expect(reader.get_by_text("The bridge over the river is old.")).to_be_hidden()
 
     click(reader, "The river runs north.")
-    against = reader.get_by_role("region", name="Against")
-    against.get_by_role("link", name="Map of the valley").click()
+    against = (
+        reader.get_by_role("region", name="The evidence").get_by_role("article").filter(has_text="Against the claim")
+    )
+    expect(against.get_by_role("link", name="Map of the valley")).to_be_visible()
+    against.get_by_role("link", name="All claims that use it").click()
     expect(reader.get_by_role("heading", level=1)).to_have_text("Map of the valley")
     click(reader, "The river runs north.")
 
     click(reader, "See what changed")
     expect(reader.get_by_role("region", name="What changed").get_by_role("deletion")).to_contain_text("west")
     click(reader, "Version 1")
-    expect(reader.get_by_text("This is an old version, kept as it was.")).to_be_visible()
+    expect(reader.get_by_text("This is an old version, as we published it.")).to_be_visible()
     expect(reader.get_by_text("It runs west.")).to_be_visible()
 
     click(reader, "Corrections")
@@ -236,7 +239,7 @@ def test_a_claim_is_reached_and_opened_from_the_home_page_by_keyboard(page: Page
             break
     expect(reached).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("The river runs north.")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("“The river runs north.”")
 
 
 def test_the_second_of_two_who_save_loses_nothing_typed(

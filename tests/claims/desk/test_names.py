@@ -49,6 +49,7 @@ from tests.side_by_side import Colleague, meanwhile
 REASON = "It has another name now."
 NAMES: dict[str, tuple[Callable[[Claim], Any], str]] = {
     "claimant": (lambda claim: claim.claimant, "name"),
+    "named by an article": (lambda claim: claim.appearances.get().attributed_to, "name"),
     "topic": (lambda claim: claim.topics.get(), "name"),
     "rating": (lambda claim: claim.rating, "label"),
     "source": (lambda claim: claim.evidence.get().source, "title"),
@@ -62,7 +63,9 @@ def editor() -> User:
 
 
 def with_topic(**kwargs: Any) -> Claim:
-    return ClaimFactory.create(topics=[TopicFactory.create()], **kwargs)
+    claim = ClaimFactory.create(topics=[TopicFactory.create()], **kwargs)
+    claim.appearances.update(attributed_to=ClaimantFactory.create())
+    return claim
 
 
 def saved(subject: Any, *, by: User | None = None, reason: str = REASON, **changes: Any) -> Outcome:
@@ -122,8 +125,15 @@ class TestANameThatReadersSee:
             "appearances": [SourceFactory.create()],
             "evidence": [SourceFactory.create()],
         }
-        showing = [published(ClaimFactory.create(**shared)) for _ in range(2)]
-        hidden = [ClaimFactory.create(**shared), withdrawn(published(ClaimFactory.create(**shared)))]
+        quoted = ClaimantFactory.create()
+
+        def logged() -> Claim:
+            claim = ClaimFactory.create(**shared)
+            claim.appearances.update(attributed_to=quoted)
+            return claim
+
+        showing = [published(logged()) for _ in range(2)]
+        hidden = [logged(), withdrawn(published(logged()))]
         other = published(ClaimFactory.create(rating=other_rating()))
         drafted = edited(showing[1], statement="A draft nobody may see.", claimant=None, rating=other_rating())
         numbers = {claim.pk: claim.revisions.count() for claim in [*showing, *hidden, other]}

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from claims.choices import Stance
 from claims.models import Claim, Rating
 from tests.claims.outlets.pages.pages import assert_inert, text_of
 from tests.factories import (
@@ -158,6 +159,15 @@ def test_a_page_has_one_legend(client: Client) -> None:
     for rating in ("true", "false"):
         published(rating=Rating.objects.get(slug=rating), topics=[TopicFactory(), TopicFactory()])
     assert text_of(client, "/statistics/").count('class="legend"') == 1
+
+
+def test_every_version_of_a_claim_counts_its_independent_sources(client: Client) -> None:
+    claim = ClaimFactory(slug="bridge", evidence=[])
+    for origin, stance in [("Census", Stance.REFUTES), ("census ", Stance.REFUTES), ("Mayor", Stance.SUPPORTS)]:
+        EvidenceFactory(claim=claim, origin=origin, stance=stance)
+    published(claim)
+    for address in ("/claims/bridge/", "/claims/bridge/revisions/1/"):
+        assert "1 independent source contradicts the claim, 1 supports it." in words(text_of(client, address))
 
 
 def test_a_claim_shows_its_timeline(client: Client) -> None:
