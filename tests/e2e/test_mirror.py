@@ -92,4 +92,4 @@ def test_a_reader_walks_from_the_front_page_to_an_old_version_in_spanish(
     assert page.evaluate("document.documentElement.lang") == "es"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     about = page.get_by_role("link", name="Qué hay en esta copia").get_attribute("href")
-    assert "It includes every public act up to" in page.request.get(f"{mirror}{about}").text()
+    assert "It includes everything published up to" in page.request.get(f"{mirror}{about}").text()

@@ -65,7 +65,7 @@ def log_in(page: Page, site: str, person: User) -> None:
 
 def search(page: Page, field: str, words: str, found: str) -> None:
     """Type into a choice that searches, and take what it finds."""
-    page.get_by_role("textbox", name=field).click()
+    page.get_by_role("textbox", name=field, exact=True).click()
     page.get_by_role("searchbox", name=field).press_sequentially(words)
     page.get_by_role("option", name=found).click()
 
@@ -107,9 +107,9 @@ def log_a_claim(page: Page) -> None:
     write(page, "Exact words, appearance 1", "nine million, gone into bridges")
     write(page, "Locator, appearance 1", "paragraph 14")
     search(page, "Source, evidence 1", "budget", "Budget of the city, 2025")
-    page.get_by_label("Stance, evidence 1").select_option("Refutes")
-    write(page, "Finding, evidence 1", "The budget has 4 million for bridges.")
-    write(page, "Origin, evidence 1", "The city's treasury")
+    page.get_by_label("Position, evidence 1").select_option("Contradicts")
+    write(page, "What the source says, evidence 1", "The budget has 4 million for bridges.")
+    write(page, "Independent source, evidence 1", "The city's treasury")
     press(page, "Save and continue editing")
     expect(page.get_by_text("Choose a rating.")).to_be_visible()
     page.get_by_label("Rating:").select_option("False")
@@ -252,7 +252,7 @@ def test_the_second_of_two_who_save_loses_nothing_typed(
         editor.goto(at_the_desk(site, claim))
     write(second, "Summary", "It runs west.")
     write(second, "Explanation", "The *map* says so.")
-    write(second, "Finding, evidence 1", "The arrow points west.")
+    write(second, "What the source says, evidence 1", "The arrow points west.")
 
     write(first, "Summary", "It runs south.")
     write(first, "Date note", "Said on market day.")
@@ -263,7 +263,7 @@ def test_the_second_of_two_who_save_loses_nothing_typed(
     expect(conflict.get_by_text("It runs south.").first).to_be_visible()
     assert written(second, "Summary") == "It runs west."
     assert written(second, "Explanation") == "The *map* says so."
-    assert written(second, "Finding, evidence 1") == "The arrow points west."
+    assert written(second, "What the source says, evidence 1") == "The arrow points west."
     assert written(second, "Date note") == "Said on market day."
     assert [complaint for complaint in complaints if "409" not in complaint] == []
     complaints.clear()  # the conflict itself, which the browser reports as a failed request

@@ -14,6 +14,7 @@ from claims.outlets.pages.parts import FEEDS, alternates, cards
 from claims.outlets.responses import public_page
 from claims.record import imprint, scale
 from claims.record.body import rating_card
+from factcheck.core.web.contact import contact_address
 
 CLAIMS_ON_FRONT_PAGE = 12
 TOPICS_ON_FRONT_PAGE = 24
@@ -70,8 +71,9 @@ def robots(request: HttpRequest) -> HttpResponse:
 @public_page
 def security(request: HttpRequest) -> HttpResponse:
     """security.txt (RFC 9116): where to report a vulnerability."""
+    contact = contact_address(settings.CONTACT, "Security")
     return _plain_text(
-        f"Contact: {settings.SECURITY_CONTACT or imprint.address('claims:about')}",
+        f"Contact: {settings.SECURITY_CONTACT or contact or imprint.address('claims:about')}",
         f"Expires: {expiry(timezone.now().date())}",
         f"Preferred-Languages: {settings.LANGUAGE_CODE}",
         f"Canonical: {imprint.address('files:security')}",

@@ -458,7 +458,7 @@ class TestRedaction:
         for address in claim_pages(claim):
             text = client.get(address).content.decode()
             lines = text.partition('<ol class="history"')[2].partition("</ol>")[0].split("<li>")[1:]
-            assert ["Redacted" in line for line in lines] == [False, True, True]
+            assert ["Text removed" in line for line in lines] == [False, True, True]
             assert ["/revisions/" in line for line in lines] == [True, False, False]
             assert "The address was wrong." in lines[1]
         assert "revisions/2/" not in text_of(client, f"/claims/{claim.slug}/")
@@ -483,7 +483,7 @@ class TestRedaction:
         before = verdict_section()
         redacted(claim)
         assert verdict_section() == before
-        assert "Earlier versions redacted" in text_of(client, f"/claims/{claim.slug}/")
+        assert "Text of earlier versions removed" in text_of(client, f"/claims/{claim.slug}/")
 
     def test_withdrawal_comes_first_and_redactions_outlast_it(self, client: Client) -> None:
         claim = withdrawn(redacted(corrected_claim()), reason="The letter was forged.")

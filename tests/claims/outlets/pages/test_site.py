@@ -43,6 +43,19 @@ def test_each_text_page_has_a_heading_and_is_inert(client: Client, address: str)
         assert_inert(text)
 
 
+@pytest.mark.parametrize("address", ["/about/", "/about/methodology/", "/about/corrections/"])
+def test_a_page_that_asks_for_a_message_says_where_to_send_it(
+    client: Client, settings: LazySettings, address: str
+) -> None:
+    def main() -> str:
+        return text_of(client, address).partition("<main")[2].partition("</main>")[0]
+
+    settings.CONTACT = "facts@check.example"
+    assert 'href="mailto:facts@check.example?subject=' in main()
+    settings.CONTACT = ""
+    assert not re.search(r"mailto:|write to us|tell us|send us", main(), re.IGNORECASE)
+
+
 def test_every_rating_is_explained_with_a_mark_of_its_own(client: Client) -> None:
     text = text_of(client, "/about/ratings/")
     for rating in Rating.objects.all():
@@ -92,8 +105,12 @@ class TestSecurity:
             "Canonical": "https://check.example/.well-known/security.txt",
         }
 
-    def test_without_one_it_leads_to_the_page_about_the_site(self, client: Client, settings: LazySettings) -> None:
-        settings.SITE_URL, settings.SECURITY_CONTACT = "https://check.example", ""
+    def test_without_one_it_names_the_newsrooms_contact(self, client: Client, settings: LazySettings) -> None:
+        settings.SECURITY_CONTACT, settings.CONTACT = "", "facts@check.example"
+        assert self.fields(client)["Contact"] == "mailto:facts@check.example?subject=Security"
+
+    def test_without_any_it_leads_to_the_page_about_the_site(self, client: Client, settings: LazySettings) -> None:
+        settings.SITE_URL, settings.SECURITY_CONTACT, settings.CONTACT = "https://check.example", "", ""
         assert self.fields(client)["Contact"] == "https://check.example/about/"
 
     def test_it_is_valid_for_some_months_from_today(self, client: Client) -> None:
@@ -110,7 +127,7 @@ class TestSecurity:
 def test_an_error_repeats_nothing_of_the_address(client: Client) -> None:
     text = text_of(client, "/secret-word", status=404)
     assert "secret-word" not in text
-    assert "There is nothing at this address" in text
+    assert "<h1>Page not found</h1>" in text
 
 
 def test_error_pages_need_neither_request_nor_database(settings: LazySettings, django_db_blocker: object) -> None:

@@ -155,12 +155,6 @@ def test_what_has_one_row_is_a_sentence_and_no_chart(client: Client) -> None:
     assert "Clean water : 2" in words(text)
 
 
-def test_a_page_has_one_legend(client: Client) -> None:
-    for rating in ("true", "false"):
-        published(rating=Rating.objects.get(slug=rating), topics=[TopicFactory(), TopicFactory()])
-    assert text_of(client, "/statistics/").count('class="legend"') == 1
-
-
 def test_every_version_of_a_claim_counts_its_independent_sources(client: Client) -> None:
     claim = ClaimFactory(slug="bridge", evidence=[])
     for origin, stance in [("Census", Stance.REFUTES), ("census ", Stance.REFUTES), ("Mayor", Stance.SUPPORTS)]:
@@ -168,6 +162,12 @@ def test_every_version_of_a_claim_counts_its_independent_sources(client: Client)
     published(claim)
     for address in ("/claims/bridge/", "/claims/bridge/revisions/1/"):
         assert "1 independent source contradicts the claim, 1 supports it." in words(text_of(client, address))
+
+
+def test_a_page_has_one_legend(client: Client) -> None:
+    for rating in ("true", "false"):
+        published(rating=Rating.objects.get(slug=rating), topics=[TopicFactory(), TopicFactory()])
+    assert text_of(client, "/statistics/").count('class="legend"') == 1
 
 
 def test_a_claim_shows_its_timeline(client: Client) -> None:
