@@ -14,6 +14,11 @@ class Appearance(models.Model):
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="appearances", verbose_name="article")
     order = models.PositiveSmallIntegerField(default=0, help_text="Place in the claim's list, from 0.")
     exact = models.TextField("exact words", blank=True, help_text="A short quote, copied exactly.")
+    words_not_recorded = models.BooleanField(
+        "the exact words aren't recorded",
+        default=False,
+        help_text="Tick this if you can't get them. Readers then see that they are missing.",
+    )
     prefix = models.CharField("words before", max_length=200, blank=True)
     suffix = models.CharField("words after", max_length=200, blank=True)
     locator = models.CharField(

@@ -73,6 +73,7 @@ def long_words(number: int) -> Claim:
     )
     claim: Claim = ClaimFactory(
         statement=f"{LONG} {number}",
+        headline=LONG,
         summary=LONG,
         explanation=f"{LONG} `{LONG}`\n\n- [{LONG}](https://a.example/{LONG})",
         method=LONG,

@@ -132,7 +132,7 @@ class AppearanceInline(RowInline):
     fields = [
         ("source", "appeared_on"),
         "attributed_to",
-        "exact",
+        ("exact", "words_not_recorded"),
         ("prefix", "suffix"),
         ("locator", "position", "place"),
     ]

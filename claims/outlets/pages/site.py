@@ -26,7 +26,7 @@ _MONTHS_VALID = 6
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: the newest checks, topics and articles, and the feeds. The newest with a headline comes first."""
     newest = cards(PublishedClaim.objects.all()[:CLAIMS_ON_FRONT_PAGE])
-    lead = next((card for card in newest if getattr(card.claim, "headline", "")), None)
+    lead = next((card for card in newest if card.claim.headline), None)
     context = {
         "cards": newest,
         "lead": lead,

@@ -145,6 +145,19 @@ def test_error_pages_need_neither_request_nor_database(settings: LazySettings, d
             assert_inert(text)
 
 
+def test_the_newest_check_with_a_finding_leads_the_front_page(client: Client) -> None:
+    published(statement="An old claim.", headline="The older finding.", notice="A draft.")
+    published(statement="A bad claim.", headline="The finding & no more.", notice="A draft.")
+    published(statement="The newest claim.", notice="A draft.")
+    text = text_of(client, "/")
+    lead = text.partition('class="lead-card"')[2].partition("</article>")[0]
+    assert "The finding &amp; no more.</a></h3>" in lead
+    assert "“A bad claim.”" in lead
+    assert text.count("“A bad claim.”") == 1
+    assert "“The newest claim.”</a></h3>" in text
+    assert text.count("A draft.") == 1
+
+
 def test_every_kind_of_page_says_what_a_shared_link_shows(client: Client) -> None:
     claim = published(topics=[TopicFactory(slug="water", name='Clean "water" & more')])
     one_of_each = {path.split("/")[1]: path for path in name_pages()}.values()
