@@ -11,6 +11,7 @@ from django.utils import timezone
 from factcheck.core.fields.addresses import AddressField, canonical
 from factcheck.core.fields.dates import PartialDateField
 from factcheck.core.fields.keys import KeyManager, check_language
+from factcheck.core.fields.names import check_reading_order
 from sources.choices import SourceKind
 
 
@@ -18,7 +19,7 @@ class Publisher(models.Model):
     """A publisher of sources: a newspaper, a ministry, a think tank, a personal site."""
 
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=200, unique=True, validators=[check_reading_order])
     address = AddressField("web address", blank=True)
     objects = KeyManager("slug")
 
@@ -36,7 +37,7 @@ class Source(models.Model):
     """A document: the article being checked, a law, a data set, a report, a statement, a news story."""
 
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
-    title = models.CharField(max_length=500)
+    title = models.CharField(max_length=500, validators=[check_reading_order])
     publisher = models.ForeignKey(Publisher, on_delete=models.PROTECT, related_name="sources")
     kind = models.CharField(max_length=30, choices=SourceKind)
     address = AddressField("web address", blank=True, help_text="Where it can be read today.")

@@ -5,13 +5,14 @@ from claims.choices import ClaimantKind
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
 from factcheck.core.fields.keys import KeyManager
+from factcheck.core.fields.names import check_reading_order
 
 
 class Claimant(models.Model):
     """A person, an organisation or a publication that makes claims."""
 
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[check_reading_order])
     kind = models.CharField(max_length=30, choices=ClaimantKind)
     role = models.CharField(max_length=300, blank=True, help_text="Shown to readers: “Mayor of Denver since 2023”.")
     wikidata = AddressField("Wikidata address", blank=True, help_text="https://www.wikidata.org/wiki/Q…")
@@ -33,7 +34,9 @@ class Affiliation(models.Model):
     """A party or organisation that a claimant belongs or belonged to, with its dates."""
 
     claimant = models.ForeignKey(Claimant, on_delete=models.CASCADE, related_name="affiliations")
-    name = models.CharField(max_length=200, help_text="Shown to readers: a party, a ministry, a company.")
+    name = models.CharField(
+        max_length=200, validators=[check_reading_order], help_text="Shown to readers: a party, a ministry, a company."
+    )
     started = PartialDateField(help_text="2025-06-21, 2025-06 or 2025; empty when unknown.")
     ended = PartialDateField(help_text="Empty while it lasts.")
 

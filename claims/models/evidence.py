@@ -1,6 +1,5 @@
 from django.db import models
 from django.db.models import Q, Value
-from django.db.models.functions import Lower, Trim
 
 from claims.choices import Stance
 from claims.models.claim import Claim
@@ -20,10 +19,6 @@ class Evidence(models.Model):
     locator = models.CharField(max_length=200, blank=True, help_text="Where in it: page 3, table 2, section 28-250.")
     origin = models.CharField(
         max_length=300, help_text="Where the information comes from. Two reports of one statement share one origin."
-    )
-    # Pieces of evidence with the same key count as one origin.
-    origin_key = models.GeneratedField(
-        expression=Lower(Trim("origin")), output_field=models.CharField(max_length=300), db_persist=True
     )
     is_primary = models.BooleanField("primary", default=True, help_text="The thing itself, not a report of it.")
     secondary_reason = models.CharField(

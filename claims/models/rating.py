@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from factcheck.core.fields.keys import KeyManager
+from factcheck.core.fields.names import check_reading_order
 
 
 class RatingScale(models.Model):
@@ -45,7 +46,9 @@ class Rating(models.Model):
 
     scale = models.ForeignKey(RatingScale, on_delete=models.PROTECT, related_name="ratings")
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
-    label = models.CharField(max_length=100, help_text="What readers see: “Mostly false”.")
+    label = models.CharField(
+        max_length=100, validators=[check_reading_order], help_text="What readers see: “Mostly false”."
+    )
     definition = models.TextField(help_text="Shown to readers: when this rating is given.")
     on_scale = models.BooleanField(default=True)
     value = models.PositiveSmallIntegerField(

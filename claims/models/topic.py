@@ -2,13 +2,14 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from factcheck.core.fields.keys import KeyManager
+from factcheck.core.fields.names import check_reading_order
 
 
 class Topic(models.Model):
     """A subject that claims are about and that readers can browse."""
 
     slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=200, unique=True, validators=[check_reading_order])
     description = models.TextField(blank=True, help_text="Shown to readers on the topic's page.")
 
     objects = KeyManager("slug")
