@@ -34,7 +34,7 @@ class SourceAdmin(DeskModelAdmin):
     list_filter = ["kind", "address_is_private", "language"]
     list_select_related = ["publisher"]
     search_fields = ["title", "publisher__name", "canonical_address", "slug"]
-    search_help_text = _("Title, publisher or address")
+    search_help_text = _("Title, publisher or web address")
     autocomplete_fields = ["publisher"]
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [

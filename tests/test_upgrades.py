@@ -92,7 +92,10 @@ def _key(fields: dict[str, Any]) -> list[Any]:
 
 
 def not_the_same(before: str, after: str) -> list[str]:
-    """The old records that are missing, or of which a field says something else. New fields may have come."""
+    """The old records that are missing, or of which a field says something else. New fields may have come.
+
+    The cards in the index of names gain the newer fields of the schema, as bodies do when they are read.
+    """
     now = rows(after)
     return [
         f"{key}: {name}"

@@ -28,7 +28,7 @@ class ApprovalOutdated(Refused):
     def __init__(self, claim: Claim, changes: list[Change]) -> None:
         self.claim, self.changes = claim, changes
         super().__init__(
-            "Something that readers would see changed after the approval, so this claim is back in review. "
+            "Something that readers would see has changed since the approval, so this claim is back in review. "
             f"{in_words(changes)}"
         )
 
@@ -125,7 +125,7 @@ def why_not(claim: Claim, by: User) -> str:
         return "You worked on this claim since it was last approved. Another person must approve it."
     if User.objects.filter(pk__in=[pk for pk in wrote if pk], confirmed_at=None, invited_by=by).exists():
         return (
-            "Somebody whom you invited worked on this claim, and their account is not confirmed yet. "
+            "Somebody you invited worked on this claim, and their account isn't confirmed yet. "
             "Another person must approve it."
         )
     return ""

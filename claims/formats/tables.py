@@ -255,8 +255,8 @@ CLAIMS = Table(
         Column(
             "origins",
             Kind.NUMBER,
-            "The number of independent origins of the evidence that takes a side. "
-            "Two links to one press release are one origin.",
+            "The number of independent sources that support the claim, refute it, or do both. "
+            "Reports of one press release count as one.",
             lambda claim: count_origins(claim.content["evidence"]),
         ),
         Column(

@@ -47,12 +47,12 @@ class Revision(models.Model):
             models.CheckConstraint(
                 name="revision_numbers_from_one",
                 condition=Q(number__gte=1),
-                violation_error_message="Revisions are counted from one.",
+                violation_error_message="The revisions of a claim start at 1.",
             ),
             models.CheckConstraint(
                 name="revision_after_the_first_has_a_reason",
                 condition=Q(number=1) | ~Q(reason=""),
-                violation_error_message="Tell readers why this changes.",
+                violation_error_message="Tell readers why you change this.",
             ),
         ]
 
@@ -174,7 +174,7 @@ class Correction(models.Model):
             models.CheckConstraint(
                 name="correction_gives_its_reason",
                 condition=~Q(reason=""),
-                violation_error_message="Tell readers why this changes.",
+                violation_error_message="Tell readers why you change this.",
             ),
         ]
         indexes = [models.Index(fields=["-at"], name="correction_newest")]

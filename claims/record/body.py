@@ -68,6 +68,8 @@ def _value(one: Field, row: Any) -> Any:
     value = reduce(getattr, one.path.split("."), row)
     if not isinstance(one.kind, Object):
         return list(value) if one.many else value
+    if isinstance(value, list):  # a JSON column, in the form of the record
+        return value
     if one.many:
         return [_card_of(one.kind, item) for item in value.all()]
     return None if value is None else _card_of(one.kind, value)

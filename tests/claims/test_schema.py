@@ -133,7 +133,7 @@ def test_any_value_can_be_checked(value: Any) -> None:
     assert TOMBSTONE.fits(value) in {True, False}
 
 
-WORD = {"slug": "true", "label": "True", "definition": "It is so."}
+WORD = {"slug": "true", "label": "True", "definition": "It is so.", "translations": []}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from claims.models import Claim, ClaimEvent, Rating, Revision
 from claims.record import differences
 from claims.record.body import Signing, body_of
 from claims.record.canonical import canonical
+from claims.record.evidence import in_a_sentence
 from claims.record.publications import Publication, from_history
 from claims.schema import Content
 from factcheck.accounts.models import User
@@ -80,6 +81,10 @@ def context(claim: Claim, by: User) -> dict[str, Any]:
     return {
         "situation": situation,
         "acts": acts.offered(situation),
+        "balance": in_a_sentence(
+            {"origin": item.origin, "stance": item.stance, "primary": item.is_primary}
+            for item in situation.claim.evidence.all()
+        ),
         "advice": readiness.advice(situation.claim),
         "changes": changes(situation),
         "why_locked": why_locked(situation),

@@ -149,7 +149,7 @@ def _body() -> Content:
     }
 
 
-def _card(body: Content, rating: Content, **changes: Any) -> dict[str, Any]:
+def _card(body: Content, rating: Content, **changes: Any) -> SimpleNamespace:
     """The values that the template of a card needs, without a database row."""
     at = datetime.datetime(2025, 6, 21, 12, tzinfo=datetime.UTC)
     claim: dict[str, Any] = {
@@ -160,12 +160,12 @@ def _card(body: Content, rating: Content, **changes: Any) -> dict[str, Any]:
         "is_corrected": False,
     }
     claimant = {"slug": "a-claimant", "name": "The claimant"}
-    return {
-        "rating": rating,
-        "claimant": changes.pop("claimant", claimant),
-        "outlets": [{"name": "The outlet"}],
-        "claim": SimpleNamespace(**claim | changes),
-    }
+    return SimpleNamespace(
+        rating=rating,
+        claimant=changes.pop("claimant", claimant),
+        other_outlets=[{"name": "The outlet"}],
+        claim=SimpleNamespace(**claim | changes),
+    )
 
 
 def _colour_names() -> list[str]:

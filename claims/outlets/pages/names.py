@@ -8,10 +8,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from claims.choices import EntryKind
+from claims.choices import EntryKind, Order
 from claims.models import IndexEntry, PublishedClaim
 from claims.models.querysets import PublishedClaimQuerySet
-from claims.outlets.pages.parts import cards, list_context
+from claims.outlets.pages.parts import Card, cards, list_context
 from claims.outlets.responses import public_page
 from claims.record.reading import entry_or_404
 from claims.record.statistics import distribution
@@ -22,6 +22,8 @@ from factcheck.core.web.pagination import page_of
 # The maximum number of claims on the page of an article. The list of claims has them all.
 MAX_CLAIMS_OF_ARTICLE = 200
 NAMES_PER_PAGE = 50
+# The maximum number of claims that are attributed to a claimant on their page.
+MAX_ATTRIBUTED = 50
 
 
 def _list_page(request: HttpRequest, kind: EntryKind) -> HttpResponse:
@@ -48,6 +50,19 @@ def topic_list(request: HttpRequest) -> HttpResponse:
     return _list_page(request, EntryKind.TOPIC)
 
 
+class Read:
+    """A claim as somebody who reads the article meets it: at its first place, with the names of the other places."""
+
+    def __init__(self, card: Card, first: Content, *others: Content) -> None:
+        self.card = card
+        self.first = first
+        self.also = [name for name in dict.fromkeys(other["locator"] for other in others) if name]
+
+    @property
+    def place(self) -> str:
+        return str(self.first["locator"])
+
+
 @public_page
 @repeatable_read()
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
@@ -55,10 +70,16 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     entry = entry_or_404(EntryKind.ARTICLE, slug)
     found = PublishedClaim.objects.in_article(slug)
     claims = found.select_related("revision")[: MAX_CLAIMS_OF_ARTICLE + 1]
-    cited = [(card, _appearances_in(card.claim.revision.content, slug)) for card in cards(claims)]
-    is_cut = len(cited) > MAX_CLAIMS_OF_ARTICLE
-    cited = sorted(cited[:MAX_CLAIMS_OF_ARTICLE], key=lambda pair: (pair[1][0]["position"], pair[0].claim.slug))
-    context = {"source": entry.body, "cited": cited, "is_cut": is_cut, "distribution": distribution(found)}
+    read = [Read(card, *_appearances_in(card.claim.revision.content, slug)) for card in cards(claims)]
+    is_cut = len(read) > MAX_CLAIMS_OF_ARTICLE
+    read = sorted(read[:MAX_CLAIMS_OF_ARTICLE], key=lambda one: (one.first["position"], one.card.claim.slug))
+    context = {
+        "source": entry.body,
+        "read": read,
+        "cards": [one.card for one in read],
+        "is_cut": is_cut,
+        "distribution": distribution(found),
+    }
     return render(request, "claims/article_detail.html", context)
 
 
@@ -69,18 +90,23 @@ def _appearances_in(content: Content, slug: str) -> list[Content]:
 
 
 @repeatable_read()
-def _detail_page(request: HttpRequest, kind: EntryKind, slug: str, found: PublishedClaimQuerySet) -> HttpResponse:
+def _detail_page(
+    request: HttpRequest, kind: EntryKind, slug: str, found: PublishedClaimQuerySet, **more: Any
+) -> HttpResponse:
     """The page of a name with its published claims. Raises Http404 if no published claim shows the name."""
     entry = entry_or_404(kind, slug)
     page = page_of(found, request.GET.get("page"))
-    context = {str(kind): entry.body, "distribution": distribution(found), **list_context(page)}
+    context = {str(kind): entry.body, "distribution": distribution(found), **list_context(page), **more}
     return render(request, f"claims/{kind}_detail.html", context)
 
 
 @public_page
+@repeatable_read()
 def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """A claimant, with the published claims they made."""
-    return _detail_page(request, EntryKind.CLAIMANT, slug, PublishedClaim.objects.by_claimant(slug))
+    """A claimant, with the published claims they made and, apart, the newest that articles attribute to them."""
+    attributed = PublishedClaim.objects.attributed_to(slug).in_order(Order.NEWEST_VERDICT)[:MAX_ATTRIBUTED]
+    found = PublishedClaim.objects.by_claimant(slug)
+    return _detail_page(request, EntryKind.CLAIMANT, slug, found, attributed=cards(attributed))
 
 
 @public_page

@@ -108,7 +108,7 @@ class TestANameThatReadersSee:
         named.refresh_from_db()
         assert getattr(named, attribute) == old
         assert claim.revisions.count() == 1
-        with pytest.raises(Refused, match="Another person must bring it"):
+        with pytest.raises(Refused, match="Another person must publish it"):
             names.accept(change, by=change.proposer)  # type: ignore[arg-type]
         names.accept(change, by=editor())
         named.refresh_from_db()
@@ -192,7 +192,7 @@ class TestANameThatReadersSee:
     def test_has_one_change_under_way_at_a_time(self) -> None:
         claimant = claimant_of(published())
         change = proposed(claimant, name="Somebody else")
-        with pytest.raises(Refused, match="under way"):
+        with pytest.raises(Refused, match="is waiting"):
             saved(claimant, name="Another")
         names.decline(change, reason="It is the old name.", by=editor())
         assert proposed(claimant, name="Another").number == 2
@@ -208,7 +208,7 @@ class TestANameThatReadersSee:
         change = names.decline(change, reason="It was a joke.", by=proposer)
         assert (change.state, change.why_declined) == (NameChangeState.DECLINED, "It was a joke.")
         for act in (partial(names.accept, change), partial(names.decline, change, reason="Again.")):
-            with pytest.raises(Refused, match="decided already"):
+            with pytest.raises(Refused, match="already decided"):
                 act(by=editor())
         assert claimant_of(claim).name == old
         assert claim.revisions.count() == 1
@@ -246,7 +246,7 @@ class TestANameThatReadersSee:
         Rating.objects.get(slug="false").delete()
         change = proposed(rating, value=1)
         Rating.objects.filter(slug="true").update(value=1)
-        with pytest.raises(Refused, match="can't be stored any longer"):
+        with pytest.raises(Refused, match="can't be saved any more"):
             names.accept(change, by=editor())
         assert NameChange.objects.get().state == NameChangeState.PROPOSED
 
@@ -317,7 +317,7 @@ class TestWhatReadersDoNotSee:
         claim = published()
         change = proposed(claimant_of(claim), name="Somebody else")
         withdrawn(claim)
-        with pytest.raises(Refused, match="under way"):
+        with pytest.raises(Refused, match="is waiting"):
             saved(claimant_of(claim), slug="another")
         names.accept(change, by=editor())
         assert claimant_of(claim).name == "Somebody else"
@@ -490,7 +490,7 @@ class TestManyClaims:
         for _ in range(3):
             published(claimant=claimant)
         renamed(claimant, name="New")
-        with pytest.raises(Refused, match="under way"):
+        with pytest.raises(Refused, match="is waiting"):
             saved(claimant, name="Newer")
 
     def test_a_batch_that_fails_leaves_no_trace_and_is_done_again(self, monkeypatch: pytest.MonkeyPatch) -> None:

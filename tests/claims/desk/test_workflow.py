@@ -90,7 +90,7 @@ def test_a_statement_without_letters_gets_a_slug_too() -> None:
         ("claimed_on", "June 2025", "Write the date as 2025-06-21"),
         ("language", "English", "Write the language as a tag"),
         ("notice", "x" * 301, "at most 300 characters"),
-        ("checkable", False, "Say why this claim cannot be checked."),
+        ("checkable", False, "Say why this claim can't be checked."),
     ],
 )
 @pytest.mark.django_db
@@ -216,7 +216,7 @@ def test_whoever_invited_a_person_does_not_approve_what_they_wrote_unconfirmed()
     claim = ClaimFactory.create()
     claim = workflow.edit(claim, by=invited, version=claim.version)
     claim = workflow.submit(claim, by=UserFactory.create(role="Editor"), version=claim.version)
-    with pytest.raises(Refused, match="whom you invited worked on this claim"):
+    with pytest.raises(Refused, match="Somebody you invited worked on this claim"):
         workflow.approve(claim, by=chief, version=claim.version)
     invited.confirm(UserFactory.create(role="Chief editor"))
     assert workflow.approve(claim, by=chief, version=claim.version).approver == chief
@@ -292,7 +292,7 @@ def test_a_change_after_an_approval_is_never_published(act: str, change: Callabl
     claim = approved(claim)
     change(claim)
     by = UserFactory.create(role="Editor")
-    with pytest.raises(approvals.ApprovalOutdated, match="changed after the approval") as refusal:
+    with pytest.raises(approvals.ApprovalOutdated, match="has changed since the approval") as refusal:
         ACTS[act](claim, by=by, version=claim.version)
     claim.refresh_from_db()
     assert claim.state == State.IN_REVIEW
@@ -397,7 +397,7 @@ def test_a_changed_rating_is_never_called_a_correction_nor_the_reverse(act: str,
 @pytest.mark.django_db
 def test_a_correction_is_not_a_withdrawal() -> None:
     claim = SITUATIONS["approved, readers see it"]()
-    with pytest.raises(Refused, match="Say how much changes"):
+    with pytest.raises(Refused, match="Choose the kind of correction"):
         workflow.correct(
             claim,
             kind=CorrectionKind.VOID,

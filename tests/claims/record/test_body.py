@@ -86,9 +86,13 @@ def test_the_canonical_form_is_stable(content: Content) -> None:
         *(0.5, 1.0, float("nan"), float("inf"), 2**53 + 1, -(2**53) - 1, "a\ud800", b"bytes", {1, 2}),
         *(dt.date(2025, 6, 21), {"é": 1}, {1: "a"}),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
-@pytest.mark.parametrize("wrap", [lambda value: value, lambda value: [value], lambda value: {"deep": [value]}])
+@pytest.mark.parametrize(
+    "wrap",
+    [lambda value: value, lambda value: [value], lambda value: {"deep": [value]}],
+    ids=["alone", "in a list", "deep"],
+)
 def test_values_that_some_parsers_would_change_are_refused(value: Any, wrap: Any) -> None:
     with pytest.raises(ValueError, match=r"record|half of a character"):
         canonical({"value": wrap(value)})
@@ -123,9 +127,24 @@ SHAPE = {
     "date_note": str,
     "places": [str],
     "language": str,
-    "topics": [{"slug": str, "name": str, "description": str}],
+    "topics": [
+        {
+            "slug": str,
+            "name": str,
+            "description": str,
+            "translations": [{"language": str, "name": str, "description": str}],
+        }
+    ],
     "selection_reason": str,
-    "rating": {"slug": str, "label": str, "definition": str, "value": int, "worst": int, "best": int},
+    "rating": {
+        "slug": str,
+        "label": str,
+        "definition": str,
+        "value": int,
+        "worst": int,
+        "best": int,
+        "translations": [{"language": str, "label": str, "definition": str}],
+    },
     "headline": str,
     "summary": str,
     "explanation": str,
@@ -208,7 +227,7 @@ def full_claim() -> Claim:
     source = SourceFactory.create(authors=["A. Reyes"])
     claim = ClaimFactory.create(
         claimant=claimant,
-        topics=[TopicFactory.create()],
+        topics=[TopicFactory.create(translations=[{"language": "es", "name": "Agua", "description": "Ríos."}])],
         places=["Denver"],
         missing="The contract.",
         appearances=[source],

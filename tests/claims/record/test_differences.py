@@ -33,7 +33,13 @@ def content(db: None) -> Content:
     )
     claim = ClaimFactory(
         claimant=claimant,
-        topics=[TopicFactory(description="Roads and bridges."), TopicFactory()],
+        topics=[
+            TopicFactory(
+                description="Roads and bridges.",
+                translations=[{"language": "es", "name": "Obras", "description": "Vías y puentes."}],
+            ),
+            TopicFactory(),
+        ],
         appearances=[source, SourceFactory()],
         evidence=[SourceFactory(), SourceFactory(), source],
         places=["Denver", "Colorado"],

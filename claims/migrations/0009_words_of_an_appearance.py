@@ -5,7 +5,7 @@ NOT_ASKED = "UPDATE claims_appearance SET words_not_recorded = true WHERE exact 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claims", "0006_headline_attribution_and_date_of_the_matter")]
+    dependencies = [("claims", "0008_plain_words")]
 
     operations = [
         migrations.AddField(

@@ -18,7 +18,7 @@ def recount_origins(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0007_words_of_an_appearance"),
+        ("claims", "0009_words_of_an_appearance"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             model_name="affiliation",
             name="name",
             field=models.CharField(
-                help_text="Shown to readers: a party, a ministry, a company.",
+                help_text="A party, a ministry, a company. Readers see it.",
                 max_length=200,
                 validators=[factcheck.core.fields.names.check_reading_order],
             ),
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             name="headline",
             field=models.CharField(
                 blank=True,
-                help_text="What you found, in one short true sentence. The heading of the page and its previews; without one, that is the rating with the claim.",
+                help_text="What you found, in one short true sentence. Readers see it as the heading of the page and in previews. Without it they see the rating and the claim.",
                 max_length=200,
                 validators=[factcheck.core.fields.names.check_reading_order],
             ),
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             model_name="claim",
             name="statement",
             field=models.TextField(
-                help_text="In neutral words of our own, one checkable statement.",
+                help_text="One statement that can be checked, in our own neutral words.",
                 validators=[factcheck.core.fields.names.check_reading_order],
                 verbose_name="claim",
             ),

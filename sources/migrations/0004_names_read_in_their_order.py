@@ -5,7 +5,7 @@ import factcheck.core.fields.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sources", "0002_source_has_a_summary"),
+        ("sources", "0003_plain_words"),
     ]
 
     operations = [
