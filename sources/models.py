@@ -11,6 +11,7 @@ from django.utils import timezone
 from factcheck.core.fields.addresses import AddressField, canonical
 from factcheck.core.fields.dates import PartialDateField
 from factcheck.core.fields.keys import KeyManager, check_language
+from factcheck.core.fields.names import check_reading_order
 from sources.choices import SourceKind
 
 
@@ -20,7 +21,7 @@ class Publisher(models.Model):
     slug = models.SlugField(
         max_length=100, unique=True, help_text="The name in web addresses. You can't change it once readers see it."
     )
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=200, unique=True, validators=[check_reading_order])
     address = AddressField("web address", blank=True)
     objects = KeyManager("slug")
 
@@ -40,7 +41,7 @@ class Source(models.Model):
     slug = models.SlugField(
         max_length=100, unique=True, help_text="The name in web addresses. You can't change it once readers see it."
     )
-    title = models.CharField(max_length=500)
+    title = models.CharField(max_length=500, validators=[check_reading_order])
     publisher = models.ForeignKey(Publisher, on_delete=models.PROTECT, related_name="sources")
     kind = models.CharField(max_length=30, choices=SourceKind)
     address = AddressField("web address", blank=True, help_text="Where you can read it now.")

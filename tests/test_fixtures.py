@@ -78,7 +78,7 @@ def test_every_starter_claim_can_be_submitted() -> None:
 @pytest.mark.usefixtures("_starter")
 def test_origins_are_counted_as_the_makers_of_the_data_did() -> None:
     counted = {
-        claim.slug: count_origins({"origin": item.origin_key, "stance": item.stance} for item in claim.evidence.all())
+        claim.slug: count_origins({"origin": item.origin, "stance": item.stance} for item in claim.evidence.all())
         for claim in Claim.objects.preload()
     }
     assert counted == ORIGINS

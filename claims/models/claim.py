@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from claims.choices import SIGNED_STATES, ClaimKind, State
 from claims.models.claimant import Claimant
-from claims.models.querysets import ClaimQuerySet
+from claims.models.querysets import ClaimQuerySet, letters_of
 from claims.models.rating import Rating
 from claims.models.topic import Topic
 from factcheck.core.fields.dates import PartialDateField
 from factcheck.core.fields.keys import KeyManager, check_language
+from factcheck.core.fields.names import check_reading_order
 
 
 class Claim(models.Model):
@@ -25,7 +26,11 @@ class Claim(models.Model):
     )
 
     # What is claimed
-    statement = models.TextField("claim", help_text="One statement that can be checked, in our own neutral words.")
+    statement = models.TextField(
+        "claim",
+        validators=[check_reading_order],
+        help_text="One statement that can be checked, in our own neutral words.",
+    )
     kind = models.CharField(max_length=30, choices=ClaimKind, default=ClaimKind.OTHER)
     checkable = models.BooleanField(default=True)
     why_not_checkable = models.TextField(
@@ -55,7 +60,7 @@ class Claim(models.Model):
     # What was found
     rating = models.ForeignKey(Rating, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
     headline = models.CharField(
-        max_length=200, blank=True,
+        max_length=200, blank=True, validators=[check_reading_order],
         help_text=(
             "What you found, in one short true sentence. Readers see it as the heading of the page and in previews. "
             "Without it they see the rating and the claim."
@@ -95,6 +100,7 @@ class Claim(models.Model):
         indexes = [
             models.Index(fields=["state", "-logged_at"], name="claim_by_state"),
             models.Index(fields=["-logged_at"], name="claim_by_age"),
+            models.Index(letters_of("statement"), name="claim_by_statement"),
         ]
         permissions = [
             ("change_any_claim", "Can change claims of others"),

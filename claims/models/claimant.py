@@ -5,6 +5,7 @@ from claims.choices import ClaimantKind
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
 from factcheck.core.fields.keys import KeyManager
+from factcheck.core.fields.names import check_reading_order
 
 
 class Claimant(models.Model):
@@ -13,7 +14,7 @@ class Claimant(models.Model):
     slug = models.SlugField(
         max_length=100, unique=True, help_text="The name in web addresses. You can't change it once readers see it."
     )
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[check_reading_order])
     kind = models.CharField(max_length=30, choices=ClaimantKind)
     role = models.CharField(max_length=300, blank=True, help_text="Readers see it: “Mayor of Denver since 2023”.")
     wikidata = AddressField("Wikidata address", blank=True, help_text="https://www.wikidata.org/wiki/Q…")
@@ -35,7 +36,9 @@ class Affiliation(models.Model):
     """A party or organisation that a claimant belongs or belonged to, with its dates."""
 
     claimant = models.ForeignKey(Claimant, on_delete=models.CASCADE, related_name="affiliations")
-    name = models.CharField(max_length=200, help_text="A party, a ministry, a company. Readers see it.")
+    name = models.CharField(
+        max_length=200, validators=[check_reading_order], help_text="A party, a ministry, a company. Readers see it."
+    )
     started = PartialDateField(help_text="2025-06-21, 2025-06 or 2025. Leave empty if you don't know.")
     ended = PartialDateField(help_text="Leave empty if it hasn't ended.")
 

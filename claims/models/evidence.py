@@ -1,6 +1,5 @@
 from django.db import models
 from django.db.models import Q, Value
-from django.db.models.functions import Lower, Trim
 
 from claims.choices import Stance
 from claims.models.claim import Claim
@@ -24,10 +23,6 @@ class Evidence(models.Model):
         "independent source",
         max_length=300,
         help_text="Where the information comes from. Write it the same way for all reports of one statement.",
-    )
-    # Pieces of evidence with the same key count as one origin.
-    origin_key = models.GeneratedField(
-        expression=Lower(Trim("origin")), output_field=models.CharField(max_length=300), db_persist=True
     )
     is_primary = models.BooleanField("original", default=True, help_text="The original, not a report of it.")
     secondary_reason = models.CharField(

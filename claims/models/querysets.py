@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models
 from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models.functions import MD5, Lower
 
 from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, Act, EntryKind, Order, State
 
@@ -14,8 +15,18 @@ if TYPE_CHECKING:
     from factcheck.accounts.models import User
 
 
+def letters_of(text: str | Value) -> MD5:
+    """A digest of the letters and digits of a text, without case."""
+    letters = Func(text, Value(r"[^[:alnum:]]+"), Value(""), Value("g"), function="regexp_replace")
+    return MD5(Lower(letters, output_field=models.TextField()))
+
+
 class ClaimQuerySet(models.QuerySet[Any]):
     """Claims at the desk."""
+
+    def saying(self, statement: str) -> Self:
+        """Claims with this statement, whatever its case, spaces and punctuation. Reads an index."""
+        return self.alias(said=letters_of("statement")).filter(said=letters_of(Value(statement)))
 
     def assigned_to(self, user: "User") -> Self:
         return self.filter(assignee=user)

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from factcheck.core.fields.keys import KeyManager
+from factcheck.core.fields.names import check_reading_order
 from factcheck.core.fields.translations import CheckTranslations, is_list
 
 RATING_WORDS = CheckTranslations("label", "definition", longest=100)
@@ -50,7 +51,9 @@ class Rating(models.Model):
     slug = models.SlugField(
         max_length=100, unique=True, help_text="The name in web addresses. You can't change it once readers see it."
     )
-    label = models.CharField(max_length=100, help_text="What readers see: “Mostly false”.")
+    label = models.CharField(
+        max_length=100, validators=[check_reading_order], help_text="What readers see: “Mostly false”."
+    )
     definition = models.TextField(help_text="When we give this rating. Readers see it.")
     translations = models.JSONField(default=list, blank=True, validators=[RATING_WORDS])
     on_scale = models.BooleanField(default=True)

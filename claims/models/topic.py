@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from factcheck.core.fields.keys import KeyManager
+from factcheck.core.fields.names import check_reading_order
 from factcheck.core.fields.translations import CheckTranslations, is_list
 
 TOPIC_WORDS = CheckTranslations("name", "description", longest=200)
@@ -13,7 +14,7 @@ class Topic(models.Model):
     slug = models.SlugField(
         max_length=100, unique=True, help_text="The name in web addresses. You can't change it once readers see it."
     )
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=200, unique=True, validators=[check_reading_order])
     description = models.TextField(blank=True, help_text="Readers see it on the topic's page.")
     translations = models.JSONField(default=list, blank=True, validators=[TOPIC_WORDS])
 

@@ -8,12 +8,12 @@ from claims.choices import TAKES_A_SIDE, EntryKind, Stance
 from claims.record.body import attributed, people
 from claims.schema import CLAIMANT, PUBLISHER, RATING, SOURCE, TOPIC, Content, Object
 from factcheck.core.fields import dates
-from factcheck.core.text import folded
+from factcheck.core.text import folded, loosely
 
 
 def origin_key(name: str) -> str:
     """The form in which two names of an origin are compared."""
-    return name.strip().lower()
+    return loosely(name)
 
 
 def count_origins(evidence: Iterable[Content]) -> int:

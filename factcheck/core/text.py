@@ -15,6 +15,11 @@ _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029]")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Marks that turn the direction of the text around them: embeddings, overrides and isolates (UAX #9).
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Quotes and dashes that people type for one another.
+_MARKS = str.maketrans(dict.fromkeys("’‘‛ʼ′`´", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‐‑‒–—―", "-"))
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e")
+_ISOLATES, _END_OF_ISOLATE = frozenset("\u2066\u2067\u2068"), "\u2069"
+_DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 _SPACES = re.compile(r"\s+")
 # A sentence has more than 25 characters and is followed by another one. A short capitalised word before the full stop
 # counts as an abbreviation: Gov., Dr., U.S.
@@ -70,14 +75,35 @@ def folded(text: str) -> str:
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
+def loosely(text: str) -> str:
+    """The text for finding that two people wrote the same: folded, with one form of quotes and dashes, no last mark."""
+    return folded(text).translate(_MARKS).rstrip(" .,;:!?")
+
+
+def overrides_direction(text: str) -> bool:
+    """True if invisible marks in the text could show its letters in another order than they are in.
+
+    Embeddings and overrides always can; isolates only if one is never closed, or closed before it is open (UAX 9).
+    """
+    depth = 0
+    for character in text:
+        depth += (character in _ISOLATES) - (character == _END_OF_ISOLATE)
+        if character in _OVERRIDES or depth < 0:
+            return True
+    return depth > 0
+
+
 def for_xml(text: str) -> str:
     """The text without the characters that XML doesn't allow."""
     return _NOT_IN_XML.sub("", text)
 
 
 def slug_from(text: str, *, length: int = 80) -> str:
-    """A slug of at most `length` characters, cut between words. Empty if the text has no letters or digits."""
-    slug = slugify(text)
+    """A slug of at most `length` characters, cut between words. Empty if the text has no letters or digits.
+
+    A decimal point becomes a hyphen, so that 95.0 % isn't 950.
+    """
+    slug = slugify(_DECIMAL_POINT.sub("-", text))
     if len(slug) <= length:
         return slug
     cut = slug[: length + 1].rpartition("-")[0]

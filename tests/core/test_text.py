@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factcheck.core.text import clean, first_sentence, folded, one_line, shortened, slug_from, with_marks_visible
+from factcheck.core.text import (
+    clean,
+    first_sentence,
+    folded,
+    loosely,
+    one_line,
+    shortened,
+    slug_from,
+    with_marks_visible,
+)
 
 anything = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -78,6 +87,27 @@ def test_a_slug_is_cut_between_words(text: str) -> None:
     words = [word for word in re.split("[ -]+", text) if word]
     kept = [word for word in slug_from(text, length=12).split("-") if word]
     assert kept == words[: len(kept)] or len(words[0]) > 12
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [("95.0% of it", "95-0-of-it"), ("2.5 and .5", "2-5-and-5"), ("$1,000 in the U.S.", "1000-in-the-us")],
+)
+def test_a_decimal_point_does_not_join_its_digits(text: str, slug: str) -> None:
+    assert slug_from(text) == slug
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Denver’s office", " DENVER'S  Office.", True),
+        ("Été – «a»", 'ete - "a"', True),
+        ("Office 1", "Office 2", False),
+        ("a b", "ab", False),
+    ],
+)
+def test_spellings_of_one_text_are_found_to_be_the_same(one: str, other: str, same: bool) -> None:
+    assert (loosely(one) == loosely(other)) is same
 
 
 def test_text_without_a_letter_gives_no_slug() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from claims.choices import EntryKind
+from claims.choices import EntryKind, Order
 from claims.models import IndexEntry, PublishedClaim
 from claims.models.querysets import PublishedClaimQuerySet
 from claims.outlets.pages.parts import Card, cards, list_context
@@ -22,6 +22,8 @@ from factcheck.core.web.pagination import page_of
 # The maximum number of claims on the page of an article. The list of claims has them all.
 MAX_CLAIMS_OF_ARTICLE = 200
 NAMES_PER_PAGE = 50
+# The maximum number of claims that are attributed to a claimant on their page.
+MAX_ATTRIBUTED = 50
 
 
 def _list_page(request: HttpRequest, kind: EntryKind) -> HttpResponse:
@@ -88,18 +90,23 @@ def _appearances_in(content: Content, slug: str) -> list[Content]:
 
 
 @repeatable_read()
-def _detail_page(request: HttpRequest, kind: EntryKind, slug: str, found: PublishedClaimQuerySet) -> HttpResponse:
+def _detail_page(
+    request: HttpRequest, kind: EntryKind, slug: str, found: PublishedClaimQuerySet, **more: Any
+) -> HttpResponse:
     """The page of a name with its published claims. Raises Http404 if no published claim shows the name."""
     entry = entry_or_404(kind, slug)
     page = page_of(found, request.GET.get("page"))
-    context = {str(kind): entry.body, "distribution": distribution(found), **list_context(page)}
+    context = {str(kind): entry.body, "distribution": distribution(found), **list_context(page), **more}
     return render(request, f"claims/{kind}_detail.html", context)
 
 
 @public_page
+@repeatable_read()
 def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """A claimant, with the published claims they made."""
-    return _detail_page(request, EntryKind.CLAIMANT, slug, PublishedClaim.objects.by_claimant(slug))
+    """A claimant, with the published claims they made and, apart, the newest that articles attribute to them."""
+    attributed = PublishedClaim.objects.attributed_to(slug).in_order(Order.NEWEST_VERDICT)[:MAX_ATTRIBUTED]
+    found = PublishedClaim.objects.by_claimant(slug)
+    return _detail_page(request, EntryKind.CLAIMANT, slug, found, attributed=cards(attributed))
 
 
 @public_page

@@ -12,11 +12,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 _PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
+_GRACE = datetime.timedelta(days=1)
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?"
 )
@@ -28,6 +29,16 @@ def check_partial_date(text: str) -> None:
         earliest(text)
     except ValueError:
         raise ValidationError(_("Write the date as 2025-06-21, 2025-06 or 2025.")) from None
+
+
+def check_not_in_future(text: str) -> None:
+    """Validate that the date may have come already. A day of grace is for time zones. Raises ValidationError if not."""
+    try:
+        first = earliest(text)
+    except ValueError:
+        return  # `check_partial_date` reports it
+    if first > timezone.now().astimezone(datetime.UTC).date() + _GRACE:
+        raise ValidationError(_("This date is in the future. Write the day, month or year when it happened."))
 
 
 def earliest(text: str) -> datetime.date:
@@ -72,9 +83,9 @@ def instant(text: str) -> datetime.datetime:
 
 
 class PartialDateField(models.CharField[str, str]):
-    """A date as text, precise to the day, month or year. Empty if unknown."""
+    """A date of the past as text, precise to the day, month or year. Empty if unknown."""
 
-    default_validators = [check_partial_date]
+    default_validators = [check_partial_date, check_not_in_future]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_length"] = 10

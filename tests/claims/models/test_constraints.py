@@ -1,7 +1,7 @@
 """Tests of the database's constraints: it refuses invalid rows itself, even without a form."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -32,6 +32,7 @@ from claims.models import (
     RatingScale,
     Revision,
     Subscriber,
+    Topic,
 )
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
@@ -444,6 +445,7 @@ def a_row(model: type[models.Model]) -> models.Model:
     published()
     affiliation()
     SubscriberFactory.create()
+    TopicFactory.create()
     row = model._default_manager.first()
     assert row is not None
     return row
@@ -463,6 +465,37 @@ def test_an_invalid_date_is_refused(model: type[models.Model], column: str, valu
     setattr(row, column, value)
     with pytest.raises(ValidationError, match="Write the date as 2025-06-21"):
         row.full_clean()
+
+
+@pytest.mark.parametrize(("model", "column"), columns_of(PartialDateField))
+def test_a_date_in_the_future_is_refused_and_a_day_of_grace_is_not(model: type[models.Model], column: str) -> None:
+    row, today = a_row(model), timezone.now().date()
+    for days in (3, 366 * 20):
+        setattr(row, column, (today + timedelta(days=days)).isoformat())
+        with pytest.raises(ValidationError, match="is in the future"):
+            row.clean_fields()
+    for date in ((today + timedelta(days=1)).isoformat(), str(today.year), f"{today:%Y-%m}"):
+        setattr(row, column, date)
+        row.clean_fields()
+
+
+NAMES = [
+    *((Claim, "statement"), (Claim, "headline"), (Claimant, "name"), (Affiliation, "name")),
+    *((Topic, "name"), (Rating, "label"), (Publisher, "name"), (Source, "title")),
+]
+
+
+@pytest.mark.parametrize(("model", "column"), NAMES)
+@pytest.mark.parametrize(
+    "value", ["safe \u202elive", "\u202aa", "a\u202b", "x\u202d\u202c", "a\u2067b", "a\u2069\u2066b"]
+)
+def test_marks_that_turn_letters_round_are_refused(model: type[models.Model], column: str, value: str) -> None:
+    row = a_row(model)
+    setattr(row, column, value)
+    with pytest.raises(ValidationError, match="invisible mark"):
+        row.clean_fields()
+    setattr(row, column, "שלום \u2067عربي\u2069 and \u200fmore")
+    row.clean_fields()
 
 
 @pytest.mark.parametrize(("model", "column"), columns_of(AddressField))

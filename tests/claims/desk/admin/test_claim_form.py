@@ -489,3 +489,31 @@ def test_the_form_carries_no_text_of_the_claim_twice(desk: Client, claim: Claim)
     read = json.loads(opened(desk, claim)["as_read"][0])
     assert set(read[""]) >= {"statement", "summary", "topics", "rating"}
     assert Rating.objects.get(slug="mostly-false").label not in str(read)
+
+
+class TestAStatementThatIsThereAlready:
+    @pytest.mark.parametrize("typed", ["The city spent 356 million.", "the City  spent “356” million"])
+    @pytest.mark.parametrize("make", [factories.ClaimFactory, factories.published])
+    def test_is_saved_again_only_if_the_editor_insists(self, desk: Client, make: Any, typed: str) -> None:
+        twin = make(statement="The city spent 356 million.")
+        sent = fields_of(desk.get(ADD), "claim_form") | {"statement": [typed], "kind": ["event"]}
+        refused = desk.post(ADD, sent)
+        assert Claim.objects.get() == twin
+        text = refused.content.decode()
+        assert f'/{twin.pk}/change/">{twin.slug}</a>' in text
+        assert "word for word" in text
+        again = fields_of(refused, "claim_form")
+        assert again["statement"] == [typed]
+        assert desk.post(ADD, again | {"is_another": ["on"]}).status_code == 302
+        assert Claim.objects.count() == 2
+
+    def test_is_no_obstacle_to_other_changes_of_the_two(self, desk: Client) -> None:
+        claim, _twin = factories.ClaimFactory.create_batch(2, statement="The city spent 356 million.")
+        assert desk.post(address(claim), opened(desk, claim) | {"summary": ["Shorter."]}).status_code == 302
+
+    def test_may_be_that_of_a_declined_claim_or_have_another_number(self, desk: Client) -> None:
+        declined = factories.ClaimFactory.create(statement="The city spent 356 million.")
+        Claim.objects.filter(pk=declined.pk).update(state="declined")
+        factories.ClaimFactory.create(statement="The city spent 357 million.")
+        sent = fields_of(desk.get(ADD), "claim_form") | {"statement": [declined.statement], "kind": ["event"]}
+        assert desk.post(ADD, sent).status_code == 302

@@ -110,3 +110,22 @@ def test_a_source_shows_what_cites_it_and_how(client: Client) -> None:
 @pytest.mark.parametrize("kind", ["articles", "claimants", "topics", "sources"])
 def test_a_name_that_no_claim_shows_is_404(client: Client, kind: str) -> None:
     text_of(client, f"/{kind}/nothing/", status=404)
+
+
+def test_what_an_article_says_somebody_said_is_apart_from_what_they_said(client: Client) -> None:
+    outlet, secretary = ClaimantFactory(slug="outlet"), ClaimantFactory(slug="secretary", name="The secretary")
+    claim = ClaimFactory(statement="Three in four were convicted.", claimant=outlet)
+    claim.appearances.update(attributed_to=secretary)
+    published(claim)
+    text = text_of(client, "/claimants/secretary/")
+    assert text.index("What articles say they said") < text.index("Three in four were convicted.")
+    assert "We count it as a claim of the article." in text
+    assert "Claims we checked" not in text
+    published(ClaimFactory(statement="Borders are closed.", claimant=secretary))
+    text = text_of(client, "/claimants/secretary/")
+    order = [text.index(part) for part in ("Borders are closed.", "What articles say they said", "Three in four")]
+    assert order == sorted(order)
+    assert "What articles say" not in text_of(client, "/claimants/outlet/")
+    assert "Three in four" not in text_of(client, "/claims/?claimant=secretary")
+    withdrawn(claim)
+    assert "Three in four" not in text_of(client, "/claimants/secretary/")
