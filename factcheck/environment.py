@@ -39,8 +39,14 @@ VARIABLES = {
             "The address of the licence for the data. It is named in every download.",
         ),
         Variable(
+            "CONTACT",
+            "",
+            "Where readers write to: an e-mail address or an https address. Each claim and the footer link to it, with "
+            "the claim and its version as the subject. `check --deploy` warns without it.",
+        ),
+        Variable(
             "SECURITY_CONTACT",
-            "the page about the site",
+            "`CONTACT`, or the page about the site",
             "Where to report a weakness: `mailto:security@your.host` or an https address, for `security.txt`.",
         ),
         Variable(

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from factcheck import environment
 from factcheck.core.postgres.driver import Connection
+from factcheck.core.web.contact import is_contact
 
 django_stubs_ext.monkeypatch()
 
@@ -23,6 +24,7 @@ DEBUG = environment.flag("DEBUG", default=False)
 SITE_URL = environment.text("SITE_URL", environment.VARIABLES["SITE_URL"].default).rstrip("/")
 SITE_NAME = environment.text("SITE_NAME", environment.VARIABLES["SITE_NAME"].default)
 DATA_LICENSE = environment.text("DATA_LICENSE", environment.VARIABLES["DATA_LICENSE"].default)
+CONTACT = environment.text("CONTACT")
 SECURITY_CONTACT = environment.text("SECURITY_CONTACT")
 FOUR_EYES = environment.flag("FOUR_EYES", default=True)
 
@@ -33,6 +35,10 @@ HTTPS = _site.scheme == "https"
 if not DATA_LICENSE.startswith(("https://", "http://")):
     raise ImproperlyConfigured(
         f"DATA_LICENSE={DATA_LICENSE!r} isn't the web address of a licence. Use one with https://."
+    )
+if CONTACT and not is_contact(CONTACT):
+    raise ImproperlyConfigured(
+        f"CONTACT={CONTACT!r} is neither an e-mail address nor an https address. Use facts@your.host or https://your.host/contact."
     )
 if SECURITY_CONTACT and not SECURITY_CONTACT.startswith(("https://", "mailto:")):
     raise ImproperlyConfigured(f"SECURITY_CONTACT={SECURITY_CONTACT!r} doesn't begin with https:// or mailto:.")
@@ -200,7 +206,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "factcheck.core.static_files.BundlingStorage"
     },
 }
 

@@ -12,5 +12,6 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks of a deployment, which no command but `check --deploy` runs, and the error hook."""
         register(checks.check_proxy, Tags.security, deploy=True)
+        register(checks.check_contact, deploy=True)
         register(checks.check_database, Tags.database, deploy=True)
         error_hook.connect()

@@ -38,7 +38,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if error is not None and is_unavailable(error):
         return unavailable(request, is_api=_is_api(request))
     if _is_api(request):
-        return problem(500, "Something went wrong on our side. Try again later.")
+        return problem(500, "The fault is ours. Try again later.")
     return HttpResponse(render_to_string("500.html", site(request)), status=500)
 
 
