@@ -24,6 +24,7 @@ SLOW = (
     "claims/desk/test_write_name_changes.py",
     "claims/formats/test_files.py",
     "claims/outlets",
+    "claims/test_backup.py",
     "claims/test_demo.py",
     "core/test_checks.py",
     "core/desk",

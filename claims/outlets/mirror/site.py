@@ -158,7 +158,7 @@ class Mirror:
 
 
 def _about() -> str:
-    newest = Revision.objects.order_by("-pk").values_list("at", flat=True).first()
+    newest = Revision.objects.order_by("-at").values_list("at", flat=True).first()
     return _ABOUT.format(
         site=settings.SITE_URL,
         until=moment(newest) if newest else "today: there are none",

@@ -1,6 +1,7 @@
 """Archives: all published claims, the same bytes for the same data, and nothing that was withdrawn or redacted."""
 
 import csv
+import dataclasses
 import hashlib
 import io
 import json
@@ -252,3 +253,17 @@ def test_the_page_shows_a_few_of_many(client: Client, django_assert_max_num_quer
         text = client.get("/data/").content.decode()
     assert "2026-01-09.zip" in text
     assert "2026-01-04.zip" not in text
+
+
+@pytest.mark.django_db
+def test_an_archive_is_kept_after_its_record_was_loaded_with_other_row_numbers() -> None:
+    withdrawn(published())
+    published()
+    made = archive.build(date(2025, 6, 21))
+    assert not made.has_removed_text
+    assert made.newest
+    _, *rest = made.newest
+    elsewhere = dataclasses.replace(made, newest=[0, *rest])
+    assert not elsewhere.has_removed_text
+    withdrawn(published())
+    assert elsewhere.has_removed_text
