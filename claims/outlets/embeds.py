@@ -18,6 +18,7 @@ from claims.formats.embed import LONGEST, WIDTH, Card, iframe_code
 from claims.outlets.responses import SECONDS_FRESH, counted, public_page
 from claims.record import imprint
 from claims.record.reading import Withdrawn, content_of, history_of
+from claims.record.wording import name_of
 from claims.schema import Content
 from factcheck.core.text import for_xml, shortened
 from factcheck.core.web.headers import framable, readable
@@ -68,7 +69,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
         "type": "rich",
         "provider_name": settings.SITE_NAME,
         "provider_url": imprint.address("claims:home", language=language),
-        "title": f"{content['rating']['label']}: {shortened(content['statement'], LONGEST)}",
+        "title": f"{name_of(content['rating'], language).text}: {shortened(content['statement'], LONGEST)}",
         "cache_age": SECONDS_FRESH,
         "html": iframe_code(content, language=language, width=width, height=height),
         "width": width,

@@ -31,6 +31,8 @@ _ENTRY_KINDS = {
     FacetKind.OUTLET: EntryKind.OUTLET,
 }
 # The facets with several values at once.
+# The facets whose values have names in several languages.
+_TRANSLATED = {FacetKind.RATING, FacetKind.TOPIC}
 _MULTIPLE = {FacetKind.RATING, FacetKind.TOPIC}
 
 Counts = dict[str, dict[str, int]]
@@ -75,6 +77,7 @@ class Chip:
     label: str
     value: str
     query: str
+    card: Content | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ def sidebar_for(filters: ClaimFilterSet) -> Sidebar:
                 label=str(filters.filters[name].label),
                 value=_label(name, value, names),
                 query=filters.query_with(**{name: [other for other in values if other != value]}),
+                card=names[name, value].body if name in _TRANSLATED and (name, value) in names else None,
             )
             for name, values in said.items()
             if name not in {"q", "sort"}
@@ -129,7 +133,7 @@ def _facet(filters: ClaimFilterSet, kind: FacetKind, counts: dict[str, int], nam
                 claims=counts.get(value, 0),
                 is_chosen=value in chosen,
                 query=query(value),
-                card=entry.body if entry and kind == FacetKind.RATING else None,
+                card=entry.body if entry and kind in _TRANSLATED else None,
             )
         )
     if kind == FacetKind.RATING:  # from best to worst, ratings off the scale last

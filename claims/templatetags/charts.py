@@ -12,6 +12,7 @@ from claims.choices import CorrectionKind
 from claims.formats import charts, marks
 from claims.models import Revision
 from claims.record.statistics import Table
+from claims.record.wording import name_of
 from claims.schema import Content
 from claims.templatetags.reading import tone
 from factcheck.core.fields import dates
@@ -58,7 +59,7 @@ def rating_bars(table: Table, head: str, parameter: str = "") -> dict[str, Any]:
     # Ratings off the scale have the same colour, so they get different textures.
     off = cycle(_OFF_TEXTURES)
     columns = [
-        Column(card["label"], f"rating-{look}", next(off) if look == marks.OFF else look, card)
+        Column(name_of(card).html(), f"rating-{look}", next(off) if look == marks.OFF else look, card)
         for card, look in ((card, tone(card)) for card in table.columns)
     ]
     return _bars(table, columns, head) | {"parameter": parameter}
@@ -73,9 +74,13 @@ def correction_bars(table: Table, head: str) -> dict[str, Any]:
     )
 
 
+def _name(bar: charts.Bar) -> str:
+    return name_of(bar.card).html() if bar.card else bar.name or period(bar.slug)
+
+
 def _bars(table: Table, columns: list[Column], head: str) -> dict[str, Any]:
     rows = [
-        (bar, bar.name or period(bar.slug), [(segment, columns[segment.column]) for segment in bar.segments])
+        (bar, _name(bar), [(segment, columns[segment.column]) for segment in bar.segments])
         for bar in charts.bars(table)
     ]
     most = max((bar.total for bar, _name, _parts in rows), default=0)
