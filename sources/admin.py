@@ -34,13 +34,13 @@ class SourceAdmin(DeskModelAdmin):
     list_filter = ["kind", "address_is_private", "language"]
     list_select_related = ["publisher"]
     search_fields = ["title", "publisher__name", "canonical_address", "slug"]
-    search_help_text = _("Title, publisher or address")
+    search_help_text = _("Title, publisher or web address")
     autocomplete_fields = ["publisher"]
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         (None, {"fields": ["title", "publisher", "kind", "authors", ("published", "language"), "slug"]}),
         (_("Where it can be read"), {"fields": ["address", "address_is_private", "archived_address"]}),
-        (_("About the source"), {"fields": ["interest", "note"]}),
+        (_("About the source"), {"fields": ["summary", "interest", "note"]}),
     ]
 
     @admin.display(description=_("published"), ordering="published")

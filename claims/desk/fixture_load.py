@@ -32,7 +32,7 @@ from claims.models import (
     Rating,
     Revision,
 )
-from claims.record.rows import upgraded_card
+from claims.record.rows import completed
 from factcheck.accounts.models import User
 from factcheck.core.fields.addresses import canonical
 from sources.models import Source
@@ -234,6 +234,8 @@ class Loader:
                 "history can be loaded only before anything is published; use --as-drafts to log the claims as new"
             )
         values, related = self._values(model, fields)
+        if model is IndexEntry and fields.get("kind") in EntryKind.values and isinstance(fields.get("body"), dict):
+            values["body"] = completed(EntryKind(fields["kind"]), fields["body"])  # it may be of an older version
         if model is User:
             values["password"] = fields["password"]
             values["confirmed_at"] = None  # a file can't allow anybody to sign
@@ -241,8 +243,6 @@ class Loader:
         instance = model(pk=number, **values)
         if isinstance(instance, User) and not instance.initials:
             instance.initials = instance.free_initials()
-        if isinstance(instance, IndexEntry) and instance.kind in EntryKind and isinstance(instance.body, dict):
-            instance.body = upgraded_card(EntryKind(instance.kind), instance.body)
         _check(instance)
         self._check_addition(instance, related)
         return Row(instance, related, key, exists=number is not None and not _gives_way(instance))

@@ -188,37 +188,3 @@ def _marks(events: list[Event]) -> tuple[int, list[Mark]]:
         Mark(event, f"{middle:.2f}%", f"{left:.2f}%", f"{right - left:.2f}%", LANE * (lanes - 1 - lane))
         for event, (left, middle, right, lane) in zip(events, found, strict=True)
     ]
-
-
-# The claims of an article in its reading order
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A claim at a place in an article."""
-
-    slug: str
-    statement: str
-    language: str
-    rating: Content
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place in an article, with the claims made there."""
-
-    position: int
-    locator: str
-    claims: list[Placed]
-
-
-def places(found: Iterable[tuple[Placed, Iterable[Content]]]) -> list[Place]:
-    """The places of an article in reading order, from its claims and their appearances in it.
-
-    A claim that is made in three places is listed in each of them.
-    """
-    claims: dict[tuple[int, str], list[Placed]] = {}
-    for claim, appearances in found:
-        for key in dict.fromkeys((item["position"], item["locator"]) for item in appearances):
-            claims.setdefault(key, []).append(claim)
-    return [Place(position, locator, claims[position, locator]) for position, locator in sorted(claims)]

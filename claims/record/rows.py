@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claims.choices import TAKES_A_SIDE, EntryKind, Stance
+from claims.record.body import attributed, people
 from claims.schema import CLAIMANT, PUBLISHER, RATING, SOURCE, TOPIC, Content, Object
 from factcheck.core.fields import dates
 from factcheck.core.text import folded
@@ -30,6 +31,7 @@ def columns(content: Content) -> dict[str, Any]:
     return {
         "slug": content["slug"],
         "statement": content["statement"],
+        "headline": content["headline"],
         "summary": content["summary"],
         "notice": content["notice"],
         "kind": content["kind"],
@@ -39,6 +41,7 @@ def columns(content: Content) -> dict[str, Any]:
         "rating_value": content["rating"].get("value"),
         "claimant": claimant["slug"],
         "claimant_name": claimant["name"],
+        "attributed": _distinct(card["slug"] for card in attributed(content)),
         "topics": [topic["slug"] for topic in content["topics"]],
         "articles": _distinct(source["slug"] for source in articles),
         "outlets": _distinct(source["publisher"]["slug"] for source in articles),
@@ -67,10 +70,10 @@ class Entry:
 
 def entries(content: Content) -> Iterator[Entry]:
     """An entry for each name that the body shows, each once."""
-    rating, claimant = content["rating"], content["claimant"]
+    rating = content["rating"]
     yield Entry(EntryKind.RATING, rating["slug"], rating["label"], rating)
-    if claimant:
-        yield Entry(EntryKind.CLAIMANT, claimant["slug"], claimant["name"], claimant)
+    for slug, card in {card["slug"]: card for card in people(content)}.items():
+        yield Entry(EntryKind.CLAIMANT, slug, card["name"], card)
     for topic in content["topics"]:
         yield Entry(EntryKind.TOPIC, topic["slug"], topic["name"], topic)
     articles = {item["source"]["slug"]: item["source"] for item in content["appearances"]}
@@ -84,20 +87,20 @@ def entries(content: Content) -> Iterator[Entry]:
         yield Entry(EntryKind.SOURCE, slug, card["title"], card)
 
 
-_CARDS: dict[EntryKind, Object] = {
+# The object that the body of an entry is.
+OBJECTS: dict[EntryKind, Object] = {
     EntryKind.RATING: RATING,
     EntryKind.CLAIMANT: CLAIMANT,
     EntryKind.TOPIC: TOPIC,
-    EntryKind.OUTLET: PUBLISHER,
     EntryKind.ARTICLE: SOURCE,
+    EntryKind.OUTLET: PUBLISHER,
     EntryKind.SOURCE: SOURCE,
 }
 
 
-def upgraded_card(kind: EntryKind, card: Content) -> Content:
-    """The body of an index entry, with the fields of newer schemas blank if it was made before them."""
-    newer = (one for one in _CARDS[kind].fields if one.since > 1 and not one.may_be_absent)
-    return {one.name: one.blank for one in newer} | card
+def completed(kind: EntryKind, body: Content) -> Content:
+    """The body of an entry with the fields that are newer than it, which are blank."""
+    return OBJECTS[kind].completed(body)
 
 
 def _distinct(values: Iterable[str]) -> list[str]:

@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from claims.choices import ClaimKind, EntryKind, FacetKind
 from claims.models import IndexEntry, PublishedClaim
+from claims.record import scale
 from claims.schema import Content
 from claims.search.filters import ClaimFilterSet
 from factcheck.core.web import languages
@@ -56,6 +57,7 @@ class Facet:
     """A property that a list can be filtered by, with its values."""
 
     kind: FacetKind
+    label: str
     choices: Sequence[Choice]
 
     @property
@@ -74,10 +76,16 @@ class Facet:
 class Chip:
     """A filter that is set, and the query string without it."""
 
+    name: str
     label: str
     value: str
     query: str
     card: Content | None = None
+
+    @property
+    def phrase(self) -> str:
+        """The filter in the title of a page: the value alone where it says what it is, such as "Mostly false"."""
+        return self.value if self.name in {*EntryKind, FacetKind.KIND} else f"{self.label}: {self.value}"
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,7 @@ def sidebar_for(filters: ClaimFilterSet) -> Sidebar:
         facets=[facet for facet in facets if facet.choices],
         chips=[
             Chip(
+                name=name,
                 label=str(filters.filters[name].label),
                 value=_label(name, value, names),
                 query=filters.query_with(**{name: [other for other in values if other != value]}),
@@ -136,11 +145,12 @@ def _facet(filters: ClaimFilterSet, kind: FacetKind, counts: dict[str, int], nam
                 card=entry.body if entry and kind in _TRANSLATED else None,
             )
         )
-    if kind == FacetKind.RATING:  # from best to worst, ratings off the scale last
-        choices.sort(key=lambda choice: -(choice.card or {}).get("value", 0))
+    if kind == FacetKind.RATING:
+        order = [card["slug"] for card in scale.in_order(choice.card for choice in choices if choice.card)]
+        choices.sort(key=lambda choice: order.index(choice.value) if choice.card else len(order))
     if kind == FacetKind.YEAR:
         choices.sort(key=lambda choice: choice.value, reverse=True)
-    return Facet(kind, choices)
+    return Facet(kind, str(filters.filters[kind].label), choices)
 
 
 # Names

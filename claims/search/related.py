@@ -5,7 +5,7 @@ from functools import reduce
 from typing import Any
 
 from django.db.models import Q
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from claims.models import PublishedClaim
@@ -43,10 +43,10 @@ def related(content: Content) -> list[Related]:
         if claimant and claim.claimant == claimant:
             score += _CLAIMANT
             reasons.append(_("same claimant"))
-        for slug in claim.topics:
-            if slug in topics:
-                score += _TOPIC
-                reasons.append(format_html(_("same topic: {topic}"), topic=name_of(topics[slug]).html()))
+        shared = [(name_of(topic).html(),) for slug, topic in topics.items() if slug in claim.topics]
+        if shared:
+            score += _TOPIC * len(shared)
+            reasons.append(format_html(_("same topic: {topic}"), topic=format_html_join(", ", "{}", shared)))
         scored.append((score, Related(claim, tuple(reasons))))
     scored.sort(key=lambda pair: (pair[0], pair[1].claim.first_published_at), reverse=True)
     return [found for _score, found in scored[:MOST]]

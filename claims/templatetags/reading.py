@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -29,6 +30,8 @@ register.filter("short_answer", core_text.first_sentence)
 register.filter("visible", core_text.with_marks_visible)
 
 _IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+# About two lines of a card.
+_SHORT = 160
 _CHOICES = {
     "act": Act,
     "claim": ClaimKind,
@@ -104,6 +107,19 @@ def made_on(claim: PublishedClaim) -> str:
     return dates.in_words(
         next((span for span in spans if (dates.earliest(span), dates.latest(span)) == (first, last)), "")
     )
+
+
+@register.filter
+def one_line_answer(summary: str) -> str:
+    """The answer on a card: the whole of a short one, otherwise its first sentence."""
+    return summary if len(summary) <= _SHORT else core_text.first_sentence(summary)[0]
+
+
+@register.filter
+def shared_notice(cards: Sequence[Any]) -> str:
+    """The notice that all of these cards have, to be shown once for two or more. Empty if they differ."""
+    notices = {card.claim.notice for card in cards}
+    return str(notices.pop()) if len(cards) > 1 and len(notices) == 1 else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from claims.formats import claimreview
-from claims.formats.embed import iframe_code
+from claims.formats.embed import embed_code
 from claims.formats.verdict import share, sharing_context, verdict_context
 from claims.models import Revision
 from claims.outlets.pages.parts import Card, cards
@@ -28,7 +28,7 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "claim_review": claimreview.serialise(claimreview.review(publication)),
         "related": _related_cards(content),
         "share": share(content, language=get_language() or ""),
-        "embed": iframe_code(content, language=get_language() or ""),
+        "embed": embed_code(content, language=get_language() or ""),
         "newest": history[0],
         "first": history[-1],
         "history": history,

@@ -2,29 +2,37 @@
 "use strict";
 
 for (const box of document.querySelectorAll(".pass-on")) {
-  const { title, text, address } = box.dataset;
-  const part = (name) => box.querySelector(`[data-share="${name}"]`);
+  const { title, text, address, share, copy, copied } = box.dataset;
+  const ways = box.querySelector(".ways");
+  const status = box.querySelector("[role=status]");
+  const shown = box.querySelector(".way-address");
 
-  if (navigator.share) {
-    const sheet = part("sheet");
-    sheet.hidden = false;
-    for (const link of box.querySelectorAll('[data-share="link"]')) link.hidden = true;
-    // Closing the sheet rejects the promise, which isn't an error.
-    sheet.addEventListener("click", () => navigator.share({ title, text, url: address }).catch(() => {}));
-  }
+  const button = (label, act) => {
+    const item = document.createElement("li");
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = label;
+    made.addEventListener("click", () => act(made));
+    item.append(made);
+    return item;
+  };
 
   if (navigator.clipboard) {
-    const button = part("copy").firstElementChild;
-    part("copy").hidden = false;
-    part("address").hidden = true;
-    button.addEventListener("click", async () => {
+    shown.hidden = true;
+    ways.prepend(button(copy, async (made) => {
       try {
         await navigator.clipboard.writeText(address);
-        button.textContent = part("status").textContent = button.dataset.done;
+        made.textContent = status.textContent = copied;
       } catch {
-        part("address").hidden = false;
+        shown.hidden = false;
       }
-    });
+    }));
+  }
+
+  if (navigator.share) {
+    for (const way of box.querySelectorAll(".way-out")) way.hidden = true;
+    // Closing the sheet rejects the promise, which isn't an error.
+    ways.prepend(button(share, () => navigator.share({ title, text, url: address }).catch(() => {})));
   }
 }
 

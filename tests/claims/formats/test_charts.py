@@ -105,17 +105,3 @@ def test_a_withdrawn_claim_that_is_published_again_is_not_withdrawn() -> None:
     history = [version(1, Act.PUBLISH, "2025-09-01"), version(2, Act.WITHDRAW, "2025-10-01")]
     assert charts.timeline({}, history).withdrawn
     assert not charts.timeline({}, [*history, version(3, Act.REPUBLISH, "2025-11-01")]).withdrawn
-
-
-def test_the_places_of_an_article_are_in_reading_order_with_all_their_claims() -> None:
-    first, second = (charts.Placed(slug, "Statement.", "en", {}) for slug in ("first", "second"))
-    found = charts.places(
-        [
-            (second, [appearance("a", position=10, locator="paragraph 10"), appearance("a", position=2)]),
-            (first, [appearance("a", position=10, locator="paragraph 10")] * 2),
-        ]
-    )
-    assert [(place.position, [claim.slug for claim in place.claims]) for place in found] == [
-        (2, ["second"]),
-        (10, ["second", "first"]),
-    ]

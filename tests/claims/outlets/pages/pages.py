@@ -23,6 +23,8 @@ LISTS = [
     "/topics/",
     "/corrections/",
     "/corrections/?kind=rating",
+    "/corrections/?kind=nothing",
+    "/claims/?since=tomorrow&sort=nothing",
     "/corrections/names/",
 ]
 # Lists as files and feeds.
@@ -83,8 +85,6 @@ ERROR_ADDRESSES = [
     "/ratings/nothing.png",
     "/embed/claims/nothing/",
     "/claims/?page=999",
-    "/claims/?since=tomorrow",
-    "/statistics/?since=tomorrow",
     "/feeds/claimreview.json?since=tomorrow",
     "/v1alpha1/claims:search",
     "/v1alpha1/claims:imageSearch",
@@ -206,6 +206,7 @@ def all_addresses() -> list[str]:
     return [
         *in_english(),
         *in_spanish(),
+        "/search/?q=council",
         "/robots.txt",
         "/.well-known/security.txt",
         *FILES_AND_FEEDS,

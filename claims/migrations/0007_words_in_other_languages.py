@@ -20,7 +20,7 @@ def is_list(name: str) -> models.CheckConstraint:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claims", "0005_public_rows_follow_the_newest_version")]
+    dependencies = [("claims", "0006_headline_attribution_and_date_of_the_matter")]
 
     operations = [
         migrations.AddField(
