@@ -17,6 +17,7 @@ from django.db.models import Q
 from claims.choices import ClaimKind, EntryKind, FacetKind
 from claims.models import IndexEntry, PublishedClaim
 from claims.record import scale
+from claims.record.wording import name_of
 from claims.schema import Content
 from claims.search.filters import ClaimFilterSet
 from factcheck.core.web import languages
@@ -85,7 +86,8 @@ class Chip:
     @property
     def phrase(self) -> str:
         """The filter in the title of a page: the value alone where it says what it is, such as "Mostly false"."""
-        return self.value if self.name in {*EntryKind, FacetKind.KIND} else f"{self.label}: {self.value}"
+        value = name_of(self.card).text if self.card else self.value
+        return value if self.name in {*EntryKind, FacetKind.KIND} else f"{self.label}: {value}"
 
 
 @dataclass(frozen=True)
