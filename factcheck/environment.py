@@ -39,6 +39,12 @@ VARIABLES = {
             "The address of the licence for the data. It is named in every download.",
         ),
         Variable(
+            "TIME_ZONE",
+            "UTC",
+            "The newsroom's time zone, such as `America/Denver`. Pages show dates and times in it. Files and the API "
+            "are in UTC.",
+        ),
+        Variable(
             "CONTACT",
             "",
             "Where readers write to: an e-mail address or an https address. Each claim and the footer link to it, with "

@@ -4,6 +4,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import dj_database_url
 import django_stubs_ext
@@ -190,7 +191,11 @@ DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", f"factcheck@{_site.hostname}
 # English addresses have no prefix, other languages have their code: /es/claims/.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
-TIME_ZONE = "UTC"
+# Times are stored in UTC and shown in this zone.
+TIME_ZONE = environment.text("TIME_ZONE", "UTC")
+if TIME_ZONE not in available_timezones():
+    raise ImproperlyConfigured(f"TIME_ZONE: there is no time zone {TIME_ZONE!r}. Write its name: America/Denver.")
+FORMAT_MODULE_PATH = "factcheck.formats"
 LOCALE_PATHS = [BASE_DIR / "factcheck" / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -17,14 +17,15 @@ from math import ceil
 from pathlib import Path
 from typing import Literal
 
-from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from PIL import Image, ImageDraw, ImageFont
 
 from claims.formats import marks
 from claims.formats.scale import scale_of
+from claims.record.wording import name_of
 from claims.schema import Content
+from factcheck.core.fields import dates
 from factcheck.core.text import first_sentence, one_line, shortened
 
 WIDTH, HEIGHT = 1200, 630
@@ -86,7 +87,7 @@ def draw(content: Content, *, site: str, host: str) -> bytes:
     name = _text(site, _Face.BOLD) or _text(host, _Face.BOLD)
     _line(image, name, (34, 28), (_SIDE, 30, 800, 50), ink=INK)
     _line(image, _text(_("Fact check"), _Face.BOOK), (26,), (WIDTH - _SIDE - 300, 35, 300, 44), ink=QUIET, at_end=True)
-    label = _text(content["rating"]["label"], _Face.BOLD)
+    label = _text(name_of(content["rating"]).text, _Face.BOLD)
     statement = _text(
         _("“%(statement)s”") % {"statement": content["statement"]}, _Face.BOLD, needs=content["statement"]
     )
@@ -148,7 +149,7 @@ def _png(image: Image.Image) -> bytes:
 def alt_text(content: Content) -> str:
     """The card's text alternative, for people who can't see it."""
     verdict = _("%(rating)s: “%(statement)s”") % {
-        "rating": content["rating"]["label"],
+        "rating": name_of(content["rating"]).text,
         "statement": shortened(content["statement"], _LONGEST).removesuffix("."),
     }
     finding = one_line(content.get("headline", "")) or _answer(content)
@@ -165,7 +166,7 @@ def _answer(content: Content) -> str:
 def _circumstances(content: Content) -> str:
     """The date and number of the version, and the outlets in which the claim was made."""
     at = datetime.datetime.fromisoformat(content["revision"]["at"])
-    parts = [_("Checked %(day)s") % {"day": dateformat.format(at, pgettext("date in a sentence", "j F Y"))}]
+    parts = [_("Checked %(day)s") % {"day": dates.day_in_words(at)}]
     if content["revision"]["number"] > 1:
         parts.append(_("version %(number)d") % {"number": content["revision"]["number"]})
     parts.append(claimed_in(content))

@@ -42,12 +42,15 @@ class Bar:
     total: int
     counts: list[int]
     segments: list[Segment]
+    card: Content | None = None
 
 
 def bars(table: Table) -> list[Bar]:
     """The rows of `table` as bars of segments, in the order of its columns. Only counts are drawn, never shares."""
     longest = max((row.total for row in table.rows), default=0)
-    return [Bar(row.slug, row.name, row.total, row.counts, _segments(row.counts, longest)) for row in table.rows]
+    return [
+        Bar(row.slug, row.name, row.total, row.counts, _segments(row.counts, longest), row.card) for row in table.rows
+    ]
 
 
 def _segments(counts: Sequence[int], whole: int) -> list[Segment]:
@@ -137,7 +140,7 @@ def timeline(content: Content, history: Iterable[Revision]) -> Timeline:
         last=dated[-1].date if dated else "",
         days=gap if gap is not None and gap >= 0 else None,
         corrections=sum(event.kind in (Act.CORRECT, Act.RERATE) for event in dated),
-        withdrawn=newest.at.date().isoformat() if newest and newest.act == Act.WITHDRAW else "",
+        withdrawn=dates.local_day(newest.at).isoformat() if newest and newest.act == Act.WITHDRAW else "",
     )
 
 
@@ -155,7 +158,7 @@ def _events(content: Content, history: Iterable[Revision]) -> list[Event]:
             for (date, _slug), source in places.items()
         ),
         *(
-            Event(revision.act, revision.at.date().isoformat(), revision=revision)
+            Event(revision.act, dates.local_day(revision.at).isoformat(), revision=revision)
             for revision in sorted(history, key=lambda revision: revision.number)
             if revision.act not in _HIDDEN_ACTS
         ),

@@ -17,7 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from claims.record import imprint
+from claims.record.wording import name_of
 from claims.schema import Content
+from factcheck.core.fields import dates
 from factcheck.core.text import one_line
 
 # BibTeX counts braces before TeX reads backslashes, so an escaped brace would count too. A command is used instead.
@@ -46,7 +48,7 @@ class Citation:
     def title(self) -> str:
         """The verdict and the claim on one line, without the claim's full stop, because citations add their own."""
         return _("%(rating)s: “%(statement)s”") % {
-            "rating": one_line(self.content["rating"]["label"]),
+            "rating": one_line(name_of(self.content["rating"]).text),
             "statement": one_line(self.content["statement"]).removesuffix("."),
         }
 
@@ -62,8 +64,8 @@ class Citation:
 
     @cached_property
     def day(self) -> datetime.date:
-        """The day the version was published, in UTC."""
-        return datetime.datetime.fromisoformat(self.content["revision"]["at"]).date()
+        """The day the version was published, in the newsroom's time zone."""
+        return dates.local_day(datetime.datetime.fromisoformat(self.content["revision"]["at"]))
 
     @property
     def _author(self) -> str:
@@ -79,7 +81,7 @@ class Citation:
 
     def plain(self) -> str:
         """The citation as sentences: `Factcheck. False: “…”. Fact check, version 2, 23 November 2026. https://…`."""
-        day = dateformat.format(self.day, pgettext("date in a sentence", "j F Y"))
+        day = dates.in_words(self.day.isoformat())
         return _sentences(self._author, self.title, f"{self._kind}, {day}", self._notice, self.address)
 
     def apa(self) -> str:

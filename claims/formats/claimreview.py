@@ -129,7 +129,7 @@ def review(publication: Publication) -> Review:
         first_appearance=first,
         appearances=others,
         citations=tuple(_citation(item) for item in content["evidence"]),
-        published=publication.first_published_at.date().isoformat(),
+        published=dates.local_day(publication.first_published_at).isoformat(),
         modified=content["revision"]["at"],
         version=publication.number,
         language=content["language"],

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from math import ceil
 
 from django.conf import settings
-from django.utils import dateformat, translation
+from django.utils import translation
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from claims.formats.card import claimed_in
 from claims.record import imprint
@@ -118,6 +117,6 @@ def _byline(content: Content) -> str:
         content["claimant"]["name"] if content["claimant"] else _("We don’t know who said it"),
         dates.in_words(content["claimed_on"]),
         claimed_in(content),
-        _("checked %(day)s") % {"day": dateformat.format(checked, pgettext("date in a sentence", "j F Y"))},
+        _("checked %(day)s") % {"day": dates.day_in_words(checked)},
     ]
     return " · ".join(filter(None, parts))

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from claims.record.wording import name_of
 from claims.schema import Content
 from factcheck.core.text import one_line, shortened
 
@@ -10,7 +11,7 @@ _LONGEST = 200
 
 def title(content: Content) -> str:
     """The title of a version, from its body."""
-    return title_from(content.get("headline", ""), content["rating"]["label"], content["statement"])
+    return title_from(content.get("headline", ""), name_of(content["rating"]).text, content["statement"])
 
 
 def title_from(headline: str, rating: str, statement: str) -> str:

@@ -14,6 +14,7 @@ from claims.formats.citation import citation_of
 from claims.formats.headline import title
 from claims.record import imprint
 from claims.record.evidence import Origin, by_origin, in_a_sentence
+from claims.record.wording import name_of
 from claims.schema import Content
 from factcheck.core.text import shortened
 
@@ -91,7 +92,7 @@ class Share:
 def share(content: Content, *, language: str) -> Share:
     """What a reader passes on of the newest version of a claim, in the language of the page."""
     values = {
-        "rating": content["rating"]["label"],
+        "rating": name_of(content["rating"]).text,
         "statement": shortened(content["statement"], 280),
         "headline": content.get("headline", ""),
     }

@@ -68,6 +68,8 @@ def oembed(request: HttpRequest) -> HttpResponse:
     if found is None:
         return _plain_text("No published claim has this address.", 404)
     content, language = found
+    with translation.override(language):
+        heading = title(content)
     width = min(WIDTH, most_width)
     height = min(height_of(content, language=language, width=width), most_height)
     answer: dict[str, Any] = {
@@ -75,7 +77,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
         "type": "rich",
         "provider_name": settings.SITE_NAME,
         "provider_url": imprint.address("claims:home", language=language),
-        "title": title(content),
+        "title": heading,
         "cache_age": SECONDS_FRESH,
         "html": embed_code(content, language=language, width=width, height=height),
         "width": width,

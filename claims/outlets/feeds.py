@@ -1,6 +1,6 @@
 """Feeds of claims and of corrections: the first items of a list, in each feed format."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,9 +11,13 @@ from claims.models import IndexEntry, NameChange, PublishedClaim, Revision
 from claims.outlets.responses import counted, invalid_filters_response, public_page
 from claims.record import imprint
 from claims.record.corrections import Corrected, newest_first, with_claims
+from claims.record.statistics import rating_cards
+from claims.record.wording import name_of
+from claims.schema import Content
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet, FilterSet
 from factcheck.core.feeds import FORMATS, Feed, Item
 from factcheck.core.text import shortened
+from factcheck.core.web import languages
 
 ITEMS_IN_A_FEED = 50
 _TITLE = 200
@@ -41,7 +45,8 @@ def correction_list(request: HttpRequest, ending: str) -> HttpResponse:
     filters = CorrectionFilterSet(request.GET, queryset=newest_first())
     if filters.errors:
         return invalid_filters_response(filters)
-    items = [_correction_item(entry) for entry in with_claims(filters.qs[:ITEMS_IN_A_FEED])]
+    ratings = rating_cards()
+    items = [_correction_item(entry, ratings) for entry in with_claims(filters.qs[:ITEMS_IN_A_FEED])]
     if not filters.query:
         items += [_name_change_item(change) for change in NameChange.objects.changes_of_meaning()[:ITEMS_IN_A_FEED]]
         items = sorted(items, key=lambda item: item.published, reverse=True)[:ITEMS_IN_A_FEED]
@@ -76,26 +81,30 @@ def _claim_items(claims: Iterable[PublishedClaim]) -> list[Item]:
         revision.slug: change_in_words(revision) for revision in changes.last_changes(claim.slug for claim in claims)
     }
     topics = {slug for claim in claims for slug in claim.topics}
-    names = dict(IndexEntry.objects.filter(kind=EntryKind.TOPIC, slug__in=topics).values_list("slug", "name"))
+    names = dict(IndexEntry.objects.filter(kind=EntryKind.TOPIC, slug__in=topics).values_list("slug", "body"))
+    ratings = rating_cards()
     return [
         Item(
             address=imprint.claim_address(claim.slug),
-            title=_verdict_title(claim),
+            title=_verdict_title(claim, ratings),
             paragraphs=list(filter(None, [changed.get(claim.slug), claim.notice, claim.summary])),
             published=claim.first_published_at,
             updated=claim.revised_at,
             # A name is missing if the claim changed between the two queries.
-            tags=[claim.rating_label, *(names[slug] for slug in claim.topics if slug in names)],
+            tags=[
+                _label(claim, ratings),
+                *(name_of(names[slug], _language(claim)).text for slug in claim.topics if slug in names),
+            ],
         )
         for claim in claims
     ]
 
 
-def _correction_item(entry: Corrected) -> Item:
+def _correction_item(entry: Corrected, ratings: Mapping[str, Content]) -> Item:
     """An item for a correction, titled with the current verdict, or without the claim if it was withdrawn."""
     correction, claim = entry.correction, entry.claim
     revision = correction.revision
-    subject = _verdict_title(claim) if claim else _("A claim that we withdrew")
+    subject = _verdict_title(claim, ratings) if claim else _("A claim that we withdrew")
     return Item(
         address=imprint.version_address(revision.slug, revision.number),
         title=f"{revision.get_act_display()}: {subject}",
@@ -122,9 +131,19 @@ def _name_change_item(change: NameChange) -> Item:
     )
 
 
-def _verdict_title(claim: PublishedClaim) -> str:
+def _verdict_title(claim: PublishedClaim, ratings: Mapping[str, Content]) -> str:
     """The rating followed by the claim, so that nobody reads one without the other."""
-    return f"{claim.rating_label}: {shortened(claim.statement, _TITLE)}"
+    return f"{_label(claim, ratings)}: {shortened(claim.statement, _TITLE)}"
+
+
+def _label(claim: PublishedClaim, ratings: Mapping[str, Content]) -> str:
+    """The label of the claim's rating in the language of the claim, because a feed is in that of no page."""
+    # The card is missing if the claim changed between the two queries.
+    return name_of(ratings.get(claim.rating, {"label": claim.rating_label}), _language(claim)).text
+
+
+def _language(claim: PublishedClaim) -> str:
+    return languages.of_interface(claim.language) or settings.LANGUAGE_CODE
 
 
 def change_in_words(revision: Revision) -> str:

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.cache import patch_cache_control
-from django.utils.translation import get_language
 
 from claims.choices import EntryKind
 from claims.formats import card as drawing
@@ -15,6 +15,7 @@ from claims.formats.citation import citation_of
 from claims.models import Revision
 from claims.outlets.responses import counted, public_page
 from claims.record.reading import entry_or_404, history_of, version_in
+from factcheck.core.web import languages
 from factcheck.core.web.headers import shareable
 
 DAY = 24 * 60 * 60
@@ -69,11 +70,14 @@ def _version(slug: str, number: int | None) -> Revision:
 def _picture(revision: Revision) -> bytes:
     site, host = settings.SITE_NAME, urlsplit(settings.SITE_URL).netloc
     # The key covers everything that the picture is drawn from, so a cached picture is never outdated.
-    parts = (revision.body, site, host, get_language() or "", str(drawing.DESIGN))
+    # One address has one picture, so it's in the language of the check and not in that of the page that shows it.
+    language = languages.of_interface(revision.content["language"]) or settings.LANGUAGE_CODE
+    parts = (revision.body, site, host, language, settings.TIME_ZONE, str(drawing.DESIGN))
     key = "card:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
     picture: bytes | None = cache.get(key)
     if picture is None:
-        picture = drawing.draw(revision.content, site=site, host=host)
+        with translation.override(language):
+            picture = drawing.draw(revision.content, site=site, host=host)
         cache.set(key, picture, DAY)
     return picture
 

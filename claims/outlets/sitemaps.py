@@ -1,7 +1,8 @@
 """Sitemaps (sitemaps.org, version 0.9): an index, and parts that each read only their own rows.
 
-Each page is listed in every language, with links to its other languages. Only claims have a date of last change: the
-page of a name changes with every claim that shows the name.
+Each page is listed in every language, with links to its other languages, except claims: a claim is listed only in the
+language of its text, or in the site's own if the interface doesn't have that language. Only claims have a date of last
+change: the page of a name changes with every claim that shows the name.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +18,7 @@ from claims.models.querysets import MOST_PARTS
 from claims.outlets.responses import counted, public_page
 from claims.record import imprint
 from claims.record.canonical import moment
+from factcheck.core.web import languages
 
 NAMES_IN_A_PART = 2_500
 # A part skips the rows of all parts before it, which gets slower with each, so the number of parts is limited.
@@ -67,10 +69,10 @@ def index(request: HttpRequest) -> HttpResponse:
 @public_page
 def pages(request: HttpRequest) -> HttpResponse:
     """The pages that exist even if nothing is published."""
-    languages = [code for code, _name in settings.LANGUAGES]
+    codes = [code for code, _name in settings.LANGUAGES]
     return _xml(
         "urlset",
-        (_url_elements({code: escape(imprint.address(route, language=code)) for code in languages}) for route in PAGES),
+        (_url_elements({code: escape(imprint.address(route, language=code)) for code in codes}) for route in PAGES),
     )
 
 
@@ -81,8 +83,12 @@ def claims(request: HttpRequest, number: int) -> HttpResponse:
     if number > MOST_PARTS:
         raise Http404("There is no such sitemap.")
     addresses = _addresses("claims:detail")
-    found = PublishedClaim.objects.in_part(number - 1).order_by("slug").values_list("slug", "revised_at")
-    return _url_set(_url_elements(addresses(slug), moment(changed)) for slug, changed in found)
+    claims = PublishedClaim.objects.in_part(number - 1).order_by("slug")
+    found = claims.values_list("slug", "language", "revised_at")
+    return _url_set(
+        _url_element(addresses(slug)[languages.of_interface(tag) or settings.LANGUAGE_CODE], moment(changed))
+        for slug, tag, changed in found
+    )
 
 
 @counted
@@ -106,13 +112,18 @@ def _addresses(route: str) -> Callable[[str], Addresses]:
     return lambda slug: {code: f"{start}{slug}/" for code, start in starts.items()}
 
 
-def _url_elements(addresses: Addresses, changed: str = "") -> str:
+def _url_elements(addresses: Addresses) -> str:
+    """The elements of a page that is in every language."""
     alternates = addresses | {"x-default": addresses[settings.LANGUAGE_CODE]}
     links = "".join(
         f'<xhtml:link rel="alternate" hreflang="{code}" href="{address}"/>' for code, address in alternates.items()
     )
-    when = f"<lastmod>{changed}</lastmod>" if changed else ""
-    return "".join(f"<url><loc>{address}</loc>{when}{links}</url>\n" for address in addresses.values())
+    return "".join(f"<url><loc>{address}</loc>{links}</url>\n" for address in addresses.values())
+
+
+def _url_element(address: str, changed: str) -> str:
+    """The element of a page that is in one language."""
+    return f"<url><loc>{address}</loc><lastmod>{changed}</lastmod></url>\n"
 
 
 def _sitemap_element(address: str, changed: str = "") -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from claims.models import Correction, PublishedClaim, Revision
+from claims.choices import EntryKind
+from claims.models import Correction, IndexEntry, PublishedClaim, Revision
 from claims.record.canonical import moment
 from claims.schema import Content
 
@@ -48,9 +50,22 @@ def all_corrections() -> Iterator[Content]:
         yield {"claim": correction.revision.slug, **correction_summary(correction.revision)}
 
 
+def with_rating_cards(found: QuerySet[Any], path: str = "") -> QuerySet[Any]:
+    """Corrections, or rows that have one at `path`, with `before_card` and `after_card`: the cards of its two ratings.
+
+    A correction has only their labels. A card has them in other languages; it's None if no published claim has it now.
+    """
+    cards = IndexEntry.objects.filter(kind=EntryKind.RATING).order_by("slug").values("body")
+    annotated: QuerySet[Any] = found.annotate(
+        before_card=Subquery(cards.filter(name=OuterRef(f"{path}rating_before"))[:1]),
+        after_card=Subquery(cards.filter(name=OuterRef(f"{path}rating_after"))[:1]),
+    )
+    return annotated
+
+
 def newest_first() -> QuerySet[Correction]:
     """Every correction with its version, newest first."""
-    corrections = Correction.objects.select_related("revision").defer("revision__body")
+    corrections = with_rating_cards(Correction.objects.select_related("revision").defer("revision__body"))
     return corrections.order_by("-at", "revision__slug", "-revision__number")
 
 

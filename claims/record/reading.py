@@ -9,6 +9,7 @@ from django.http import Http404
 
 from claims.choices import Act, EntryKind
 from claims.models import IndexEntry, Revision
+from claims.record.corrections import with_rating_cards
 from claims.record.publications import Publication, from_history
 from claims.schema import Content
 
@@ -45,7 +46,8 @@ def history_of(slug: str) -> list[Revision]:
     Versions are only ever added, so bodies that are read later still match this list. Raises Http404 if the claim was
     never published, and Withdrawn if it's withdrawn now.
     """
-    history = list(Revision.objects.of(slug).with_redaction().defer("body").select_related("correction"))
+    found = Revision.objects.of(slug).with_redaction().defer("body").select_related("correction")
+    history = list(with_rating_cards(found, "correction__"))
     if not history:
         raise Http404("No published claim has this address.")
     if history[0].act == Act.WITHDRAW:

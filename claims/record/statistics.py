@@ -111,6 +111,8 @@ class Row:
     slug: str
     name: str
     counts: list[int]
+    # Of a topic, which has a name in several languages.
+    card: Content | None = None
 
     @property
     def total(self) -> int:
@@ -151,9 +153,14 @@ def _by_name(claims: PublishedClaimQuerySet, column: str, kind: EntryKind) -> Ta
     for (name, _rating), count in found.items():
         totals[name] += count
     shown = sorted(totals, key=lambda name: (-totals[name], name))[:NAMES_SHOWN]
-    names = dict(IndexEntry.objects.filter(kind=kind, slug__in=shown).values_list("slug", "name"))
+    entries = {entry.slug: entry for entry in IndexEntry.objects.filter(kind=kind, slug__in=shown)}
     cards = {slug: card for slug, card in rating_cards().items() if any(found[name, slug] for name in shown)}
-    rows = [Row(name, names.get(name, name), [found[name, slug] for slug in cards]) for name in shown]
+    rows = []
+    for name in shown:
+        # It's missing if the last claim with the name was withdrawn between the two queries.
+        entry = entries.get(name)
+        card = entry.body if entry and kind == EntryKind.TOPIC else None
+        rows.append(Row(name, entry.name if entry else name, [found[name, slug] for slug in cards], card))
     return Table(list(cards.values()), rows, is_cut=len(totals) > len(shown))
 
 

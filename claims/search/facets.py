@@ -17,6 +17,7 @@ from django.db.models import Q
 from claims.choices import ClaimKind, EntryKind, FacetKind
 from claims.models import IndexEntry, PublishedClaim
 from claims.record import scale
+from claims.record.wording import name_of
 from claims.schema import Content
 from claims.search.filters import ClaimFilterSet
 from factcheck.core.web import languages
@@ -32,6 +33,8 @@ _ENTRY_KINDS = {
     FacetKind.OUTLET: EntryKind.OUTLET,
 }
 # The facets with several values at once.
+# The facets whose values have names in several languages.
+_TRANSLATED = {FacetKind.RATING, FacetKind.TOPIC}
 _MULTIPLE = {FacetKind.RATING, FacetKind.TOPIC}
 
 Counts = dict[str, dict[str, int]]
@@ -78,11 +81,13 @@ class Chip:
     label: str
     value: str
     query: str
+    card: Content | None = None
 
     @property
     def phrase(self) -> str:
         """The filter in the title of a page: the value alone where it says what it is, such as "Mostly false"."""
-        return self.value if self.name in {*EntryKind, FacetKind.KIND} else f"{self.label}: {self.value}"
+        value = name_of(self.card).text if self.card else self.value
+        return value if self.name in {*EntryKind, FacetKind.KIND} else f"{self.label}: {value}"
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,7 @@ def sidebar_for(filters: ClaimFilterSet) -> Sidebar:
                 label=str(filters.filters[name].label),
                 value=_label(name, value, names),
                 query=filters.query_with(**{name: [other for other in values if other != value]}),
+                card=names[name, value].body if name in _TRANSLATED and (name, value) in names else None,
             )
             for name, values in said.items()
             if name not in {"q", "sort"}
@@ -138,7 +144,7 @@ def _facet(filters: ClaimFilterSet, kind: FacetKind, counts: dict[str, int], nam
                 claims=counts.get(value, 0),
                 is_chosen=value in chosen,
                 query=query(value),
-                card=entry.body if entry and kind == FacetKind.RATING else None,
+                card=entry.body if entry and kind in _TRANSLATED else None,
             )
         )
     if kind == FacetKind.RATING:

@@ -5,9 +5,11 @@ from functools import reduce
 from typing import Any
 
 from django.db.models import Q
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from claims.models import PublishedClaim
+from claims.record.wording import name_of
 from claims.schema import Content
 
 MOST = 4
@@ -19,7 +21,7 @@ _ARTICLE, _CLAIMANT, _TOPIC = 3, 2, 1
 
 @dataclass(frozen=True)
 class Related:
-    """A related claim, with the reasons why it is related."""
+    """A related claim, with the reasons why it is related, as text or HTML."""
 
     claim: PublishedClaim
     reasons: tuple[str, ...]
@@ -31,7 +33,7 @@ def related(content: Content) -> list[Related]:
     Of claims with the same score, the one first published last comes first.
     """
     articles = {item["source"]["slug"] for item in content["appearances"]}
-    topics = {topic["slug"]: topic["name"] for topic in content["topics"]}
+    topics = {topic["slug"]: topic for topic in content["topics"]}
     claimant = content["claimant"]["slug"] if content["claimant"] else None
     scored = []
     for claim in _candidates(content["slug"], articles, claimant, set(topics)):
@@ -41,10 +43,10 @@ def related(content: Content) -> list[Related]:
         if claimant and claim.claimant == claimant:
             score += _CLAIMANT
             reasons.append(_("same person or outlet"))
-        shared = [name for slug, name in topics.items() if slug in claim.topics]
+        shared = [(name_of(topic).html(),) for slug, topic in topics.items() if slug in claim.topics]
         if shared:
             score += _TOPIC * len(shared)
-            reasons.append(_("same topic: %(topic)s") % {"topic": ", ".join(shared)})
+            reasons.append(format_html(_("same topic: {topic}"), topic=format_html_join(", ", "{}", shared)))
         scored.append((score, Related(claim, tuple(reasons))))
     scored.sort(key=lambda pair: (pair[0], pair[1].claim.first_published_at), reverse=True)
     return [found for _score, found in scored[:MOST]]

@@ -15,6 +15,7 @@ from claims.formats import charts, marks
 from claims.models import Revision
 from claims.record.scale import Group
 from claims.record.statistics import Distribution, Row, Table
+from claims.record.wording import name_of
 from claims.schema import Content
 from claims.templatetags.reading import tone
 from factcheck.core.fields import dates
@@ -59,7 +60,7 @@ def _rating_columns(cards: Iterable[Content]) -> list[Column]:
     # Ratings off the scale have the same colour, so they get different textures.
     off = cycle(_OFF_TEXTURES)
     return [
-        Column(card["label"], f"rating-{look}", next(off) if look == marks.OFF else look, card)
+        Column(name_of(card).html(), f"rating-{look}", next(off) if look == marks.OFF else look, card)
         for card, look in ((card, tone(card)) for card in cards)
     ]
 
@@ -94,7 +95,7 @@ def in_words(group: Group) -> str:
         return ngettext(
             "%(number)s could not be rated true or false", "%(number)s could not be rated true or false", group.count
         ) % {"number": number}
-    *first, last = [card["label"][:1].lower() + card["label"][1:] for card in group.cards]
+    *first, last = [label[:1].lower() + label[1:] for label in (name_of(card).text for card in group.cards)]
     ratings = _("%(ratings)s or %(rating)s") % {"ratings": ", ".join(first), "rating": last} if first else last
     return _("%(number)s %(ratings)s") % {"number": number, "ratings": ratings}
 
@@ -107,9 +108,13 @@ def correction_bars(table: Table, head: str) -> dict[str, Any]:
     return _bars(table, columns, head) | {"has_legend": True}
 
 
+def _name(bar: charts.Bar) -> str:
+    return name_of(bar.card).html() if bar.card else bar.name or period(bar.slug)
+
+
 def _bars(table: Table, columns: list[Column], head: str) -> dict[str, Any]:
     rows = [
-        (bar, bar.name or period(bar.slug), [(segment, columns[segment.column]) for segment in bar.segments])
+        (bar, _name(bar), [(segment, columns[segment.column]) for segment in bar.segments])
         for bar in charts.bars(table)
     ]
     return {

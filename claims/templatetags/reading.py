@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Stance
 from claims.formats import marks
 from claims.formats.scale import scale_of
 from claims.models import PublishedClaim
+from claims.record.wording import Words, meaning_of, name_of
 from claims.schema import Content
 from claims.search.query import Found
 from factcheck.core import markdown as core_markdown
 from factcheck.core import text as core_text
 from factcheck.core.fields import addresses, dates
+from factcheck.core.web import languages
 from sources.choices import SourceKind
 
 register = template.Library()
@@ -42,6 +46,30 @@ _CHOICES = {
 def label(value: str, vocabulary: str) -> str:
     """The label of a stored value. An old version may hold a value that no longer exists: then the value itself."""
     return str(dict(_CHOICES[vocabulary].choices).get(value, value))
+
+
+@register.filter
+def named(card: Content) -> SafeString:
+    """The label of a rating or the name of a topic, in the language of the page if the record has it."""
+    return name_of(card).html()
+
+
+@register.filter
+def named_plainly(card: Content) -> str:
+    """The same as text alone, for an attribute or a title."""
+    return name_of(card).text
+
+
+@register.filter
+def named_by(label: str, card: Content | None) -> SafeString:
+    """A label that a correction has, in the language of the page if its rating's card is known and has it."""
+    return (name_of(card) if card else Words(label, settings.LANGUAGE_CODE)).html()
+
+
+@register.filter
+def explained(card: Content) -> SafeString:
+    """The definition of a rating or the description of a topic, in the language of the page if the record has it."""
+    return meaning_of(card).html()
 
 
 @register.filter
@@ -100,10 +128,16 @@ def marked(context: template.Context, text: str, language: str) -> SafeString:
     return (context.get("found") or Found()).marked(text, language)
 
 
+@register.inclusion_tag("claims/includes/other_language.html")
+def other_language(tag: str) -> dict[str, Any]:
+    """A line that names the language of the check (BCP 47). Nothing if it's the language of the page."""
+    return {"is_other": languages.of_interface(tag) != get_language(), "language": languages.name(tag)}
+
+
 @register.inclusion_tag("claims/includes/rating.html")
 def rating(card: Content) -> dict[str, Any]:
     """A rating, with its mark and its label."""
-    return {"label": card["label"], "tone": tone(card), **mark(card)}
+    return {"label": name_of(card).html(), "tone": tone(card), **mark(card)}
 
 
 @register.inclusion_tag("claims/includes/mark.html")

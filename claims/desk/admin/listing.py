@@ -20,6 +20,7 @@ from claims.models import Appearance, Claim, Claimant, Evidence, Rating, Topic
 from claims.record.rows import count_origins
 from factcheck.accounts.models import User
 from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.fields import dates
 from factcheck.core.fields.keys import is_key
 from factcheck.core.text import shortened
 from factcheck.core.web.pagination import CappedPaginator
@@ -246,7 +247,7 @@ class ListedClaims(DeskModelAdmin):
     def age(self, claim: Claim) -> str:
         return format_html(
             '<time datetime="{}">{}</time>',
-            claim.logged_at.isoformat(),
+            dates.timestamp(claim.logged_at),
             timesince(claim.logged_at, depth=1).replace("\N{NO-BREAK SPACE}", " "),
         )
 

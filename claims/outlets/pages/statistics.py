@@ -12,7 +12,10 @@ from claims.choices import ClaimKind, EntryKind
 from claims.models import IndexEntry, PublishedClaim
 from claims.outlets.responses import counted_if_narrowed, public_page
 from claims.record import statistics
+from claims.record.wording import name_of
 from claims.search.filters import ClaimFilterSet
+
+_TRANSLATED = (EntryKind.RATING, EntryKind.TOPIC)
 
 
 @counted_if_narrowed
@@ -35,8 +38,10 @@ def _filters_in_words(filters: ClaimFilterSet) -> Iterator[tuple[str, str]]:
     values = parse_qsl(filters.query)
     named = (Q(kind=name, slug=value) for name, value in values if name in EntryKind.values)
     entries = IndexEntry.objects.filter(reduce(Q.__or__, named, Q(pk__in=[])))
-    words = {(entry.kind, entry.slug): entry.name for entry in entries} | {
-        ("kind", kind.value): str(kind.label) for kind in ClaimKind
+    words: dict[tuple[str, str], str] = {
+        (entry.kind, entry.slug): name_of(entry.body).html() if entry.kind in _TRANSLATED else entry.name
+        for entry in entries
     }
+    words |= {("kind", kind.value): str(kind.label) for kind in ClaimKind}
     for name, value in values:
         yield str(filters.filters[name].label), words.get((name, value), value)

@@ -70,6 +70,28 @@ def in_words(text: str) -> str:
     return formats.date_format(first, "YEAR_MONTH_FORMAT" if len(text) == len("2025-06") else "DATE_FORMAT")
 
 
+def local_day(at: datetime.datetime) -> datetime.date:
+    """The day of a moment in the newsroom's time zone, `TIME_ZONE`."""
+    return timezone.localtime(at).date()
+
+
+def day_in_words(at: datetime.datetime) -> str:
+    """The day of a moment in the newsroom's time zone, in the active language, such as "28 November 2026"."""
+    return formats.date_format(local_day(at), "DATE_FORMAT")
+
+
+def time_in_words(at: datetime.datetime) -> str:
+    """The day, the time and its zone for a moment, such as "28 November 2026, 20:03 MST"."""
+    local = timezone.localtime(at)
+    zone = local.tzname() or ""
+    return f"{formats.date_format(local, 'DATETIME_FORMAT')} {zone if zone.isalpha() else f'UTC{zone}'}"
+
+
+def timestamp(at: datetime.datetime) -> str:
+    """A moment in UTC to the second, for programs that read a page: `2026-11-29T03:03:22Z` (HTML allows no more)."""
+    return at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def instant(text: str) -> datetime.datetime:
     """A time (RFC 3339), or the start of a day, in UTC. Raises ValueError if `text` is neither."""
     if not _INSTANT.fullmatch(text):

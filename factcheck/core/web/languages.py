@@ -29,6 +29,24 @@ class LanguageMiddleware:
         return response
 
 
+def of_interface(tag: str) -> str:
+    """The language of the interface for a text with this tag (BCP 47): "es" for es-MX. Empty if there is none."""
+    with suppress(LookupError):
+        return translation.get_supported_language_variant(tag.lower())
+    return ""
+
+
+def name(tag: str) -> str:
+    """The name of the language in the active language, for a sentence: "Spanish", "inglés". Empty if it isn't known."""
+    info = _info(tag)
+    if info is None:
+        return ""
+    translated = info["name_translated"]
+    # Django's names begin with a capital in every language. A language's name for itself shows whether it does so.
+    begins_large = own_name(translation.get_language() or settings.LANGUAGE_CODE)[:1].isupper()
+    return translated if begins_large else translated[:1].lower() + translated[1:]
+
+
 def own_name(tag: str) -> str:
     """The name of the language in itself, such as "español", or the tag (BCP 47) if Django doesn't know it."""
     info = _info(tag)
@@ -51,7 +69,27 @@ class Translation:
     path: str
 
 
-def translations(path: str) -> list[Translation]:
-    """The page at `path`, given in the active language, in all languages. Empty if the page has only one address."""
+@dataclass(frozen=True)
+class Addresses:
+    """The addresses of a page: the one that search engines keep, and the page in each language, for its readers.
+
+    `alternates` are those that search engines may offer: none if the text of the page is in one language only.
+    """
+
+    canonical: str
+    versions: list[Translation]
+    alternates: list[Translation]
+
+
+def addresses(path: str, text_language: str = "") -> Addresses:
+    """The addresses of the page at `path`, given in the active language.
+
+    `text_language` is the tag of the language of its main text, if that is in one only: then the page is at home in
+    that language, or in the site's own. A page with one address has no versions.
+    """
     pages = [Translation(code, str(name), translate_url(path, code)) for code, name in settings.LANGUAGES]
-    return pages if len({page.path for page in pages}) == len(pages) else []
+    versions = pages if len({page.path for page in pages}) == len(pages) else []
+    if not text_language:
+        return Addresses(path, versions, versions)
+    home = of_interface(text_language) or settings.LANGUAGE_CODE
+    return Addresses(next((page.path for page in versions if page.code == home), path), versions, [])

@@ -82,7 +82,8 @@ class TestCard:
         text = text_of(client, f"/es/embed/claims/{claim.slug}/")
         assert '<html lang="es"' in text
         assert f'href="/es/claims/{claim.slug}/"' in text
-        assert f'<link rel="canonical" href="{SITE}/es/claims/{claim.slug}/">' in text
+        assert f'<link rel="canonical" href="{SITE}/claims/{claim.slug}/">' in text  # the text is English
+        assert '<span class="rating-word">Mayormente falso</span>' in text
 
     def test_a_corrected_verdict_and_its_mark_are_there_at_once(self, client: Client) -> None:
         claim = published(summary="It is all wrong.")
@@ -276,7 +277,7 @@ class TestOEmbed:
             assert attributes(found["html"])["src"] == f"{SITE}/embed/{page}"
         for path in (f"es/{page}", f"es/{page}revisions/1/"):
             found = oembed(client, f"{SITE}/{path}")
-            assert found["title"].startswith("True: "), path
+            assert found["title"].startswith("Verdadero: "), path
             assert attributes(found["html"])["src"] == f"{SITE}/es/embed/{page}"
         assert oembed(client, f"HTTPS://CHECK.EXAMPLE/{page}")["title"].startswith("True: ")
 

@@ -174,7 +174,7 @@ def test_a_claim_shows_its_timeline(client: Client) -> None:
     corrected(published(slug="bridge", claimed_on="2024-05-01"), rating=Rating.objects.get(slug="true"))
     text = words(text_of(client, "/claims/bridge/"))
     assert "days after it was made. Corrected 1 time since." in text
-    assert "May 1, 2024 Made" in text
+    assert "1 May 2024 Made" in text
     assert "Rating changed · Substantial correction: Mostly false → True" in text
 
 
