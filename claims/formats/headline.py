@@ -10,7 +10,7 @@ _LONGEST = 200
 
 def title(content: Content) -> str:
     """The title of a version, from its body."""
-    return title_from(content.get("headline", ""), content["rating"]["label"], content["statement"])
+    return title_from(content["headline"], content["rating"]["label"], content["statement"])
 
 
 def title_from(headline: str, rating: str, statement: str) -> str:

@@ -7,16 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from claims.choices import EntryKind
+from claims.formats.headline import title_from
 from claims.models import IndexEntry, NameChange, PublishedClaim, Revision
 from claims.outlets.responses import counted, invalid_filters_response, public_page
 from claims.record import imprint
 from claims.record.corrections import Corrected, newest_first, with_claims
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet, FilterSet
 from factcheck.core.feeds import FORMATS, Feed, Item
-from factcheck.core.text import shortened
 
 ITEMS_IN_A_FEED = 50
-_TITLE = 200
 
 
 @counted
@@ -123,8 +122,8 @@ def _name_change_item(change: NameChange) -> Item:
 
 
 def _verdict_title(claim: PublishedClaim) -> str:
-    """The rating followed by the claim, so that nobody reads one without the other."""
-    return f"{claim.rating_label}: {shortened(claim.statement, _TITLE)}"
+    """The finding, or the rating followed by the claim, so that nobody reads a claim without its verdict."""
+    return title_from(claim.headline, claim.rating_label, claim.statement)
 
 
 def change_in_words(revision: Revision) -> str:
