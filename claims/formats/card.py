@@ -91,9 +91,9 @@ def draw(content: Content, *, site: str, host: str) -> bytes:
     statement = _text(
         _("“%(statement)s”") % {"statement": content["statement"]}, _Face.BOLD, needs=content["statement"]
     )
-    headline = _text(content.get("headline", ""), _Face.BOLD)
+    headline = _text(content["headline"], _Face.BOLD)
     notice = _text(content["notice"], _Face.BOOK) if content["notice"] else None
-    is_drawable = (headline or not content.get("headline")) and (notice or not content["notice"])
+    is_drawable = (headline or not content["headline"]) and (notice or not content["notice"])
     if label and statement and is_drawable:
         _verdict(image, content["rating"], label)
         below = 460 if notice else 536
@@ -152,7 +152,7 @@ def alt_text(content: Content) -> str:
         "rating": name_of(content["rating"]).text,
         "statement": shortened(content["statement"], _LONGEST).removesuffix("."),
     }
-    finding = one_line(content.get("headline", "")) or _answer(content)
+    finding = one_line(content["headline"]) or _answer(content)
     parts = [verdict, shortened(finding, _LONGEST).removesuffix("."), _circumstances(content), content["notice"]]
     return ". ".join(filter(None, parts))
 

@@ -50,7 +50,7 @@ class Card:
         """The card of a revision's body."""
         answer, rest = first_sentence(one_line(content["summary"]))
         return cls(
-            headline=shortened(content.get("headline", ""), LONGEST),
+            headline=shortened(content["headline"], LONGEST),
             statement=shortened(content["statement"], LONGEST),
             answer=shortened(answer, LONGEST),
             rest=shortened(rest, LONGEST),

@@ -11,7 +11,7 @@ _LONGEST = 200
 
 def title(content: Content) -> str:
     """The title of a version, from its body."""
-    return title_from(content.get("headline", ""), name_of(content["rating"]).text, content["statement"])
+    return title_from(content["headline"], name_of(content["rating"]).text, content["statement"])
 
 
 def title_from(headline: str, rating: str, statement: str) -> str:

@@ -94,7 +94,7 @@ def share(content: Content, *, language: str) -> Share:
     values = {
         "rating": name_of(content["rating"]).text,
         "statement": shortened(content["statement"], 280),
-        "headline": content.get("headline", ""),
+        "headline": content["headline"],
     }
     if values["headline"]:
         text = _("%(headline)s The claim “%(statement)s” is rated: %(rating)s. Why:") % values

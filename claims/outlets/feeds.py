@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from claims.choices import EntryKind
+from claims.formats.headline import title_from
 from claims.models import IndexEntry, NameChange, PublishedClaim, Revision
 from claims.outlets.responses import counted, invalid_filters_response, public_page
 from claims.record import imprint
@@ -16,11 +17,9 @@ from claims.record.wording import name_of
 from claims.schema import Content
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet, FilterSet
 from factcheck.core.feeds import FORMATS, Feed, Item
-from factcheck.core.text import shortened
 from factcheck.core.web import languages
 
 ITEMS_IN_A_FEED = 50
-_TITLE = 200
 
 
 @counted
@@ -132,8 +131,8 @@ def _name_change_item(change: NameChange) -> Item:
 
 
 def _verdict_title(claim: PublishedClaim, ratings: Mapping[str, Content]) -> str:
-    """The rating followed by the claim, so that nobody reads one without the other."""
-    return f"{_label(claim, ratings)}: {shortened(claim.statement, _TITLE)}"
+    """The finding, or the rating followed by the claim, so that nobody reads a claim without its verdict."""
+    return title_from(claim.headline, _label(claim, ratings), claim.statement)
 
 
 def _label(claim: PublishedClaim, ratings: Mapping[str, Content]) -> str:

@@ -130,7 +130,7 @@ class TestClaims:
         assert item == {
             "id": f"https://check.example/claims/{claim.slug}/",
             "url": f"https://check.example/claims/{claim.slug}/",
-            "title": "Mostly false: They built <b>half</b>.",
+            "title": "Mostly false: “They built <b>half</b>”",
             "content_text": "Proposed.\n\nIt was all of it.",
             "date_published": shown.first_published_at.isoformat(),
             "date_modified": shown.first_published_at.isoformat(),
@@ -192,8 +192,8 @@ class TestClaims:
     def test_a_long_claim_is_cut_after_its_verdict(self, client: Client) -> None:
         published(statement="word " * 200)
         (item,) = items(client, "/claims.feed.json")
-        assert item["title"].startswith("Mostly false: word")
-        assert item["title"].endswith("…")
+        assert item["title"].startswith("Mostly false: “word")
+        assert item["title"].endswith("…”")
 
     @pytest.mark.parametrize("ending", ["rss", "atom"])
     def test_any_text_is_well_formed_and_inert(self, client: Client, ending: str) -> None:
@@ -245,13 +245,13 @@ class TestCorrections:
             ),
             (
                 f"{site}/{rerated.slug}/revisions/2/",
-                "Rating changed: False: Rerated.",
+                "Rating changed: False: “Rerated”",
                 "Rating changed: Mostly false → False. New data.",
                 ["Substantial correction"],
             ),
             (
                 f"{site}/{corrected_claim.slug}/revisions/2/",
-                "Corrected: Mostly false: Mended.",
+                "Corrected: Mostly false: “Mended”",
                 "Corrected: A figure was wrong.\n\nProposed.",
                 ["Substantial correction"],
             ),
@@ -271,7 +271,7 @@ class TestCorrections:
     def test_an_older_entry_has_the_current_verdict(self, client: Client, rerated: Claim) -> None:
         corrected(rerated, reason="It was right.", rating=Rating.objects.get(slug="true"))
         newer, older = items(client, "/corrections.feed.json")
-        assert newer["title"] == older["title"] == "Rating changed: True: Rerated."
+        assert newer["title"] == older["title"] == "Rating changed: True: “Rerated”"
         assert older["content_text"].startswith("Rating changed: Mostly false → False.")
 
     @pytest.mark.usefixtures("withdrawn_claim")

@@ -58,6 +58,24 @@ class TestVerdict:
             assert headings[0] == "Mostly false: “The town has no bridge.”"
             assert "Our rating: Mostly false" in headings
 
+    def test_the_finding_is_the_heading_and_the_title_with_the_claim_under_it(self, client: Client) -> None:
+        claim = published(statement="The town has no bridge.", headline="The town has had a bridge since 1901.")
+        for address in claim_pages(claim):
+            text = text_of(client, address)
+            assert headings_of(text)[0] == "The town has had a bridge since 1901."
+            assert '<meta property="og:title" content="The town has had a bridge since 1901.">' in text
+            heading, _tag, below = text.partition("</h1>")
+            assert "Mostly false</span>" in heading.partition("<main")[2]
+            assert "“The town has no bridge.”" in below
+
+    def test_it_says_to_whom_the_article_attributes_the_claim_and_what_it_is_about(self, client: Client) -> None:
+        claim = ClaimFactory(appearances=[], claimed_on="2025-06", about_on="2017-08-31")
+        AppearanceFactory(claim=claim, attributed_to=ClaimantFactory(name="Ana"))
+        text = text_of(client, f"/claims/{published(claim).slug}/")
+        assert re.search(r'Attributed in the article to <a href="/claimants/[^"]+" dir="auto">Ana</a>', text)
+        assert re.search(r"Said: [^\n]*June 2025", text)
+        assert re.search(r"About: [^\n]*2017<", text)
+
     def test_the_place_on_the_scale_is_said_and_off_the_scale_there_is_none(self, client: Client) -> None:
         text = text_of(client, f"/claims/{published().slug}/")
         assert "Step 2 of 5 from false to true" in text
