@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.models import Appearance, Evidence
 from factcheck.core.desk.admin import DeskStackedInline
 from factcheck.core.desk.formsets import ROWS, DeskFormSet
-from factcheck.core.desk.widgets import DeskSelect
+from factcheck.core.desk.widgets import DeskSelect, label_of
 from factcheck.core.fields.keys import is_key
 from sources.models import Source
 
@@ -67,7 +67,7 @@ class RowFormSet(DeskFormSet):
         named = {str(form["source"].value() or "") for form in forms}
         keys = [key for key in named if is_key(key)]
         sources = Source.objects.select_related("publisher").filter(pk__in=keys)
-        known = {str(source.pk): str(source) for source in sources}
+        known = {str(source.pk): label_of(source) for source in sources}
         for form in forms:
             form.fields["source"].widget.widget.known = known
         return forms
