@@ -63,7 +63,7 @@ def contents(count: int) -> Iterator[dict[str, Any]]:
             explanation=" ".join(vocabulary.draw(40)),
             claimant={"slug": claimant, "name": claimant.title()},
             topics=[{"slug": slug, "name": slug.title()} for slug in dict.fromkeys(topics.draw(2))],
-            appearances=[{"source": source, "exact": "", "position": 1}],
+            appearances=[{"source": source, "exact": "", "position": 1, "attributed_to": None}],
             rating={"slug": rating, "label": rating.title(), "worst": 1, "best": 5}
             | ({"value": value} if value else {}),
             kind=chance.choice(["statistic", "event", "causal", "legal-policy"]),

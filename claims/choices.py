@@ -30,7 +30,7 @@ class ClaimKind(models.TextChoices):
 
     STATISTIC = "statistic", _("Statistic")
     EVENT = "event", _("Event")
-    QUOTE = "quote-attribution", _("Quote attribution")  # who said it, not whether it's true
+    QUOTE = "quote-attribution", _("Attributed quote")  # who said it, not whether it's true
     LAW_OR_POLICY = "legal-policy", _("Law or policy")
     CAUSE = "causal", _("Cause and effect")
     PREDICTION_OR_OPINION = "prediction-opinion", _("Prediction or opinion")
@@ -41,7 +41,7 @@ class ClaimantKind(models.TextChoices):
     """The sort of claimant."""
 
     PERSON = "person", _("Person")
-    PUBLICATION = "publication", _("Publication")
+    PUBLICATION = "publication", _("Media outlet")
     GOVERNMENT = "government-agency", _("Government body")
     PARTY = "party", _("Political party")
     ADVOCACY = "advocacy-group", _("Advocacy group")
@@ -54,9 +54,9 @@ class Stance(models.TextChoices):
     """The position that evidence takes on a claim."""
 
     SUPPORTS = "supports", _("Supports")
-    REFUTES = "refutes", _("Refutes")
+    REFUTES = "refutes", _("Contradicts")
     MIXED = "mixed", _("Mixed")
-    CONTEXT = "context", _("Context")  # relevant, but takes no side
+    CONTEXT = "context", _("Background")  # relevant, but neither for nor against
 
 
 # An origin is counted if evidence from it has one of these stances.
@@ -75,13 +75,13 @@ class EventKind(models.TextChoices):
     APPROVED = "claim.approved", _("Approved")
     PUBLISHED = "claim.published", _("Published")
     CORRECTED = "claim.corrected", _("Corrected")
-    RERATED = "claim.rerated", _("Rerated")
-    RENAMED = "claim.renamed", _("A name it shows was changed")
+    RERATED = "claim.rerated", _("Rating changed")
+    RENAMED = "claim.renamed", _("A name in it was changed")
     WITHDRAWN = "claim.withdrawn", _("Withdrawn")
-    REDACTED = "claim.redacted", _("Earlier versions redacted")
+    REDACTED = "claim.redacted", _("Text of earlier versions removed")
     DECLINED = "claim.declined", _("Declined")
-    NAME_CHANGED = "claim.name-changed", _("A name it shows was changed at the desk")
-    NAME_AGREED = "claim.name-agreed", _("A name it shows was changed by two people")
+    NAME_CHANGED = "claim.name-changed", _("A name in it was changed at the desk")
+    NAME_AGREED = "claim.name-agreed", _("A name in it was changed by two people")
     REOPENED = "claim.reopened", _("Back in review: it differs from what was approved")
     LOADED = "claim.loaded", _("Loaded from a file")
 
@@ -99,7 +99,7 @@ class Act(models.TextChoices):
     RENAME = "rename", _("Name changed")  # of a claimant, source, topic or rating that the claim shows
     WITHDRAW = "withdraw", _("Withdrawn")
     REPUBLISH = "republish", _("Published again")
-    REDACT = "redact", _("Earlier versions redacted")  # their text was removed from public view; nothing else changed
+    REDACT = "redact", _("Text of earlier versions removed")  # from public view; nothing else changed
 
 
 # Versions made by these acts don't change what readers were told before. Versions made by all other acts do.
@@ -121,7 +121,7 @@ class WebhookEvent(models.TextChoices):
     PUBLISHED = "claim.published", _("Published")
     CORRECTED = "claim.corrected", _("Corrected")
     RERATED = "claim.rerated", _("Rating changed")
-    REVISED = "claim.revised", _("Name changed or redacted")  # nothing was wrong with the claim
+    REVISED = "claim.revised", _("Name changed or text removed")  # nothing was wrong with the claim
     WITHDRAWN = "claim.withdrawn", _("Withdrawn")
     TEST = "webhook.test", _("Test message")
 
@@ -148,7 +148,7 @@ class EntryKind(models.TextChoices):
 class NameKind(models.TextChoices):
     """What can be renamed: the rows whose names and facts published claims show."""
 
-    CLAIMANT = "claimant", _("Claimant")
+    CLAIMANT = "claimant", _("Person or outlet")
     TOPIC = "topic", _("Topic")
     RATING = "rating", _("Rating")
     SCALE = "scale", _("Rating scale")
@@ -160,7 +160,7 @@ class NameChangeState(models.TextChoices):
     """How far a change of a name that readers see has come."""
 
     PROPOSED = "proposed", _("Waiting for a second person")
-    ACCEPTED = "accepted", _("Being brought to readers")  # the desk has it; some published claims still show the old
+    ACCEPTED = "accepted", _("Being published")  # the desk has it; some published claims still show the old
     DONE = "done", _("Done")
     DECLINED = "declined", _("Declined")
 
@@ -170,10 +170,10 @@ class FacetKind(models.TextChoices):
 
     RATING = "rating", _("Rating")
     TOPIC = "topic", _("Topic")
-    CLAIMANT = "claimant", _("Claimant")
+    CLAIMANT = "claimant", _("Claimed by")
     OUTLET = "outlet", _("Outlet")
     KIND = "kind", _("Kind of claim")
-    YEAR = "year", _("Year it was made")
+    YEAR = "year", _("Year of the claim")
     LANGUAGE = "language", _("Language")
 
 
@@ -181,5 +181,5 @@ class Order(models.TextChoices):
     """The orders of a list of claims."""
 
     RELEVANCE = "relevance", _("Best match")
-    NEWEST_VERDICT = "newest", _("Newest verdict")
-    NEWEST_CLAIM = "newest-claim", _("Newest claim")
+    NEWEST_VERDICT = "newest", _("Recently checked")
+    NEWEST_CLAIM = "newest-claim", _("Recently claimed")

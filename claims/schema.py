@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 # The newest version of the schema. Every body names its own.
-SCHEMA = 2
+SCHEMA = 3
 
 Content = dict[str, Any]
 
@@ -133,6 +133,16 @@ class Object:
             and self.rule(content)
         )
 
+    def completed(self, content: Content) -> Content:
+        """The object with every field that it lacks as blank. Objects in lists stay as they are."""
+        new: Content = dict(content)
+        for one in self.fields:
+            if one.name not in content and not one.may_be_absent:
+                new[one.name] = one.blank
+            elif isinstance(one.kind, Object) and isinstance(content.get(one.name), dict):
+                new[one.name] = one.kind.completed(content[one.name])
+        return new
+
     def upgraded(self, content: Content, schema: int) -> Content:
         """The object from a body of this older schema, upgraded to the newest schema."""
         new: Content = dict(content)
@@ -161,12 +171,12 @@ PUBLISHER = Object(
     (
         Field("slug", TEXT, "The publisher's slug, used in addresses."),
         Field("name", TEXT, "The publisher's name.", _("Publisher")),
-        Field("address", ADDRESS, "The publisher's own site. May be empty.", _("Publisher’s address")),
+        Field("address", ADDRESS, "The publisher's own site. May be empty.", _("Publisher’s website")),
     ),
 )
 SOURCE = Object(
     "Source",
-    "A document: an article under check, a law, a data set, a report, a statement, a news story.",
+    "A document: an article that we check, a law, a data set, a report, a statement, a news story.",
     (
         Field("slug", TEXT, "The source's slug, used in addresses."),
         Field("title", TEXT, "The source's title.", _("Source")),
@@ -183,8 +193,8 @@ SOURCE = Object(
         Field(
             "address",
             ADDRESS,
-            "The source's address. Empty if it has none, or if showing the address would harm somebody.",
-            _("Address"),
+            "The source's address. Empty if it has none, or if showing it would harm somebody.",
+            _("Web address"),
         ),
         Field(
             "archived_address",
@@ -195,10 +205,11 @@ SOURCE = Object(
         Field(
             "address_is_private",
             TRUTH,
-            "True if the address is withheld because showing it would harm somebody.",
-            _("Address withheld"),
+            "True if the address is left out because showing it would harm somebody.",
+            _("Link left out"),
         ),
-        Field("interest", TEXT, "The source's own interest in the matter. May be empty.", _("Interest")),
+        Field("interest", TEXT, "The source's own interest in the matter. May be empty.", _("Interest in the matter")),
+        Field("summary", TEXT, "The article in short, in our words. May be empty.", _("In short"), since=3),
     ),
 )
 AFFILIATION = Object(
@@ -228,6 +239,15 @@ CLAIMANT = Object(
         Field("wikidata", ADDRESS, "The address of the claimant's item in Wikidata. May be empty.", _("Wikidata")),
     ),
 )
+TOPIC_TRANSLATION = Object(
+    "TopicTranslation",
+    "The words of a topic in another language.",
+    (
+        Field("language", TEXT, "The language, as a tag (BCP 47)."),
+        Field("name", TEXT, "The topic's name in this language."),
+        Field("description", TEXT, "The description in this language. May be empty."),
+    ),
+)
 TOPIC = Object(
     "Topic",
     "A subject that claims are about.",
@@ -235,6 +255,14 @@ TOPIC = Object(
         Field("slug", TEXT, "The topic's slug, used in addresses."),
         Field("name", TEXT, "The topic's name.", ""),
         Field("description", TEXT, "A description of what the topic covers. May be empty.", ""),
+        Field(
+            "translations",
+            TOPIC_TRANSLATION,
+            "The name and the description in other languages of this site, at most one for each.",
+            "",
+            many=True,
+            since=3,
+        ),
     ),
 )
 
@@ -248,6 +276,15 @@ def _is_on_its_scale(rating: Content) -> bool:
     )
 
 
+RATING_TRANSLATION = Object(
+    "RatingTranslation",
+    "The words of a rating in another language.",
+    (
+        Field("language", TEXT, "The language, as a tag (BCP 47)."),
+        Field("label", TEXT, "The rating's label in this language."),
+        Field("definition", TEXT, "The definition in this language. May be empty."),
+    ),
+)
 RATING = Object(
     "Rating",
     "The verdict as one step of a rating scale. A rating off the scale has none of the three numbers.",
@@ -263,6 +300,13 @@ RATING = Object(
         ),
         Field("worst", NUMBER, "The number of the scale's worst rating.", of="scale.worst", may_be_absent=True),
         Field("best", NUMBER, "The number of the scale's best rating.", of="scale.best", may_be_absent=True),
+        Field(
+            "translations",
+            RATING_TRANSLATION,
+            "The label and the definition in other languages of this site, at most one for each.",
+            many=True,
+            since=3,
+        ),
     ),
     rule=_is_on_its_scale,
 )
@@ -278,7 +322,12 @@ APPEARANCE = Object(
         Field("exact", TEXT, "The exact words of the source. May be empty.", _("Exact words")),
         Field("prefix", TEXT, "The words before the exact words. May be empty.", _("Words before")),
         Field("suffix", TEXT, "The words after the exact words. May be empty.", _("Words after")),
-        Field("locator", TEXT, "The place in the source, such as a page, for people. May be empty.", _("Where")),
+        Field(
+            "locator",
+            TEXT,
+            "The place in the source, such as a page, for people. May be empty.",
+            _("Where in the source"),
+        ),
         Field("position", NUMBER, "The place in the source as a number, for sorting.", _("Reading order")),
         Field(
             "date",
@@ -288,6 +337,15 @@ APPEARANCE = Object(
             of="appeared_on",
         ),
         Field("source", SOURCE, "The source in which the claim appears.", ""),
+        Field(
+            "attributed_to",
+            CLAIMANT,
+            "Who said it, according to the source. Null if the source attributes it to nobody. "
+            "It isn't the claimant: we haven't found that they said it.",
+            _("Attributed to"),
+            may_be_null=True,
+            since=3,
+        ),
     ),
 )
 EVIDENCE = Object(
@@ -298,29 +356,29 @@ EVIDENCE = Object(
             "stance",
             one_of(Stance),
             "The position of the evidence on the claim: supports, refutes, mixed or context.",
-            _("Stance"),
+            _("Position"),
         ),
-        Field("finding", TEXT, "Our summary of what the source says about the claim.", _("Finding")),
-        Field("quote", TEXT, "A quoted passage of the source. May be empty.", _("Quoted passage")),
-        Field("locator", TEXT, "The place in the source, such as a page. May be empty.", _("Where")),
+        Field("finding", TEXT, "Our summary of what the source says about the claim.", _("What the source says")),
+        Field("quote", TEXT, "A quoted passage of the source. May be empty.", _("Quote")),
+        Field("locator", TEXT, "The place in the source, such as a page. May be empty.", _("Where in the source")),
         Field(
             "origin",
             TEXT,
-            "The origin of the information. Two links to one press release have one origin.",
-            _("Origin"),
+            "The independent source of the information. Reports of one press release have the same one.",
+            _("Independent source"),
         ),
         Field(
             "primary",
             TRUTH,
             "True if the source is the original, and false if it's a report of the original.",
-            _("Primary"),
+            _("Original"),
             of="is_primary",
         ),
         Field(
             "secondary_reason",
             TEXT,
-            "The reason for using a report. Empty for a primary source.",
-            _("Why secondary"),
+            "The reason for using a report. Empty for an original.",
+            _("Why not the original"),
         ),
         Field("note", TEXT, "Our note for readers on the evidence. May be empty.", _("Note")),
         Field("source", SOURCE, "The source that is the evidence.", ""),
@@ -342,17 +400,22 @@ SIGNING = Object(
             one_of(CorrectionKind, or_none=True),
             "The kind of correction: minor, update, substantial or void. Empty if this version isn't a correction.",
         ),
-        Field("signed_by_id", TEXT, "The initials of who published this version. They never change.", since=2),
-        Field("approved_by_id", TEXT, "The initials of who approved its text.", since=2),
-        Field("proposed_by", TEXT, "Who proposed the change of a name. Empty for every other act.", since=2),
-        Field("proposed_by_id", TEXT, "The initials of who proposed it.", since=2),
-        Field("proposed_alone", TRUTH, "Whether the one who brought a name's change to readers proposed it.", since=2),
+        Field(
+            "signed_by_id", TEXT, "The initials of the person who published this version. They never change.", since=2
+        ),
+        Field("approved_by_id", TEXT, "The initials of the person who approved the text.", since=2),
+        Field("proposed_by", TEXT, "The person who proposed the change of a name. Empty for all other acts.", since=2),
+        Field("proposed_by_id", TEXT, "The initials of the person who proposed it.", since=2),
+        Field(
+            "proposed_alone", TRUTH, "True if the person who published the change of a name also proposed it.", since=2
+        ),
+        Field("checked_by", TEXT, "The people who wrote the text, in the order they began.", many=True, since=3),
     ),
 )
 # The fields that every body has. The body of a withdrawal has no others.
 TOMBSTONE = Object(
     "Tombstone",
-    "The public remainder of a withdrawn claim.",
+    "What remains public of a withdrawn claim.",
     (
         Field("schema", NUMBER, "The version of the schema of the body."),
         Field("slug", TEXT, "The claim's slug, used in addresses. It never changes."),
@@ -361,46 +424,54 @@ TOMBSTONE = Object(
 )
 CLAIM = Object(
     "Claim",
-    "A published version of a claim, exactly as signed.",
+    "A published version of a claim, exactly as published.",
     (
         TOMBSTONE["slug"],
         Field("statement", TEXT, "The claim, in our own neutral words.", _("Claim")),
         Field("kind", one_of(ClaimKind), "The sort of statement.", _("Kind")),
-        Field("claimant", CLAIMANT, "The claimant. Null if nobody is known.", _("Claimant"), may_be_null=True),
+        Field("claimant", CLAIMANT, "The claimant. Null if nobody is known.", _("Claimed by"), may_be_null=True),
         Field(
             "claimed_on",
             DATE,
             "The day, month or year the claim was made. Empty if it isn't known.",
-            _("Made on"),
+            _("Date of the claim"),
         ),
         Field("date_note", TEXT, "A note on that date. May be empty.", _("Note on the date")),
+        Field(
+            "about_on",
+            DATE,
+            "The day, month or year of what the claim is about. May be empty.",
+            _("Date it is about"),
+            since=3,
+        ),
         Field("places", TEXT, "The places that the claim is about.", _("Places"), many=True),
         Field("language", TEXT, "The language of the claim, as a tag (BCP 47).", _("Language")),
         Field("topics", TOPIC, "The topics of the claim.", _("Topics"), many=True),
-        Field("checkable", TRUTH, "True if the claim can be checked.", _("Checkable")),
+        Field("checkable", TRUTH, "True if the claim can be checked.", _("Can be checked")),
         Field(
             "why_not_checkable",
             TEXT,
             "The reason why the claim can't be checked. Empty if it can be.",
-            _("Why not checkable"),
+            _("Why it can’t be checked"),
         ),
         Field("selection_reason", TEXT, "The reason why we chose the claim. May be empty.", _("Why we chose it")),
         Field("rating", RATING, "The rating.", _("Rating")),
+        Field("headline", TEXT, "Our finding in one short sentence. May be empty.", _("Headline"), since=3),
         Field("summary", TEXT, "The short answer.", _("Summary")),
         Field("explanation", TEXT, "The reasons for the verdict, in Markdown (CommonMark).", _("Explanation")),
-        Field("method", TEXT, "A description of how we checked, in Markdown. May be empty.", _("How it was checked")),
+        Field("method", TEXT, "A description of how we checked, in Markdown. May be empty.", _("How we checked it")),
         Field(
             "missing",
             TEXT,
-            "The things that we couldn't find out.",
-            _("What is missing"),
+            "What we couldn't find out.",
+            _("What we couldn’t find"),
             of="missing_items",
             many=True,
         ),
         Field(
             "notice",
             TEXT,
-            "A caution that must be shown beside the verdict, everywhere. May be empty.",
+            "A caution. Show it wherever you show the rating. May be empty.",
             _("Notice"),
         ),
         Field("appearances", APPEARANCE, "The places where the claim was made.", _("Appearance"), many=True),

@@ -8,6 +8,7 @@ from claims.outlets.pages import claims, components, corrections, data, lists, n
 app_name = "claims"
 urlpatterns = [
     path("", site.home, name="home"),
+    path("search/", lists.search, name="search"),
     # /claims/
     path("claims/", lists.claim_list, name="list"),
     path("claims/<slug:slug>/", claims.claim_detail, name="detail"),

@@ -39,8 +39,14 @@ VARIABLES = {
             "The address of the licence for the data. It is named in every download.",
         ),
         Variable(
+            "CONTACT",
+            "",
+            "Where readers write to: an e-mail address or an https address. Each claim and the footer link to it, with "
+            "the claim and its version as the subject. `check --deploy` warns without it.",
+        ),
+        Variable(
             "SECURITY_CONTACT",
-            "the page about the site",
+            "`CONTACT`, or the page about the site",
             "Where to report a weakness: `mailto:security@your.host` or an https address, for `security.txt`.",
         ),
         Variable(
@@ -57,6 +63,12 @@ VARIABLES = {
             "With `DATABASE_URL`, that names the role.",
         ),
         Variable("DATABASE_POOL", "off", "`on` keeps a pool of connections per process, for a threaded server."),
+        Variable(
+            "READER_TIME_LIMIT",
+            "1500",
+            "How many milliseconds a reader's request waits for the database, each time, before it gets status 503.",
+        ),
+        Variable("DESK_TIME_LIMIT", "8000", "The same for requests to the desk."),
         Variable(
             "DATA_FOLDER", "`.data` in the checkout", "Folder of the project's own database and of collected files."
         ),
@@ -101,6 +113,21 @@ VARIABLES = {
         Variable("EMAIL_USER", "", "The account at the mail server."),
         Variable("EMAIL_PASSWORD", "", "Its password. `EMAIL_PASSWORD_FILE` names a file that holds it."),
         Variable("EMAIL_FROM", "factcheck@ and the host of `SITE_URL`", "The sender of mails."),
+        Variable(
+            "LOG_FORMAT", "text", "`json` writes one JSON object a line, with the id of the request and the traceback."
+        ),
+        Variable(
+            "ERROR_HOOK",
+            "",
+            "A function that gets each error behind a status 500, as `module.function`: called with the exception and "
+            "the request, for Sentry or a pager.",
+        ),
+        Variable(
+            "METRICS_TOKEN",
+            "",
+            "Switches on [metrics](docs/how-to/operate.md#metrics) at `/-/metrics` for those who send it as bearer "
+            "token. `METRICS_TOKEN_FILE` names a file that holds it.",
+        ),
         Variable("LOG_LEVEL", "INFO", "The lowest level that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."),
     ]
 }

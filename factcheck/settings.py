@@ -10,6 +10,8 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
 from factcheck import environment
+from factcheck.core.postgres.driver import Connection
+from factcheck.core.web.contact import is_contact
 
 django_stubs_ext.monkeypatch()
 
@@ -22,6 +24,7 @@ DEBUG = environment.flag("DEBUG", default=False)
 SITE_URL = environment.text("SITE_URL", environment.VARIABLES["SITE_URL"].default).rstrip("/")
 SITE_NAME = environment.text("SITE_NAME", environment.VARIABLES["SITE_NAME"].default)
 DATA_LICENSE = environment.text("DATA_LICENSE", environment.VARIABLES["DATA_LICENSE"].default)
+CONTACT = environment.text("CONTACT")
 SECURITY_CONTACT = environment.text("SECURITY_CONTACT")
 FOUR_EYES = environment.flag("FOUR_EYES", default=True)
 
@@ -32,6 +35,10 @@ HTTPS = _site.scheme == "https"
 if not DATA_LICENSE.startswith(("https://", "http://")):
     raise ImproperlyConfigured(
         f"DATA_LICENSE={DATA_LICENSE!r} isn't the web address of a licence. Use one with https://."
+    )
+if CONTACT and not is_contact(CONTACT):
+    raise ImproperlyConfigured(
+        f"CONTACT={CONTACT!r} is neither an e-mail address nor an https address. Use facts@your.host or https://your.host/contact."
     )
 if SECURITY_CONTACT and not SECURITY_CONTACT.startswith(("https://", "mailto:")):
     raise ImproperlyConfigured(f"SECURITY_CONTACT={SECURITY_CONTACT!r} doesn't begin with https:// or mailto:.")
@@ -69,7 +76,9 @@ MIDDLEWARE = [
     "factcheck.core.web.request_ids.RequestIdMiddleware",
     "factcheck.core.web.head.HeadMiddleware",
     "factcheck.core.web.headers.SecurityHeadersMiddleware",
+    "factcheck.core.web.health.HealthMiddleware",
     "factcheck.core.web.languages.LanguageMiddleware",
+    "factcheck.core.web.outages.TimeLimitMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -81,6 +90,10 @@ MIDDLEWARE = [
     "factcheck.accounts.security.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
+
+METRICS_TOKEN = environment.secret("METRICS_TOKEN")
+if METRICS_TOKEN:
+    MIDDLEWARE.insert(3, "factcheck.core.web.metrics.MetricsMiddleware")
 
 ROOT_URLCONF = "factcheck.urls"
 WSGI_APPLICATION = "factcheck.wsgi.application"
@@ -116,19 +129,31 @@ if _database_url:
         raise ImproperlyConfigured(
             "DATABASE_URL isn't the address of a PostgreSQL database. Use postgresql://user:password@host/name."
         )
+    _database["ENGINE"] = "factcheck.core.postgres"
 else:
     _database = {"ENGINE": "factcheck.devdb", "NAME": "factcheck", "USER": _role or "factcheck"}
 
+# How long a request waits for the database, each time. Commands wait as long as it takes.
+READER_SECONDS = environment.number("READER_TIME_LIMIT", least=100, most=60_000) / 1000
+DESK_SECONDS = environment.number("DESK_TIME_LIMIT", least=100, most=600_000) / 1000
 _database["OPTIONS"] = {
+    # For commands. Requests wait no longer than their time limit.
+    "connect_timeout": 10,
+    # A server that vanished from the network is noticed after a minute, also by a command without a time limit.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
     **_database.get("OPTIONS", {}),
-    # JIT compilation takes longer than our short queries.
-    "options": "-c jit=off -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+    # JIT compilation takes longer than our short queries. A statement ends when its client is gone.
+    "options": "-c jit=off -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s "
+    "-c client_connection_check_interval=2s",
 }
+_database["CONN_HEALTH_CHECKS"] = True
 if environment.flag("DATABASE_POOL", default=False):
-    _database["OPTIONS"]["pool"] = True
+    _database["OPTIONS"]["pool"] = {"timeout": READER_SECONDS, "connection_class": Connection}
 else:
     _database["CONN_MAX_AGE"] = 60
-    _database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -182,7 +207,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "factcheck.core.static_files.BundlingStorage"
     },
 }
 
@@ -230,25 +255,34 @@ X_FRAME_OPTIONS = "DENY"
 # A claim with 50 pieces of evidence is about 700 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+ERROR_HOOK = environment.text("ERROR_HOOK")
+_log_format = environment.text("LOG_FORMAT", environment.VARIABLES["LOG_FORMAT"].default)
+if _log_format not in {"text", "json"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT={_log_format!r} is invalid. Set it to text or json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
         "request_id": {"()": "factcheck.core.logs.RequestIdFilter"},
         "in_one_line": {"()": "factcheck.core.logs.OneLineFilter"},
+        "requests": {"()": "factcheck.core.logs.RequestFilter"},
     },
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"}},
+    "formatters": {
+        "text": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"},
+        "json": {"()": "factcheck.core.logs.JsonFormatter"},
+    },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": _log_format, "filters": ["request_id"]},
         "security": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": _log_format,
             "filters": ["request_id", "in_one_line"],
         },
     },
     # Anybody can request any host and path as often as they like, so each event gets one line and no traceback.
     # Security events are logged at any level.
     "loggers": {
+        "django.request": {"filters": ["requests"]},
         "django.security": {"handlers": ["security"], "propagate": False},
         "factcheck.security": {"handlers": ["security"], "propagate": False, "level": "INFO"},
     },

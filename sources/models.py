@@ -18,7 +18,9 @@ from sources.choices import SourceKind
 class Publisher(models.Model):
     """A publisher of sources: a newspaper, a ministry, a think tank, a personal site."""
 
-    slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
+    slug = models.SlugField(
+        max_length=100, unique=True, help_text="The name in web addresses. You can't change it once readers see it."
+    )
     name = models.CharField(max_length=200, unique=True)
     address = AddressField("web address", blank=True)
     objects = KeyManager("slug")
@@ -41,26 +43,33 @@ class Publisher(models.Model):
 class Source(models.Model):
     """A document: the article being checked, a law, a data set, a report, a statement, a news story."""
 
-    slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
+    slug = models.SlugField(
+        max_length=100, unique=True, help_text="The name in web addresses. You can't change it once readers see it."
+    )
     title = models.CharField(max_length=500)
     publisher = models.ForeignKey(Publisher, on_delete=models.PROTECT, related_name="sources")
     kind = models.CharField(max_length=30, choices=SourceKind)
-    address = AddressField("web address", blank=True, help_text="Where it can be read today.")
+    address = AddressField("web address", blank=True, help_text="Where you can read it now.")
     canonical_address = models.CharField(max_length=2000, null=True, unique=True, editable=False)  # noqa: DJ001
     lookup_key = models.CharField(max_length=2000, default="", editable=False)
     address_is_private = models.BooleanField(
-        "do not show the address",
+        "leave out the link",
         default=False,
-        help_text="For an address that itself accuses or exposes somebody. Readers get publisher and title.",
+        help_text="If the address itself names or accuses a private person. Readers then see only publisher and title.",
     )
-    archived_address = AddressField(blank=True, help_text="A copy in a public web archive.")
+    archived_address = AddressField(
+        "archived copy", blank=True, help_text="The web address of a copy in a public archive."
+    )
     authors = ArrayField(models.CharField(max_length=200), default=list, blank=True, help_text="Separated by commas.")
-    published = PartialDateField(help_text="2025-06-21, or 2025-06 or 2025 when no more is known.")
+    published = PartialDateField(help_text="2025-06-21. If you don't know the day or the month: 2025-06 or 2025.")
     language = models.CharField(
         max_length=20, default="en", validators=[check_language], help_text="As a tag: en, es, pt-BR."
     )
-    interest = models.TextField(blank=True, help_text="Shown to readers: what this source stands to gain.")
-    note = models.TextField("desk note", blank=True, help_text="For the desk only.")
+    interest = models.TextField(blank=True, help_text="What this source could gain. Readers see it.")
+    summary = models.TextField(
+        "in short", blank=True, help_text="What the article says, in about three sentences. Readers see it."
+    )
+    note = models.TextField("desk note", blank=True, help_text="Readers don't see it.")
 
     objects = KeyManager("slug")
 
@@ -71,7 +80,7 @@ class Source(models.Model):
                 name="source_address_and_canonical_together",
                 condition=Q(address="", canonical_address__isnull=True)
                 | (~Q(address="") & Q(canonical_address__isnull=False)),
-                violation_error_message="A source with an address is stored with its canonical form.",
+                violation_error_message="A source with a web address must have its canonical form.",
             ),
         ]
         indexes = [models.Index(fields=["lookup_key"], name="source_lookup_key")]
@@ -142,7 +151,7 @@ class Snapshot(models.Model):
             models.CheckConstraint(
                 name="snapshot_hash_is_set",
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
-                violation_error_message="A snapshot needs the SHA-256 of what was kept.",
+                violation_error_message="A snapshot needs the SHA-256 of its content.",
             ),
             models.UniqueConstraint(fields=["source", "sha256"], name="snapshot_once_per_content"),
         ]

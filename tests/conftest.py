@@ -29,6 +29,7 @@ SLOW = (
     "core/desk",
     "core/test_grant_web_role.py",
     "core/test_http.py",
+    "core/web/test_outages.py",
     "devdb",
     "e2e",
     "sources/test_admin.py",

@@ -1,16 +1,20 @@
 """The starter data: what the fixture holds, and that it is ready to be published."""
 
+import datetime
 import json
+import re
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
+from claims.choices import ClaimKind
 from claims.desk import readiness, starter
 from claims.models import Appearance, Claim, Claimant, Evidence, PublishedClaim, Topic
 from claims.record.rows import count_origins
 from factcheck.accounts import demo
 from factcheck.accounts.models import User
+from factcheck.core.fields import dates
 from sources.models import Source
 from tests.claims.formats.files import exported
 
@@ -83,7 +87,38 @@ def test_origins_are_counted_as_the_makers_of_the_data_did() -> None:
 @pytest.mark.usefixtures("_starter")
 def test_every_starter_claim_says_that_its_rating_is_proposed() -> None:
     notices = set(Claim.objects.values_list("notice", flat=True))
-    assert notices == {"Starter data: a rating proposed from archived copies, not yet reviewed by this newsroom."}
+    assert notices == {"Draft rating. It is based on archived copies and has not been reviewed by our editors."}
+
+
+@pytest.mark.usefixtures("_starter")
+def test_nobody_is_said_to_have_said_what_only_the_article_says_they_did() -> None:
+    """Who said it, of a claim about what somebody said, is the article. So is it of the figure that another rates."""
+    article = "republicannews-org"
+    quotes = Claim.objects.filter(kind=ClaimKind.QUOTE).values_list("claimant__slug", flat=True)
+    assert set(quotes) == {article}
+    figure = Claim.objects.get(slug="ice-arrests-75-percent-charged-or-convicted")
+    assert figure.claimant == Claimant.objects.get(slug=article)
+    assert {item.attributed_to for item in figure.appearances.all()} == {Claimant.objects.get(slug="noem")}
+    assert set(Claim.objects.values_list("claimant__slug", flat=True)) == {article, "ice-denver"}
+
+
+@pytest.mark.usefixtures("_starter")
+def test_no_starter_claim_is_older_than_the_post_that_the_article_quotes() -> None:
+    for claim in Claim.objects.all():
+        assert dates.latest(claim.claimed_on) >= datetime.date(2025, 6, 21), claim.slug
+        assert claim.date_note, claim.slug
+    ordinance = Claim.objects.get(slug="denver-2017-ordinance-limits-cooperation")
+    assert ordinance.about_on == "2017-08-31"
+
+
+@pytest.mark.usefixtures("_starter")
+def test_every_starter_claim_can_be_understood_alone_and_says_nothing_twice() -> None:
+    for claim in Claim.objects.all():
+        assert not readiness.unclear_words(claim), claim.slug
+        texts = [claim.summary, claim.explanation, claim.why_not_checkable]
+        sentences = [part.strip(" .") for text in texts for part in re.split(r"(?<=[.;]) ", text) if part]
+        assert len(sentences) == len(set(sentences)), claim.slug
+        assert claim.headline or not claim.rating.on_scale, claim.slug
 
 
 @pytest.mark.usefixtures("_starter")

@@ -318,7 +318,7 @@ def test_what_cannot_be_read_is_said_in_spanish(client: Client) -> None:
 def test_a_refused_host_is_answered_in_the_language_of_the_address(client: Client) -> None:
     answer = client.get("/es/", headers={"host": "elsewhere.example"})
     assert answer.status_code == 400
-    assert "No pudimos leer esta solicitud" in answer.content.decode()
+    assert "No pudimos procesar esta solicitud" in answer.content.decode()
 
 
 @pytest.mark.django_db

@@ -35,6 +35,7 @@ FOR_READERS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "NameCh
 FOR_MACHINES = {
     "claims.search.indexing": {"ClaimFacets", "Facet", "SearchRow", "Stem", "Word"},
     "claims.formats.webhook": {"Delivery"},
+    "claims.outlets.gauges": {"Delivery"},
     "claims.outlets.webhooks": {"Delivery", "Subscriber"},
 }
 RECORD_ROWS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "ClaimEvent", "Approval", "NameChange"}

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.core.management import call_command
+from django.db.migrations import AddIndex, CreateModel, Migration
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import Index
 
 OURS = [
     app for app in apps.get_app_configs() if Path(app.path).is_relative_to(settings.BASE_DIR / app.name.split(".")[0])
@@ -38,3 +42,27 @@ def test_every_migration_has_a_number_of_its_own_and_a_name_that_speaks(path: st
     for match in matches:
         assert match
         assert not re.search(r"^(initial|auto)|_and_more$|\d{6}", match[2])
+
+
+def locking_indexes(migration: Migration) -> list[str]:
+    """The indexes that this migration adds to tables with rows, and that let nobody write until they are built."""
+    created = {operation.name_lower for operation in migration.operations if isinstance(operation, CreateModel)}
+    return [
+        f"{migration.app_label}.{migration.name}: {operation.index.name}"
+        for operation in migration.operations
+        if isinstance(operation, AddIndex) and not isinstance(operation, AddIndexConcurrently)
+        if operation.model_name_lower not in created
+    ]
+
+
+def test_an_index_on_a_table_with_rows_is_added_without_a_lock() -> None:
+    migrations = (MigrationLoader(None).disk_migrations or {}).values()
+    ours = [migration for migration in migrations if migration.app_label in {app.label for app in OURS}]
+    assert [index for migration in ours for index in locking_indexes(migration)] == []
+
+
+@pytest.mark.parametrize(("kind", "refused"), [(AddIndex, 1), (AddIndexConcurrently, 0)])
+def test_the_check_of_indexes_finds_the_kind_that_locks(kind: type[AddIndex], refused: int) -> None:
+    migration = Migration("0099_x", "claims")
+    migration.operations[:] = [kind("claim", Index(fields=["slug"], name="x"))]
+    assert len(locking_indexes(migration)) == refused

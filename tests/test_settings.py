@@ -12,10 +12,15 @@ from django.db import connection
 
 pytestmark = pytest.mark.django_db
 
-PRODUCTION = {"SECRET_KEY": secrets.token_urlsafe(50), "SITE_URL": "https://example.org", "TRUSTED_PROXY": "on"}
+PRODUCTION = {
+    "SECRET_KEY": secrets.token_urlsafe(50),
+    "SITE_URL": "https://example.org",
+    "TRUSTED_PROXY": "on",
+    "CONTACT": "facts@example.org",
+}
 CLEARED = {
     *("DEBUG", "SECRET_KEY", "SECRET_KEY_FILE", "SITE_URL", "ALLOWED_HOSTS", "DATABASE_ROLE", "FOUR_EYES"),
-    *("OUTGOING_ALLOW", "TRUSTED_PROXY", "DATABASE_URL_FILE"),
+    *("OUTGOING_ALLOW", "TRUSTED_PROXY", "DATABASE_URL_FILE", "CONTACT"),
 }
 
 
@@ -82,6 +87,7 @@ def test_a_database_that_does_not_answer_fails_the_deployment_checks() -> None:
         ({**PRODUCTION, "SITE_URL": "ftp://example.org"}, "isn't a web address"),
         ({**PRODUCTION, "FOUR_EYES": "two"}, "FOUR_EYES='two' is invalid"),
         ({**PRODUCTION, "DATA_LICENSE": "CC BY"}, "isn't the web address of a licence"),
+        ({**PRODUCTION, "CONTACT": "http://example.org/contact"}, "is neither an e-mail address nor an https address"),
         ({**PRODUCTION, "SECURITY_CONTACT": "me@example.org"}, "doesn't begin with https:// or mailto:"),
         (
             {**PRODUCTION, "OUTGOING_ALLOW": "10.1.2.3/24"},

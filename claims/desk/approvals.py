@@ -1,7 +1,7 @@
 """Approvals: each covers the complete public body of a claim, byte for byte. Also, who may give one."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -28,7 +28,7 @@ class ApprovalOutdated(Refused):
     def __init__(self, claim: Claim, changes: list[Change]) -> None:
         self.claim, self.changes = claim, changes
         super().__init__(
-            "Something that readers would see changed after the approval, so this claim is back in review. "
+            "Something that readers would see has changed since the approval, so this claim is back in review. "
             f"{in_words(changes)}"
         )
 
@@ -101,6 +101,13 @@ def writers(author: int | None, events: Sequence[ClaimEvent]) -> set[int | None]
     return {author} | wrote | {event.actor_id for event in unseen if event.kind == EventKind.NAME_CHANGED}
 
 
+def signatures_of_writers(events: Iterable[ClaimEvent]) -> tuple[str, ...]:
+    """The people who logged, edited or submitted a claim, in the order they began, each by their newest signature."""
+    return tuple(
+        {event.actor_id: event.actor_name for event in events if event.kind in WRITES and event.actor_id}.values()
+    )
+
+
 def _after_last(kinds: list[str], kind: EventKind) -> int:
     """The index after the last event of this kind, or 0 if there is none."""
     return max((place for place, found in enumerate(kinds, start=1) if found == kind), default=0)
@@ -118,7 +125,7 @@ def why_not(claim: Claim, by: User) -> str:
         return "You worked on this claim since it was last approved. Another person must approve it."
     if User.objects.filter(pk__in=[pk for pk in wrote if pk], confirmed_at=None, invited_by=by).exists():
         return (
-            "Somebody whom you invited worked on this claim, and their account is not confirmed yet. "
+            "Somebody you invited worked on this claim, and their account isn't confirmed yet. "
             "Another person must approve it."
         )
     return ""

@@ -1,37 +1,133 @@
-"""The ratings of a new site. A newsroom can change them at the desk, or add its own scale."""
+"""The ratings of a new site, in each language of the interface. A newsroom can change them, or add its own scale."""
 
 from typing import Any
 
-from claims.models import Rating, RatingScale
+from claims.models import Claim, Rating, RatingScale
 
-# slug, label, number on the scale (None: off the scale), definition
-_RATINGS = [
-    ("true", "True", 5, "The claim is accurate, and nothing that matters is left out."),
-    ("mostly-true", "Mostly true", 4, "The claim is accurate in the main; something needs to be added or made clear."),
+Words = dict[str, tuple[str, str]]
+
+# slug, number on the scale (None: off the scale), and the label and definition in each language
+_RATINGS: list[tuple[str, int | None, Words]] = [
+    (
+        "true",
+        5,
+        {
+            "en": ("True", "The claim is accurate and leaves out nothing important."),
+            "es": ("Verdadero", "La afirmación es exacta y no omite nada importante."),
+        },
+    ),
+    (
+        "mostly-true",
+        4,
+        {
+            "en": ("Mostly true", "The claim is accurate in the main, but needs more information or context."),
+            "es": (
+                "Mayormente verdadero",
+                "La afirmación es exacta en lo esencial, pero necesita más información o contexto.",
+            ),
+        },
+    ),
     (
         "half-true",
-        "Half true",
         3,
-        "Part of the claim is accurate and part is not, or it needs context to be understood.",
+        {
+            "en": ("Half true", "Part of the claim is accurate and part isn’t, or it misleads without context."),
+            "es": (
+                "Verdad a medias",
+                "Una parte de la afirmación es exacta y otra no, o sin contexto lleva a error.",
+            ),
+        },
     ),
     (
         "mostly-false",
-        "Mostly false",
         2,
-        "There is something to the claim, but what matters in it is wrong or left out.",
+        {
+            "en": (
+                "Mostly false",
+                "The claim has some truth in it, but gets the main point wrong or leaves out something important.",
+            ),
+            "es": (
+                "Mayormente falso",
+                "La afirmación tiene algo de verdad, pero se equivoca en lo principal u omite algo importante.",
+            ),
+        },
     ),
-    ("false", "False", 1, "The claim is not accurate."),
-    ("unverified", "Unverified", None, "The evidence that could be reached does not settle the claim."),
+    (
+        "false",
+        1,
+        {
+            "en": ("False", "The claim isn’t accurate."),
+            "es": ("Falso", "La afirmación no es exacta."),
+        },
+    ),
+    (
+        "unverified",
+        None,
+        {
+            "en": ("Unverified", "We could not find enough evidence to say."),
+            "es": ("Sin verificar", "No encontramos pruebas suficientes para saberlo."),
+        },
+    ),
     (
         "not-checkable",
-        "Not checkable",
         None,
-        "No evidence could settle it: an opinion, a forecast, a question of value.",
+        {
+            "en": (
+                "Not checkable",
+                "It is an opinion, a prediction or a value judgement, so evidence cannot settle it.",
+            ),
+            "es": (
+                "No verificable",
+                "Es una opinión, una predicción o un juicio de valor, y las pruebas no pueden resolverlo.",
+            ),
+        },
     ),
-    ("outdated", "Outdated", None, "The claim was accurate once and no longer is."),
-    ("satire", "Satire", None, "The claim was made as a joke and is passed on as fact."),
-    ("void", "Void", None, "The check rested on a mistake, such as a claim that was never made. It says nothing."),
+    (
+        "outdated",
+        None,
+        {
+            "en": ("Outdated", "The claim was accurate once, but no longer is."),
+            "es": ("Desactualizado", "La afirmación fue exacta, pero ya no lo es."),
+        },
+    ),
+    (
+        "satire",
+        None,
+        {
+            "en": ("Satire", "The claim was made as a joke, and others share it as fact."),
+            "es": ("Sátira", "La afirmación se hizo en broma, y otros la comparten como si fuera cierta."),
+        },
+    ),
+    (
+        "void",
+        None,
+        {
+            "en": ("Retracted check", "We made a mistake, such as checking something nobody said."),
+            "es": ("Verificación anulada", "Cometimos un error, como verificar algo que nadie dijo."),
+        },
+    ),
 ]
+_OWN = "en"
+
+
+def _defaults() -> list[dict[str, Any]]:
+    """The values of the default ratings, without their scale."""
+    return [
+        {
+            "slug": slug,
+            "label": words[_OWN][0],
+            "definition": words[_OWN][1],
+            "translations": [
+                {"language": language, "label": label, "definition": definition}
+                for language, (label, definition) in sorted(words.items())
+                if language != _OWN
+            ],
+            "on_scale": value is not None,
+            "value": value,
+            "order": order,
+        }
+        for order, (slug, value, words) in enumerate(_RATINGS, start=1)
+    ]
 
 
 def add_default_ratings(using: str = "default", **_: Any) -> None:
@@ -39,15 +135,10 @@ def add_default_ratings(using: str = "default", **_: Any) -> None:
     if RatingScale.objects.using(using).exists():
         return
     scale = RatingScale.objects.using(using).create(slug="truth", name="True to false", worst=1, best=5)
-    Rating.objects.using(using).bulk_create(
-        Rating(
-            scale=scale,
-            slug=slug,
-            label=label,
-            definition=definition,
-            on_scale=value is not None,
-            value=value,
-            order=order,
-        )
-        for order, (slug, label, value, definition) in enumerate(_RATINGS, start=1)
-    )
+    Rating.objects.using(using).bulk_create(Rating(scale=scale, **values) for values in _defaults())
+
+
+def is_unused_default(rating: Rating) -> bool:
+    """True if the rating is as a new site has it, and no claim has it."""
+    values = {name: getattr(rating, name) for name in _defaults()[0]}
+    return values in _defaults() and not Claim.objects.filter(rating=rating).exists()

@@ -136,7 +136,8 @@ def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
         | Q(slug=article)
     )
     ratings = Rating.objects.filter(pk__in=chosen.values("rating"))
-    claimants = Q(pk__in=chosen.values("claimant"))
+    attributed = Appearance.objects.filter(own).values("attributed_to")
+    claimants = Q(pk__in=chosen.values("claimant")) | Q(pk__in=attributed)
     people = Q(pk__in=events.values("actor"))
     for role in ("author", "assignee", "approver"):
         people |= Q(pk__in=chosen.values(role))
@@ -389,8 +390,9 @@ def _evidence_from_record(body: str) -> Iterator[Fields]:
 def _rows_of(model: Model, what: Object, name: str, content: Content) -> Iterator[Fields]:
     """The desk rows for a list in a claim's body, in their order."""
     for order, item in enumerate(content[name]):
-        keys = {"claim": [content["slug"]], "source": [item["source"]["slug"]], "order": order}
-        yield _complete(model, _desk_fields(what, item) | keys)
+        named = {one.path: item[one.name] for one in what.fields if isinstance(one.kind, Object)}
+        keys = {path: [card["slug"]] if card else None for path, card in named.items()}
+        yield _complete(model, _desk_fields(what, item) | keys | {"claim": [content["slug"]], "order": order})
 
 
 def _desk_fields(what: Object, content: Content) -> Fields:

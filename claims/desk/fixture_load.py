@@ -14,8 +14,9 @@ from django.db import DatabaseError, models
 from django.db.models.constants import LOOKUP_SEP
 from django.utils import timezone
 
-from claims.choices import EventKind, State
+from claims.choices import EntryKind, EventKind, State
 from claims.desk import journal
+from claims.desk.default_ratings import is_unused_default
 from claims.desk.fixture_export import LEFT_OUT, MODELS, Model, fields_of, key_of
 from claims.models import (
     Affiliation,
@@ -28,8 +29,10 @@ from claims.models import (
     IndexEntry,
     NameChange,
     PublishedClaim,
+    Rating,
     Revision,
 )
+from claims.record.rows import completed
 from factcheck.accounts.models import User
 from sources.models import Source
 
@@ -230,6 +233,8 @@ class Loader:
                 "history can be loaded only before anything is published; use --as-drafts to log the claims as new"
             )
         values, related = self._values(model, fields)
+        if model is IndexEntry and fields.get("kind") in EntryKind.values and isinstance(fields.get("body"), dict):
+            values["body"] = completed(EntryKind(fields["kind"]), fields["body"])  # it may be of an older version
         if model is User:
             values["password"] = fields["password"]
             values["confirmed_at"] = None  # a file can't allow anybody to sign
@@ -239,7 +244,7 @@ class Loader:
             instance.initials = instance.free_initials()
         _check(instance)
         self._check_addition(instance, related)
-        return Row(instance, related, key, exists=number is not None)
+        return Row(instance, related, key, exists=number is not None and not _gives_way(instance))
 
     def _values(self, model: Model, fields: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Sequence[Any]]]:
         """The values of a row, and the numbers of the rows that its many-to-many fields name."""
@@ -275,6 +280,8 @@ class Loader:
         if instance.pk is not None:
             if model is Claim:
                 raise FixtureError("a claim with this slug exists already, and a file can't change it")
+            if _gives_way(instance):
+                return
             stored = model._default_manager.get(pk=instance.pk)
             for field in fields_of(model):
                 differs = (
@@ -318,6 +325,11 @@ class Loader:
             return None
         number = model._default_manager.filter(**dict(zip(key_of(model), key, strict=True))).values_list("pk").first()
         return number[0] if number else None
+
+
+def _gives_way(instance: models.Model) -> bool:
+    """True if the row replaces a rating that came with this site and that no claim has: the file brings its own."""
+    return isinstance(instance, Rating) and is_unused_default(Rating.objects.get(pk=instance.pk))
 
 
 def name_of(content: Any) -> str:

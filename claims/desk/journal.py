@@ -12,7 +12,7 @@ from django.utils import timezone
 from claims.choices import Act, CorrectionKind, EventKind, NameChangeState, NameKind, State
 from claims.models import Claim, ClaimEvent, Correction, IndexEntry, NameChange, PublishedClaim, Revision
 from claims.record import outbox
-from claims.record.body import SIGNATURES, Signing
+from claims.record.body import SIGNATURES, Signing, people
 from claims.record.canonical import canonical
 from claims.record.rows import Entry, columns, entries
 from claims.schema import Content
@@ -137,7 +137,7 @@ def hide(claim: Claim, shown: PublishedClaim, make: MakeContent, *, by: User, re
 
 def withhold_words(content: Content) -> None:
     """Hide the text of earlier changes of the people and sources in a body from readers."""
-    shown = Q(kind=NameKind.CLAIMANT, slug=content["claimant"]["slug"]) if content["claimant"] else Q(pk=None)
+    shown = Q(kind=NameKind.CLAIMANT, slug__in=[card["slug"] for card in people(content)])
     cards = [item["source"] for item in [*content["appearances"], *content["evidence"]]]
     shown |= Q(kind=NameKind.SOURCE, slug__in=[card["slug"] for card in cards])
     shown |= Q(kind=NameKind.PUBLISHER, slug__in=[card["publisher"]["slug"] for card in cards])

@@ -51,12 +51,12 @@ _KINDS = {model: kind for kind, model in MODELS.items()}
 # The fields that readers see. Only the desk sees all others.
 _FIELDS: dict[NameKind, list[str]] = {
     NameKind.CLAIMANT: ["name", "kind", "role", "wikidata"],
-    NameKind.TOPIC: ["name", "description"],
-    NameKind.RATING: ["scale", "label", "definition", "on_scale", "value"],
+    NameKind.TOPIC: ["name", "description", "translations"],
+    NameKind.RATING: ["scale", "label", "definition", "translations", "on_scale", "value"],
     NameKind.SCALE: ["worst", "best"],
     NameKind.SOURCE: [
         *("title", "publisher", "kind", "address", "address_is_private", "archived_address"),
-        *("authors", "published", "language", "interest"),
+        *("authors", "published", "language", "interest", "summary"),
     ],
     NameKind.PUBLISHER: ["name", "address"],
 }
@@ -106,7 +106,7 @@ def save(
         return Outcome()
     earlier = NameChange.objects.filter(kind=kind, slug=before.slug)
     if earlier.filter(state__in=OPEN).exists():
-        raise Refused("Another change of this is under way. Let it be accepted or declined first.")
+        raise Refused("Another change of this name is waiting. Accept or decline that one first.")
     if not is_shown(before):
         transaction.savepoint_commit(savepoint)
         return Outcome(sent_back=_tell_drafts(after, EventKind.NAME_CHANGED, by=by))
@@ -148,7 +148,7 @@ def accept(change: NameChange, *, by: User) -> Outcome:
     change = _proposed(change, by=by)
     alone = change.proposer_id == by.pk
     if alone and settings.FOUR_EYES:
-        raise Refused("You proposed this change. Another person must bring it to readers.")
+        raise Refused("You proposed this change. Another person must publish it.")
     row = _row(NameKind(change.kind), slug=change.slug)
     if values_of(row) != change.old_values:
         raise Refused(_OUTDATED)
@@ -215,7 +215,7 @@ def showing(subject: Subject) -> QuerySet[PublishedClaim]:
     claims = PublishedClaim.objects.all()
     match subject:
         case Claimant():
-            return claims.by_claimant(subject.slug)
+            return claims.naming(subject.slug)
         case Topic():
             return claims.on_topic(subject.slug)
         case Rating():
@@ -231,7 +231,7 @@ def showing(subject: Subject) -> QuerySet[PublishedClaim]:
 def _drafts(subject: Subject) -> QuerySet[Claim]:
     """The unpublished claims that show the name."""
     shown: dict[NameKind, list[str]] = {
-        NameKind.CLAIMANT: ["claimant"],
+        NameKind.CLAIMANT: ["claimant", "appearances__attributed_to"],
         NameKind.TOPIC: ["topics"],
         NameKind.RATING: ["rating"],
         NameKind.SCALE: ["rating__scale"],
@@ -332,8 +332,8 @@ def _apply(row: Subject, values: Values) -> None:
                 row.affiliations.all().delete()
                 Affiliation.objects.bulk_create(Affiliation(claimant=row, **one) for one in values[_AFFILIATIONS])
     except (ValidationError, IntegrityError) as error:
-        sentences = error.messages if isinstance(error, ValidationError) else ["Another row has this already."]
-        raise Refused(f"This can't be stored any longer. {' '.join(sentences)}") from error
+        sentences = error.messages if isinstance(error, ValidationError) else ["Something else already has this name."]
+        raise Refused(f"This can't be saved any more. {' '.join(sentences)}") from error
 
 
 def _store_desk_fields(row: Subject, typed: Subject) -> None:
@@ -385,7 +385,7 @@ def _proposed(change: NameChange, *, by: User) -> NameChange:
     with locks.patience():
         change = NameChange.objects.select_for_update().get(pk=change.pk)
     if change.state != NameChangeState.PROPOSED:
-        raise Refused("This change was decided already. Open it again to see how.")
+        raise Refused("Somebody has already decided this change. Open it again to see how.")
     RULES["rename"].check(by)
     return change
 

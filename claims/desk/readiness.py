@@ -1,11 +1,47 @@
 """What a claim still needs before it can be submitted, and advice on how to improve it."""
 
+import re
+
 from claims.choices import TAKES_A_SIDE
 from claims.models import Claim
 from claims.record.rows import count_origins
 
 # Codes of principles ask for two origins. A press release that is linked twice is one.
 ORIGINS_WANTED = 2
+
+# Words that point at something outside the statement, by language. A subject such as “the man” is understood if what
+# follows says which one: a name, a number, or “of”, “in”, “who” …
+_POINTS_ELSEWHERE: dict[str, list[re.Pattern[str]]] = {
+    "en": [
+        re.compile(r"^(?:It|He|She|They|His|Her|Their)\b(?: \w+)?"),
+        re.compile(r"\b(?:[Tt]his|[Tt]hese|[Tt]hose)\b(?! (?:who|in|of|\w+ed)\b)(?: \w+)?"),
+        re.compile(r"\b(?:at|by|for|from|in|of|on|to|under|with) that \w+|^That \w+"),
+        re.compile(r"\b[Tt]he article\b(?! \d)"),
+        re.compile(
+            r"^The (?!(?:earth|moon|sun|world|universe|climate|internet)\b)(?=[a-z])(?!\S+ (?:that|which) )"
+            r"(?!\S+(?: \S+)? (?:(?:against|at|behind|between|by|for|from|in|near|of|on|under|who|whom)\b|[^\Wa-z_]))"
+            r"\S+"
+        ),
+    ],
+    "es": [
+        re.compile(r"^(?:Él|Ella|Ellos|Ellas)\b(?: \w+)?"),
+        re.compile(r"\b(?:[Ee]st[aeo]s?|[Ee]s[aeo]s?|[Aa]quel(?:l[ao]s?)?)\b(?: \w+)?"),
+        re.compile(r"\b[Ee]l artículo\b(?! \d)"),
+        re.compile(
+            r"^(?:El|La|Los|Las) (?!(?:tierra|luna|sol|mundo|universo|clima|internet)\b)(?=[a-záéíóúñ])(?!\S+ que )"
+            r"(?!\S+(?: \S+)? (?:(?:al?|con|contra|del?|en|entre|para|por|sobre)\b|[A-ZÁÉÍÓÚÑ0-9«“\"]))\S+"
+        ),
+    ],
+}
+
+
+def unclear_words(claim: Claim) -> str:
+    """The first words of the statement that can't be understood without the article. Empty if there are none."""
+    for pattern in _POINTS_ELSEWHERE.get(claim.language.partition("-")[0], []):
+        found = pattern.search(claim.statement)
+        if found:
+            return found[0]
+    return ""
 
 
 def blockers(claim: Claim) -> list[str]:
@@ -20,6 +56,10 @@ def blockers(claim: Claim) -> list[str]:
         (not claim.summary.strip(), "Write the summary: the short answer in one or two sentences."),
         (not claim.explanation.strip(), "Write the explanation: why the rating follows from the evidence."),
         (not claim.appearances.all(), "Say where the claim appears: add at least one appearance."),
+        (
+            any(not item.exact.strip() and not item.words_not_recorded for item in claim.appearances.all()),
+            "Quote the exact words at each appearance, or tick that they aren't recorded.",
+        ),
         (on_scale and not evidence, "Add evidence: a rating on the scale needs some."),
         (on_scale and not claim.checkable, "A claim that can't be checked needs a rating off the scale."),
     ]
@@ -32,8 +72,13 @@ def advice(claim: Claim) -> list[str]:
     origins = count_origins({"origin": item.origin, "stance": item.stance} for item in evidence)
     taking_sides = [item for item in evidence if item.stance in TAKES_A_SIDE]
     unlinked = [item for item in evidence if not item.source.address and not item.source.address_is_private]
+    unclear = unclear_words(claim)
     unarchived = [item for item in evidence if item.source.address and not item.source.archived_address]
     checks = [
+        (
+            bool(unclear),
+            f"A reader may not understand the claim by itself: “{unclear}”. Name who or what it is, and the place.",
+        ),
         (
             bool(taking_sides) and origins < ORIGINS_WANTED,
             "All evidence that takes a side has one origin; look for a second one.",

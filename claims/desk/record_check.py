@@ -30,7 +30,7 @@ from claims.models import (
     Revision,
     Topic,
 )
-from claims.record.body import SIGNATURES, Named, Signing, body_of, card_of, unsigned, without_cards
+from claims.record.body import SIGNATURES, Named, Signing, body_of, card_of, people, unsigned, without_cards
 from claims.record.canonical import canonical, moment
 from claims.record.rows import columns, entries
 from claims.schema import SCHEMA, Content, is_sound, read
@@ -40,6 +40,8 @@ from sources.models import Source
 _BATCH, _BODIES = 100, 50
 # From this schema on, an approval is stored with the body that it covers, and two people change a name.
 _SIGNED_BY_TWO = 2
+# From this schema on, a version names the people who wrote its text.
+_NAMES_WRITERS = 3
 
 # The event of each public act.
 _EVENT_OF = {
@@ -54,7 +56,7 @@ _EVENT_OF = {
 _PUBLIC = set(_EVENT_OF.values())
 _NEEDS_APPROVAL = {Act.PUBLISH, Act.REPUBLISH, Act.CORRECT, Act.RERATE}
 _CORRECTS = {Act.CORRECT, Act.RERATE, Act.WITHDRAW}
-_APPROVAL = ("approved_by", "approved_by_id", "approved_alone")
+_OF_THE_TEXT = ("approved_by", "approved_by_id", "approved_alone", "checked_by")
 
 Name = tuple[str, str]
 Line = tuple[str, str, str]
@@ -209,7 +211,7 @@ def _cards(content: Content) -> set[tuple[str, str, str]]:
     """Each name that a body shows, as (kind, slug, card)."""
     cards = [(EntryKind.RATING, content["rating"]), *((EntryKind.TOPIC, card) for card in content["topics"])]
     cards += [(EntryKind.SOURCE, item["source"]) for item in [*content["appearances"], *content["evidence"]]]
-    cards += [(EntryKind.CLAIMANT, content["claimant"])] if content["claimant"] else []
+    cards += [(EntryKind.CLAIMANT, card) for card in people(content)]
     return {(str(kind), card["slug"], canonical(card)) for kind, card in cards}
 
 
@@ -306,7 +308,7 @@ class _History:
             if revision.number > self.sums[1] and revision.redacted_in is None:
                 yield _revision_fault(revision, "readers may read it, but its body has no claim in it")
         elif stored["schema"] >= _SIGNED_BY_TWO:
-            yield from self._signatures(revision, after)
+            yield from self._signatures(revision, after, schema=stored["schema"])
         self.content = after
 
     def _has_right_correction(self, revision: Revision, before: Content, after: Content) -> bool:
@@ -321,7 +323,7 @@ class _History:
             and all(_is_cut(content) or content["rating"]["label"] == label for content, label in labels)
         )
 
-    def _signatures(self, revision: Revision, content: Content) -> Iterator[Fault]:
+    def _signatures(self, revision: Revision, content: Content, *, schema: int) -> Iterator[Fault]:
         """Faults of the second person: an approval must cover the text, and two people must have changed a name."""
         signing = content["revision"]
         if revision.act == Act.RENAME:
@@ -338,6 +340,9 @@ class _History:
             yield _revision_fault(revision, "its text isn't what was approved")
         elif (signing["approved_by"], signing["approved_alone"]) != (approved.actor_name, approval.alone):
             yield _revision_fault(revision, "it names another approver")
+        wrote = approvals.signatures_of_writers(one for one in self.events if one.version < event.version)
+        if schema >= _NAMES_WRITERS and signing["checked_by"] != list(wrote):
+            yield _revision_fault(revision, "it names other people as those who wrote it")
 
     def _event_of(self, revision: Revision) -> ClaimEvent | None:
         """The event of the act that made the version. None for a version that was loaded without its event."""
@@ -405,6 +410,6 @@ def _follows(before: Content, after: Content) -> bool:
         return True
     if act in {Act.CORRECT, Act.RERATE}:
         return bool(before["rating"]["slug"] == after["rating"]["slug"]) == (act == Act.CORRECT)
-    same_approval = all(before["revision"][name] == after["revision"][name] for name in _APPROVAL)
+    same_signers = all(before["revision"][name] == after["revision"][name] for name in _OF_THE_TEXT)
     text = without_cards if act == Act.RENAME else unsigned
-    return same_approval and text(before) == text(after)
+    return same_signers and text(before) == text(after)

@@ -52,7 +52,7 @@ class Rule:
         if not self.permits(by):
             raise NotAllowed
         if self.signs and not by.is_confirmed:
-            raise NotAllowed("Your account isn't confirmed yet. Ask another chief editor to confirm it, then sign.")
+            raise NotAllowed("Your account isn't confirmed yet. Ask another chief editor to confirm it first.")
 
 
 RULES = {

@@ -58,7 +58,7 @@ def edit(claim: Claim, *, by: User, version: int, note: str = "") -> Claim:
     stored = locks.locked(claim, version=version)
     check_edit(stored, by=by)
     if stored.slug != claim.slug and Revision.objects.filter(claim=stored).exists():
-        raise Refused("The address of a published claim can't change. Restore the old slug.")
+        raise Refused("The slug of a published claim can't change. Restore the old one.")
     before = stored.state
     claim.state = State.RESEARCHING if before in {*PUBLIC_STATES, State.WITHDRAWN} else State(before)
     for name in _KEPT:
@@ -278,7 +278,7 @@ def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: U
     if not rerated and act == Act.RERATE:
         raise Refused("The rating hasn't changed. Choose “Correct”.")
     if kind not in {CorrectionKind.MINOR, CorrectionKind.UPDATE, CorrectionKind.SUBSTANTIAL}:
-        raise Refused("Say how much changes: a minor correction, an update or a substantial correction.")
+        raise Refused("Choose the kind of correction: minor, update or substantial.")
     reason = needed(reason, "Tell readers what was wrong and what is right now.")
     approvals.check(claim)
     event = EventKind.RERATED if rerated else EventKind.CORRECTED
@@ -288,12 +288,13 @@ def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: U
 
 
 def _approved_body(claim: Claim, signing: Signing) -> Content:
-    """The body of the desk's text, signed with its approval."""
+    """The body of the desk's text, signed with its approval and with the people who wrote it."""
     given = replace(
         signing,
         approved_by=claim.approved_by,
         approved_by_id=claim.approved_by_id,
         approved_alone=claim.approved_alone,
+        checked_by=approvals.signatures_of_writers(claim.events.order_by("version")),
     )
     return body_of(claim, given)
 

@@ -2,7 +2,7 @@
 
 It is drawn from the body of a revision, so it can't say anything that isn't in the record. The size of the image and
 the time to draw it are limited for every text. A verdict is never shown in part: if the font lacks a character of the
-claim, the rating or the notice, the card names only the site.
+claim, the finding, the rating or the notice, the card names only the site.
 """
 
 import datetime
@@ -23,13 +23,14 @@ from django.utils.translation import ngettext, pgettext
 from PIL import Image, ImageDraw, ImageFont
 
 from claims.formats import marks
+from claims.formats.scale import scale_of
 from claims.schema import Content
-from factcheck.core.text import one_line, shortened
+from factcheck.core.text import first_sentence, one_line, shortened
 
 WIDTH, HEIGHT = 1200, 630
 RATING_SIZE = 480, 360
 # Part of the cache key of cards. Raise it with every change to the drawing.
-DESIGN = 1
+DESIGN = 2
 
 # The light colours of factcheck/tokens.css; a test compares them.
 PAPER, PANEL, INK, QUIET = "#ffffff", "#f5f4f0", "#17232f", "#54606b"
@@ -48,6 +49,7 @@ _NO_CHARACTER = "\uffff"
 # Joiners change the shape of letters. All other format characters are removed: they could reverse or hide text.
 _JOINERS = {"\u200c", "\u200d"}
 _LONGEST = 320
+_LONGEST_ANSWER = 180
 _SIDE = 72
 _COLUMN = WIDTH - 2 * _SIDE
 _OVERSAMPLING = 4
@@ -82,19 +84,27 @@ def draw(content: Content, *, site: str, host: str) -> bytes:
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, WIDTH, 13), fill=INK)
     name = _text(site, _Face.BOLD) or _text(host, _Face.BOLD)
-    _line(image, name, (34, 28), (_SIDE, 52, 800, 50), ink=INK)
-    _line(image, _text(_("Fact check"), _Face.BOOK), (26,), (WIDTH - _SIDE - 300, 57, 300, 44), ink=QUIET, at_end=True)
+    _line(image, name, (34, 28), (_SIDE, 30, 800, 50), ink=INK)
+    _line(image, _text(_("Fact check"), _Face.BOOK), (26,), (WIDTH - _SIDE - 300, 35, 300, 44), ink=QUIET, at_end=True)
     label = _text(content["rating"]["label"], _Face.BOLD)
-    statement = _text(content["statement"], _Face.BOLD)
+    statement = _text(
+        _("“%(statement)s”") % {"statement": content["statement"]}, _Face.BOLD, needs=content["statement"]
+    )
+    headline = _text(content.get("headline", ""), _Face.BOLD)
     notice = _text(content["notice"], _Face.BOOK) if content["notice"] else None
-    if label and statement and (notice or not content["notice"]):
+    is_drawable = (headline or not content.get("headline")) and (notice or not content["notice"])
+    if label and statement and is_drawable:
         _verdict(image, content["rating"], label)
-        below = 446 if notice else 528
-        _paragraph(image, statement, (54, 48, 42, 37, 33, 29, 26), (_SIDE, 286, _COLUMN, below - 286), ink=INK)
+        below = 460 if notice else 536
+        if headline:
+            claim = _text(_("Claim: “%(statement)s”") % {"statement": content["statement"]}, _Face.BOOK)
+            _stack(image, headline, claim, 212, below)
+        else:
+            _stack(image, statement, _text(_answer(content), _Face.BOOK), 212, below)
         if notice:
-            pen.rectangle((_SIDE, 458, WIDTH - _SIDE, 532), fill=NOTICE)
-            pen.rectangle((_SIDE, 458, _SIDE + 7, 532), fill=NOTICE_RULE)
-            _paragraph(image, notice, (24, 21), (_SIDE + 28, 460, _COLUMN - 48, 70), ink=INK, ground=NOTICE)
+            pen.rectangle((_SIDE, 468, WIDTH - _SIDE, 538), fill=NOTICE)
+            pen.rectangle((_SIDE, 468, _SIDE + 7, 538), fill=NOTICE_RULE)
+            _paragraph(image, notice, (24, 21), (_SIDE + 28, 470, _COLUMN - 48, 66), ink=INK, ground=NOTICE)
         # If the outlet's name can't be drawn, the date is still shown.
         where = _text(_circumstances(content), _Face.BOOK)
         where = where or _text(_circumstances({**content, "appearances": []}), _Face.BOOK)
@@ -141,7 +151,15 @@ def alt_text(content: Content) -> str:
         "rating": content["rating"]["label"],
         "statement": shortened(content["statement"], _LONGEST).removesuffix("."),
     }
-    return ". ".join(filter(None, [verdict, _circumstances(content), content["notice"]]))
+    finding = one_line(content.get("headline", "")) or _answer(content)
+    parts = [verdict, shortened(finding, _LONGEST).removesuffix("."), _circumstances(content), content["notice"]]
+    return ". ".join(filter(None, parts))
+
+
+def _answer(content: Content) -> str:
+    """The short answer: the summary, or only its first sentence if the summary is long."""
+    summary = one_line(content["summary"])
+    return summary if len(summary) <= _LONGEST_ANSWER else first_sentence(summary)[0]
 
 
 def _circumstances(content: Content) -> str:
@@ -167,14 +185,49 @@ def claimed_in(content: Content) -> str:
 
 
 def _verdict(image: Image.Image, rating: Content, label: _Text) -> None:
-    """Draw the rating's background, mark and label."""
+    """Draw the rating's background, mark and label, and its place on the scale."""
     mark = marks.mark_of(rating)
     colour = RATINGS[marks.tone_of(mark)]
     pen = ImageDraw.Draw(image)
-    pen.rectangle((0, 126, WIDTH, 258), fill=PANEL)
-    pen.rectangle((0, 126, 13, 258), fill=colour)
-    _mark(image, mark, (_SIDE, 144, 96), colour)
-    _paragraph(image, label, (68, 56, 46, 38), (_SIDE + 124, 140, _COLUMN - 124, 104), ink=colour, ground=PANEL, most=1)
+    pen.rectangle((0, 92, WIDTH, 192), fill=PANEL)
+    pen.rectangle((0, 92, 13, 192), fill=colour)
+    _mark(image, mark, (_SIDE, 104, 76), colour)
+    _paragraph(image, label, (58, 48, 40, 34, 28), (_SIDE + 100, 98, 530, 88), ink=colour, ground=PANEL, most=1)
+    _scale(image, rating, colour)
+
+
+def _scale(image: Image.Image, rating: Content, colour: str) -> None:
+    """Draw the steps of the scale at the end of the rating's background. The rating's own step is filled and higher."""
+    scale, top = scale_of(rating), 142
+    right = WIDTH - _SIDE
+    if scale is None:
+        words = _text(_("Not rated on the scale"), _Face.BOOK)
+        _line(image, words, (24, 20), (right - 360, top - 22, 360, 44), ink=QUIET, ground=PANEL, at_end=True)
+        return
+    pen, wide = ImageDraw.Draw(image), 230 // scale.steps
+    left = right - 90 - 230
+    for number, is_own in enumerate(scale.filled):
+        x, half = left + number * wide, 20 if is_own else 9
+        box = (x + 3, top - half, x + wide - 3, top + half)
+        pen.rectangle(box, fill=colour if is_own else PANEL, outline=colour, width=3)
+    ends = [
+        (pgettext("end of the scale", "False"), left - 100, True),
+        (pgettext("end of the scale", "True"), right - 80, False),
+    ]
+    for end, x, at_end in ends:
+        _line(
+            image, _text(end, _Face.BOOK), (22, 18, 15), (x, top - 22, 90, 44), ink=QUIET, ground=PANEL, at_end=at_end
+        )
+
+
+def _stack(image: Image.Image, first: _Text, second: _Text | None, top: int, bottom: int) -> None:
+    """Draw a text in large type and another right below it, in the room between `top` and `bottom`."""
+    share = 0.56 if second else 1
+    box = (_SIDE, top, _COLUMN, int((bottom - top) * share))
+    end = _paragraph(image, first, (54, 48, 42, 37, 33, 29, 26), box, ink=INK, from_top=bool(second))
+    if second:
+        box = (_SIDE, end + 12, _COLUMN, bottom - end - 12)
+        _paragraph(image, second, (38, 35, 32, 29, 26, 24), box, ink=INK, from_top=True)
 
 
 # Text
@@ -193,8 +246,10 @@ def _has(face: _Face, character: str) -> bool:
     return found.size != missing.size or bytes(found) != bytes(missing)
 
 
-def _text(text: str, preferred: _Face) -> _Text | None:
-    """The text with a face to draw it. None if the text is empty or no face has all its characters."""
+def _text(text: str, preferred: _Face, *, needs: str | None = None) -> _Text | None:
+    """The text with a face to draw it. None if the text, or its part `needs`, is empty, or no face has all letters."""
+    if needs is not None and not one_line(needs):
+        return None
     shown = "".join(
         character
         for character in shortened(text, _LONGEST)
@@ -240,10 +295,12 @@ def _paragraph(
     ground: str = PAPER,
     most: int = 99,
     at_end: bool = False,
-) -> None:
+    from_top: bool = False,
+) -> int:
     """Draw the text into a box (left, top, width, height) in the largest size that fits, or else cut in the smallest.
 
-    The text is centred vertically. It's clipped to the box, so that stacked accents can't cover anything outside.
+    The text is centred vertically, or with `from_top` begins at the top. It's clipped to the box, so that stacked
+    accents can't cover anything outside. Returns the vertical position below the last line.
     """
     left, top, width, height = box
     for size in sizes:
@@ -260,13 +317,14 @@ def _paragraph(
     field = Image.new("RGB", (width, height), ground)
     pen = ImageDraw.Draw(field)
     to_end = at_end != (text.direction == "rtl")
-    y = (height - step * len(lines)) // 2 + step // 2
+    y = (0 if from_top else (height - step * len(lines)) // 2) + step // 2
     for line in lines:
         pen.text(
             (width if to_end else 0, y), line, ink, font, anchor="rm" if to_end else "lm", direction=text.direction
         )
         y += step
     image.paste(field, (left, top))
+    return top + y - step // 2
 
 
 def _line(
@@ -276,11 +334,12 @@ def _line(
     box: tuple[int, int, int, int],
     *,
     ink: str,
+    ground: str = PAPER,
     at_end: bool = False,
 ) -> None:
     """Draw one line of text, cut to its box. Does nothing if the text is None."""
     if text:
-        _paragraph(image, text, sizes, box, ink=ink, most=1, at_end=at_end)
+        _paragraph(image, text, sizes, box, ink=ink, ground=ground, most=1, at_end=at_end)
 
 
 # Marks

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from claims.choices import TAKES_A_SIDE, Act, Stance
+from claims.choices import Act
 from claims.models import Revision
 from claims.record.statistics import Table
 from claims.schema import Content
@@ -56,67 +56,6 @@ def _segments(counts: Sequence[int], whole: int) -> list[Segment]:
         for column, count in enumerate(counts)
         if count
     ]
-
-
-# The evidence on a claim, by origin
-
-
-@dataclass(frozen=True)
-class Origin:
-    """An origin of evidence: its stance over all links to it, and the number of links."""
-
-    name: str
-    stance: Stance
-    links: int
-
-
-@dataclass(frozen=True)
-class Side:
-    """The origins of one stance, with the position of a square for each."""
-
-    stance: Stance
-    origins: list[Origin]
-    squares: list[tuple[int, int]]
-
-    @property
-    def links(self) -> int:
-        return sum(origin.links for origin in self.origins)
-
-    @property
-    def height(self) -> int:
-        return SQUARE * max(1, -(-len(self.squares) // SQUARES_IN_A_ROW))
-
-
-# The grid of squares in pixels, and the number of squares in a row.
-SQUARE = 18
-SQUARES_IN_A_ROW = 8
-# In the order of display. Evidence that takes no side is last.
-_SIDES = (Stance.SUPPORTS, Stance.REFUTES, Stance.MIXED, Stance.CONTEXT)
-
-
-def balance(evidence: Iterable[Content]) -> list[Side]:
-    """The evidence of a body by stance and origin. Two links to one origin count once.
-
-    An origin is mixed if its links have different stances. Links with the stance *context* count only if the origin has
-    no others.
-    """
-    links: dict[str, list[Content]] = {}
-    for item in evidence:
-        links.setdefault(item["origin"].strip().lower(), []).append(item)
-    origins = [Origin(items[0]["origin"], _stance(items), len(items)) for items in links.values()]
-    return [_side(stance, [origin for origin in origins if origin.stance == stance]) for stance in _SIDES]
-
-
-def _stance(items: Iterable[Content]) -> Stance:
-    sides = {item["stance"] for item in items} & set(TAKES_A_SIDE)
-    return Stance.MIXED if len(sides) > 1 else Stance(next(iter(sides), Stance.CONTEXT))
-
-
-def _side(stance: Stance, origins: list[Origin]) -> Side:
-    places = [
-        (SQUARE * (number % SQUARES_IN_A_ROW), SQUARE * (number // SQUARES_IN_A_ROW)) for number in range(len(origins))
-    ]
-    return Side(stance, origins, places)
 
 
 # The life of a claim
@@ -246,37 +185,3 @@ def _marks(events: list[Event]) -> tuple[int, list[Mark]]:
         Mark(event, f"{middle:.2f}%", f"{left:.2f}%", f"{right - left:.2f}%", LANE * (lanes - 1 - lane))
         for event, (left, middle, right, lane) in zip(events, found, strict=True)
     ]
-
-
-# The claims of an article in its reading order
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A claim at a place in an article."""
-
-    slug: str
-    statement: str
-    language: str
-    rating: Content
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place in an article, with the claims made there."""
-
-    position: int
-    locator: str
-    claims: list[Placed]
-
-
-def places(found: Iterable[tuple[Placed, Iterable[Content]]]) -> list[Place]:
-    """The places of an article in reading order, from its claims and their appearances in it.
-
-    A claim that is made in three places is listed in each of them.
-    """
-    claims: dict[tuple[int, str], list[Placed]] = {}
-    for claim, appearances in found:
-        for key in dict.fromkeys((item["position"], item["locator"]) for item in appearances):
-            claims.setdefault(key, []).append(claim)
-    return [Place(position, locator, claims[position, locator]) for position, locator in sorted(claims)]

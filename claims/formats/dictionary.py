@@ -30,7 +30,7 @@ READING = {
     "json": (
         "JSON is one object with license, attribution and claims. NDJSON has one claim on each line. Each claim is an "
         "object: first its address, version_address, first_published_at, corrections, license and attribution, then "
-        "all keys of its published version as it was signed."
+        "all keys of its published version as it was published."
     ),
 }
 
@@ -39,7 +39,7 @@ def about() -> list[str]:
     """The content of the files and their terms of use, as a list of sentences."""
     return [
         f"Published fact-checks of {settings.SITE_NAME}, {settings.SITE_URL}/",
-        "Selection: the newest version of every published claim that is not withdrawn, and nothing else.",
+        "Selection: the newest version of each published claim that isn't withdrawn.",
         f"Licence: {settings.DATA_LICENSE}",
         f"Attribution: {imprint.attribution()}",
     ]

@@ -125,6 +125,7 @@ def _within(find: GetObject, name: str) -> GetObject:
 _RATING, _CLAIMANT, _SIGNING = (_within(_body, name) for name in ("rating", "claimant", "revision"))
 _SOURCE = _within(_item, "source")
 _PUBLISHER = _within(_SOURCE, "publisher")
+_ATTRIBUTED = _within(_item, "attributed_to")
 
 
 def _column(what: Object, name: str, find: GetObject, *, called: str = "", meaning: str = "") -> Column:
@@ -145,10 +146,10 @@ def _columns(what: Object, find: GetObject, *names: str, prefix: str = "") -> li
     return [_column(what, name, find, called=prefix + name) for name in names]
 
 
-def _later_columns(what: Object, find: GetObject) -> list[Column]:
+def _later_columns(what: Object, find: GetObject, *, prefix: str = "") -> list[Column]:
     """The columns of fields that were added after the first schema, in the order in which they were added."""
     later = [one for one in what.fields if one.since > 1 and not isinstance(one.kind, Object)]
-    return [_column(what, one.name, find) for one in sorted(later, key=lambda one: one.since)]
+    return [_column(what, one.name, find, called=prefix + one.name) for one in sorted(later, key=lambda one: one.since)]
 
 
 def _claimed_day(bound: Callable[[str], Any]) -> GetValue:
@@ -254,8 +255,8 @@ CLAIMS = Table(
         Column(
             "origins",
             Kind.NUMBER,
-            "The number of independent origins of the evidence that takes a side. "
-            "Two links to one press release are one origin.",
+            "The number of independent sources that support the claim, refute it, or do both. "
+            "Reports of one press release count as one.",
             lambda claim: count_origins(claim.content["evidence"]),
         ),
         Column(
@@ -285,6 +286,7 @@ CLAIMS = Table(
         *_columns(SIGNING, _SIGNING, "signed_by", "approved_by"),
         *_TERMS,
         *_later_columns(CLAIM, _body),
+        *_columns(SIGNING, _SIGNING, "checked_by"),
     ],
     lambda publication: [publication],
 )
@@ -313,6 +315,7 @@ EVIDENCE_TABLE = Table(
         *_SOURCE_OF_PART,
         *_TERMS,
         *_later_columns(EVIDENCE, _item),
+        *_later_columns(SOURCE, _SOURCE, prefix="source_"),
     ],
     _parts("evidence"),
 )
@@ -326,6 +329,15 @@ APPEARANCES = Table(
         *_SOURCE_OF_PART,
         *_TERMS,
         *_later_columns(APPEARANCE, _item),
+        _column(
+            CLAIMANT,
+            "slug",
+            _ATTRIBUTED,
+            called="attributed_to",
+            meaning="The slug of who said it, according to the source. Empty if it attributes it to nobody.",
+        ),
+        *_columns(CLAIMANT, _ATTRIBUTED, "name", prefix="attributed_to_"),
+        *_later_columns(SOURCE, _SOURCE, prefix="source_"),
     ],
     _parts("appearances"),
 )

@@ -71,7 +71,7 @@ def _revision_data(revision: Revision) -> dict[str, Any]:
 def _rating(content: Content) -> Content | None:
     """The rating without its definition, and without numbers off the scale. None for a withdrawal."""
     card = content.get("rating")
-    return {name: value for name, value in card.items() if name != "definition"} if card else None
+    return {name: value for name, value in card.items() if name not in {"definition", "translations"}} if card else None
 
 
 def headers(delivery: Delivery, text: str, *, at: datetime, is_repeat: bool = False) -> dict[str, str]:

@@ -18,36 +18,56 @@ class Claim(models.Model):
     """One checkable statement as the desk has it. Readers never see this row, only the record."""
 
     slug = models.SlugField(
-        max_length=100, unique=True, blank=True, help_text="The name in addresses. Made from the claim when empty."
+        max_length=100,
+        unique=True,
+        blank=True,
+        help_text="The claim's name in web addresses. Leave empty to make it from the claim.",
     )
 
     # What is claimed
-    statement = models.TextField("claim", help_text="In neutral words of our own, one checkable statement.")
+    statement = models.TextField("claim", help_text="One statement that can be checked, in our own neutral words.")
     kind = models.CharField(max_length=30, choices=ClaimKind, default=ClaimKind.OTHER)
     checkable = models.BooleanField(default=True)
-    why_not_checkable = models.TextField(blank=True, help_text="Required when it cannot be checked. Shown to readers.")
+    why_not_checkable = models.TextField(
+        blank=True, help_text="Required if the claim can't be checked. Readers see it."
+    )
     claimant = models.ForeignKey(
         Claimant, on_delete=models.PROTECT, null=True, blank=True, related_name="claims",
-        help_text="Who makes the claim. Empty when nobody is known; never a made-up author.",
+        help_text=(
+            "Who made the claim. Leave empty if nobody knows. Never invent an author. "
+            "If only an article says that somebody said it, name them at the appearance."
+        ),
     )  # fmt: skip
-    claimed_on = PartialDateField("made on", help_text="2025-06-21, or 2025-06 or 2025 when no more is known.")
-    date_note = models.CharField(max_length=300, blank=True, help_text="What is known of the date, for readers.")
+    claimed_on = PartialDateField(
+        "date of the claim", help_text="When it was said or published: 2025-06-21, 2025-06 or 2025."
+    )
+    date_note = models.CharField(max_length=300, blank=True, help_text="What we know about the date. Readers see it.")
+    about_on = PartialDateField(
+        "date it is about", help_text="When what the claim is about happened, if that was on another date."
+    )
     places = ArrayField(
         models.CharField(max_length=100), default=list, blank=True, help_text="Separated by commas: Denver, Colorado."
     )
     language = models.CharField(max_length=20, default="en", validators=[check_language])
     topics = models.ManyToManyField(Topic, blank=True, related_name="claims")
-    selection_reason = models.TextField("why we chose it", blank=True, help_text="Shown to readers.")
+    selection_reason = models.TextField("why we chose it", blank=True, help_text="Readers see it.")
 
     # What was found
     rating = models.ForeignKey(Rating, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
+    headline = models.CharField(
+        max_length=200, blank=True,
+        help_text=(
+            "What you found, in one short true sentence. Readers see it as the heading of the page and in previews. "
+            "Without it they see the rating and the claim."
+        ),
+    )  # fmt: skip
     summary = models.TextField(blank=True, help_text="The short answer, in one or two sentences.")
-    explanation = models.TextField(blank=True, help_text="Why, in Markdown.")
-    method = models.TextField("how it was checked", blank=True, help_text="In Markdown. Shown to readers.")
-    missing = models.TextField("what is missing", blank=True, help_text="One item a line. Shown to readers.")
+    explanation = models.TextField(blank=True, help_text="Why we chose this rating, in Markdown.")
+    method = models.TextField("how it was checked", blank=True, help_text="In Markdown. Readers see it.")
+    missing = models.TextField("what we couldn't find", blank=True, help_text="One item a line. Readers see it.")
     notice = models.CharField(
         max_length=300, blank=True,
-        help_text="A caution that stands beside the verdict wherever readers see it, such as where it came from.",
+        help_text="A caution that readers see wherever they see the rating, such as that it is a draft.",
     )  # fmt: skip
 
     # The state of the work. Only claims.desk.workflow sets the fields below.
@@ -92,12 +112,12 @@ class Claim(models.Model):
             models.CheckConstraint(
                 name="claim_has_a_statement",
                 condition=~Q(statement=""),
-                violation_error_message="Write down what is claimed.",
+                violation_error_message="Write the claim.",
             ),
             models.CheckConstraint(
                 name="claim_says_why_not_checkable",
                 condition=Q(checkable=True) | ~Q(why_not_checkable=""),
-                violation_error_message="Say why this claim cannot be checked.",
+                violation_error_message="Say why this claim can't be checked.",
             ),
             models.CheckConstraint(
                 name="claim_approved_with_rating_and_text",
@@ -107,17 +127,17 @@ class Claim(models.Model):
             models.CheckConstraint(
                 name="claim_approval_is_signed",
                 condition=~Q(state__in=SIGNED_STATES) | ~Q(approved_by=""),
-                violation_error_message="An approval names the person who gave it.",
+                violation_error_message="An approval must name the person who gave it.",
             ),
             models.CheckConstraint(
                 name="claim_approved_by_another",
                 condition=Q(approver__isnull=True) | ~Q(approver=F("author")) | Q(approved_alone=True),
-                violation_error_message="Another person than the author approves a claim.",
+                violation_error_message="Somebody other than the author must approve the claim.",
             ),
             models.CheckConstraint(
                 name="claim_version_counts_from_one",
                 condition=Q(version__gte=1),
-                violation_error_message="A claim's versions are counted from one.",
+                violation_error_message="The versions of a claim start at 1.",
             ),
         ]
 

@@ -10,12 +10,14 @@ from factcheck.core.fields.keys import KeyManager, own_slug
 class Claimant(models.Model):
     """A person, an organisation or a publication that makes claims."""
 
-    slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
+    slug = models.SlugField(
+        max_length=100, unique=True, help_text="The name in web addresses. You can't change it once readers see it."
+    )
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=30, choices=ClaimantKind)
-    role = models.CharField(max_length=300, blank=True, help_text="Shown to readers: “Mayor of Denver since 2023”.")
+    role = models.CharField(max_length=300, blank=True, help_text="Readers see it: “Mayor of Denver since 2023”.")
     wikidata = AddressField("Wikidata address", blank=True, help_text="https://www.wikidata.org/wiki/Q…")
-    note = models.TextField("desk note", blank=True, help_text="For the desk only.")
+    note = models.TextField("desk note", blank=True, help_text="Readers don't see it.")
 
     objects = KeyManager("slug")
 
@@ -39,9 +41,9 @@ class Affiliation(models.Model):
     """A party or organisation that a claimant belongs or belonged to, with its dates."""
 
     claimant = models.ForeignKey(Claimant, on_delete=models.CASCADE, related_name="affiliations")
-    name = models.CharField(max_length=200, help_text="Shown to readers: a party, a ministry, a company.")
-    started = PartialDateField(help_text="2025-06-21, 2025-06 or 2025; empty when unknown.")
-    ended = PartialDateField(help_text="Empty while it lasts.")
+    name = models.CharField(max_length=200, help_text="A party, a ministry, a company. Readers see it.")
+    started = PartialDateField(help_text="2025-06-21, 2025-06 or 2025. Leave empty if you don't know.")
+    ended = PartialDateField(help_text="Leave empty if it hasn't ended.")
 
     objects = KeyManager("claimant__slug", "name", "started")
 
@@ -53,7 +55,7 @@ class Affiliation(models.Model):
                 name="affiliation_ends_after_its_start",
                 # Compared at the precision that both dates have: from 2025-06 until 2025 is allowed.
                 condition=models.Q(ended="") | models.Q(ended__gte=Left("started", Length("ended"))),
-                violation_error_message="An affiliation cannot end before it starts.",
+                violation_error_message="The end date must not be before the start date.",
             ),
         ]
 

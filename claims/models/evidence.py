@@ -14,20 +14,24 @@ class Evidence(models.Model):
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="evidence")
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="evidence")
     order = models.PositiveSmallIntegerField(default=0, help_text="Place in the claim's list, from 0.")
-    stance = models.CharField(max_length=20, choices=Stance)
-    finding = models.TextField(help_text="What it says to the claim, in our words.")
-    quote = models.TextField("quoted passage", blank=True, help_text="Letter by letter.")
-    locator = models.CharField(max_length=200, blank=True, help_text="Where in it: page 3, table 2, section 28-250.")
+    stance = models.CharField("position", max_length=20, choices=Stance)
+    finding = models.TextField("what the source says", help_text="What it says about the claim, in our words.")
+    quote = models.TextField(blank=True, help_text="Copied exactly.")
+    locator = models.CharField(
+        max_length=200, blank=True, help_text="Where in the source: page 3, table 2, section 28-250."
+    )
     origin = models.CharField(
-        max_length=300, help_text="Where the information comes from. Two reports of one statement share one origin."
+        "independent source",
+        max_length=300,
+        help_text="Where the information comes from. Write it the same way for all reports of one statement.",
     )
     # Pieces of evidence with the same key count as one origin.
     origin_key = models.GeneratedField(
         expression=Lower(Trim("origin")), output_field=models.CharField(max_length=300), db_persist=True
     )
-    is_primary = models.BooleanField("primary", default=True, help_text="The thing itself, not a report of it.")
+    is_primary = models.BooleanField("original", default=True, help_text="The original, not a report of it.")
     secondary_reason = models.CharField(
-        "why secondary", max_length=500, blank=True, help_text="Required when it is not primary. Shown to readers."
+        "why not the original", max_length=500, blank=True, help_text="Required for a report. Readers see it."
     )
     note = models.TextField(blank=True, help_text="A caution for readers, such as “reports on itself”.")
 
@@ -40,7 +44,7 @@ class Evidence(models.Model):
             models.CheckConstraint(
                 name="evidence_says_why_secondary",
                 condition=Q(is_primary=True) | ~Q(secondary_reason=Value("")),
-                violation_error_message="Say why a secondary source is used.",
+                violation_error_message="Say why you used a report and not the original.",
             ),
             models.CheckConstraint(
                 name="evidence_names_its_origin",

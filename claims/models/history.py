@@ -44,7 +44,9 @@ class Approval(models.Model):
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="approvals")
     version = models.PositiveIntegerField(help_text="The claim's version after the approval, as its event has it.")
-    alone = models.BooleanField(default=False, help_text="Who approved had written in the claim too: a desk of one.")
+    alone = models.BooleanField(
+        default=False, help_text="The person who approved also wrote in the claim, as in a newsroom of one."
+    )
     digest = models.CharField(max_length=64, help_text="SHA-256 of the body.")
     body = models.TextField(help_text="The public body without its signing, canonical JSON (RFC 8785).")
 
@@ -57,7 +59,7 @@ class Approval(models.Model):
             models.CheckConstraint(
                 name="approval_has_a_digest",
                 condition=Q(digest__regex=r"^[0-9a-f]{64}$"),
-                violation_error_message="An approval has the SHA-256 of what was approved.",
+                violation_error_message="An approval must have the SHA-256 of what was approved.",
             ),
         ]
 

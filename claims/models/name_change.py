@@ -54,7 +54,8 @@ class NameChange(models.Model):
     after = models.TextField()
     reason = models.TextField(help_text="For readers.")
     changes_meaning = models.BooleanField(
-        default=True, help_text="Listed on the corrections page, with the words before and after. A spelling is not."
+        default=True,
+        help_text="Listed on the corrections page, with the words before and after. Changes of spelling aren't.",
     )
     words_withheld = models.BooleanField(
         default=False, help_text="Readers no longer get the words: a claim that showed the name was redacted."
@@ -97,18 +98,18 @@ class NameChange(models.Model):
                 fields=["kind", "slug"],
                 name="name_change_one_at_a_time",
                 condition=Q(state__in=OPEN),
-                violation_error_message="Another change of this is under way. Accept or decline that one first.",
+                violation_error_message="Another change of this name is waiting. Accept or decline that one first.",
             ),
             models.CheckConstraint(
                 name="name_change_gives_its_reason",
                 condition=~Q(reason=""),
-                violation_error_message="Tell readers why this changes.",
+                violation_error_message="Tell readers why you change this.",
             ),
             models.CheckConstraint(
                 name="name_change_decision_is_signed",
                 condition=Q(state=NameChangeState.PROPOSED, decided_by="", decided_at=None)
                 | (~Q(state=NameChangeState.PROPOSED) & ~Q(decided_by="") & ~Q(decided_at=None)),
-                violation_error_message="A decision names the person who made it.",
+                violation_error_message="A decision must name the person who made it.",
             ),
             models.CheckConstraint(
                 name="name_change_accepted_by_another",
@@ -116,7 +117,7 @@ class NameChange(models.Model):
                 | Q(decider=None)
                 | ~Q(decider=F("proposer"))
                 | Q(decided_alone=True),
-                violation_error_message="Another person than the proposer brings a change to readers.",
+                violation_error_message="Somebody other than the person who proposed the change must publish it.",
             ),
         ]
         indexes = [models.Index(fields=["-decided_at"], name="name_change_newest", condition=Q(changes_meaning=True))]

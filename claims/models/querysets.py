@@ -33,6 +33,7 @@ class ClaimQuerySet(models.QuerySet[Any]):
             "topics",
             "claimant__affiliations",
             "appearances__source__publisher",
+            "appearances__attributed_to__affiliations",
             "evidence__source__publisher",
         )
 
@@ -104,6 +105,14 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
 
     def by_claimant(self, slug: str) -> Self:
         return self.filter(claimant=slug)
+
+    def attributed_to(self, slug: str) -> Self:
+        """Claims that an article attributes to this person or organisation."""
+        return self.filter(attributed__contains=[slug])
+
+    def naming(self, slug: str) -> Self:
+        """Claims that this person or organisation made, or that an article attributes to them."""
+        return self.filter(Q(claimant=slug) | Q(attributed__contains=[slug]))
 
     def on_topic(self, *slugs: str) -> Self:
         """Claims on one of these topics."""
@@ -206,17 +215,17 @@ class IndexEntryQuerySet(models.QuerySet[Any]):
     def unshown(self, published: models.QuerySet[Any]) -> Self:
         """Entries that none of these published claims shows any more."""
         slug = OuterRef("slug")
-        shown: dict[EntryKind, dict[str, Any]] = {
-            EntryKind.RATING: {"rating": slug},
-            EntryKind.CLAIMANT: {"claimant": slug},
-            EntryKind.TOPIC: {"topics__contains": [slug]},
-            EntryKind.ARTICLE: {"articles__contains": [slug]},
-            EntryKind.OUTLET: {"outlets__contains": [slug]},
-            EntryKind.SOURCE: {"sources__contains": [slug]},
+        shown: dict[EntryKind, Q] = {
+            EntryKind.RATING: Q(rating=slug),
+            EntryKind.CLAIMANT: Q(claimant=slug) | Q(attributed__contains=[slug]),
+            EntryKind.TOPIC: Q(topics__contains=[slug]),
+            EntryKind.ARTICLE: Q(articles__contains=[slug]),
+            EntryKind.OUTLET: Q(outlets__contains=[slug]),
+            EntryKind.SOURCE: Q(sources__contains=[slug]),
         }
         return self.filter(
             reduce(
                 Q.__or__,
-                (Q(kind=kind) & ~Q(Exists(published.filter(**condition))) for kind, condition in shown.items()),
+                (Q(kind=kind) & ~Q(Exists(published.filter(condition))) for kind, condition in shown.items()),
             )
         )

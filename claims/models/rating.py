@@ -3,6 +3,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from factcheck.core.fields.keys import KeyManager
+from factcheck.core.fields.translations import CheckTranslations, is_list
+
+RATING_WORDS = CheckTranslations("label", "definition", longest=100)
 
 
 class RatingScale(models.Model):
@@ -21,7 +24,7 @@ class RatingScale(models.Model):
             models.CheckConstraint(
                 name="rating_scale_rises_from_one",
                 condition=Q(worst__gte=1, best__gt=F("worst")),
-                violation_error_message="The worst number is 1 or more, and the best is greater than the worst.",
+                violation_error_message="The worst number must be 1 or more, and the best must be higher.",
             ),
         ]
 
@@ -44,12 +47,18 @@ class Rating(models.Model):
     """One rating of a rating scale. On the scale it has a number. Off the scale it never has one, in any output."""
 
     scale = models.ForeignKey(RatingScale, on_delete=models.PROTECT, related_name="ratings")
-    slug = models.SlugField(max_length=100, unique=True, help_text="The name in addresses. Fixed once used.")
+    slug = models.SlugField(
+        max_length=100, unique=True, help_text="The name in web addresses. You can't change it once readers see it."
+    )
     label = models.CharField(max_length=100, help_text="What readers see: “Mostly false”.")
-    definition = models.TextField(help_text="Shown to readers: when this rating is given.")
+    definition = models.TextField(help_text="When we give this rating. Readers see it.")
+    translations = models.JSONField(default=list, blank=True, validators=[RATING_WORDS])
     on_scale = models.BooleanField(default=True)
     value = models.PositiveSmallIntegerField(
-        "number", null=True, blank=True, help_text="Between the scale's worst and best. Empty off the scale."
+        "number",
+        null=True,
+        blank=True,
+        help_text="Between the worst and the best of the scale. Leave empty if it isn't on the scale.",
     )
     order = models.PositiveSmallIntegerField(default=0, help_text="Place in lists.")
 
@@ -61,13 +70,14 @@ class Rating(models.Model):
             models.CheckConstraint(
                 name="rating_number_only_on_scale",
                 condition=Q(on_scale=True, value__isnull=False) | Q(on_scale=False, value__isnull=True),
-                violation_error_message="A rating on the scale needs a number; one off the scale has none.",
+                violation_error_message="A rating on the scale needs a number. Leave it empty for other ratings.",
             ),
             models.UniqueConstraint(
                 fields=["scale", "value"],
                 name="rating_number_once_per_scale",
-                violation_error_message="Another rating of this scale has that number.",
+                violation_error_message="Another rating on this scale has this number. Choose a different one.",
             ),
+            is_list("translations", name="rating_translations_are_a_list"),
         ]
 
     def __str__(self) -> str:

@@ -47,12 +47,12 @@ class Revision(models.Model):
             models.CheckConstraint(
                 name="revision_numbers_from_one",
                 condition=Q(number__gte=1),
-                violation_error_message="Revisions are counted from one.",
+                violation_error_message="The revisions of a claim start at 1.",
             ),
             models.CheckConstraint(
                 name="revision_after_the_first_has_a_reason",
                 condition=Q(number=1) | ~Q(reason=""),
-                violation_error_message="Tell readers why this changes.",
+                violation_error_message="Tell readers why you change this.",
             ),
         ]
 
@@ -77,6 +77,7 @@ class PublishedClaim(models.Model):
     revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="+")
     slug = models.SlugField(max_length=100, unique=True)
     statement = models.TextField()
+    headline = models.CharField(max_length=200, blank=True)
     summary = models.TextField()
     notice = models.CharField(max_length=300, blank=True)
     kind = models.CharField(max_length=30, choices=ClaimKind)
@@ -86,6 +87,8 @@ class PublishedClaim(models.Model):
     rating_value = models.PositiveSmallIntegerField(null=True)
     claimant = models.SlugField(max_length=100, blank=True)
     claimant_name = models.CharField(max_length=200, blank=True)
+    # A default, because files of older versions don't have it.
+    attributed = ArrayField(models.SlugField(max_length=100), default=list)
     topics = ArrayField(models.SlugField(max_length=100))
     articles = ArrayField(models.SlugField(max_length=100))
     outlets = ArrayField(models.SlugField(max_length=100))
@@ -110,6 +113,7 @@ class PublishedClaim(models.Model):
             models.Index(fields=["claimant", "-first_published_at"], name="published_by_claimant"),
             models.Index(F("claimed_from").desc(nulls_last=True), "slug", name="published_newest_claim"),
             models.Index(F("id") / ROWS_IN_A_PART, F("revised_at").desc(), name="published_part"),
+            GinIndex(fields=["attributed"], name="published_attributed"),
             GinIndex(fields=["topics"], name="published_topics"),
             GinIndex(fields=["articles"], name="published_articles"),
             GinIndex(fields=["outlets"], name="published_outlets"),
@@ -170,7 +174,7 @@ class Correction(models.Model):
             models.CheckConstraint(
                 name="correction_gives_its_reason",
                 condition=~Q(reason=""),
-                violation_error_message="Tell readers why this changes.",
+                violation_error_message="Tell readers why you change this.",
             ),
         ]
         indexes = [models.Index(fields=["-at"], name="correction_newest")]

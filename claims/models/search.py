@@ -18,7 +18,7 @@ class SearchRow(models.Model):
     published = models.OneToOneField(PublishedClaim, on_delete=models.CASCADE, primary_key=True, related_name="search")
     version = models.PositiveSmallIntegerField(help_text="Of the clean-up that made the words.")
     words = ArrayField(models.IntegerField(), help_text="Its stems, hashed, each once.")
-    weights = ArrayField(models.SmallIntegerField(), help_text="How often each word stands there, in halves.")
+    weights = ArrayField(models.SmallIntegerField(), help_text="How often each word occurs, in halves.")
     length = models.PositiveIntegerField(help_text="The sum of the weights.")
     text = models.TextField(help_text="All words in their order, a line for each field, for quoted phrases.")
 

@@ -40,16 +40,20 @@ class Subscriber(models.Model):
     """A receiver of webhook messages about public acts."""
 
     name = models.CharField(max_length=200, unique=True)
-    address = AddressField(help_text="Messages are sent to it by POST. https keeps them from being read on the way.")
+    address = AddressField(
+        help_text="We send messages to it by POST. Use https, so that nobody can read them on the way."
+    )
     events = ArrayField(models.CharField(max_length=30, choices=WebhookEvent), default=announced)
     is_active = models.BooleanField(
-        "active", default=True, help_text="One that is not is told nothing, nor later of what happens meanwhile."
+        "active",
+        default=True,
+        help_text="If it isn't active, we send it nothing, and it doesn't get those messages later.",
     )
     secret = models.CharField(
         max_length=100,
         default=new_secret,
         editable=False,
-        help_text="Give it to the receiver, and to nobody else: who has it can sign in our name.",
+        help_text="Give it to the receiver and to nobody else. Anybody who has it can sign messages in our name.",
     )
     old_secret = models.CharField(max_length=100, blank=True, editable=False)
     old_secret_until = models.DateTimeField(null=True, editable=False)
@@ -69,7 +73,7 @@ class Subscriber(models.Model):
             models.CheckConstraint(
                 name="subscriber_old_secret_ends",
                 condition=Q(old_secret="") | Q(old_secret_until__isnull=False),
-                violation_error_message="A secret that was replaced is taken for a limited time.",
+                violation_error_message="A replaced secret must have an end date.",
             ),
             models.CheckConstraint(
                 name="subscriber_secret_is_a_key",
@@ -79,7 +83,7 @@ class Subscriber(models.Model):
             models.CheckConstraint(
                 name="subscriber_address_has_a_host",
                 condition=Q(address__iregex=_ADDRESS_FORMAT),
-                violation_error_message="Nothing can be sent to this address. Enter one with a host, as in https://example.org/.",
+                violation_error_message="We can't send anything to this web address. Enter one with a host, as in https://example.org/.",
             ),
         ]
 
@@ -117,13 +121,13 @@ class Delivery(models.Model):
                 name="delivery_of_a_revision_or_a_test",
                 condition=Q(event=WebhookEvent.TEST, revision__isnull=True)
                 | (~Q(event=WebhookEvent.TEST) & Q(revision__isnull=False)),
-                violation_error_message="A message tells of a revision, unless it is a test.",
+                violation_error_message="A message must report a revision, unless it is a test.",
             ),
             models.CheckConstraint(
                 name="delivery_that_arrived_has_its_time",
                 condition=Q(state=DeliveryState.DELIVERED, delivered_at__isnull=False)
                 | (~Q(state=DeliveryState.DELIVERED) & Q(delivered_at__isnull=True)),
-                violation_error_message="A delivered message has the time of its delivery, and no other has one.",
+                violation_error_message="Only a delivered message has a time of delivery.",
             ),
         ]
         indexes = [

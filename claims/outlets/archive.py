@@ -242,7 +242,7 @@ def _readme_lines(spool: _Spool, day: datetime.date, left_out: dict[str, str]) -
     yield from [title, "=" * len(title), "", *dictionary.about(), "", f"Format of this archive: {FORMAT}"]
     yield f"Rows: {', '.join(f'{name} {count:,}' for name, count in spool.rows.items())}"
     if spool.newest:
-        yield f"It includes every public act up to: {spool.newest[3]}"
+        yield f"It includes everything published up to: {spool.newest[3]}"
     yield from ["", "What is in it", "-------------", ""]
     for name, table in (*TABLES.items(), (CORRECTIONS.name, CORRECTIONS)):
         forms = [form for form in (*FORMS, "corrections.csv") if form.startswith(f"{name}.") and form not in left_out]

@@ -14,12 +14,13 @@ from django.utils.html import escape
 
 from claims.choices import TELLS_NOTHING_NEW
 from claims.formats import card as drawing
-from claims.formats.embed import LONGEST, WIDTH, Card, iframe_code
+from claims.formats.embed import WIDTH, Card, embed_code, height_of
+from claims.formats.headline import title
 from claims.outlets.responses import SECONDS_FRESH, counted, public_page
 from claims.record import imprint
 from claims.record.reading import Withdrawn, content_of, history_of
 from claims.schema import Content
-from factcheck.core.text import for_xml, shortened
+from factcheck.core.text import for_xml
 from factcheck.core.web.headers import framable, readable
 
 # The pages that show a claim, in any version.
@@ -39,7 +40,13 @@ def embed(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "claims/embed.html", {"slug": slug, "withdrawal": gone.withdrawal}, status=410)
     content = content_of(history[0])
     change = next((revision for revision in history if revision.act not in TELLS_NOTHING_NEW), None)
-    context = {"slug": slug, "claim": content, "card": Card.of(content), "change": change}
+    context = {
+        "slug": slug,
+        "claim": content,
+        "card": Card.of(content),
+        "title": title(content),
+        "change": change,
+    }
     return render(request, "claims/embed.html", context)
 
 
@@ -62,15 +69,15 @@ def oembed(request: HttpRequest) -> HttpResponse:
         return _plain_text("No published claim has this address.", 404)
     content, language = found
     width = min(WIDTH, most_width)
-    height = min(Card.of(content).height(width), most_height)
+    height = min(height_of(content, language=language, width=width), most_height)
     answer: dict[str, Any] = {
         "version": "1.0",
         "type": "rich",
         "provider_name": settings.SITE_NAME,
         "provider_url": imprint.address("claims:home", language=language),
-        "title": f"{content['rating']['label']}: {shortened(content['statement'], LONGEST)}",
+        "title": title(content),
         "cache_age": SECONDS_FRESH,
-        "html": iframe_code(content, language=language, width=width, height=height),
+        "html": embed_code(content, language=language, width=width, height=height),
         "width": width,
         "height": height,
     }
@@ -92,6 +99,8 @@ def _claim_at(address: str) -> tuple[Content, str] | None:
     if (requested.scheme, requested.netloc.lower()) != (site.scheme, site.netloc.lower()):
         return None
     path = unquote(requested.path)
+    # As the site itself redirects an address without its last slash.
+    path = path if path.endswith("/") else f"{path}/"
     language = translation.get_language_from_path(path) or settings.LANGUAGE_CODE
     with translation.override(language), suppress(Resolver404, Http404, Withdrawn):
         place = resolve(path)

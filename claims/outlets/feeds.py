@@ -27,8 +27,8 @@ def claims(request: HttpRequest, ending: str) -> HttpResponse:
     if filters.errors:
         return invalid_filters_response(filters)
     items = _claim_items(filters.qs[:ITEMS_IN_A_FEED])
-    about = _("Claims, checked one by one.")
-    return _feed(ending, filters, items, route="list", title=_("Claims"), description=about)
+    about = _("Fact checks, each with the rating of the claim.")
+    return _feed(ending, filters, items, route="list", title=_("Fact checks"), description=about)
 
 
 @counted
@@ -45,7 +45,7 @@ def correction_list(request: HttpRequest, ending: str) -> HttpResponse:
     if not filters.query:
         items += [_name_change_item(change) for change in NameChange.objects.changes_of_meaning()[:ITEMS_IN_A_FEED]]
         items = sorted(items, key=lambda item: item.published, reverse=True)[:ITEMS_IN_A_FEED]
-    about = _("Every correction, every changed rating and every withdrawal, newest first.")
+    about = _("All corrections, changed ratings and withdrawals, newest first.")
     return _feed(ending, filters, items, route="correction-list", title=_("Corrections"), description=about)
 
 
@@ -97,7 +97,7 @@ def _correction_item(entry: Corrected) -> Item:
     """An item for a correction, titled with the current verdict, or without the claim if it was withdrawn."""
     correction, claim = entry.correction, entry.claim
     revision = correction.revision
-    subject = _verdict_title(claim) if claim else _("A claim that was withdrawn")
+    subject = _verdict_title(claim) if claim else _("A claim that we withdrew")
     return Item(
         address=imprint.version_address(revision.slug, revision.number),
         title=f"{revision.get_act_display()}: {subject}",
@@ -116,7 +116,7 @@ def _name_change_item(change: NameChange) -> Item:
     before_and_after = [_("Before: %(before)s") % words, _("After: %(after)s") % words] if change.has_words else []
     return Item(
         address=f"{imprint.address('claims:name-change-list')}#{change.kind}-{change.slug}-{change.number}",
-        title=_("Name or rating changed: %(kind)s") % {"kind": change.get_kind_display()},
+        title=_("Changed name or rating: %(kind)s") % {"kind": change.get_kind_display()},
         paragraphs=[*before_and_after, change.reason],
         published=at,
         updated=at,

@@ -143,7 +143,7 @@ def error_response(error: Exception) -> HttpResponse:
     """The response, as plain text, in place of a file that can't be written. `error` is one of `FILE_ERRORS`."""
     text = str(error)
     if isinstance(error, TooLong):
-        text += f" Narrow the list, or download everything: {imprint.address('claims:data')}"
+        text += f" Filter the list, or download everything: {imprint.address('claims:data')}"
     status = _FILE_ERROR_STATUSES[type(error)]
     response = HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"

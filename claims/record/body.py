@@ -68,6 +68,8 @@ def _value(one: Field, row: Any) -> Any:
     value = reduce(getattr, one.path.split("."), row)
     if not isinstance(one.kind, Object):
         return list(value) if one.many else value
+    if isinstance(value, list):  # a JSON column, in the form of the record
+        return value
     if one.many:
         return [_card_of(one.kind, item) for item in value.all()]
     return None if value is None else _card_of(one.kind, value)
@@ -105,9 +107,10 @@ class Signing:
     proposed_by: str = ""
     proposed_by_id: str = ""
     proposed_alone: bool = False
+    checked_by: tuple[str, ...] = ()
 
     def as_content(self) -> Content:
-        given = {"act": str(self.act), "at": moment(self.at)}
+        given = {"act": str(self.act), "at": moment(self.at), "checked_by": list(self.checked_by)}
         return {one.name: given.get(one.name, getattr(self, one.name)) for one in SIGNING.fields}
 
 
@@ -141,7 +144,19 @@ def without_cards(content: Content) -> Content:
         part: [{**item, "source": item["source"]["slug"]} for item in content[part]]
         for part in ("appearances", "evidence")
     }
+    for item in listed["appearances"]:
+        item["attributed_to"] = item["attributed_to"] and item["attributed_to"]["slug"]
     return {**unsigned(content), **names, **listed}
+
+
+def people(content: Content) -> list[Content]:
+    """The cards of the claimant and of everybody to whom an appearance attributes the claim."""
+    return [card for card in [content["claimant"], *attributed(content)] if card]
+
+
+def attributed(content: Content) -> list[Content]:
+    """The cards of those to whom an appearance attributes the claim."""
+    return [card for item in content["appearances"] if (card := item["attributed_to"])]
 
 
 def tombstone(content: Content, signing: Signing) -> Content:
@@ -149,13 +164,13 @@ def tombstone(content: Content, signing: Signing) -> Content:
     return {"schema": SCHEMA, "slug": content["slug"], "revision": signing.as_content()}
 
 
-# The approval belongs to the text, whichever act publishes it again.
-_APPROVAL = ("approved_by", "approved_by_id", "approved_alone")
+# These belong to the text, whichever act publishes it again.
+_OF_THE_TEXT = ("approved_by", "approved_by_id", "approved_alone", "checked_by")
 
 
 def signed_again(content: Content, signing: Signing) -> Content:
-    """The same public state with the same approval, published again by another act."""
-    given = {name: content["revision"][name] for name in _APPROVAL}
+    """The same public state with the same writers and approval, published again by another act."""
+    given = {name: content["revision"][name] for name in _OF_THE_TEXT}
     return {**content, "revision": replace(signing, **given).as_content()}
 
 
@@ -175,8 +190,16 @@ def with_updated_card(content: Content, subject: Named) -> Content:
 
     changed = dict(content)
     match subject:
-        case Claimant() if content["claimant"] and content["claimant"]["slug"] == subject.slug:
-            changed["claimant"] = claimant_card(subject)
+        case Claimant():
+            card = claimant_card(subject)
+
+            def with_new_person(shown: Content | None) -> Content | None:
+                return card if shown and shown["slug"] == subject.slug else shown
+
+            changed["claimant"] = with_new_person(content["claimant"])
+            changed["appearances"] = [
+                {**item, "attributed_to": with_new_person(item["attributed_to"])} for item in content["appearances"]
+            ]
         case Rating() if content["rating"]["slug"] == subject.slug:
             changed["rating"] = rating_card(subject)
         case Topic():

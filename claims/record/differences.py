@@ -6,9 +6,24 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from claims.schema import CLAIM, CLAIMANT, DATE, PUBLISHER, RATING, SOURCE, TOPIC, TRUTH, Content, Field, Kind, Object
+from claims.schema import (
+    CLAIM,
+    CLAIMANT,
+    DATE,
+    PUBLISHER,
+    RATING,
+    SOURCE,
+    TOPIC,
+    TOPIC_TRANSLATION,
+    TRUTH,
+    Content,
+    Field,
+    Kind,
+    Object,
+)
 from factcheck.core.comparison import Comparison, Part
 from factcheck.core.fields import dates
+from factcheck.core.web import languages
 
 Read = Callable[[Content], str]
 
@@ -86,6 +101,8 @@ def _object_reader(what: Object) -> Callable[[Any], str]:
     """A function that returns an object as text: one line for each field that isn't empty, with its label if any."""
     if what is RATING:
         return _read_rating
+    if what is TOPIC_TRANSLATION:
+        return _read_translation
     fields = [(one.label, _reader(one)) for one in what.fields if one.label is not None]
 
     def read(content: Content) -> str:
@@ -97,7 +114,14 @@ def _object_reader(what: Object) -> Callable[[Any], str]:
 
 def _read_rating(content: Content) -> str:
     number = f" ({content['value']}; {content['worst']}–{content['best']})" if "value" in content else ""
-    return f"{content['label']}{number}\n{content['definition']}"
+    translated = (_read_translation(one) for one in content["translations"])
+    return "\n".join([f"{content['label']}{number}", content["definition"], *translated])
+
+
+def _read_translation(content: Content) -> str:
+    """The words in another language, after its own name for itself: "español: Falso"."""
+    words = [content[name] for name in ("label", "name", "definition", "description") if content.get(name)]
+    return f"{languages.own_name(content['language'])}: " + "\n".join(words)
 
 
 # Lists of short texts, shown on one line.

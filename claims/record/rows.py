@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from claims.choices import TAKES_A_SIDE, EntryKind, Stance
-from claims.schema import Content
+from claims.record.body import attributed, people
+from claims.schema import CLAIMANT, PUBLISHER, RATING, SOURCE, TOPIC, Content, Object
 from factcheck.core.fields import dates
 from factcheck.core.text import folded
 
 
+def origin_key(name: str) -> str:
+    """The form in which two names of an origin are compared."""
+    return name.strip().lower()
+
+
 def count_origins(evidence: Iterable[Content]) -> int:
     """The number of independent origins among the evidence that takes a side."""
-    return len({item["origin"].strip().lower() for item in evidence if item["stance"] in TAKES_A_SIDE})
+    return len({origin_key(item["origin"]) for item in evidence if item["stance"] in TAKES_A_SIDE})
 
 
 def columns(content: Content) -> dict[str, Any]:
@@ -25,6 +31,7 @@ def columns(content: Content) -> dict[str, Any]:
     return {
         "slug": content["slug"],
         "statement": content["statement"],
+        "headline": content["headline"],
         "summary": content["summary"],
         "notice": content["notice"],
         "kind": content["kind"],
@@ -34,6 +41,7 @@ def columns(content: Content) -> dict[str, Any]:
         "rating_value": content["rating"].get("value"),
         "claimant": claimant["slug"],
         "claimant_name": claimant["name"],
+        "attributed": _distinct(card["slug"] for card in attributed(content)),
         "topics": [topic["slug"] for topic in content["topics"]],
         "articles": _distinct(source["slug"] for source in articles),
         "outlets": _distinct(source["publisher"]["slug"] for source in articles),
@@ -62,10 +70,10 @@ class Entry:
 
 def entries(content: Content) -> Iterator[Entry]:
     """An entry for each name that the body shows, each once."""
-    rating, claimant = content["rating"], content["claimant"]
+    rating = content["rating"]
     yield Entry(EntryKind.RATING, rating["slug"], rating["label"], rating)
-    if claimant:
-        yield Entry(EntryKind.CLAIMANT, claimant["slug"], claimant["name"], claimant)
+    for slug, card in {card["slug"]: card for card in people(content)}.items():
+        yield Entry(EntryKind.CLAIMANT, slug, card["name"], card)
     for topic in content["topics"]:
         yield Entry(EntryKind.TOPIC, topic["slug"], topic["name"], topic)
     articles = {item["source"]["slug"]: item["source"] for item in content["appearances"]}
@@ -77,6 +85,22 @@ def entries(content: Content) -> Iterator[Entry]:
         yield Entry(EntryKind.ARTICLE, slug, card["title"], card)
     for slug, card in (articles | evidence_sources).items():
         yield Entry(EntryKind.SOURCE, slug, card["title"], card)
+
+
+# The object that the body of an entry is.
+OBJECTS: dict[EntryKind, Object] = {
+    EntryKind.RATING: RATING,
+    EntryKind.CLAIMANT: CLAIMANT,
+    EntryKind.TOPIC: TOPIC,
+    EntryKind.ARTICLE: SOURCE,
+    EntryKind.OUTLET: PUBLISHER,
+    EntryKind.SOURCE: SOURCE,
+}
+
+
+def completed(kind: EntryKind, body: Content) -> Content:
+    """The body of an entry with the fields that are newer than it, which are blank."""
+    return OBJECTS[kind].completed(body)
 
 
 def _distinct(values: Iterable[str]) -> list[str]:

@@ -22,6 +22,7 @@ from django.db.models.functions import TruncDate, TruncMonth
 from claims.choices import CorrectionKind, EntryKind
 from claims.models import Correction, IndexEntry, PublishedClaim, Revision
 from claims.models.querysets import PublishedClaimQuerySet
+from claims.record import scale
 from claims.schema import Content
 
 # Below this number of claims a percentage would be misleading, above all about a person. Then only counts are shown.
@@ -69,14 +70,9 @@ class Distribution:
         return self.total >= MINIMUM_FOR_SHARES
 
     @property
-    def most(self) -> int:
-        """The number of claims with the most frequent rating."""
-        return max((found.count for found in self.counts), default=0)
-
-    @property
-    def leaders(self) -> list[RatingCount]:
-        """The most frequent ratings: several if they tie."""
-        return [found for found in self.counts if found.count == self.most]
+    def groups(self) -> list[scale.Group]:
+        """The counts put together by the sides of the scale: high, middle, low, off."""
+        return scale.groups((found.card, found.count) for found in self.counts)
 
 
 def distribution(claims: PublishedClaimQuerySet) -> Distribution:
@@ -101,8 +97,8 @@ def _distribution(counts: Mapping[str, int], cards: Mapping[str, Content], *, is
 
 def rating_cards() -> dict[str, Content]:
     """The card of each rating in the record: first the scale from best to worst, then the ratings off the scale."""
-    cards = IndexEntry.objects.of(EntryKind.RATING).values_list("slug", "body")
-    return dict(sorted(cards, key=lambda card: ("value" not in card[1], -card[1].get("value", 0))))
+    cards = scale.in_order(IndexEntry.objects.of(EntryKind.RATING).values_list("body", flat=True))
+    return {card["slug"]: card for card in cards}
 
 
 # Tables: counts by something and by rating, or by kind of correction
@@ -217,10 +213,10 @@ class Step:
 class TurnRound:
     """The time from the day a claim was made to the publication of our check."""
 
-    # The number of claims whose exact day is known, out of all claims. The others can't be measured.
+    # The number of claims whose exact day is known and that carry no notice, out of all claims. Others aren't measured.
     dated: int
     total: int
-    # In days. None if too few claims are dated.
+    # In days. None if too few claims are measured, or if more than a third of all aren't.
     median: int | None
     steps: list[Step]
 
@@ -245,10 +241,11 @@ _STEPS = (1, 7, 30, 90, 365, None)
 def turn_round(claims: PublishedClaimQuerySet) -> TurnRound:
     """Days from the day a claim was made to the day our check was first published. Runs one query.
 
-    Only claims dated to the day can be measured. The time from logging to publication isn't in the record, because it
-    concerns only the desk.
+    Only claims dated to the day can be measured, and those with a notice aren't: a notice says that a check isn't an
+    ordinary one, such as a draft that came with the software. The time from logging to publication isn't in the record,
+    because it concerns only the desk.
     """
-    day = Case(When(claimed_from=F("claimed_until"), then=F("claimed_until")))
+    day = Case(When(claimed_from=F("claimed_until"), notice="", then=F("claimed_until")))
     took = DaysBetween(TruncDate("first_published_at"), day)
     counted = dict(claims.order_by().values_list(took).annotate(count=Count("pk")))
     measured = sorted((days, count) for days, count in counted.items() if days is not None and days >= 0)
@@ -256,10 +253,11 @@ def turn_round(claims: PublishedClaimQuerySet) -> TurnRound:
     steps: Counter[int | None] = Counter()
     for days, count in measured:
         steps[next(end for end in _STEPS if end is None or days <= end)] += count
+    total = sum(counted.values())
     return TurnRound(
         dated,
-        sum(counted.values()),
-        _median(measured) if dated >= MINIMUM_FOR_SHARES else None,
+        total,
+        _median(measured) if dated >= MINIMUM_FOR_SHARES and 3 * dated >= 2 * total else None,
         [Step(end, steps[end]) for end in _STEPS],
     )
 

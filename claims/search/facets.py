@@ -13,12 +13,13 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q
-from django.utils.translation import get_language_info
 
 from claims.choices import ClaimKind, EntryKind, FacetKind
 from claims.models import IndexEntry, PublishedClaim
+from claims.record import scale
 from claims.schema import Content
 from claims.search.filters import ClaimFilterSet
+from factcheck.core.web import languages
 
 # A facet shows this many of its most common values, and all chosen ones.
 MOST_VALUES = 12
@@ -54,6 +55,7 @@ class Facet:
     """A property that a list can be filtered by, with its values."""
 
     kind: FacetKind
+    label: str
     choices: Sequence[Choice]
 
     @property
@@ -72,9 +74,15 @@ class Facet:
 class Chip:
     """A filter that is set, and the query string without it."""
 
+    name: str
     label: str
     value: str
     query: str
+
+    @property
+    def phrase(self) -> str:
+        """The filter in the title of a page: the value alone where it says what it is, such as "Mostly false"."""
+        return self.value if self.name in {*EntryKind, FacetKind.KIND} else f"{self.label}: {self.value}"
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,7 @@ def sidebar_for(filters: ClaimFilterSet) -> Sidebar:
         facets=[facet for facet in facets if facet.choices],
         chips=[
             Chip(
+                name=name,
                 label=str(filters.filters[name].label),
                 value=_label(name, value, names),
                 query=filters.query_with(**{name: [other for other in values if other != value]}),
@@ -132,11 +141,12 @@ def _facet(filters: ClaimFilterSet, kind: FacetKind, counts: dict[str, int], nam
                 card=entry.body if entry and kind == FacetKind.RATING else None,
             )
         )
-    if kind == FacetKind.RATING:  # from best to worst, ratings off the scale last
-        choices.sort(key=lambda choice: -(choice.card or {}).get("value", 0))
+    if kind == FacetKind.RATING:
+        order = [card["slug"] for card in scale.in_order(choice.card for choice in choices if choice.card)]
+        choices.sort(key=lambda choice: order.index(choice.value) if choice.card else len(order))
     if kind == FacetKind.YEAR:
         choices.sort(key=lambda choice: choice.value, reverse=True)
-    return Facet(kind, choices)
+    return Facet(kind, str(filters.filters[kind].label), choices)
 
 
 # Names
@@ -157,18 +167,9 @@ def _label(name: str, value: str, names: Names) -> str:
     if name == FacetKind.KIND:
         return str(dict(ClaimKind.choices).get(value, value))
     if name == FacetKind.LANGUAGE:
-        return _language(value)
+        return languages.own_name(value)
     entry = names.get((name, value))
     return entry.name if entry else value
-
-
-def _language(tag: str) -> str:
-    for code in (tag.lower(), tag.lower().partition("-")[0]):
-        try:
-            return str(get_language_info(code)["name_local"])
-        except KeyError:
-            continue
-    return tag
 
 
 # Counting

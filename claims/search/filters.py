@@ -1,20 +1,23 @@
 """The filters for lists of claims and corrections, shared by the pages, the API, the feeds and the files."""
 
 import datetime
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urlencode
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from claims.choices import Act, ClaimKind, CorrectionKind, Order
-from claims.models import Correction, PublishedClaim
+from claims.choices import Act, ClaimKind, CorrectionKind, EntryKind, Order
+from claims.models import Correction, IndexEntry, PublishedClaim
 from claims.search import query as search
 from factcheck.core.fields import dates
 from factcheck.core.fields.keys import check_language
@@ -114,8 +117,65 @@ def _by_any(method: str) -> Narrow:
     return lambda queryset, _name, values: getattr(queryset, method)(*values)
 
 
+@dataclass(frozen=True)
+class Ignored:
+    """A value that a page ignores: the label of its filter, the value as given, and the reason, which may be empty."""
+
+    label: str
+    value: str
+    reason: str
+
+
 class FilterSet(django_filters.FilterSet):
     """A filter set that can be turned back into a query string."""
+
+    # Only in a filter set that `forgiving` returns: what it leaves out, and the form with all that was given.
+    ignored: list[Ignored]
+    typed: forms.Form
+
+    @classmethod
+    def forgiving(cls, given: QueryDict, *, queryset: QuerySet[Any]) -> Self:
+        """The filter set of a reader's address, valid whatever is in it.
+
+        Readers come from links that other people wrote, so a page shows what it can. Programs get status 400 instead:
+        see `invalid_filters_response`.
+        """
+        asked = cls(given, queryset=queryset)
+        kept: dict[str, list[str]] = {}
+        ignored = []
+        for name, values in asked.said.items():
+            kept[name] = []
+            for value in values:
+                try:
+                    # With the ones before it, because their number is limited too.
+                    asked._check(name, [*kept[name], value])
+                except ValidationError as error:
+                    # The sentence about a choice only repeats the value.
+                    reasons = [one.messages[0] for one in error.error_list if one.code != "invalid_choice"]
+                    ignored.append(Ignored(str(asked.filters[name].label), value, " ".join(reasons)))
+                else:
+                    kept[name].append(value)
+        for name, value in asked._unused(kept):
+            kept[name].remove(value)
+            ignored.append(
+                Ignored(str(asked.filters[name].label), value, str(_("No check that we published has this.")))
+            )
+        data = given.copy()
+        for name, values in kept.items():
+            data.setlist(name, values)
+        valid = cls(data, queryset=queryset)
+        valid.form.is_valid()  # cleans the data
+        valid.ignored, valid.typed = ignored, asked.form
+        return valid
+
+    def _check(self, name: str, values: list[str]) -> None:
+        """Raises ValidationError if the filter doesn't take these values."""
+        field = self.form.fields[name]
+        field.clean(values if isinstance(field, NamesField) else values[-1])
+
+    def _unused(self, values: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
+        """The filters with values that could exist, but that nothing in the list has."""
+        return []
 
     @property
     def query(self) -> str:
@@ -147,7 +207,7 @@ class ClaimFilterSet(FilterSet):
     q = QueryFilter(label=_("Search"), method="search_for")
     rating = NamesFilter(label=_("Rating"), method=_by_any("rated"))
     topic = NamesFilter(label=_("Topic"), method=_by_any("on_topic"))
-    claimant = NameFilter(label=_("Claimant"), method=_by("by_claimant"))
+    claimant = NameFilter(label=_("Who said it"), method=_by("by_claimant"))
     article = NameFilter(label=_("Article"), method=_by("in_article"))
     outlet = NameFilter(label=_("Outlet"), method=_by("from_outlet"))
     source = NameFilter(label=_("Source"), method=_by("citing"))
@@ -158,16 +218,16 @@ class ClaimFilterSet(FilterSet):
         validators=[check_language],
         help_text=_("As a tag: en, es, pt-BR."),
     )
-    year = YearFilter(label=_("Year it was made"), method=_by("claimed_in"))
+    year = YearFilter(label=_("Year of the claim"), method=_by("claimed_in"))
     since = DayFilter(
-        label=_("Made on or after"),
+        label=_("From"),
         bound=dates.earliest,
         max_length=10,
         help_text=_("2025-06-21, 2025-06 or 2025."),
         method=lambda queryset, _name, day: queryset.claimed_between(day, None),
     )
     until = DayFilter(
-        label=_("Made on or before"),
+        label=_("To"),
         bound=dates.latest,
         max_length=10,
         help_text=_("2025-06-21, 2025-06 or 2025."),
@@ -180,6 +240,15 @@ class ClaimFilterSet(FilterSet):
     class Meta:
         model = PublishedClaim
         fields: list[str] = []
+
+    def _unused(self, values: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
+        """Names that no published claim has. Runs one query if names are given."""
+        named = [(name, value) for name in values if name in EntryKind.values for value in values[name]]
+        # A form strips its values.
+        wanted = (Q(kind=name, slug=value.strip()) for name, value in named)
+        entries = IndexEntry.objects.filter(reduce(Q.__or__, wanted)) if named else IndexEntry.objects.none()
+        known = set(entries.values_list("kind", "slug"))
+        return [(name, value) for name, value in named if (name, value.strip()) not in known]
 
     @cached_property
     def found(self) -> search.Found | None:

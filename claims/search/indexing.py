@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from claims.choices import FacetKind
 from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, Word
+from claims.record.body import attributed
 from claims.schema import Content
 from factcheck.core import words
 
@@ -66,6 +67,10 @@ def _fields(content: Content) -> Iterator[tuple[int, str]]:
     yield _FULL, content["statement"]
     if content["claimant"]:
         yield _FULL, content["claimant"]["name"]
+    if content["headline"]:
+        yield _FULL, content["headline"]
+    for name in dict.fromkeys(card["name"] for card in attributed(content)):
+        yield _FULL, name
     for topic in content["topics"]:
         yield _FULL, topic["name"]
     for title in dict.fromkeys(appearance["source"]["title"] for appearance in content["appearances"]):

@@ -41,10 +41,10 @@ def related(content: Content) -> list[Related]:
         if claimant and claim.claimant == claimant:
             score += _CLAIMANT
             reasons.append(_("same claimant"))
-        for slug in claim.topics:
-            if slug in topics:
-                score += _TOPIC
-                reasons.append(_("same topic: %(topic)s") % {"topic": topics[slug]})
+        shared = [name for slug, name in topics.items() if slug in claim.topics]
+        if shared:
+            score += _TOPIC * len(shared)
+            reasons.append(_("same topic: %(topic)s") % {"topic": ", ".join(shared)})
         scored.append((score, Related(claim, tuple(reasons))))
     scored.sort(key=lambda pair: (pair[0], pair[1].claim.first_published_at), reverse=True)
     return [found for _score, found in scored[:MOST]]

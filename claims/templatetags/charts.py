@@ -6,12 +6,15 @@ from itertools import cycle
 from typing import Any
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from claims.choices import CorrectionKind
 from claims.formats import charts, marks
 from claims.models import Revision
-from claims.record.statistics import Table
+from claims.record.scale import Group
+from claims.record.statistics import Distribution, Row, Table
 from claims.schema import Content
 from claims.templatetags.reading import tone
 from factcheck.core.fields import dates
@@ -52,25 +55,56 @@ _CORRECTION_TEXTURES = {
 }
 
 
-@register.inclusion_tag("claims/charts/bars.html")
-def rating_bars(table: Table, head: str, parameter: str = "") -> dict[str, Any]:
-    """Rows of counts by rating. `head` is the heading of the rows. `parameter` is the filter for a row's claims."""
+def _rating_columns(cards: Iterable[Content]) -> list[Column]:
     # Ratings off the scale have the same colour, so they get different textures.
     off = cycle(_OFF_TEXTURES)
-    columns = [
+    return [
         Column(card["label"], f"rating-{look}", next(off) if look == marks.OFF else look, card)
-        for card, look in ((card, tone(card)) for card in table.columns)
+        for card, look in ((card, tone(card)) for card in cards)
     ]
-    return _bars(table, columns, head) | {"parameter": parameter}
+
+
+@register.inclusion_tag("claims/charts/bars.html")
+def rating_bars(table: Table, head: str, parameter: str = "") -> dict[str, Any]:
+    """Rows of counts by rating. `head` is the heading of the rows. `parameter` is the filter for a row's claims.
+
+    The legend of these bars is the one of `rating_bar`, once on the page.
+    """
+    return _bars(table, _rating_columns(table.columns), head) | {"parameter": parameter}
+
+
+@register.inclusion_tag("claims/charts/scale.html")
+def rating_bar(distribution: Distribution) -> dict[str, Any]:
+    """One bar of all claims from true to false, then those off the scale, with a legend that holds the numbers."""
+    counts = [found.count for found in distribution.counts]
+    columns = _rating_columns(found.card for found in distribution.counts)
+    (bar,) = charts.bars(Table([found.card for found in distribution.counts], [Row("", "", counts)], is_cut=False))
+    return {
+        "parts": [(segment, columns[segment.column]) for segment in bar.segments],
+        "legend": list(zip(columns, distribution.counts, strict=True)),
+        "has_shares": distribution.has_shares,
+    }
+
+
+@register.filter
+def in_words(group: Group) -> str:
+    """The number of claims on one side of the scale and their ratings, such as "9 true or mostly true"."""
+    number = number_format(group.count, force_grouping=True)
+    if group.side == "off":
+        return ngettext(
+            "%(number)s could not be rated true or false", "%(number)s could not be rated true or false", group.count
+        ) % {"number": number}
+    *first, last = [card["label"][:1].lower() + card["label"][1:] for card in group.cards]
+    ratings = _("%(ratings)s or %(rating)s") % {"ratings": ", ".join(first), "rating": last} if first else last
+    return _("%(number)s %(ratings)s") % {"number": number, "ratings": ratings}
 
 
 @register.inclusion_tag("claims/charts/bars.html")
 def correction_bars(table: Table, head: str) -> dict[str, Any]:
     """Rows of counts by kind of correction. `head` is the heading of the rows."""
     kinds = [CorrectionKind(kind) for kind in table.columns]
-    return _bars(
-        table, [Column(str(kind.label), f"correction-{kind}", _CORRECTION_TEXTURES[kind]) for kind in kinds], head
-    )
+    columns = [Column(str(kind.label), f"correction-{kind}", _CORRECTION_TEXTURES[kind]) for kind in kinds]
+    return _bars(table, columns, head) | {"has_legend": True}
 
 
 def _bars(table: Table, columns: list[Column], head: str) -> dict[str, Any]:
@@ -78,34 +112,14 @@ def _bars(table: Table, columns: list[Column], head: str) -> dict[str, Any]:
         (bar, bar.name or period(bar.slug), [(segment, columns[segment.column]) for segment in bar.segments])
         for bar in charts.bars(table)
     ]
-    most = max((bar.total for bar, _name, _parts in rows), default=0)
     return {
         "columns": columns,
         "rows": rows,
         "head": head,
-        "most": most,
-        "leaders": [name for bar, name, _parts in rows if bar.total == most],
     }
-
-
-@register.inclusion_tag("claims/charts/balance.html")
-def evidence_balance(evidence: Iterable[Content]) -> dict[str, Any]:
-    """The evidence of a body by stance, counting each origin once."""
-    return {"sides": charts.balance(evidence)}
 
 
 @register.inclusion_tag("claims/charts/timeline.html")
 def claim_timeline(content: Content | None, history: Iterable[Revision]) -> dict[str, Any]:
     """The timeline of a claim. `content` is None if readers can no longer see its body."""
     return {"timeline": charts.timeline(content or {}, history)}
-
-
-@register.inclusion_tag("claims/charts/places.html")
-def article_places(cited: Iterable[tuple[Any, list[Content]]]) -> dict[str, Any]:
-    """The claims of an article in reading order. `cited` has each claim's card with its appearances in the article."""
-    return {
-        "places": charts.places(
-            (charts.Placed(card.claim.slug, card.claim.statement, card.claim.language, card.rating), appearances)
-            for card, appearances in cited
-        )
-    }

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Stance
 from claims.formats import marks
+from claims.formats.scale import scale_of
 from claims.models import PublishedClaim
 from claims.schema import Content
 from claims.search.query import Found
@@ -21,8 +23,11 @@ from sources.choices import SourceKind
 
 register = template.Library()
 register.filter("short_answer", core_text.first_sentence)
+register.filter("visible", core_text.with_marks_visible)
 
 _IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+# About two lines of a card.
+_SHORT = 160
 _CHOICES = {
     "act": Act,
     "claim": ClaimKind,
@@ -76,6 +81,19 @@ def made_on(claim: PublishedClaim) -> str:
     )
 
 
+@register.filter
+def one_line_answer(summary: str) -> str:
+    """The answer on a card: the whole of a short one, otherwise its first sentence."""
+    return summary if len(summary) <= _SHORT else core_text.first_sentence(summary)[0]
+
+
+@register.filter
+def shared_notice(cards: Sequence[Any]) -> str:
+    """The notice that all of these cards have, to be shown once for two or more. Empty if they differ."""
+    notices = {card.claim.notice for card in cards}
+    return str(notices.pop()) if len(cards) > 1 and len(notices) == 1 else ""
+
+
 @register.simple_tag(takes_context=True)
 def marked(context: template.Context, text: str, language: str) -> SafeString:
     """The text with the search words of the page in `<mark>` elements."""
@@ -92,6 +110,20 @@ def rating(card: Content) -> dict[str, Any]:
 def mark(card: Content) -> dict[str, Any]:
     """Only the mark of a rating. Put the label beside it, or give it as an accessible name."""
     return {"parts": marks.MARKS[marks.mark_of(card)]}
+
+
+@register.inclusion_tag("claims/includes/scale.html")
+def rating_scale(card: Content) -> dict[str, Any]:
+    """The place of a rating on its scale. Put the rating's label beside it."""
+    return {"scale": scale_of(card), "tone": tone(card)}
+
+
+@register.filter
+def attributed(content: Content) -> list[Content]:
+    """The claimants to whom an appearance of the claim attributes it, without the claim's own, each once."""
+    own = (content["claimant"] or {}).get("slug", "")
+    named = [item["attributed_to"] for item in content["appearances"] if item.get("attributed_to")]
+    return list({card["slug"]: card for card in named if card["slug"] != own}.values())
 
 
 @register.filter

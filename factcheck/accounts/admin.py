@@ -56,20 +56,20 @@ class PersonAdmin(DeskModelAdmin):
         names: dict[str, Any] = {
             "fields": ["first_name", "last_name", "username", "initials"],
             "description": _(
-                "Readers see this name under what this person publishes, or the username without one. "
-                "What is signed already keeps the name it was signed with."
+                "Readers see this name with everything that this person publishes. Without a name they see the "
+                "username. What is already published keeps the name that it was published under."
             ),
         }
         if obj is None:
-            return [(_("Public signature"), names), (_("Access"), {"fields": ["groups", "email"]})]
+            return [(_("Public name"), names), (_("Access"), {"fields": ["groups", "email"]})]
         fieldsets = [
-            (_("Public signature"), names),
+            (_("Public name"), names),
             (_("Access"), {"fields": ["is_active", "groups", "email"]}),
             (_("Confirmation"), {"fields": ["invited_by", "confirmed_by", "confirmed_at"]}),
             (_("Dates"), {"fields": ["last_login", "date_joined"]}),
         ]
         if is_superuser(request):
-            fieldsets.append((_("Beyond the roles"), {"fields": ["is_staff", "is_superuser"]}))
+            fieldsets.append((_("Extra rights"), {"fields": ["is_staff", "is_superuser"]}))
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -80,8 +80,8 @@ class PersonAdmin(DeskModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "initials" and field:
             field.help_text = _(
-                "Readers see them beside the signature. Chosen once; they never change. "
-                "Leave this empty to take them from the name."
+                "Readers see the initials next to the name. You can't change them later. Leave this empty to take them"
+                " from the name."
             )
         return field
 
@@ -91,7 +91,7 @@ class PersonAdmin(DeskModelAdmin):
                 "queryset": Group.objects.filter(name__in=ROLES).order_by("name"),
                 "widget": forms.CheckboxSelectMultiple,
                 "label": _("Roles"),
-                "help_text": _("What this person may do at the desk."),
+                "help_text": _("What this person can do at the desk."),
             }
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
@@ -116,7 +116,7 @@ class PersonAdmin(DeskModelAdmin):
         if not isinstance(refusal, IntegrityError):
             super().explain(refusal, form)
             return
-        form.add_error(None, _("Somebody else signs with this name, or with one that looks like it. Choose another."))
+        form.add_error(None, _("Somebody else uses this name, or one that looks like it. Choose another."))
 
     # Saving
 
@@ -206,7 +206,7 @@ class PersonAdmin(DeskModelAdmin):
     def _person(self, request: HttpRequest, object_id: str) -> User:
         person = self.get_object(request, unquote(object_id))
         if person is None:
-            raise Http404(gettext("No such person."))
+            raise Http404(gettext("We couldn't find this person."))
         if not self.has_change_permission(request, person):
             raise PermissionDenied
         return cast("User", person)

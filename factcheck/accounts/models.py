@@ -31,8 +31,8 @@ class User(AbstractUser):
         max_length=12,
         unique=True,
         blank=True,
-        validators=[RegexValidator(r"^[a-z][a-z0-9]{0,11}\Z", _("Use up to 12 small letters and digits."))],
-        help_text=_("Readers see them beside the signature. Chosen once; they never change."),
+        validators=[RegexValidator(r"^[a-z][a-z0-9]{0,11}\Z", _("Use up to 12 lower-case letters and digits."))],
+        help_text=_("Readers see the initials next to the name. You can't change them later."),
     )
     signature_key = models.GeneratedField(
         expression=Skeleton(
@@ -57,13 +57,15 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 fields=["signature_key"],
                 name="signature_is_one_persons",
-                violation_error_message=_("Somebody else signs with this name, or with one that looks like it."),
+                violation_error_message=_("Somebody else uses this name, or one that looks like it."),
             ),
             models.CheckConstraint(
                 name="person_confirmed_by_another",
                 condition=Q(confirmed_by=None)
                 | (~Q(confirmed_by=models.F("invited_by")) & ~Q(confirmed_by=models.F("pk"))),
-                violation_error_message=_("Another chief editor than the one who invited this person confirms them."),
+                violation_error_message=_(
+                    "A chief editor other than the one who invited this person must confirm them."
+                ),
             ),
         ]
 
@@ -127,13 +129,13 @@ class SecurityKind(models.TextChoices):
     APPROVE = "approve", _("Claim approved")
     PUBLISH = "publish", _("Claim published")
     CORRECT = "correct", _("Claim corrected")
-    RERATE = "rerate", _("Claim rerated")
+    RERATE = "rerate", _("Rating of a claim changed")
     WITHDRAW = "withdraw", _("Claim withdrawn")
     REDACT = "redact", _("Claim redacted")
     RENAME = "rename", _("Change of a name accepted")
     EXPORT = "export", _("Data exported")
     REFUSED = "refused", _("Refused")
-    REFUSED_ADDRESS = "refused-address", _("Outgoing address refused")
+    REFUSED_ADDRESS = "refused-address", _("Outgoing request refused")
     UNEXPECTED_FIELDS = "unexpected-fields", _("Unexpected form fields")
 
 

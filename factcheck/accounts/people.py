@@ -78,7 +78,7 @@ def confirm(person: User, *, by: User | None, as_read: str | None = None) -> Non
     person = _locked(person)
     check_confirm(person, by)
     if as_read is not None and as_read != fingerprint(person):
-        raise Outdated(_("This account was changed since you opened this page. Look at it again, then confirm."))
+        raise Outdated(_("This account has changed since you opened this page. Look at it again, then confirm."))
     person.confirm(by)
     security.note(SecurityKind.CONFIRMATION, actor=by, about=person.username)
 
@@ -92,9 +92,9 @@ def check_confirm(person: User, by: User | None) -> None:
                 _("You invited this person, made their link or changed their names. Ask another chief editor.")
             )
     if person.is_confirmed:
-        raise Refused(_("This person is confirmed already."))
+        raise Refused(_("This person is already confirmed."))
     if not person.has_usable_password():
-        raise Refused(_("This person has not set a password yet. Confirm them once they have signed in."))
+        raise Refused(_("This person hasn't set a password yet. Confirm them when they have signed in."))
 
 
 def fingerprint(person: User) -> str:
@@ -117,7 +117,7 @@ def change(person: User, changed: dict[str, Any], *, by: User) -> None:
     if set(changed) & set(NAMES):
         if not before.is_confirmed and before.invited_by is not None and before.invited_by != by:
             sentence = _(
-                "This person is not confirmed yet, so only %(name)s changes their names. "
+                "This person isn't confirmed yet, so only %(name)s can change their names. "
                 "Confirm them first, or make a new link for them."
             )
             raise Refused(sentence % {"name": before.invited_by.signature})

@@ -31,8 +31,8 @@ class TooManyTries(ValidationError):
     def __init__(self, seconds: int) -> None:
         minutes = -(-seconds // _MINUTE)
         sentence = ngettext(
-            "Too many passwords were tried. Wait %(count)d minute, then try again.",
-            "Too many passwords were tried. Wait %(count)d minutes, then try again.",
+            "Too many sign-in attempts. Wait %(count)d minute, then try again.",
+            "Too many sign-in attempts. Wait %(count)d minutes, then try again.",
             minutes,
         )
         super().__init__(sentence % {"count": minutes}, code="too-many")

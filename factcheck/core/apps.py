@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.core.checks import Tags, register
 
 from factcheck.core import checks
+from factcheck.core.web import error_hook
 
 
 class CoreConfig(AppConfig):
@@ -9,6 +10,8 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        """Register the checks of a deployment, which no command but `check --deploy` runs."""
+        """Register the checks of a deployment, which no command but `check --deploy` runs, and the error hook."""
         register(checks.check_proxy, Tags.security, deploy=True)
+        register(checks.check_contact, deploy=True)
         register(checks.check_database, Tags.database, deploy=True)
+        error_hook.connect()

@@ -64,6 +64,19 @@ def check_proxy(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Check
     ]
 
 
+def check_contact(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Warn if readers have no way to report an error."""
+    if settings.CONTACT:
+        return []
+    return [
+        Warning(
+            "CONTACT is not set, so readers can't report an error or ask for a check.",
+            hint="Set CONTACT to an e-mail address that somebody reads, or to the https address of a contact page.",
+            id="factcheck.W002",
+        )
+    ]
+
+
 def check_database(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """Report what lets this process change the record past its guards, and what lets the server lose it."""
     try:

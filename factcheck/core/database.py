@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from django.db import Error, OperationalError, connection, transaction
-from psycopg.errors import DeadlockDetected, LockNotAvailable
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, IdleInTransactionSessionTimeout, LockNotAvailable, ReadOnlySqlTransaction
 
 
 @contextmanager
@@ -38,3 +38,13 @@ def is_away(error: Exception) -> bool:
 def is_lock_failure(error: OperationalError) -> bool:
     """True if a lock was not free in the time that the database gives, or two transactions waited for each other."""
     return isinstance(error.__cause__, LockNotAvailable | DeadlockDetected)
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """True if the database can't do now what is asked, and may be able to later.
+
+    It is away, starting, full or read-only, has no free connection, or took longer than the time limit.
+    """
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error.__cause__, ReadOnlySqlTransaction | IdleInTransactionSessionTimeout)

@@ -13,6 +13,8 @@ PROSE_MAX_LENGTH = 30_000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029]")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Marks that turn the direction of the text around them: embeddings, overrides and isolates (UAX #9).
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"\s+")
 # A sentence has more than 25 characters and is followed by another one. A short capitalised word before the full stop
 # counts as an abbreviation: Gov., Dr., U.S.
@@ -36,6 +38,14 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """The result of `clean`, with every run of white space replaced by one space."""
     return _SPACES.sub(" ", clean(text))
+
+
+def with_marks_visible(text: str) -> str:
+    """The text with every mark that turns its direction replaced by its name, such as ‹U+202E›.
+
+    So a quote keeps what was written, and can't show words that aren't there.
+    """
+    return _DIRECTIONS.sub(lambda mark: f"‹U+{ord(mark[0]):04X}›", text)
 
 
 def printable(text: str, length: int) -> str:

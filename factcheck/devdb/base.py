@@ -9,10 +9,11 @@ import psycopg
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import OperationalError
-from django.db.backends.postgresql import base, client
+from django.db.backends.postgresql import client
 from psycopg.conninfo import make_conninfo
 
 from factcheck import environment
+from factcheck.core.postgres import base
 from factcheck.devdb import lease
 from factcheck.devdb.errors import LaunchError
 from factcheck.devdb.state import Server
@@ -64,11 +65,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return parameters
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A new connection. If the server has just crashed, wait until it has recovered."""
+        """A new connection. Without a time limit, wait for a server that has just crashed."""
         try:
             return super().get_new_connection(conn_params)
         except psycopg.OperationalError:
-            if not _wait_for_recovery(conn_params):
+            if self.seconds is not None or not _wait_for_recovery(conn_params):
                 raise
             return super().get_new_connection(conn_params)
 

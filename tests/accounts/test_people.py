@@ -180,8 +180,8 @@ def test_nobody_is_confirmed_before_they_have_set_a_password() -> None:
     _second, others = chief()
     response = confirm(others, ana())
     assert response.status_code == 403
-    assert "has not set a password yet" in response.content.decode()
-    with pytest.raises(CommandError, match="has not set a password yet"):
+    assert "hasn't set a password yet" in response.content.decode()
+    with pytest.raises(CommandError, match="hasn't set a password yet"):
         call_command("confirm_person", "ana")
     assert not ana().is_confirmed
     use(link)
@@ -254,7 +254,7 @@ def test_two_confirmations_at_once_are_one(committed: None) -> None:
             connection.close()
 
     _together([partial(confirm, by) for by in chiefs])
-    assert sorted(outcomes) == ["This person is confirmed already.", "confirmed"]
+    assert sorted(outcomes) == ["This person is already confirmed.", "confirmed"]
     assert SecurityEvent.objects.filter(kind="confirmation").count() == 1
 
 
@@ -370,12 +370,12 @@ def test_with_a_mail_server_the_link_is_mailed_too(
 
 def test_the_page_says_whether_the_link_was_mailed(committed: None, settings: LazySettings) -> None:
     _first, client = chief()
-    assert "It wasn't mailed." in client.post(f"{LIST}add/", new(email="ana@example.org")).content.decode()
+    assert "We didn't email it." in client.post(f"{LIST}add/", new(email="ana@example.org")).content.decode()
     settings.EMAIL_HOST = "mail.example.org"
     page = client.post(f"{LIST}{ana().pk}/link/").content.decode()
-    assert "It was mailed to ana@example.org too." in page
+    assert "We also emailed it to ana@example.org." in page
     other = client.post(f"{LIST}add/", new(username="bo", email="bo@example.org")).content.decode()
-    assert "It was mailed to bo@example.org too." in other
+    assert "We also emailed it to bo@example.org." in other
 
 
 def test_two_uses_of_a_link_at_once_are_one(committed: None) -> None:
@@ -430,7 +430,7 @@ def test_who_invited_a_person_does_not_confirm_them_after_another_changed_their_
     page = f"{LIST}{ana().pk}/change/"
     response = others.post(page, filled_in(others, page) | {"first_name": "Anna"})
     assert response.status_code == 409
-    assert f"only {first.signature} changes their names" in errors_of(response)
+    assert f"only {first.signature} can change their names" in errors_of(response)
     assert confirm(client, ana()).status_code == 403
     assert (ana().first_name, ana().invited_by, ana().is_confirmed) == ("Ana", first, False)
 
@@ -469,7 +469,7 @@ def test_a_name_that_looks_like_anothers_is_refused_with_what_was_typed_kept() -
     UserFactory.create(first_name="Ana", last_name="Kovač")
     response = chief()[1].post(f"{LIST}add/", new(first_name="Аna", last_name="Kovac", email="a@example.org"))
     html = response.content.decode()
-    assert "Somebody else signs with this name" in html
+    assert "Somebody else uses this name" in html
     assert "a@example.org" in html
     assert not User.objects.filter(username="ana").exists()
 
@@ -514,7 +514,7 @@ def test_the_command_line_confirms() -> None:
     UserFactory.create(username="ana", confirmed_at=None)
     call_command("confirm_person", "ana", verbosity=0)
     assert ana().is_confirmed
-    with pytest.raises(CommandError, match="confirmed already"):
+    with pytest.raises(CommandError, match="already confirmed"):
         call_command("confirm_person", "ana")
     with pytest.raises(CommandError, match="Nobody has"):
         call_command("confirm_person", "bo")

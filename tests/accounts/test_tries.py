@@ -50,7 +50,7 @@ def test_a_name_from_one_network_has_few_tries_and_then_not_even_the_right_passw
     refused = sign_in(password=PASSWORD)
     assert refused.status_code == 429
     assert 1 <= int(refused.headers["Retry-After"]) <= 900
-    assert "Too many passwords were tried. Wait 15 minutes, then try again." in said(refused)
+    assert "Too many sign-in attempts. Wait 15 minutes, then try again." in said(refused)
     assert 'value="ana"' in refused.content.decode()
 
 

@@ -73,11 +73,11 @@ def test_newer_fields_are_blank_in_an_older_object(one: Any) -> None:
 
 def test_a_body_of_an_older_schema_is_read_as_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
     body = {"schema": 1, "slug": "a", "rating": {}, "statement": "They built three."}
-    later = replace(CLAIM, fields=(*CLAIM.fields, Field("headline", TEXT, "New.", since=SCHEMA + 1)))
+    later = replace(CLAIM, fields=(*CLAIM.fields, Field("mood", TEXT, "New.", since=SCHEMA + 1)))
     monkeypatch.setattr(schema, "CLAIM", later)
     monkeypatch.setattr(schema, "SCHEMA", SCHEMA + 1)
     found = schema.read(orjson.dumps(body))
-    assert (found["schema"], found["headline"], found["statement"]) == (SCHEMA + 1, "", "They built three.")
+    assert (found["schema"], found["mood"], found["statement"]) == (SCHEMA + 1, "", "They built three.")
     tombstone = {"schema": 1, "slug": "a", "revision": {}}
     assert schema.read(orjson.dumps(tombstone)) == tombstone | {"schema": SCHEMA + 1}
 
@@ -133,7 +133,7 @@ def test_any_value_can_be_checked(value: Any) -> None:
     assert TOMBSTONE.fits(value) in {True, False}
 
 
-WORD = {"slug": "true", "label": "True", "definition": "It is so."}
+WORD = {"slug": "true", "label": "True", "definition": "It is so.", "translations": []}
 
 
 @pytest.mark.parametrize(

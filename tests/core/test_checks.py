@@ -21,6 +21,11 @@ def role() -> str:
     return name
 
 
+@pytest.fixture(autouse=True)
+def _contact(settings: Any) -> None:
+    settings.CONTACT = "facts@desk.example"
+
+
 def execute(statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
@@ -125,3 +130,8 @@ def test_https_without_a_trusted_proxy_is_warned_of(role: str, settings: Any) ->
     assert "TRUSTED_PROXY is off" in found(role)["factcheck.W001"]
     settings.TRUSTED_PROXY = True
     assert found(role) == {}
+
+
+def test_a_site_that_readers_cannot_write_to_is_warned_of(role: str, settings: Any) -> None:
+    settings.CONTACT = ""
+    assert found(role) == {"factcheck.W002": "CONTACT is not set, so readers can't report an error or ask for a check."}

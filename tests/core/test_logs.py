@@ -1,9 +1,15 @@
+"""What the log has: short lines that nobody can forge."""
+
+import json
 import logging
+import sys
 from collections.abc import Iterator
 from io import StringIO
 
 import pytest
 from django.test import Client
+
+from factcheck.core.logs import JsonFormatter, RequestIdFilter
 
 
 @pytest.fixture
@@ -31,3 +37,22 @@ def test_a_foreign_host_is_one_line_in_the_log(client: Client, log: StringIO) ->
     assert client.get("/robots.txt", headers={"host": "evil.example"}).status_code == 400
     assert len(log.getvalue().splitlines()) == 1
     assert "evil.example" in log.getvalue()
+
+
+def test_missing_pages_are_not_in_the_log(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    assert client.get("/wp-login.php").status_code == 404
+    assert client.post("/robots.txt").status_code == 405
+    assert [record.getMessage() for record in caplog.records] == ["Method Not Allowed (POST): /robots.txt"]
+
+
+def test_a_json_line_has_the_request_and_the_whole_traceback() -> None:
+    try:
+        int("a\nb")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "", 1, "It %s", ("failed",), sys.exc_info())
+    RequestIdFilter().filter(record)
+    line = JsonFormatter().format(record)
+    assert "\n" not in line
+    found = json.loads(line)
+    assert (found["level"], found["request"], found["message"]) == ("ERROR", "-", "It failed")
+    assert found["error"].endswith("ValueError: invalid literal for int() with base 10: 'a\\nb'")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factcheck.core.text import clean, first_sentence, folded, one_line, shortened, slug_from
+from factcheck.core.text import clean, first_sentence, folded, one_line, shortened, slug_from, with_marks_visible
 
 anything = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -44,6 +44,10 @@ def test_what_cleaning_keeps(typed: str, kept: str) -> None:
 def test_a_lone_surrogate_is_refused() -> None:
     with pytest.raises(ValueError, match="half of a character"):
         clean("a\ud800")
+
+
+def test_marks_that_turn_the_direction_are_replaced_by_their_names() -> None:
+    assert with_marks_visible("a\u202elive\u2069 שלום") == "a‹U+202E›live‹U+2069› שלום"
 
 
 @settings(deadline=None)

@@ -59,7 +59,7 @@ def _site_url(settings: LazySettings, site: str) -> None:
 def copied(page: Page, site: str, slug: str) -> str:
     """What somebody copies from the claim's page."""
     page.goto(f"{site}/claims/{slug}/")
-    return page.get_by_label("Embed this verdict").input_value()
+    return page.get_by_label("Embed this check").input_value()
 
 
 def card(page: Page, elsewhere: Elsewhere) -> FrameLocator:
@@ -75,20 +75,20 @@ def test_a_pasted_code_shows_the_verdict_that_stands(window: Window, site: str, 
     claim = published(statement="The river runs west.", rating=Rating.objects.get(slug="mostly-false"))
     elsewhere.pasted = copied(page, site, claim.slug)
     shown = card(page, elsewhere)
-    expect(shown.get_by_role("heading", name="The river runs west.")).to_be_visible()
-    expect(shown.get_by_text("Mostly false")).to_be_visible()
+    expect(shown.get_by_role("heading", name="Mostly false: “The river runs west.”")).to_be_visible()
+    expect(shown.locator(".rating-word")).to_have_text("Mostly false")
     expect(shown.get_by_text("Rating changed")).to_have_count(0)
 
     corrected(claim, reason="The map was upside down.", rating=Rating.objects.get(slug="true"))
     page = window()  # whose browser has not kept the card of a moment ago
     shown = card(page, elsewhere)
-    expect(shown.get_by_text("True", exact=True)).to_be_visible()
+    expect(shown.locator(".rating-word")).to_have_text("True")
     expect(shown.get_by_text("Rating changed")).to_be_visible()
     expect(shown.get_by_text("Mostly false → True")).to_be_visible()
 
     with page.context.expect_page() as opened:
         shown.get_by_role("link", name="See the evidence").click()
-    expect(opened.value.get_by_role("heading", level=1)).to_have_text("The river runs west.")
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text(re.compile("True: “The river runs west.”"))
     assert opened.value.url == f"{site}/claims/{claim.slug}/"
     assert opened.value.evaluate("window.opener") is None
 
@@ -130,9 +130,9 @@ def test_nobody_scrolls_in_a_card_of_usual_length(page: Page, site: str, elsewhe
 def test_the_page_around_it_and_the_box_break_no_rule(page: Page, axe: Axe, site: str, elsewhere: Elsewhere) -> None:
     claim = published()
     elsewhere.pasted = f"<h1>News</h1>{copied(page, site, claim.slug)}"
-    box = page.get_by_label("Embed this verdict")
+    box = page.get_by_label("Embed this check")
     expect(box).to_have_attribute("readonly", "")
-    expect(box).to_have_accessible_description(re.compile("Copy this code into a page of yours"))
+    expect(box).to_have_accessible_description(re.compile("Paste this code into your page"))
     assert axe(page) == []
     card(page, elsewhere)
     assert axe(page) == []

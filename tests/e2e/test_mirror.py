@@ -73,7 +73,7 @@ def test_a_reader_walks_from_the_front_page_to_an_old_version_in_spanish(
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(mirror)
     expect(page.get_by_role("searchbox")).to_have_count(0)
-    click("All claims")
+    click("All checks")
     click("Next")
     expect(page).to_have_url(f"{mirror}/claims/page/2/")
     expect(page.get_by_text("Page 2 of 2")).to_be_visible()
@@ -86,10 +86,10 @@ def test_a_reader_walks_from_the_front_page_to_an_old_version_in_spanish(
     expect(page.get_by_text("The sum was wrong.").first).to_be_visible()
     click("History")
     click("Version 1")
-    expect(page.get_by_text("This is an old version, kept as it was.")).to_be_visible()
+    expect(page.get_by_text("This is an old version, as we published it.")).to_be_visible()
     click("Español")
     expect(page).to_have_url(f"{mirror}/es/claims/claim-0/revisions/1/")
     assert page.evaluate("document.documentElement.lang") == "es"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     about = page.get_by_role("link", name="Qué hay en esta copia").get_attribute("href")
-    assert "It includes every public act up to" in page.request.get(f"{mirror}{about}").text()
+    assert "It includes everything published up to" in page.request.get(f"{mirror}{about}").text()

@@ -26,7 +26,7 @@ def test_typing_and_choosing_swap_the_list(page: Page, site: str) -> None:
     page.goto(f"{site}/claims/")
     expect(page.get_by_text("3 claims", exact=True)).to_be_visible()
     page.evaluate("document.body.dataset.stays = 'here'")
-    box = page.get_by_label("Search the claims")
+    box = page.get_by_label("Search, or paste a link or a text")
     box.press_sequentially("zepelin")
     expect(page.get_by_text("2 claims", exact=True)).to_be_visible()
     expect(box).to_be_focused()
@@ -41,22 +41,22 @@ def test_typing_and_choosing_swap_the_list(page: Page, site: str) -> None:
     expect(page.get_by_text("2 claims", exact=True)).to_be_visible()
     page.go_back()
     expect(page.get_by_text("1 claim", exact=True)).to_be_visible()
-    expect(page.get_by_label("Search the claims")).to_have_value("zepelin")
+    expect(page.get_by_label("Search, or paste a link or a text")).to_have_value("zepelin")
 
 
 def test_it_is_the_same_without_scripts(window: Callable[..., Page], site: str) -> None:
     page = window(java_script_enabled=False)
     page.goto(site)
-    page.get_by_label("Search the claims").fill("356M")
+    page.get_by_label("Search, or paste a link or a text").fill("356M")
     page.get_by_role("button", name="Search").click()
-    assert statements(page) == ["The zeppelin cost $356 million."]
-    page.get_by_label("Search the claims").fill("zepelin")
+    assert statements(page) == ["“The zeppelin cost $356 million.”"]
+    page.get_by_label("Search, or paste a link or a text").fill("zepelin")
     page.get_by_role("button", name="Search").click()
     assert len(statements(page)) == 2
     page.get_by_role("link", name="False 1").click()
-    assert statements(page) == ["The zeppelin cost $356 million."]
-    page.get_by_label("Made on or after").fill("2025")
-    page.get_by_role("button", name="Show claims").click()
+    assert statements(page) == ["“The zeppelin cost $356 million.”"]
+    page.get_by_label("From").fill("2025")
+    page.get_by_role("button", name="Show checks").click()
     assert "q=zepelin" in page.url
     assert "rating=false" in page.url
     assert "since=2025" in page.url

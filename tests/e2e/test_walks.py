@@ -65,7 +65,7 @@ def log_in(page: Page, site: str, person: User) -> None:
 
 def search(page: Page, field: str, words: str, found: str) -> None:
     """Type into a choice that searches, and take what it finds."""
-    page.get_by_role("textbox", name=field).click()
+    page.get_by_role("textbox", name=field, exact=True).click()
     page.get_by_role("searchbox", name=field).press_sequentially(words)
     page.get_by_role("option", name=found).click()
 
@@ -107,9 +107,9 @@ def log_a_claim(page: Page) -> None:
     write(page, "Exact words, appearance 1", "nine million, gone into bridges")
     write(page, "Locator, appearance 1", "paragraph 14")
     search(page, "Source, evidence 1", "budget", "Budget of the city, 2025")
-    page.get_by_label("Stance, evidence 1").select_option("Refutes")
-    write(page, "Finding, evidence 1", "The budget has 4 million for bridges.")
-    write(page, "Origin, evidence 1", "The city's treasury")
+    page.get_by_label("Position, evidence 1").select_option("Contradicts")
+    write(page, "What the source says, evidence 1", "The budget has 4 million for bridges.")
+    write(page, "Independent source, evidence 1", "The city's treasury")
     press(page, "Save and continue editing")
     expect(page.get_by_text("Choose a rating.")).to_be_visible()
     page.get_by_label("Rating:").select_option("False")
@@ -194,7 +194,7 @@ def test_a_reader_follows_a_verdict_to_its_evidence_and_its_history_without_scri
     reader = window(java_script_enabled=False)
 
     reader.goto(site)
-    reader.get_by_label("Search the claims").fill("rivr")
+    reader.get_by_label("Search, or paste a link or a text").fill("rivr")
     reader.get_by_role("button", name="Search").click()
     expect(reader.get_by_text("Did you mean")).to_be_visible()
     expect(reader.get_by_role("status")).to_have_text("2 claims")
@@ -203,15 +203,18 @@ def test_a_reader_follows_a_verdict_to_its_evidence_and_its_history_without_scri
     expect(reader.get_by_text("The bridge over the river is old.")).to_be_hidden()
 
     click(reader, "The river runs north.")
-    against = reader.get_by_role("region", name="Against")
-    against.get_by_role("link", name="Map of the valley").click()
+    against = (
+        reader.get_by_role("region", name="The evidence").get_by_role("article").filter(has_text="Against the claim")
+    )
+    expect(against.get_by_role("link", name="Map of the valley")).to_be_visible()
+    against.get_by_role("link", name="All claims that use it").click()
     expect(reader.get_by_role("heading", level=1)).to_have_text("Map of the valley")
     click(reader, "The river runs north.")
 
     click(reader, "See what changed")
     expect(reader.get_by_role("region", name="What changed").get_by_role("deletion")).to_contain_text("west")
     click(reader, "Version 1")
-    expect(reader.get_by_text("This is an old version, kept as it was.")).to_be_visible()
+    expect(reader.get_by_text("This is an old version, as we published it.")).to_be_visible()
     expect(reader.get_by_text("It runs west.")).to_be_visible()
 
     click(reader, "Corrections")
@@ -236,7 +239,7 @@ def test_a_claim_is_reached_and_opened_from_the_home_page_by_keyboard(page: Page
             break
     expect(reached).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("The river runs north.")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("“The river runs north.”")
 
 
 def test_the_second_of_two_who_save_loses_nothing_typed(
@@ -249,7 +252,7 @@ def test_the_second_of_two_who_save_loses_nothing_typed(
         editor.goto(at_the_desk(site, claim))
     write(second, "Summary", "It runs west.")
     write(second, "Explanation", "The *map* says so.")
-    write(second, "Finding, evidence 1", "The arrow points west.")
+    write(second, "What the source says, evidence 1", "The arrow points west.")
 
     write(first, "Summary", "It runs south.")
     write(first, "Date note", "Said on market day.")
@@ -260,7 +263,7 @@ def test_the_second_of_two_who_save_loses_nothing_typed(
     expect(conflict.get_by_text("It runs south.").first).to_be_visible()
     assert written(second, "Summary") == "It runs west."
     assert written(second, "Explanation") == "The *map* says so."
-    assert written(second, "Finding, evidence 1") == "The arrow points west."
+    assert written(second, "What the source says, evidence 1") == "The arrow points west."
     assert written(second, "Date note") == "Said on market day."
     assert [complaint for complaint in complaints if "409" not in complaint] == []
     complaints.clear()  # the conflict itself, which the browser reports as a failed request

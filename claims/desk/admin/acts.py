@@ -128,12 +128,12 @@ class DeclineForm(ActForm):
 
 
 class PublicReasonForm(ActForm):
-    reason = Reason(label=_("Reason"), help_text=_("Readers see it beside the claim, permanently."))
+    reason = Reason(label=_("Reason"), help_text=_("Readers see it with the claim, permanently."))
 
 
 class CorrectionForm(PublicReasonForm):
     kind = forms.TypedChoiceField(
-        label=_("How much changes"),
+        label=_("Kind of correction"),
         coerce=CorrectionKind,
         choices=[(kind.value, kind.label) for kind in CorrectionKind if kind != CorrectionKind.VOID],
         widget=forms.RadioSelect,
@@ -199,7 +199,7 @@ ACTS = {
             name="approve",
             label=_("Approve"),
             done=_("Approved."),
-            effect=_("You sign this text with your name, in public. It can then be published."),
+            effect=_("Readers see your name as the reviewer of this text. It can then be published."),
             run=workflow.approve,
             when=lambda situation: situation.may_sign() and not situation.blockers,
             is_public=True,
@@ -209,7 +209,7 @@ ACTS = {
             name="publish",
             label=_("Publish"),
             done=_("Published. Readers see it now."),
-            effect=_("Readers see the claim from now on. What is published stays in the record permanently."),
+            effect=_("Readers see the claim from now on. A published version stays in the record permanently."),
             run=workflow.publish,
             when=lambda situation: not situation.is_revised,
             is_public=True,
@@ -279,8 +279,8 @@ ACTS = {
         DeskAct(
             name="withdraw",
             label=_("Withdraw"),
-            done=_("Withdrawn. Its address now gives the reason."),
-            effect=_("Readers no longer see the claim. Its address gives the reason, and its history stays."),
+            done=_("Withdrawn. Its page now gives the reason."),
+            effect=_("Readers no longer see the claim. Its page gives the reason and keeps its history."),
             run=workflow.withdraw,
             when=lambda situation: situation.shown is not None,
             form=PublicReasonForm,
@@ -292,8 +292,9 @@ ACTS = {
             done=_("Redacted. Readers see only the text of the newest version."),
             effect=_(
                 "Readers no longer see the text, the picture and the citation of any version before the newest. They "
-                "still see that each version existed, who signed it, when and why, so don't repeat in the reason what "
-                "you want to remove. The newest version doesn't change: to remove something from it, correct the claim "
+                "still see that each version existed, who published it, when and why, so don't repeat in the reason "
+                "what you want to remove. The newest version doesn't change: to remove something from it, correct the "
+                "claim "
                 "first. You can't undo this."
             ),
             run=workflow.redact,

@@ -42,6 +42,7 @@ class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, ClaimPages):
                     ("kind", "language"),
                     "claimant",
                     ("claimed_on", "date_note"),
+                    "about_on",
                     "places",
                     "topics",
                     "checkable",
@@ -53,7 +54,7 @@ class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, ClaimPages):
         ),
         (
             gettext_lazy("Rating and text"),
-            {"fields": ["rating", "summary", "explanation", "method", "missing", "notice"]},
+            {"fields": ["rating", "headline", "summary", "explanation", "method", "missing", "notice"]},
         ),
     ]
 

@@ -208,7 +208,9 @@ class ListedClaims(DeskModelAdmin):
             sent.setlist(helpers.ACTION_CHECKBOX_NAME, [key for key in selected if is_key(key)])
             request.POST = sent  # type: ignore[assignment]
         elif ERROR_FLAG in request.GET:
-            self.message_user(request, gettext("The list has no such filter. All claims are shown."), messages.WARNING)
+            self.message_user(
+                request, gettext("This list doesn't have that filter, so it shows all claims."), messages.WARNING
+            )
         current = request.GET.get("view", "")
         views = [(name, label, name == current) for name, (label, _keep) in VIEWS.items()]
         return super().changelist_view(request, {"views": views, **(extra_context or {})})
@@ -256,6 +258,6 @@ class ListedClaims(DeskModelAdmin):
         lines = [
             gettext("%(count)d for") % {"count": stances.count(Stance.SUPPORTS)},
             gettext("%(count)d against") % {"count": stances.count(Stance.REFUTES)},
-            ngettext("%(count)d origin", "%(count)d origins", origins) % {"count": origins},
+            ngettext("%(count)d independent source", "%(count)d independent sources", origins) % {"count": origins},
         ]
         return format_html_join(" ", '<span class="counts">{}</span>', ((line,) for line in lines))

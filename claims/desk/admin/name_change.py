@@ -34,7 +34,7 @@ class DecisionForm(forms.Form):
 
     decision = forms.ChoiceField(choices=[("accept", "accept"), ("decline", "decline")])
     why = ProseField(
-        label=gettext_lazy("Why it is declined"),
+        label=gettext_lazy("Why you decline it"),
         required=False,
         max_length=2000,
         widget=AdminTextareaWidget({"rows": 2}),
@@ -68,7 +68,7 @@ class NameChangeAdmin(ReadOnlyAdmin):
         """The change with the text before and after, and the form for the second person."""
         change = self.get_object(request, unquote(object_id))
         if change is None:
-            raise Http404(_("No such change."))
+            raise Http404(_("We couldn't find this change."))
         if not self.has_view_permission(request, change):
             raise PermissionDenied
         by = cast("User", request.user)

@@ -34,13 +34,13 @@ class NamedForm(forms.ModelForm[Any]):
         max_length=2000,
         widget=AdminTextareaWidget({"rows": 2}),
         help_text=gettext_lazy(
-            "Published claims show this name. Another editor brings your change to readers, who then see this reason."
+            "Published claims show this name. Another editor publishes your change, and readers then see this reason."
         ),
     )
     spelling_only = forms.BooleanField(
-        label=gettext_lazy("Only a spelling"),
+        label=gettext_lazy("Only the spelling changes"),
         required=False,
-        help_text=gettext_lazy("Everything still means the same, so the change isn't listed among the corrections."),
+        help_text=gettext_lazy("The meaning stays the same, so we don't list the change with the corrections."),
     )
 
 
@@ -141,8 +141,8 @@ _LISTED = 20
 def report_change(admin: DeskModelAdmin, request: HttpRequest, change: NameChange) -> None:
     """Show a message with the state of a change of a name."""
     sentence = {
-        NameChangeState.PROPOSED: _("Your change is proposed. Another editor brings it to readers."),
-        NameChangeState.ACCEPTED: _("The change is being brought to readers."),
+        NameChangeState.PROPOSED: _("You proposed the change. Another editor has to publish it."),
+        NameChangeState.ACCEPTED: _("The change is being published."),
         NameChangeState.DONE: _("Readers see the change."),
         NameChangeState.DECLINED: _("The change was declined."),
     }[NameChangeState(change.state)]

@@ -38,7 +38,7 @@ class ClaimPages(DeskModelAdmin):
         """The claim of a page. Raises Http404 if there is none, PermissionDenied if the person may not see it."""
         found = self.get_object(request, unquote(object_id))
         if found is None:
-            raise Http404(_("No such claim."))
+            raise Http404(_("We couldn't find this claim."))
         if not self.has_view_permission(request, found):
             raise PermissionDenied
         claim: Claim = Claim.objects.preload().get(pk=found.pk)
@@ -49,7 +49,7 @@ class ClaimPages(DeskModelAdmin):
         claim = self._claim(request, object_id)
         act = acts.ACTS.get(name)
         if act is None:
-            raise Http404(_("No such act."))
+            raise Http404(_("We couldn't find this action."))
         by = person(request)
         situation = acts.Situation(claim, by)
         is_sent = request.method == "POST"
@@ -71,7 +71,7 @@ class ClaimPages(DeskModelAdmin):
         elif not act.is_permitted(by):
             refusal = NotAllowed(_("Your role doesn't allow this. Ask a chief editor."))
         elif not act.is_offered(situation):
-            refusal = Refused(_("This can't be done with the claim in its current state."))
+            refusal = Refused(_("You can't do this with the claim in its current state."))
         if isinstance(refusal, Conflict):
             form.data = request.POST.copy()
             form.data["version"] = str(refusal.claim.version)

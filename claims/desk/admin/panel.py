@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims.choices import Act
-from claims.desk import readiness, workflow
+from claims.desk import approvals, readiness, workflow
 from claims.desk.admin import acts
 from claims.desk.rules import Refused
 from claims.formats import claimreview, consumers
@@ -15,6 +15,7 @@ from claims.models import Claim, ClaimEvent, Rating, Revision
 from claims.record import differences
 from claims.record.body import Signing, body_of
 from claims.record.canonical import canonical
+from claims.record.evidence import in_a_sentence
 from claims.record.publications import Publication, from_history
 from claims.schema import Content
 from factcheck.accounts.models import User
@@ -25,7 +26,13 @@ LINES = 30
 
 def content(claim: Claim, by: User, *, number: int = 1) -> Content:
     """The public body that the desk's text would give, with a placeholder if it has no rating yet."""
-    signing = Signing(number=number, act=Act.PUBLISH, at=timezone.now(), signed_by=by.signature)
+    signing = Signing(
+        number=number,
+        act=Act.PUBLISH,
+        at=timezone.now(),
+        signed_by=by.signature,
+        checked_by=approvals.signatures_of_writers(claim.events.order_by("version")),
+    )
     if claim.rating is not None:
         return body_of(claim, signing)
     claim.rating = Rating(slug="none", label=_("Not rated yet"), on_scale=False)
@@ -74,6 +81,10 @@ def context(claim: Claim, by: User) -> dict[str, Any]:
     return {
         "situation": situation,
         "acts": acts.offered(situation),
+        "balance": in_a_sentence(
+            {"origin": item.origin, "stance": item.stance, "primary": item.is_primary}
+            for item in situation.claim.evidence.all()
+        ),
         "advice": readiness.advice(situation.claim),
         "changes": changes(situation),
         "why_locked": why_locked(situation),

@@ -1,7 +1,9 @@
 from django.contrib import admin
 
 from claims.desk.admin.names import NamedAdmin
+from claims.desk.admin.translated import TranslatedAdmin
 from claims.models import Rating, RatingScale
+from claims.models.rating import RATING_WORDS
 
 
 @admin.register(RatingScale)
@@ -15,8 +17,10 @@ class RatingScaleAdmin(NamedAdmin):
 
 
 @admin.register(Rating)
-class RatingAdmin(NamedAdmin):
+class RatingAdmin(TranslatedAdmin):
     """Ratings on and off the scales."""
+
+    words = RATING_WORDS
 
     list_display = ["label", "value", "scale", "definition"]
     list_filter = ["scale", "on_scale"]

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from claims.models import Appearance, Evidence
+from claims.models import Appearance, Claimant, Evidence
 from factcheck.core.desk.admin import DeskStackedInline
 from factcheck.core.desk.formsets import ROWS, DeskFormSet
 from factcheck.core.desk.widgets import DeskSelect, label_of
@@ -18,6 +18,13 @@ from sources.models import Source
 
 # Rows without a place come last.
 _LAST = 2**15 - 1
+
+
+# The fields that choose another row, with the rows that they choose from.
+KNOWN: dict[str, QuerySet[Any]] = {
+    "source": Source.objects.select_related("publisher"),
+    "attributed_to": Claimant.objects.prefetch_related("affiliations"),
+}
 
 
 class KnownSelect(DeskSelect):
@@ -62,14 +69,14 @@ class RowFormSet(DeskFormSet):
 
     @cached_property
     def forms(self) -> list[Any]:
-        """The rows. One query reads the labels of all their sources."""
+        """The rows. One query reads the labels of all their sources, and one those of all their people."""
         forms: list[Any] = super().forms
-        named = {str(form["source"].value() or "") for form in forms}
-        keys = [key for key in named if is_key(key)]
-        sources = Source.objects.select_related("publisher").filter(pk__in=keys)
-        known = {str(source.pk): label_of(source) for source in sources}
-        for form in forms:
-            form.fields["source"].widget.widget.known = known
+        for name in KNOWN.keys() & self.empty_form.fields.keys():
+            named = {str(form[name].value() or "") for form in forms}
+            rows = KNOWN[name].filter(pk__in=[key for key in named if is_key(key)])
+            known = {str(row.pk): label_of(row) for row in rows}
+            for form in forms:
+                form.fields[name].widget.widget.known = known
         return forms
 
     def save(self, commit: bool = True) -> Any:
@@ -111,7 +118,7 @@ class RowInline(DeskStackedInline):
         return super().get_queryset(request).select_related("source__publisher").order_by("order")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "source":
+        if db_field.name in KNOWN:
             kwargs["widget"] = KnownSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -120,10 +127,12 @@ class AppearanceInline(RowInline):
     """Places where the claim was made."""
 
     model = Appearance
+    autocomplete_fields = ["source", "attributed_to"]
     verbose_name_plural = _("where it appears")
     fields = [
         ("source", "appeared_on"),
-        "exact",
+        "attributed_to",
+        ("exact", "words_not_recorded"),
         ("prefix", "suffix"),
         ("locator", "position", "place"),
     ]

@@ -1,12 +1,15 @@
 from django.contrib import admin
 
-from claims.desk.admin.names import NamedAdmin
+from claims.desk.admin.translated import TranslatedAdmin
 from claims.models import Topic
+from claims.models.topic import TOPIC_WORDS
 
 
 @admin.register(Topic)
-class TopicAdmin(NamedAdmin):
+class TopicAdmin(TranslatedAdmin):
     """Topics of claims."""
+
+    words = TOPIC_WORDS
 
     list_display = ["name", "slug"]
     search_fields = ["name", "slug"]

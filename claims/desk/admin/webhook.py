@@ -34,7 +34,7 @@ class SubscriberForm(forms.ModelForm[Subscriber]):
         choices=[(event.value, event.label) for event in ANNOUNCED],
         initial=announced,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("A receiver that keeps a copy of our verdicts needs all of them."),
+        help_text=gettext_lazy("Choose all of them for a receiver that keeps a copy of our verdicts."),
     )
 
     # True unless nothing would be sent to the address that was typed. Found before the row is locked.
@@ -45,8 +45,9 @@ class SubscriberForm(forms.ModelForm[Subscriber]):
         if "address" in self.changed_data and not self.is_reachable:
             raise ValidationError(
                 _(
-                    "Nothing can be sent to this address. Enter one that the public internet can reach, without a "
-                    "port. For a receiver in your own network, ask the operator of this site to set OUTGOING_ALLOW."
+                    "We can't send anything to this web address. Enter one that the public internet can reach, "
+                    "without a port. For a receiver in your own network, ask the operator of this site to set "
+                    "OUTGOING_ALLOW."
                 )
             )
         return str(self.cleaned_data["address"])
@@ -140,8 +141,8 @@ class SubscriberAdmin(DeskModelAdmin):
         for subscriber in active:
             outbox.announce_test(subscriber)
         sentence = ngettext(
-            "%(count)d test message waits to be sent. Its answer will appear in the list of deliveries.",
-            "%(count)d test messages wait to be sent. Their answers will appear in the list of deliveries.",
+            "%(count)d test message is waiting to be sent. The list of deliveries will show the answer.",
+            "%(count)d test messages are waiting to be sent. The list of deliveries will show the answers.",
             len(active),
         )
         self.message_user(request, sentence % {"count": len(active)}, messages.SUCCESS if active else messages.WARNING)
@@ -152,7 +153,7 @@ class SubscriberAdmin(DeskModelAdmin):
         for subscriber in queryset:
             outbox.renew_secret(subscriber)
             self.log_change(request, subscriber, "Gave a new secret.")
-            sentence = _("%(name)s has a new secret: see its page. The old one works for another 24 hours.")
+            sentence = _("%(name)s has a new secret. You find it on its page. The old one works for another 24 hours.")
             self.message_user(request, sentence % {"name": subscriber.name}, messages.SUCCESS)
 
 
@@ -199,7 +200,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             text = (
                 _("It is being sent.")
                 if delivery.next_attempt_at > timezone.now()
-                else _("The sender was stopped before it got an answer. The message is sent again.")
+                else _("The sender was stopped before it got an answer. It sends the message again.")
             )
         if delivery.possible_arrivals > 1:
             text += " " + _("May have arrived %(count)d times.") % {"count": delivery.possible_arrivals}
@@ -217,6 +218,6 @@ class DeliveryAdmin(ReadOnlyAdmin):
         """Queue the selected messages again."""
         count = outbox.send_again(queryset)
         sentence = ngettext(
-            "%(count)d message waits to be sent again.", "%(count)d messages wait to be sent again.", count
+            "%(count)d message is waiting to be sent again.", "%(count)d messages are waiting to be sent again.", count
         )
         self.message_user(request, sentence % {"count": count}, messages.SUCCESS)

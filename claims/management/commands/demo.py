@@ -73,8 +73,8 @@ class Command(BaseCommand):
             command = [str(settings.BASE_DIR / "manage.py"), service, "--verbosity=0", f"--parent={os.getpid()}"]
             subprocess.Popen([sys.executable, *command], env=variables)  # noqa: S603 — our own command
         server = [
-            *(sys.executable, "-m", "gunicorn", "factcheck.wsgi", "--bind", f"{_HOST}:{port}"),
-            *("--workers", "2", "--threads", "4", "--limit-request-line", "8190"),
+            *(sys.executable, "-m", "gunicorn", "factcheck.wsgi", "--bind", f"{_HOST}:{port}", "--workers", "2"),
+            *("--config", str(settings.BASE_DIR / "deploy" / "gunicorn.conf.py")),
             *("--log-level", "warning", "--chdir", str(settings.BASE_DIR)),
         ]
         os.execve(sys.executable, server, variables)  # noqa: S606 — our own interpreter, without a shell

@@ -116,7 +116,7 @@ class ApiView(APIView):
         """
         data = self.request.query_params
         if len(self.request.META.get("QUERY_STRING", "")) - len(data.get("cursor", "")) > MOST_CHARACTERS:
-            sentence = f"This address is too long. Use at most {MOST_CHARACTERS} characters after the question mark."
+            sentence = f"This URL is too long. Use at most {MOST_CHARACTERS} characters after the question mark."
             raise ImmediateResponse(problem(414, sentence))
         values, errors = clean_parameters(self.extra_parameters, data)
         filters = self.filterset(data, queryset=queryset) if self.filterset else None
@@ -130,7 +130,9 @@ class ApiView(APIView):
             for name in data
             if name != "q" and "" in data.getlist(name)
         }
-        errors |= {name: [f"This address has no such parameter. {accepted}"] for name in data if name not in known}
+        errors |= {
+            name: [f"This endpoint doesn't have this parameter. {accepted}"] for name in data if name not in known
+        }
         if errors:
             sentence = "Some parameters are unknown or invalid. `errors` says which ones and how to fix them."
             kind = problem_kind("parameters")

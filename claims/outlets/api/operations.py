@@ -40,7 +40,7 @@ _HEADERS = {
 }
 _ERRORS = {
     400: "A parameter is unknown or invalid. `errors` says which.",
-    404: "Nothing exists at this address, or it was never published. The response is the same for both.",
+    404: "Nothing exists at this URL, or it was never published. The response is the same for both.",
     410: "The claim was withdrawn or the version redacted (with the reason), or the list changed too much to continue.",
     429: "Too many requests from your network. `Retry-After` says how many seconds to wait.",
     "default": "Any other error.",

@@ -49,7 +49,7 @@ class NotFound(ApiView):
     schema = None  # type: ignore[assignment]
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
-        raise Http404("Nothing exists at this address.")
+        raise Http404("Nothing exists at this URL.")
 
 
 # Claims
@@ -280,7 +280,7 @@ def _figures(counted: statistics.CachedFigures) -> Content:
     figures = counted.figures
     return {
         "selection_rule": gettext(
-            "We choose which claims to check, so these are no sample of what was said, and no score of who said it."
+            "We choose which claims to check, so these numbers do not measure how truthful anyone is."
         ),
         "minimum_for_shares": statistics.MINIMUM_FOR_SHARES,
         "ratings": {

@@ -17,6 +17,7 @@ LIVE_ONLY = (
     "/$discovery/",
     "/discovery/",
     "/oembed",
+    "/search/",
     "/about/components/",
 )
 INDEX = "index.html"

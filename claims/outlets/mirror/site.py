@@ -33,13 +33,13 @@ NOT_FOUND = "404.html"
 
 _ABOUT = """\
 A copy of {site}/
-It includes every public act up to {until}.
+It includes everything published up to {until}.
 
 Licence: {license}
 Attribution: {attribution}
 
 Search, filters, sorting, the desk and the API only work on the site itself.
-{gone} lists the addresses of withdrawn claims and redacted versions.
+{gone} lists the web addresses of withdrawn claims and redacted versions.
 To check the files, run: sha256sum -c {sums}
 """
 

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from claims.formats import claimreview
-from claims.formats.embed import iframe_code
-from claims.formats.verdict import sharing_context, verdict_context
+from claims.formats.embed import embed_code
+from claims.formats.verdict import share, sharing_context, verdict_context
 from claims.models import Revision
 from claims.outlets.pages.parts import Card, cards
 from claims.outlets.responses import public_page
@@ -27,7 +27,8 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
         **sharing_context(content),
         "claim_review": claimreview.serialise(claimreview.review(publication)),
         "related": _related_cards(content),
-        "embed": iframe_code(content, language=get_language() or ""),
+        "share": share(content, language=get_language() or ""),
+        "embed": embed_code(content, language=get_language() or ""),
         "newest": history[0],
         "first": history[-1],
         "history": history,
@@ -59,6 +60,8 @@ def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpRespons
         "revision": shown,
         "newest": history[0],
         "history": history,
+        # A changed definition adds a version to every claim, so the newest version always has the current one.
+        "defined_on": shown.at if shown.number < history[0].number else None,
         "changes": differences.between(before[0], content) if before else [],
     }
     if "rating" in content:

@@ -63,6 +63,7 @@ def _source(title: str, language: str, **changes: Any) -> Content:
         "published": "2025-06",
         "language": language,
         "interest": "What the source can gain or lose.",
+        "summary": "What the article says, in three sentences.",
     } | changes
 
 
@@ -100,11 +101,13 @@ def _body() -> Content:
         },
         "claimed_on": "2025-06",
         "date_note": "What is uncertain about the date.",
+        "about_on": "2025-05-30",
         "places": ["A place"],
         "language": "en",
         "topics": [{"slug": "a-topic", "name": "A topic", "description": ""}],
         "selection_reason": "Why this claim was chosen.",
         "rating": _rating("mostly-false", "Mostly false", 2),
+        "headline": "What we found, in one short true sentence.",
         "summary": "The short answer is the first sentence. Other important points follow.",
         "explanation": "Why it is so, **stressed**, with a [link](https://out.example/) and\n\n- a list.",
         "method": "How it was checked.",
@@ -119,6 +122,14 @@ def _body() -> Content:
                 "locator": "paragraph 3",
                 "position": 3,
                 "date": "2025-06-21",
+                "attributed_to": {
+                    "slug": "somebody-named",
+                    "name": "Somebody the article names",
+                    "kind": ClaimantKind.PERSON,
+                    "role": "",
+                    "wikidata": "",
+                    "affiliations": [],
+                },
             }
         ],
         "evidence": [
@@ -131,29 +142,30 @@ def _body() -> Content:
             "number": 2,
             "at": "2025-06-21T12:00:00.000000Z",
             "signed_by": "An editor",
+            "checked_by": ["A checker"],
             "approved_by": "Another editor",
             "approved_alone": False,
         },
     }
 
 
-def _card(body: Content, rating: Content, **changes: Any) -> dict[str, Any]:
+def _card(body: Content, rating: Content, **changes: Any) -> SimpleNamespace:
     """The values that the template of a card needs, without a database row."""
     at = datetime.datetime(2025, 6, 21, 12, tzinfo=datetime.UTC)
     claim: dict[str, Any] = {
-        **{name: body[name] for name in ("slug", "statement", "summary", "language", "notice")},
+        **{name: body[name] for name in ("slug", "statement", "headline", "summary", "language", "notice")},
         "claimed_from": datetime.date(2025, 6, 1),
         "claimed_until": datetime.date(2025, 6, 30),
         "first_published_at": at,
         "is_corrected": False,
     }
     claimant = {"slug": "a-claimant", "name": "The claimant"}
-    return {
-        "rating": rating,
-        "claimant": changes.pop("claimant", claimant),
-        "outlets": [{"name": "The outlet"}],
-        "claim": SimpleNamespace(**claim | changes),
-    }
+    return SimpleNamespace(
+        rating=rating,
+        claimant=changes.pop("claimant", claimant),
+        other_outlets=[{"name": "The outlet"}],
+        claim=SimpleNamespace(**claim | changes),
+    )
 
 
 def _colour_names() -> list[str]:

@@ -20,9 +20,7 @@ NEWEST_NAME_CHANGES = 3
 @public_page
 def correction_list(request: HttpRequest) -> HttpResponse:
     """Every correction, changed rating and withdrawal, newest first."""
-    filters = CorrectionFilterSet(request.GET, queryset=newest_first())
-    if filters.errors:
-        return render(request, "claims/correction_list.html", {"filters": filters}, status=400)
+    filters = CorrectionFilterSet.forgiving(request.GET, queryset=newest_first())
     page = page_of(filters.qs, request.GET.get("page"))
     # Beside the newest corrections, not repeated on every page and under every filter.
     is_first = page.number == 1 and not filters.query

@@ -19,9 +19,9 @@ from claims.record import imprint
 ARCHIVES_SHOWN = 5
 # The description of each table on the page.
 _TABLE_DESCRIPTIONS = {
-    "claims": _("Claims: the verdict, and what it rests on in numbers"),
-    "evidence": _("Evidence: each source that was put to a claim, and what it says"),
-    "appearances": _("Appearances: each place where a claim was made"),
+    "claims": _("Claims: each claim with its rating, and the number of sources for and against it"),
+    "evidence": _("Evidence: each source that we used, and what it says about the claim"),
+    "appearances": _("Appearances: where each claim appeared"),
 }
 
 

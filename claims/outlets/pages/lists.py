@@ -1,19 +1,24 @@
 """The page with the list of claims. `claims.outlets.files` and `claims.outlets.feeds` have the same list."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 
+from claims.choices import EntryKind
 from claims.formats.files import FILES
-from claims.models import PublishedClaim
+from claims.models import IndexEntry, PublishedClaim
 from claims.outlets.pages.parts import FEEDS, alternates, list_context
 from claims.outlets.responses import counted_if_narrowed, public_page
 from claims.record.statistics import distribution
 from claims.search import facets
 from claims.search.filters import ClaimFilterSet
 from factcheck.core.database import repeatable_read
+from factcheck.core.text import one_line
 from factcheck.core.web.pagination import page_of
 
 
@@ -22,6 +27,8 @@ def _files_of(table: str) -> dict[str, tuple[str, str]]:
     return {file.ending: (file.form, file.media_type) for file in FILES.values() if file.of == table}
 
 
+# The number of topics that a list without claims leads to.
+TOPICS_OF_AN_EMPTY_LIST = 12
 _FILES_AND_FEEDS = {**_files_of("claims"), **FEEDS}
 
 
@@ -31,26 +38,54 @@ _FILES_AND_FEEDS = {**_files_of("claims"), **FEEDS}
 @repeatable_read()
 def claim_list(request: HttpRequest) -> HttpResponse:
     """The published claims that match the search and the filters in the address, with more filters to choose."""
-    filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
-    days = [filters.form["since"], filters.form["until"]]
+    filters = ClaimFilterSet.forgiving(request.GET, queryset=PublishedClaim.objects.all())
     context: dict[str, Any] = {
         "filters": filters,
-        "days": days,
+        "days": [filters.typed["since"], filters.typed["until"]],
         "twins": alternates("list", _FILES_AND_FEEDS, filters.query),
         "evidence_files": alternates("evidence", _files_of("evidence"), filters.query),
         "appearance_files": alternates("appearances", _files_of("appearances"), filters.query),
     }
-    if filters.errors:
-        return render(request, "claims/claim_list.html", context, status=400)
     typed = filters.form.cleaned_data["q"]
     page = page_of(filters.qs, request.GET.get("page"))
     context |= list_context(page, query=filters.query)
-    context |= {"sides": facets.sidebar_for(filters), "found": filters.found, "orders": _orders(filters)}
+    sides = facets.sidebar_for(filters)
+    context |= {"sides": sides, "found": filters.found, "orders": _orders(filters)}
+    context["narrowed_to"] = [*([f"“{typed}”"] if typed else []), *(chip.phrase for chip in sides.chips)]
     context |= {"only_search": urlencode({"q": typed}), "distribution": distribution(filters.qs)}
+    if not page:
+        context["topics"] = IndexEntry.objects.of(EntryKind.TOPIC)[:TOPICS_OF_AN_EMPTY_LIST]
+    context["typed"] = typed
     if filters.found and filters.found.corrections:
         corrected = filters.found.corrected(typed)
         context |= {"corrected": corrected, "corrected_query": filters.query_with(q=[corrected])}
     return render(request, "claims/claim_list.html", context)
+
+
+# The bytes of a search in an address. Servers take lines of 8 KB, and the page repeats the search in each of its links.
+MOST_BYTES_IN_ADDRESS = 4_000
+
+
+# Changes nothing, so it needs no CSRF token.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def search(request: HttpRequest) -> HttpResponse:
+    """Redirect a search form to the list. A form is sent by POST, because a pasted text doesn't fit into an address."""
+    given = request.POST if request.method == "POST" else request.GET
+    filters = ClaimFilterSet(given, queryset=PublishedClaim.objects.none())
+    typed = one_line(given.get("q", "").replace("\0", " "))
+    query = filters.query_with(q=[text] if (text := _fitting(typed)) else [])
+    response = HttpResponseRedirect(reverse("claims:list") + (f"?{query}" if query else ""))
+    response.status_code = 303  # the list is read by GET (RFC 9110, 15.4.4)
+    return response
+
+
+def _fitting(text: str) -> str:
+    """The first words of the text that fit into an address."""
+    cut = text
+    while (length := len(quote_plus(cut))) > MOST_BYTES_IN_ADDRESS:
+        cut = cut[: len(cut) * MOST_BYTES_IN_ADDRESS // length]
+    return cut if cut == text else cut.rpartition(" ")[0] or cut
 
 
 def _orders(filters: ClaimFilterSet) -> list[tuple[str, bool, str]]:

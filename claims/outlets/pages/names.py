@@ -11,7 +11,7 @@ from django.shortcuts import render
 from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim
 from claims.models.querysets import PublishedClaimQuerySet
-from claims.outlets.pages.parts import cards, list_context
+from claims.outlets.pages.parts import Card, cards, list_context
 from claims.outlets.responses import public_page
 from claims.record.reading import entry_or_404
 from claims.record.statistics import distribution
@@ -48,6 +48,19 @@ def topic_list(request: HttpRequest) -> HttpResponse:
     return _list_page(request, EntryKind.TOPIC)
 
 
+class Read:
+    """A claim as somebody who reads the article meets it: at its first place, with the names of the other places."""
+
+    def __init__(self, card: Card, first: Content, *others: Content) -> None:
+        self.card = card
+        self.first = first
+        self.also = [name for name in dict.fromkeys(other["locator"] for other in others) if name]
+
+    @property
+    def place(self) -> str:
+        return str(self.first["locator"])
+
+
 @public_page
 @repeatable_read()
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
@@ -55,10 +68,16 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     entry = entry_or_404(EntryKind.ARTICLE, slug)
     found = PublishedClaim.objects.in_article(slug)
     claims = found.select_related("revision")[: MAX_CLAIMS_OF_ARTICLE + 1]
-    cited = [(card, _appearances_in(card.claim.revision.content, slug)) for card in cards(claims)]
-    is_cut = len(cited) > MAX_CLAIMS_OF_ARTICLE
-    cited = sorted(cited[:MAX_CLAIMS_OF_ARTICLE], key=lambda pair: (pair[1][0]["position"], pair[0].claim.slug))
-    context = {"source": entry.body, "cited": cited, "is_cut": is_cut, "distribution": distribution(found)}
+    read = [Read(card, *_appearances_in(card.claim.revision.content, slug)) for card in cards(claims)]
+    is_cut = len(read) > MAX_CLAIMS_OF_ARTICLE
+    read = sorted(read[:MAX_CLAIMS_OF_ARTICLE], key=lambda one: (one.first["position"], one.card.claim.slug))
+    context = {
+        "source": entry.body,
+        "read": read,
+        "cards": [one.card for one in read],
+        "is_cut": is_cut,
+        "distribution": distribution(found),
+    }
     return render(request, "claims/article_detail.html", context)
 
 

@@ -27,6 +27,12 @@ class Card:
     claimant: Content | None
     outlets: list[Content]
 
+    @property
+    def other_outlets(self) -> list[Content]:
+        """The outlets, without one that the name of the claimant already says."""
+        said = self.claimant["name"].casefold() if self.claimant else ""
+        return [outlet for outlet in self.outlets if outlet["name"].casefold() not in said]
+
 
 def cards(claims: Iterable[PublishedClaim], *, beside: Content | None = None) -> list[Card]:
     """The claims as cards. The names they show are read in one query.

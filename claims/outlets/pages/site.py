@@ -12,8 +12,9 @@ from claims.formats.files import FILES
 from claims.models import IndexEntry, PublishedClaim, RatingScale
 from claims.outlets.pages.parts import FEEDS, alternates, cards
 from claims.outlets.responses import public_page
-from claims.record import imprint
+from claims.record import imprint, scale
 from claims.record.body import rating_card
+from factcheck.core.web.contact import contact_address
 
 CLAIMS_ON_FRONT_PAGE = 12
 TOPICS_ON_FRONT_PAGE = 24
@@ -23,9 +24,13 @@ _MONTHS_VALID = 6
 
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    """The front page: the newest verdicts, topics and articles, and the feeds."""
+    """The front page: the newest checks, topics and articles, and the feeds. The newest with a headline comes first."""
+    newest = cards(PublishedClaim.objects.all()[:CLAIMS_ON_FRONT_PAGE])
+    lead = next((card for card in newest if card.claim.headline), None)
     context = {
-        "cards": cards(PublishedClaim.objects.all()[:CLAIMS_ON_FRONT_PAGE]),
+        "cards": newest,
+        "lead": lead,
+        "rest": [card for card in newest if card is not lead],
         "topics": IndexEntry.objects.of(EntryKind.TOPIC)[:TOPICS_ON_FRONT_PAGE],
         "articles": IndexEntry.objects.of(EntryKind.ARTICLE)[:ARTICLES_ON_FRONT_PAGE],
         "claim_feeds": alternates("list", FEEDS),
@@ -44,12 +49,9 @@ def about(request: HttpRequest, page: str) -> HttpResponse:
 def ratings(request: HttpRequest) -> HttpResponse:
     """All ratings with their definitions, on the scale and off the scale."""
     scales = [
-        (
-            scale,
-            [rating_card(rating) for rating in scale.ratings.all() if rating.on_scale],
-            [rating_card(rating) for rating in scale.ratings.all() if not rating.on_scale],
-        )
-        for scale in RatingScale.objects.prefetch_related("ratings__scale")
+        (found, [card for card in cards if scale.on_scale(card)], [card for card in cards if not scale.on_scale(card)])
+        for found in RatingScale.objects.prefetch_related("ratings__scale")
+        for cards in [scale.in_order(rating_card(rating) for rating in found.ratings.all())]
     ]
     return render(request, "claims/about/ratings.html", {"scales": scales, "page": "ratings"})
 
@@ -69,8 +71,9 @@ def robots(request: HttpRequest) -> HttpResponse:
 @public_page
 def security(request: HttpRequest) -> HttpResponse:
     """security.txt (RFC 9116): where to report a vulnerability."""
+    contact = contact_address(settings.CONTACT, "Security")
     return _plain_text(
-        f"Contact: {settings.SECURITY_CONTACT or imprint.address('claims:about')}",
+        f"Contact: {settings.SECURITY_CONTACT or contact or imprint.address('claims:about')}",
         f"Expires: {expiry(timezone.now().date())}",
         f"Preferred-Languages: {settings.LANGUAGE_CODE}",
         f"Canonical: {imprint.address('files:security')}",

@@ -19,9 +19,7 @@ from claims.search.filters import ClaimFilterSet
 @public_page
 def figures(request: HttpRequest) -> HttpResponse:
     """Statistics of the published claims that match the filters in the address."""
-    filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
-    if filters.errors:
-        return render(request, "claims/statistics.html", {"filters": filters}, status=400)
+    filters = ClaimFilterSet.forgiving(request.GET, queryset=PublishedClaim.objects.all())
     counted = statistics.cached_figures(filters.qs, query=filters.query)
     context = {
         "filters": filters,

@@ -211,7 +211,7 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
 
     def explain(self, refusal: Exception, form: Any) -> None:
         """Add the message of `refusal` to the form's errors."""
-        sentence = _("Somebody else stored the same at this moment. Look at what they did, then save again.")
+        sentence = _("Somebody else saved the same at the same time. Look at what they did, then save again.")
         form.add_error(None, sentence if isinstance(refusal, IntegrityError) else str(refusal))
 
 

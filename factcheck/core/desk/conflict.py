@@ -200,7 +200,7 @@ class Merge:
                 new.append(row)
             elif not self._untouched(formset, row, key) and "DELETE" not in row:
                 new.append(row)
-                gone = _("They took this row out; yours is kept as a new one.")
+                gone = _("Somebody else removed this row. Yours is kept as a new one.")
                 self.differences.append(Difference(label, self._title(formset.empty_form, row), gone, []))
         for key, form in stored.items():
             kept.append({**_values(form), pk: [key]})
@@ -218,7 +218,9 @@ class Merge:
             theirs = "\n".join(
                 _in_words(field, _shown(field, form[name].value())) for name, field in _fields(form).items()
             )
-            self.differences.append(Difference(label, _("You take this row out; they changed it."), theirs, []))
+            self.differences.append(
+                Difference(label, _("You removed this row, but somebody else changed it."), theirs, [])
+            )
         return {**row, **self._merge(form, values, key, f"{label}: ")}
 
     def _untouched(self, formset: Any, row: Row, key: str) -> bool:

@@ -113,7 +113,7 @@ class DeskFormSet(BaseInlineFormSet[Any, Any, Any]):
     def clean(self) -> None:
         if not self.is_as_sent_out:
             raise ValidationError(
-                _("The rows below didn't arrive as this page sent them. Compare them with yours, then save again.")
+                _("We didn't get the rows below as this page sent them. Compare them with yours, then save again.")
             )
         super().clean()
 

@@ -57,7 +57,7 @@ class CommaSeparatedField(SimpleArrayField):
             try:
                 value = next(csv.reader([line], skipinitialspace=True), [])
             except csv.Error as error:
-                raise ValidationError(_("Separate the items by commas.")) from error
+                raise ValidationError(_("Separate the items with commas.")) from error
         stripped = (item.strip() for item in value or [])
         return super().to_python([item for item in stripped if item])
 

@@ -83,11 +83,11 @@ def check_address(address: str) -> None:
     except (ValidationError, ValueError):
         raise ValidationError(_("Enter a full web address that begins with https:// or http://.")) from None
     if any(unicodedata.category(character).startswith("C") for character in address):
-        raise ValidationError(_("The address holds a character that nobody can see. Type it again by hand."))
+        raise ValidationError(_("This web address contains an invisible character. Type it again by hand."))
     if len(canonical_form) > _MAX_LENGTH:
-        raise ValidationError(_("This address is too long. Enter one of at most 2,000 characters."))
+        raise ValidationError(_("This web address is too long. Enter one of at most 2,000 characters."))
     if "@" in parts.netloc or "\\" in address:
-        raise ValidationError(_("Enter the address without a user name: only the host stands before the path."))
+        raise ValidationError(_("Enter the web address without a user name, as in https://example.org/page."))
 
 
 def canonical(address: str) -> str:

@@ -27,7 +27,7 @@ def check_partial_date(text: str) -> None:
     try:
         earliest(text)
     except ValueError:
-        raise ValidationError(_("Write the date as 2025-06-21, or as 2025-06 or 2025 when no more is known.")) from None
+        raise ValidationError(_("Write the date as 2025-06-21, 2025-06 or 2025.")) from None
 
 
 def earliest(text: str) -> datetime.date:

@@ -9,5 +9,13 @@ MIRROR = "factcheck.mirror"
 
 
 def site(request: HttpRequest) -> dict[str, str | bool]:
-    """The site's name and public address. `is_mirror` is true for pages of the static copy."""
-    return {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "is_mirror": MIRROR in request.META}
+    """The site's name, its public address and `contact`, where readers write to (may be empty).
+
+    `is_mirror` is true for pages of the static copy.
+    """
+    return {
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "contact": settings.CONTACT,
+        "is_mirror": MIRROR in request.META,
+    }

@@ -1,14 +1,18 @@
-"""Responses for bad requests, too many requests and server errors.
+"""Responses for bad requests, too many requests, server errors and a database that isn't available.
 
 Django renders the templates for 400 and 500 without a context. API clients get problem details (RFC 9457) instead of a
 page.
 """
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from factcheck.core.database import is_unavailable
 from factcheck.core.web.context import site
+from factcheck.core.web.outages import unavailable
 from factcheck.core.web.problems import problem
 
 # Paths of the API.
@@ -28,9 +32,13 @@ def too_many_requests(request: HttpRequest, _limit: str, message: str) -> HttpRe
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Status 500. Uses neither the database nor the content of the request."""
+    """Status 500, or 503 if the database isn't available. Uses no database."""
+    # Django calls this while it handles the exception, from a view or from any middleware.
+    error = sys.exc_info()[1]
+    if error is not None and is_unavailable(error):
+        return unavailable(request, is_api=_is_api(request))
     if _is_api(request):
-        return problem(500, "Something went wrong on our side. Try again later.")
+        return problem(500, "The fault is ours. Try again later.")
     return HttpResponse(render_to_string("500.html", site(request)), status=500)
 
 

@@ -1,7 +1,9 @@
 """The language of a page depends only on its address, so that caches can share it between readers."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +27,19 @@ class LanguageMiddleware:
         if response.headers.get("Content-Type", "").startswith("text/html"):
             response.headers.setdefault("Content-Language", language)
         return response
+
+
+def own_name(tag: str) -> str:
+    """The name of the language in itself, such as "español", or the tag (BCP 47) if Django doesn't know it."""
+    info = _info(tag)
+    return info["name_local"] if info else tag
+
+
+def _info(tag: str) -> dict[str, str] | None:
+    for code in (tag.lower(), tag.lower().partition("-")[0]):
+        with suppress(KeyError):
+            return cast("dict[str, str]", translation.get_language_info(code))
+    return None
 
 
 @dataclass(frozen=True)

@@ -23,4 +23,4 @@ def problem(status: int, detail: str, *, kind: str = "about:blank", title: str =
 
 def not_found() -> HttpResponse:
     """Status 404, with the same bytes whether something is hidden or never existed."""
-    return problem(404, "There is nothing at this address, or nothing has been published here.")
+    return problem(404, "Nothing exists at this URL, or it was never published.")

@@ -7,6 +7,10 @@ from functools import partial
 from threading import BoundedSemaphore
 from typing import IO
 
+from django.conf import settings
+
+from factcheck.core.postgres.base import time_limit
+
 # The number of long responses that one process sends at a time. Each takes a thread and a database connection.
 MAX_STREAMS = 2
 # The time limit for one response. For that long, its transaction stops the database from cleaning up deleted rows.
@@ -29,7 +33,8 @@ class TooSlow(Exception):
 class Stream(Iterator[bytes]):
     """The pieces of a long response. Raises Busy if this process already sends `MAX_STREAMS` of them.
 
-    Its place is freed when it is closed or garbage-collected. A stream that fails or isn't read in time yields
+    Each wait for the database may take as long as one of the desk, because a whole list takes longer than a page. Its
+    place is freed when it is closed or garbage-collected. A stream that fails or isn't read in time yields
     INCOMPLETE and then raises, so that the server cuts the connection. With `begun` the first piece is generated in the
     constructor, which raises any error that happens until then.
     """
@@ -39,14 +44,16 @@ class Stream(Iterator[bytes]):
             raise Busy("The site is busy with other downloads. Try again in 30 seconds.")
         self._free_place = weakref.finalize(self, _free_places.release)
         try:
-            first = [next(pieces, b"")] if begun else []
+            with time_limit(settings.DESK_SECONDS):
+                first = [next(pieces, b"")] if begun else []
         except BaseException:
             self._free_place()
             raise
         self._pieces = _or_incomplete(first, pieces)
 
     def __next__(self) -> bytes:
-        return next(self._pieces)
+        with time_limit(settings.DESK_SECONDS):
+            return next(self._pieces)
 
     def close(self) -> None:
         """Stop, and release everything that the response holds."""

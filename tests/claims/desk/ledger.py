@@ -20,7 +20,14 @@ from sources.models import Publisher, Source
 Leaf = tuple[str, ...]
 Leaves = dict[Leaf, str]
 
-_CARDS = {"claimant": "claimant", "rating": "rating", "source": "source", "publisher": "publisher", "topics": "topic"}
+_CARDS = {
+    "claimant": "claimant",
+    "attributed_to": "claimant",
+    "rating": "rating",
+    "source": "source",
+    "publisher": "publisher",
+    "topics": "topic",
+}
 
 
 class Hand(NamedTuple):

@@ -29,7 +29,7 @@ SECRETS = [
     "desk-note",
     "hidden.example",
     "colleague@",
-    "Nora",
+    "nora-at-the-desk",
     "only-in-the-withdrawn",
     "only-in-the-redacted",
 ]
@@ -46,7 +46,7 @@ def _newsroom(db: None) -> None:
     claimant = factories.ClaimantFactory.create(slug="mayor", name="The mayor", note="desk-note")
     claimant.affiliations.create(name="A party", started="2019", ended="2021-05")
     author = factories.UserFactory.create(
-        username="nora", first_name="Nora", email="colleague@desk.example", role="Editor", password="secret"
+        username="nora-at-the-desk", first_name="Nora", email="colleague@desk.example", role="Editor", password="secret"
     )
 
     def claim(slug: str, **kwargs: Any) -> Claim:
@@ -156,7 +156,7 @@ def test_accounts_are_exported_without_password_and_rights() -> None:
     User.objects.create_superuser("root", password="secret", last_login="2026-01-01T00:00Z")
     accounts = [item["fields"] for item in json.loads(exported()) if item["model"] == "accounts.user"]
     assert {account["password"] for account in accounts} == {"!"}
-    nora = next(account for account in accounts if account["username"] == "nora")
+    nora = next(account for account in accounts if account["username"] == "nora-at-the-desk")
     assert nora["groups"] == [["Editor"]]
     assert not {"is_superuser", "user_permissions", "last_login"} & set().union(*accounts)
     assert "secret" not in exported()
@@ -240,7 +240,7 @@ def test_one_edited_verdict_changes_a_few_lines() -> None:
     before = exported()
     claim = Claim.objects.get(slug="never-published")
     claim.summary = "Another short answer."
-    workflow.edit(claim, by=User.objects.get(username="nora"), version=claim.version)
+    workflow.edit(claim, by=User.objects.get(username="nora-at-the-desk"), version=claim.version)
     difference = [line for line in difflib.ndiff(before.splitlines(), exported().splitlines()) if line[0] in "+-"]
     edited = [line for line in difference if line.startswith("-")]
     assert len(edited) == 3, difference  # summary, version, time

@@ -16,7 +16,7 @@ from hypothesis.extra.django import TestCase
 from claims.choices import State
 from claims.desk import workflow
 from claims.desk.rules import Refused
-from claims.models import Claim, PublishedClaim, Topic
+from claims.models import Claim, PublishedClaim, Rating, Topic
 from claims.record.canonical import canonical
 from factcheck.accounts.models import User
 from tests import factories
@@ -551,3 +551,26 @@ class TestAnything(TestCase):
     @pytest.fixture(autouse=True)
     def _folder(self, tmp_path: Path) -> None:
         self.folder = tmp_path
+
+
+@pytest.mark.django_db
+def test_a_rating_of_a_new_site_gives_way_to_that_of_the_file_until_a_claim_has_it(tmp_path: Path) -> None:
+    false, unverified = (Rating.objects.get(slug=slug) for slug in ("false", "unverified"))
+    file = tmp_path / "ratings.json"
+
+    def load(rating: Rating, **changes: Any) -> None:
+        record = {"scale": ["truth"], "on_scale": rating.on_scale, "value": rating.value, "order": rating.order}
+        words = {"slug": rating.slug, "label": "Old word", "definition": "What it meant."}
+        file.write_text(json.dumps([{"model": "claims.rating", "fields": {**record, **words, **changes}}]))
+        call_command("loaddata", file, verbosity=0)
+        rating.refresh_from_db()
+
+    load(false)
+    assert (false.label, false.translations) == ("Old word", [])
+    with pytest.raises(CommandError, match="exists already with another value"):
+        load(false, label="Newer word")
+    factories.ClaimFactory.create(rating=unverified)
+    with pytest.raises(CommandError, match="exists already with another value"):
+        load(unverified)
+    unverified.refresh_from_db()
+    assert unverified.label == "Unverified"

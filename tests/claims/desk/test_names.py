@@ -49,6 +49,7 @@ from tests.side_by_side import Colleague, meanwhile
 REASON = "It has another name now."
 NAMES: dict[str, tuple[Callable[[Claim], Any], str]] = {
     "claimant": (lambda claim: claim.claimant, "name"),
+    "named by an article": (lambda claim: claim.appearances.get().attributed_to, "name"),
     "topic": (lambda claim: claim.topics.get(), "name"),
     "rating": (lambda claim: claim.rating, "label"),
     "source": (lambda claim: claim.evidence.get().source, "title"),
@@ -62,7 +63,9 @@ def editor() -> User:
 
 
 def with_topic(**kwargs: Any) -> Claim:
-    return ClaimFactory.create(topics=[TopicFactory.create()], **kwargs)
+    claim = ClaimFactory.create(topics=[TopicFactory.create()], **kwargs)
+    claim.appearances.update(attributed_to=ClaimantFactory.create())
+    return claim
 
 
 def saved(subject: Any, *, by: User | None = None, reason: str = REASON, **changes: Any) -> Outcome:
@@ -105,7 +108,7 @@ class TestANameThatReadersSee:
         named.refresh_from_db()
         assert getattr(named, attribute) == old
         assert claim.revisions.count() == 1
-        with pytest.raises(Refused, match="Another person must bring it"):
+        with pytest.raises(Refused, match="Another person must publish it"):
             names.accept(change, by=change.proposer)  # type: ignore[arg-type]
         names.accept(change, by=editor())
         named.refresh_from_db()
@@ -122,8 +125,15 @@ class TestANameThatReadersSee:
             "appearances": [SourceFactory.create()],
             "evidence": [SourceFactory.create()],
         }
-        showing = [published(ClaimFactory.create(**shared)) for _ in range(2)]
-        hidden = [ClaimFactory.create(**shared), withdrawn(published(ClaimFactory.create(**shared)))]
+        quoted = ClaimantFactory.create()
+
+        def logged() -> Claim:
+            claim = ClaimFactory.create(**shared)
+            claim.appearances.update(attributed_to=quoted)
+            return claim
+
+        showing = [published(logged()) for _ in range(2)]
+        hidden = [logged(), withdrawn(published(logged()))]
         other = published(ClaimFactory.create(rating=other_rating()))
         drafted = edited(showing[1], statement="A draft nobody may see.", claimant=None, rating=other_rating())
         numbers = {claim.pk: claim.revisions.count() for claim in [*showing, *hidden, other]}
@@ -182,7 +192,7 @@ class TestANameThatReadersSee:
     def test_has_one_change_under_way_at_a_time(self) -> None:
         claimant = claimant_of(published())
         change = proposed(claimant, name="Somebody else")
-        with pytest.raises(Refused, match="under way"):
+        with pytest.raises(Refused, match="is waiting"):
             saved(claimant, name="Another")
         names.decline(change, reason="It is the old name.", by=editor())
         assert proposed(claimant, name="Another").number == 2
@@ -198,7 +208,7 @@ class TestANameThatReadersSee:
         change = names.decline(change, reason="It was a joke.", by=proposer)
         assert (change.state, change.why_declined) == (NameChangeState.DECLINED, "It was a joke.")
         for act in (partial(names.accept, change), partial(names.decline, change, reason="Again.")):
-            with pytest.raises(Refused, match="decided already"):
+            with pytest.raises(Refused, match="already decided"):
                 act(by=editor())
         assert claimant_of(claim).name == old
         assert claim.revisions.count() == 1
@@ -236,7 +246,7 @@ class TestANameThatReadersSee:
         Rating.objects.get(slug="false").delete()
         change = proposed(rating, value=1)
         Rating.objects.filter(slug="true").update(value=1)
-        with pytest.raises(Refused, match="can't be stored any longer"):
+        with pytest.raises(Refused, match="can't be saved any more"):
             names.accept(change, by=editor())
         assert NameChange.objects.get().state == NameChangeState.PROPOSED
 
@@ -307,7 +317,7 @@ class TestWhatReadersDoNotSee:
         claim = published()
         change = proposed(claimant_of(claim), name="Somebody else")
         withdrawn(claim)
-        with pytest.raises(Refused, match="under way"):
+        with pytest.raises(Refused, match="is waiting"):
             saved(claimant_of(claim), slug="another")
         names.accept(change, by=editor())
         assert claimant_of(claim).name == "Somebody else"
@@ -480,7 +490,7 @@ class TestManyClaims:
         for _ in range(3):
             published(claimant=claimant)
         renamed(claimant, name="New")
-        with pytest.raises(Refused, match="under way"):
+        with pytest.raises(Refused, match="is waiting"):
             saved(claimant, name="Newer")
 
     def test_a_batch_that_fails_leaves_no_trace_and_is_done_again(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,57 @@ def test_each_missing_part_blocks_submission(build: Callable[[], Claim], sentenc
     assert [str(stop) for stop in readiness.blockers(loaded(build()))] == [sentence]
 
 
+def test_each_appearance_has_its_words_or_says_that_they_are_not_recorded() -> None:
+    claim = ClaimFactory.create()
+    claim.appearances.update(exact=" ")
+    [sentence] = readiness.blockers(loaded(claim))
+    assert sentence == "Quote the exact words at each appearance, or tick that they aren't recorded."
+    claim.appearances.update(words_not_recorded=True)
+    assert readiness.blockers(loaded(claim)) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "statement", "words"),
+    [
+        ("en", "Denver's leadership has further entrenched these limits.", "these limits"),
+        ("en", "The episode was a Denver incident.", "The episode"),
+        ("en", "The network announced that ICE had left.", "The network"),
+        ("en", "Spending was still running on that scale in 2025.", "on that scale"),
+        ("en", "A man had not been found when the article was written.", "the article"),
+        ("en", "He was convicted in Italy.", "He was"),
+        ("en-GB", "This is a lie.", "This is"),
+        ("es", "Esta medida costó 3 millones.", "Esta medida"),
+        ("es", "Denver reforzó esos límites.", "esos límites"),
+        ("es", "La red anunció que ICE se había ido.", "La red"),
+        ("es", "Denver gastó más, dice el artículo.", "el artículo"),
+    ],
+)
+def test_a_statement_that_needs_its_article_gets_a_warning_and_stops_nothing(
+    language: str, statement: str, words: str
+) -> None:
+    claim = loaded(ClaimFactory.create(statement=statement, language=language))
+    assert any(f"“{words}”" in sentence for sentence in readiness.advice(claim))
+    assert readiness.blockers(claim) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "statement"),
+    [
+        ("en", "The man ICE sought in Longmont escaped from federal custody."),
+        ("en", "The mayor of Denver pledged to use the police."),
+        ("en", "The failed arrest in Longmont was a Denver incident."),
+        ("en", "The earth is flat."),
+        ("en", "The article 14 procedure was used in Denver."),
+        ("es", "La alcaldesa de Denver gastó 3 millones."),
+        ("es", "El hombre que buscaba ICE escapó."),
+        ("es", "Está prohibido fumar en Denver."),
+        ("de", "Diese Stadt ist groß."),
+    ],
+)
+def test_a_statement_that_names_its_subject_gets_none(language: str, statement: str) -> None:
+    assert readiness.unclear_words(Claim(statement=statement, language=language)) == ""
+
+
 def test_a_rating_off_the_scale_needs_no_evidence() -> None:
     claim = ClaimFactory.create(rating=off_scale(), checkable=False, why_not_checkable="An opinion.", evidence=[])
     assert readiness.blockers(loaded(claim)) == []

@@ -90,7 +90,7 @@ def test_a_statement_without_letters_gets_a_slug_too() -> None:
         ("claimed_on", "June 2025", "Write the date as 2025-06-21"),
         ("language", "English", "Write the language as a tag"),
         ("notice", "x" * 301, "at most 300 characters"),
-        ("checkable", False, "Say why this claim cannot be checked."),
+        ("checkable", False, "Say why this claim can't be checked."),
     ],
 )
 @pytest.mark.django_db
@@ -216,7 +216,7 @@ def test_whoever_invited_a_person_does_not_approve_what_they_wrote_unconfirmed()
     claim = ClaimFactory.create()
     claim = workflow.edit(claim, by=invited, version=claim.version)
     claim = workflow.submit(claim, by=UserFactory.create(role="Editor"), version=claim.version)
-    with pytest.raises(Refused, match="whom you invited worked on this claim"):
+    with pytest.raises(Refused, match="Somebody you invited worked on this claim"):
         workflow.approve(claim, by=chief, version=claim.version)
     invited.confirm(UserFactory.create(role="Chief editor"))
     assert workflow.approve(claim, by=chief, version=claim.version).approver == chief
@@ -236,6 +236,25 @@ def test_a_person_who_wrote_before_the_last_approval_may_approve_what_another_wr
 # What an approval covers
 
 
+@pytest.mark.django_db
+def test_a_version_names_everybody_who_wrote_it_once_and_in_order() -> None:
+    ana, bo, eve = (
+        UserFactory.create(role="Editor", first_name=name, last_name="Lee") for name in ("Ana", "Bo", "Eve")
+    )
+    claim = ClaimFactory.create(by=ana)
+    claim = workflow.edit(claim, by=bo, version=claim.version)
+    claim = workflow.edit(claim, by=ana, version=claim.version)
+    claim = published(claim, by=eve)
+    submitter = claim.events.get(kind=EventKind.SUBMITTED).actor_name
+    signing = claim.published.revision.content["revision"]
+    assert signing["checked_by"] == ["Ana Lee", "Bo Lee", submitter]
+    newest = redacted(corrected(claim)).revisions.order_by("-number")
+    first = [revision.content["revision"]["checked_by"] for revision in newest[:2]]
+    assert first[0] == first[1]
+    assert first[0][:3] == ["Ana Lee", "Bo Lee", submitter]
+    assert "Eve Lee" not in first[0]
+
+
 COVERED: dict[str, Callable[[Claim], Any]] = {
     "a claimant's name": lambda claim: Claimant.objects.filter(claims=claim).update(name="Else"),
     "an affiliation": lambda claim: Affiliation.objects.create(claimant_id=claim.claimant_id or 0, name="The council"),
@@ -251,6 +270,10 @@ COVERED: dict[str, Callable[[Claim], Any]] = {
     "a finding": lambda claim: claim.evidence.update(finding="Else"),
     "evidence more": lambda claim: EvidenceFactory.create(claim=claim),
     "evidence less": lambda claim: claim.evidence.earliest("order").delete(),
+    "whom the article names": lambda claim: claim.appearances.update(attributed_to=ClaimantFactory.create()),
+    "the finding as a headline": lambda claim: Claim.objects.filter(pk=claim.pk).update(headline="Else"),
+    "the date it is about": lambda claim: Claim.objects.filter(pk=claim.pk).update(about_on="2017-08-31"),
+    "an article in short": lambda claim: Source.objects.filter(appearances__claim=claim).update(summary="Else"),
     "words in the article": lambda claim: claim.appearances.update(exact="Else"),
     "the statement": lambda claim: Claim.objects.filter(pk=claim.pk).update(statement="Else"),
     "the notice": lambda claim: Claim.objects.filter(pk=claim.pk).update(notice="Else"),
@@ -269,7 +292,7 @@ def test_a_change_after_an_approval_is_never_published(act: str, change: Callabl
     claim = approved(claim)
     change(claim)
     by = UserFactory.create(role="Editor")
-    with pytest.raises(approvals.ApprovalOutdated, match="changed after the approval") as refusal:
+    with pytest.raises(approvals.ApprovalOutdated, match="has changed since the approval") as refusal:
         ACTS[act](claim, by=by, version=claim.version)
     claim.refresh_from_db()
     assert claim.state == State.IN_REVIEW
@@ -374,7 +397,7 @@ def test_a_changed_rating_is_never_called_a_correction_nor_the_reverse(act: str,
 @pytest.mark.django_db
 def test_a_correction_is_not_a_withdrawal() -> None:
     claim = SITUATIONS["approved, readers see it"]()
-    with pytest.raises(Refused, match="Say how much changes"):
+    with pytest.raises(Refused, match="Choose the kind of correction"):
         workflow.correct(
             claim,
             kind=CorrectionKind.VOID,

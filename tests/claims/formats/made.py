@@ -34,6 +34,7 @@ def source(**given: Any) -> dict[str, Any]:
         "published": "",
         "language": "",
         "interest": "",
+        "summary": "",
     } | given
 
 
@@ -48,11 +49,13 @@ def content(**given: Any) -> dict[str, Any]:
         "claimant": None,
         "claimed_on": "",
         "date_note": "",
+        "about_on": "",
         "places": [],
         "language": "en",
         "topics": [],
         "selection_reason": "",
         "rating": {"slug": "false", "label": "False", "definition": "", "value": 1, "worst": 1, "best": 5},
+        "headline": "",
         "summary": "",
         "explanation": "",
         "method": "",
@@ -76,14 +79,20 @@ def evidence(text: str = "x", texts: list[str] | None = None) -> dict[str, Any]:
 
 def appearance(text: str = "x", texts: list[str] | None = None) -> dict[str, Any]:
     own_texts = dict.fromkeys(["exact", "prefix", "suffix", "locator", "date"], text)
-    return {"source": source(title=text, authors=texts or []), "position": 3, **own_texts}
+    quoted = {"slug": "minister", "name": text, "kind": "person", "role": text, "affiliations": [], "wikidata": ""}
+    return {
+        "source": source(title=text, authors=texts or [], summary=text),
+        "position": 3,
+        "attributed_to": quoted if text else None,
+        **own_texts,
+    }
 
 
 @st.composite
 def publications(draw: st.DrawFn) -> Publication:
     """Any publication that is possible."""
     text, texts = st.deferred(lambda: TEXT), st.lists(TEXT, max_size=3)
-    names = ["statement", "summary", "notice", "explanation", "method", "date_note", "selection_reason"]
+    names = ["statement", "summary", "notice", "explanation", "method", "date_note", "selection_reason", "headline"]
     off_scale = draw(st.booleans())
     rating = {"slug": "x", "label": draw(text)} | ({} if off_scale else {"value": 2, "worst": 1, "best": 5})
     claimant = {"slug": "mayor", "name": draw(text), "kind": "person", "role": draw(text)}

@@ -22,6 +22,8 @@ def content(statement: str = "The council built three bridges.", **changes: obje
     return {
         "statement": statement,
         "rating": {"slug": "mostly-false", "label": "Mostly false", "value": 2, "worst": 1, "best": 5},
+        "headline": "",
+        "summary": "",
         "notice": "",
         "appearances": [{"source": {"publisher": {"name": "The Gazette"}}}],
         "revision": {"number": 1, "at": "2026-11-23T06:00:00.000000Z"},
@@ -47,6 +49,9 @@ def test_the_same_body_gives_the_same_image() -> None:
     [
         {"statement": "The council built four bridges."},
         {"notice": NOTICE},
+        {"summary": "It built two. The third was there."},
+        {"headline": "The council built two bridges."},
+        {"rating": {"slug": "mostly-false", "label": "Mostly false", "value": 3, "worst": 2, "best": 8}},
         {"rating": {"slug": "unverified", "label": "Unverified"}},
         {"appearances": [{"source": {"publisher": {"name": "The Post"}}}]},
         {"revision": {"number": 2, "at": "2026-11-23T06:00:00.000000Z"}},
@@ -63,7 +68,7 @@ def test_ratings_differ_by_shape_and_not_by_colour_alone() -> None:
         rating: Content = {"slug": mark, "label": "A word"}
         if mark.isdigit():
             rating |= {"value": int(mark), "worst": 1, "best": 5}
-        picture = drawn(content(rating=rating)).crop((72, 144, 168, 240)).convert("L")
+        picture = drawn(content(rating=rating)).crop((72, 104, 148, 180)).convert("L")
         return picture.point(lambda value: 255 if value > 180 else 0).tobytes()
 
     assert len({grey(mark) for mark in marks.MARKS}) == len(marks.MARKS)
@@ -78,6 +83,7 @@ def test_ratings_differ_by_shape_and_not_by_colour_alone() -> None:
         {"statement": ""},
         {"rating": {"slug": "false", "label": "假", "value": 1, "worst": 1, "best": 5}},
         {"notice": "未経確認"},
+        {"headline": "市政府"},
     ],
 )
 def test_a_verdict_that_cannot_be_drawn_completely_is_not_shown(changes: Content) -> None:
@@ -95,7 +101,7 @@ def test_arabic_letters_join_and_run_from_the_right() -> None:
     def ink(text: str) -> tuple[int, int]:
         box = (
             drawn(content(text))
-            .crop((72, 286, 1128, 528))
+            .crop((72, 212, 1128, 536))
             .convert("L")
             .point(lambda v: 255 if v < 128 else 0)
             .getbbox()
@@ -111,6 +117,10 @@ def test_arabic_letters_join_and_run_from_the_right() -> None:
     assert ink("peace")[0] < 20
 
 
+def test_an_answer_that_cannot_be_drawn_is_left_out_and_the_verdict_stays() -> None:
+    assert drawn(content(summary="市政府 says so.")).tobytes() == drawn(content()).tobytes()
+
+
 def test_direction_controls_are_ignored() -> None:
     assert (
         drawn(content("It cost \u202e12\u202c million.")).tobytes() == drawn(content("It cost 12 million.")).tobytes()
@@ -121,7 +131,7 @@ def test_a_long_text_stays_in_its_box() -> None:
     """The image doesn't change outside the box of the statement."""
     short, long = drawn(content()), drawn(content("W" * 5000))
     stacked = drawn(content("a" + "\u0301" * 300))
-    for box in [(0, 0, 1200, 286), (0, 530, 1200, 630), (0, 286, 71, 530), (1129, 286, 1200, 530)]:
+    for box in [(0, 0, 1200, 212), (0, 538, 1200, 630), (0, 212, 71, 538), (1129, 212, 1200, 538)]:
         assert short.crop(box).tobytes() == long.crop(box).tobytes() == stacked.crop(box).tobytes(), box
 
 
@@ -144,6 +154,11 @@ def test_the_alt_text_has_the_words_of_the_card() -> None:
     assert card.alt_text(content(notice=NOTICE)) == (
         "Mostly false: “The council built three bridges”. Checked 23 November 2026 · claimed in The Gazette. " + NOTICE
     )
+
+    found = card.alt_text(content(summary="The council built only two. " + "The third was there. " * 20))
+    assert found.startswith("Mostly false: “The council built three bridges”. The council built only two. Checked")
+    found = card.alt_text(content(summary="It built two.", headline="Two bridges are new."))
+    assert found.startswith("Mostly false: “The council built three bridges”. Two bridges are new. Checked")
 
     two = [{"source": {"publisher": {"name": name}}} for name in ("The Gazette", "The Post", "The Gazette")]
     assert "claimed in The Gazette and 1 other" in card.alt_text(content(appearances=two))

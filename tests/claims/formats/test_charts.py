@@ -5,14 +5,10 @@ from typing import Any
 
 import pytest
 
-from claims.choices import Act, Stance
+from claims.choices import Act
 from claims.formats import charts
 from claims.models import Revision
 from claims.record.statistics import Row, Table
-
-
-def evidence(*links: tuple[str, Stance]) -> list[dict[str, Any]]:
-    return [{"origin": origin, "stance": str(stance)} for origin, stance in links]
 
 
 def version(number: int, act: Act, day: str) -> Revision:
@@ -39,41 +35,6 @@ def test_bars_are_in_proportion_to_the_longest_and_their_segments_to_their_count
 def test_empty_tables_and_zero_totals_draw_nothing() -> None:
     assert charts.bars(Table([], [], is_cut=False)) == []
     assert charts.percent(0, 0) == "0.00%"
-
-
-def test_two_links_to_one_origin_count_once() -> None:
-    sides = charts.balance(
-        evidence(("Census", Stance.REFUTES), (" census ", Stance.REFUTES), ("Mayor", Stance.SUPPORTS))
-    )
-    assert {side.stance: (len(side.origins), side.links) for side in sides} == {
-        Stance.SUPPORTS: (1, 1),
-        Stance.REFUTES: (1, 2),
-        Stance.MIXED: (0, 0),
-        Stance.CONTEXT: (0, 0),
-    }
-
-
-@pytest.mark.parametrize(
-    ("stances", "together"),
-    [
-        ([Stance.SUPPORTS, Stance.REFUTES], Stance.MIXED),
-        ([Stance.SUPPORTS, Stance.MIXED], Stance.MIXED),
-        ([Stance.CONTEXT, Stance.REFUTES], Stance.REFUTES),
-        ([Stance.CONTEXT, Stance.CONTEXT], Stance.CONTEXT),
-    ],
-)
-def test_an_origin_has_one_stance_over_all_its_links(stances: list[Stance], together: Stance) -> None:
-    sides = charts.balance(evidence(*(("Census", stance) for stance in stances)))
-    assert [side.stance for side in sides if side.origins] == [together]
-
-
-def test_many_origins_fill_several_rows_of_squares() -> None:
-    count = charts.SQUARES_IN_A_ROW + 1
-    sides = charts.balance(evidence(*((f"Origin {n}", Stance.REFUTES) for n in range(count))))
-    refutes = next(side for side in sides if side.stance == Stance.REFUTES)
-    assert len(set(refutes.squares)) == count
-    assert refutes.squares[-1] == (0, charts.SQUARE)
-    assert refutes.height == 2 * charts.SQUARE
 
 
 def test_a_timeline_runs_from_the_claim_to_the_last_act() -> None:
@@ -144,17 +105,3 @@ def test_a_withdrawn_claim_that_is_published_again_is_not_withdrawn() -> None:
     history = [version(1, Act.PUBLISH, "2025-09-01"), version(2, Act.WITHDRAW, "2025-10-01")]
     assert charts.timeline({}, history).withdrawn
     assert not charts.timeline({}, [*history, version(3, Act.REPUBLISH, "2025-11-01")]).withdrawn
-
-
-def test_the_places_of_an_article_are_in_reading_order_with_all_their_claims() -> None:
-    first, second = (charts.Placed(slug, "Statement.", "en", {}) for slug in ("first", "second"))
-    found = charts.places(
-        [
-            (second, [appearance("a", position=10, locator="paragraph 10"), appearance("a", position=2)]),
-            (first, [appearance("a", position=10, locator="paragraph 10")] * 2),
-        ]
-    )
-    assert [(place.position, [claim.slug for claim in place.claims]) for place in found] == [
-        (2, ["second"]),
-        (10, ["second", "first"]),
-    ]

@@ -86,12 +86,12 @@ def delivery() -> Delivery:
 
 # A constraint, a function that makes a valid row, a change that breaks the constraint, and the form's message.
 UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
-    ("claim_has_a_statement", ClaimFactory.create, {"statement": ""}, "Write down what is claimed."),
+    ("claim_has_a_statement", ClaimFactory.create, {"statement": ""}, "Write the claim."),
     (
         "claim_says_why_not_checkable",
         ClaimFactory.create,
         {"checkable": False},
-        "Say why this claim cannot be checked.",
+        "Say why this claim can't be checked.",
     ),
     *(
         (
@@ -107,50 +107,57 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         "claim_approval_is_signed",
         lambda: approved(ClaimFactory.create()),
         {"approved_by": ""},
-        "An approval names the person who gave it.",
+        "An approval must name the person who gave it.",
     ),
     (
         "claim_approved_by_another",
         lambda: approved(ClaimFactory.create()),
         {"approver": models.F("author")},
-        "Another person than the author approves a claim.",
+        "Somebody other than the author must approve the claim.",
     ),
     (
         "claim_version_counts_from_one",
         ClaimFactory.create,
         {"version": 0},
-        "A claim's versions are counted from one.",
+        "The versions of a claim start at 1.",
     ),
     (
         "rating_number_only_on_scale",
         rating,
         {"value": None},
-        "A rating on the scale needs a number; one off the scale has none.",
+        "A rating on the scale needs a number. Leave it empty for other ratings.",
     ),
     (
         "rating_number_only_on_scale",
         rating,
         {"on_scale": False},
-        "A rating on the scale needs a number; one off the scale has none.",
+        "A rating on the scale needs a number. Leave it empty for other ratings.",
     ),
-    ("rating_number_once_per_scale", rating, {"value": 4}, "Another rating of this scale has that number."),
+    (
+        "rating_number_once_per_scale",
+        rating,
+        {"value": 4},
+        "Another rating on this scale has this number. Choose a different one.",
+    ),
+    ("rating_translations_are_a_list", rating, {"translations": {}}, "Translations are a list."),
+    ("topic_translations_are_a_list", TopicFactory.create, {"translations": {}}, "Translations are a list."),
     *(
         (
             "rating_scale_rises_from_one",
             RatingScale.objects.get,
             ends,
-            "The worst number is 1 or more, and the best is greater than the worst.",
+            "The worst number must be 1 or more, and the best must be higher.",
         )
         for ends in ({"worst": 0}, {"best": 1}, {"worst": 5}, {"worst": 7})
     ),
-    ("evidence_says_why_secondary", evidence, {"is_primary": False}, "Say why a secondary source is used."),
+    ("evidence_says_why_secondary", evidence, {"is_primary": False}, "Say why you used a report and not the original."),
     ("evidence_names_its_origin", evidence, {"origin": ""}, "Say where the information comes from."),
     *(
         (
             "affiliation_ends_after_its_start",
             affiliation,
             {"ended": ended},
-            "An affiliation cannot end before it starts.",
+            "The end date must not be before the start date.",
         )
         for ended in ("2019", "2020-04", "2020-04-30")
     ),
@@ -171,7 +178,7 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
             "snapshot_hash_is_set",
             snapshot,
             {"sha256": digest},
-            "A snapshot needs the SHA-256 of what was kept.",
+            "A snapshot needs the SHA-256 of its content.",
         )
         for digest in ("", "abc", "A" * 64, "g" * 64)
     ),
@@ -179,14 +186,14 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         "name_change_gives_its_reason",
         name_change,
         {"reason": ""},
-        "Tell readers why this changes.",
+        "Tell readers why you change this.",
     ),
     *(
         (
             "name_change_decision_is_signed",
             name_change,
             change,
-            "A decision names the person who made it.",
+            "A decision must name the person who made it.",
         )
         for change in ({"state": "declined"}, {"decided_by": "Ada"}, {"decided_at": datetime(2026, 11, 1, tzinfo=UTC)})
     ),
@@ -201,7 +208,7 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         "subscriber_old_secret_ends",
         SubscriberFactory.create,
         {"old_secret": f"whsec_{'A' * 32}"},
-        "A secret that was replaced is taken for a limited time.",
+        "A replaced secret must have an end date.",
     ),
     *(
         (
@@ -222,7 +229,7 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
             "subscriber_address_has_a_host",
             SubscriberFactory.create,
             {"address": address},
-            "Nothing can be sent to this address. Enter one with a host, as in https://example.org/.",
+            "We can't send anything to this web address. Enter one with a host, as in https://example.org/.",
         )
         for address in (
             *("", "https://:80/", "https://[::1/", "https://::1/", "https://a:b:c/", "https://a:123456/"),
@@ -234,7 +241,7 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
             "delivery_of_a_revision_or_a_test",
             delivery,
             change,
-            "A message tells of a revision, unless it is a test.",
+            "A message must report a revision, unless it is a test.",
         )
         for change in ({"event": "webhook.test"}, {"revision": None})
     ),
@@ -243,7 +250,7 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
             "delivery_that_arrived_has_its_time",
             delivery,
             change,
-            "A delivered message has the time of its delivery, and no other has one.",
+            "Only a delivered message has a time of delivery.",
         )
         for change in ({"state": "delivered"}, {"delivered_at": datetime(2026, 11, 1, tzinfo=UTC)})
     ),
@@ -441,7 +448,7 @@ def a_row(model: type[models.Model]) -> models.Model:
 
 
 def test_every_column_of_a_kind_is_found() -> None:
-    assert len(columns_of(PartialDateField)) == 5
+    assert len(columns_of(PartialDateField)) == 6
     assert len(columns_of(AddressField)) == 5
 
 

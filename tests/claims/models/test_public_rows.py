@@ -31,12 +31,13 @@ def at_the_end() -> None:
 
 
 CHANGES: dict[str, Any] = {
-    **dict.fromkeys(["statement", "summary", "notice", "rating_label", "claimant_name"], "Forged."),
+    **dict.fromkeys(["statement", "headline", "summary", "notice", "rating_label", "claimant_name"], "Forged."),
     **dict.fromkeys(["slug", "rating", "claimant"], "forged"),
     **dict.fromkeys(["supports", "refutes"], 7),
     "kind": "quote",
     "language": "fr",
     "rating_value": 5,
+    "attributed": ["forged"],
     "topics": ["forged"],
     "articles": ["forged"],
     "outlets": ["forged"],

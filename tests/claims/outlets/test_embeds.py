@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from claims.formats.embed import LINK_HEIGHT
 from claims.models import Rating
 from factcheck.core.web.headers import CONTENT_SECURITY_POLICY, FRAMED_POLICY
 from tests.claims.outlets.pages.pages import all_addresses, all_claim_files, assert_inert, text_of
@@ -51,14 +52,18 @@ class TestCard:
             appearances=[outlet],
         )
         text = text_of(client, f"/embed/claims/{claim.slug}/")
-        assert "<title>Mostly false: They built half of it. – The Daily Check</title>" in text
+        assert "<title>Mostly false: “They built half of it” – The Daily Check</title>" in text
         assert '<span class="rating-word">Mostly false</span>' in text
         body = text.partition("<body>")[2]
-        for words in ("They built half of it.", "that they built all of it.", "Proposed.", "Ana", "May 2024"):
+        for words in ("“They built half of it.”", "that they built all of it.", "Proposed.", "Ana", "May 2024"):
             assert words in body
         assert "claimed in The Morning Wire" in body
+        assert re.search(r"checked \d+ [A-Z][a-z]+ \d{4}</p>", body)
+        assert "Step 2 of 5 from false to true" in body
+        # Where the frame is wide enough, it also shows these.
+        assert '<span class="embed-rest"> It gives no sum.</span>' in body
+        assert '<p class="embed-balance">1 independent source contradicts the claim.</p>' in body
         assert "<b>The Daily Check</b>" in body
-        assert "It gives no sum." not in body
         link = f'<a href="/claims/{claim.slug}/" target="_blank" rel="noopener">See the evidence</a>'
         assert re.findall("<a .*?</a>", body) == [link]
 
@@ -125,7 +130,7 @@ class TestCard:
         response = client.get("/embed/claims/nothing/")
         assert response.status_code == 404
         assert response.headers["Content-Security-Policy"] == FRAMED_POLICY
-        assert "There is nothing at this address" in response.content.decode()
+        assert "Fact check not found" in response.content.decode()
         assert "nothing/" not in response.content.decode()
         assert_inert(response.content.decode())
 
@@ -194,8 +199,8 @@ def oembed(client: Client, url: str, **parameters: str) -> dict[str, Any]:
 
 
 def attributes(code: str) -> dict[str, str]:
-    """The attributes of the iframe element, which must be the whole code."""
-    match = re.fullmatch(r"<iframe ((?:[a-z]+=\"[^\"]*\" ?)+)></iframe>", code)
+    """The attributes of the iframe element. The code is this element and a paragraph with a plain link."""
+    match = re.fullmatch(r"<iframe ((?:[a-z]+=\"[^\"]*\" ?)+)></iframe>\n<p><a href=\"[^\"]+\">[^<]+</a></p>", code)
     assert match, code
     return {name: html.unescape(value) for name, value in re.findall(r'([a-z]+)="([^"]*)"', match[1])}
 
@@ -211,7 +216,7 @@ class TestOEmbed:
             "type": "rich",
             "provider_name": "The Daily Check",
             "provider_url": f"{SITE}/",
-            "title": "Mostly false: They built <b>half</b>.",
+            "title": "Mostly false: “They built <b>half</b>”",
             "cache_age": 60,
             "width": 600,
             "thumbnail_url": f"{SITE}/claims/{claim.slug}/card.png",
@@ -223,11 +228,13 @@ class TestOEmbed:
             "src": f"{SITE}/embed/claims/{claim.slug}/",
             "title": "A claim, checked by The Daily Check",
             "width": "600",
-            "height": str(height),
+            "height": str(height - LINK_HEIGHT),
             "style": "border:0;max-width:100%",
             "loading": "lazy",
             "sandbox": "allow-popups allow-popups-to-escape-sandbox",
         }
+        # Beside the frame, because a stricter sandbox than ours opens no link in it.
+        assert code.endswith(f'<p><a href="{SITE}/claims/{claim.slug}/">A claim, checked by The Daily Check</a></p>')
         assert response.headers["Content-Type"] == "application/json"
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert "Access-Control-Allow-Credentials" not in response.headers
@@ -255,9 +262,12 @@ class TestOEmbed:
         page = f"claims/{claim.slug}/"
         for path in (
             page,
+            page.removesuffix("/"),
+            f"{page.removesuffix('/')}?utm_source=letter#evidence",
             f"{page}?utm_source=letter#evidence",
             f"{page}revisions/1/",
             f"{page}revisions/2/",
+            f"{page}revisions/2",
             f"embed/{page}",
             f"%63laims/{claim.slug}/",
         ):
@@ -280,7 +290,6 @@ class TestOEmbed:
             f"{SITE}/claims/there/revisions/0/",
             f"{SITE}/claims/there/revisions/2/",
             f"{SITE}/claims/there/revisions/{'9' * 5000}/",
-            f"{SITE}/claims/there",
             f"{SITE}/claims/there/card.png",
             f"{SITE}/claims/",
             f"{SITE}/",
@@ -354,7 +363,8 @@ class TestOEmbed:
     ) -> None:
         found = oembed(client, f"{SITE}/claims/{published().slug}/", **limits)
         frame = attributes(found["html"])
-        assert (frame["width"], frame["height"]) == (str(found["width"]), str(found["height"]))
+        assert frame["width"] == str(found["width"])
+        assert int(frame["height"]) == max(1, found["height"] - LINK_HEIGHT)
         assert found["width"] == fits[0]
         assert found["height"] <= fits[1]
         asked_for_less = any(value and int(value) < 630 for value in limits.values())

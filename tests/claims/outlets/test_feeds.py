@@ -236,13 +236,13 @@ class TestCorrections:
         assert said == [
             (
                 f"{site}/{withdrawn_claim.slug}/revisions/3/",
-                "Withdrawn: A claim that was withdrawn",
+                "Withdrawn: A claim that we withdrew",
                 "Withdrawn: The letter was forged.",
                 ["Withdrawal"],
             ),
             (
                 f"{site}/{withdrawn_claim.slug}/revisions/2/",
-                "Corrected: A claim that was withdrawn",
+                "Corrected: A claim that we withdrew",
                 "Corrected: A date was wrong.",
                 ["Substantial correction"],
             ),

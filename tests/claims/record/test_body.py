@@ -21,6 +21,7 @@ from claims.schema import Content
 from factcheck.core.text import clean
 from sources.models import Source
 from tests.factories import (
+    AppearanceFactory,
     ClaimantFactory,
     ClaimFactory,
     EvidenceFactory,
@@ -55,7 +56,7 @@ def cleaned(value: Any) -> Any:
 
 def signing(number: int = 1) -> Signing:
     at = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
-    return Signing(number=number, act=Act.PUBLISH, at=at, signed_by="Ada Reyes")
+    return Signing(number=number, act=Act.PUBLISH, at=at, signed_by="Ada Reyes", checked_by=("Bo Lee",))
 
 
 def body(claim: Claim) -> Content:
@@ -85,9 +86,13 @@ def test_the_canonical_form_is_stable(content: Content) -> None:
         *(0.5, 1.0, float("nan"), float("inf"), 2**53 + 1, -(2**53) - 1, "a\ud800", b"bytes", {1, 2}),
         *(dt.date(2025, 6, 21), {"é": 1}, {1: "a"}),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
-@pytest.mark.parametrize("wrap", [lambda value: value, lambda value: [value], lambda value: {"deep": [value]}])
+@pytest.mark.parametrize(
+    "wrap",
+    [lambda value: value, lambda value: [value], lambda value: {"deep": [value]}],
+    ids=["alone", "in a list", "deep"],
+)
 def test_values_that_some_parsers_would_change_are_refused(value: Any, wrap: Any) -> None:
     with pytest.raises(ValueError, match=r"record|half of a character"):
         canonical({"value": wrap(value)})
@@ -107,21 +112,40 @@ SHAPE = {
     "kind": str,
     "checkable": bool,
     "why_not_checkable": str,
-    "claimant": {
-        "slug": str,
-        "name": str,
-        "kind": str,
-        "role": str,
-        "wikidata": str,
-        "affiliations": [{"name": str, "started": str, "ended": str}],
-    },
+    "claimant": (
+        CLAIMANT := {
+            "slug": str,
+            "name": str,
+            "kind": str,
+            "role": str,
+            "wikidata": str,
+            "affiliations": [{"name": str, "started": str, "ended": str}],
+        }
+    ),
     "claimed_on": str,
+    "about_on": str,
     "date_note": str,
     "places": [str],
     "language": str,
-    "topics": [{"slug": str, "name": str, "description": str}],
+    "topics": [
+        {
+            "slug": str,
+            "name": str,
+            "description": str,
+            "translations": [{"language": str, "name": str, "description": str}],
+        }
+    ],
     "selection_reason": str,
-    "rating": {"slug": str, "label": str, "definition": str, "value": int, "worst": int, "best": int},
+    "rating": {
+        "slug": str,
+        "label": str,
+        "definition": str,
+        "value": int,
+        "worst": int,
+        "best": int,
+        "translations": [{"language": str, "label": str, "definition": str}],
+    },
+    "headline": str,
     "summary": str,
     "explanation": str,
     "method": str,
@@ -142,8 +166,10 @@ SHAPE = {
                     "published": str,
                     "language": str,
                     "interest": str,
+                    "summary": str,
                 }
             ),
+            "attributed_to": CLAIMANT,
             "exact": str,
             "prefix": str,
             "suffix": str,
@@ -179,6 +205,7 @@ SHAPE = {
         "proposed_by": str,
         "proposed_by_id": str,
         "proposed_alone": bool,
+        "checked_by": [str],
     },
 }
 
@@ -194,17 +221,20 @@ def shape(value: Any) -> Any:
 
 
 def full_claim() -> Claim:
-    claimant = ClaimantFactory.create()
-    Affiliation.objects.create(claimant=claimant, name="Council", started="2020")
+    claimant, quoted = ClaimantFactory.create_batch(2)
+    for person in (claimant, quoted):
+        Affiliation.objects.create(claimant=person, name="Council", started="2020")
     source = SourceFactory.create(authors=["A. Reyes"])
-    return ClaimFactory.create(
+    claim = ClaimFactory.create(
         claimant=claimant,
-        topics=[TopicFactory.create()],
+        topics=[TopicFactory.create(translations=[{"language": "es", "name": "Agua", "description": "Ríos."}])],
         places=["Denver"],
         missing="The contract.",
         appearances=[source],
         evidence=[source],
     )
+    claim.appearances.update(attributed_to=quoted)
+    return claim
 
 
 @pytest.mark.django_db
@@ -212,7 +242,7 @@ def test_the_body_has_this_shape_and_schema_says_so() -> None:
     """A different shape needs a new schema number, because readers of old revisions check the number first."""
     content = body(full_claim())
     assert shape(content) == SHAPE
-    assert content["schema"] == 2
+    assert content["schema"] == 3
     assert json.loads(canonical(content)) == content
 
 
@@ -235,6 +265,7 @@ def test_the_number_of_queries_does_not_grow_with_the_body() -> None:
         claim = ClaimFactory.create(evidence=[])
         for order in range(evidence):
             EvidenceFactory.create(claim=claim, order=order)
+            AppearanceFactory.create(claim=claim, attributed_to=ClaimantFactory.create())
         with CaptureQueriesContext(connection) as counted:
             body(claim)
         counts.append(len(counted))
@@ -279,6 +310,7 @@ def test_a_new_name_changes_its_own_cards_and_nothing_else() -> None:
     source = claim.evidence.get().source
     subjects: list[tuple[Named, str]] = [
         (claim.claimant, "name"),
+        (claim.appearances.get().attributed_to, "name"),
         (claim.topics.get(), "name"),
         (claim.rating, "label"),
         (source, "title"),
@@ -360,6 +392,26 @@ def test_every_name_in_a_body_has_exactly_one_entry() -> None:
     assert len(named) == len(set(named))
     kinds = [kind for kind, _ in named]
     assert sorted(kinds) == sorted([*EntryKind, EntryKind.TOPIC])
+
+
+@pytest.mark.django_db
+def test_whom_an_article_names_is_listed_apart_from_who_made_the_claim() -> None:
+    claim = ClaimFactory.create(claimant=ClaimantFactory.create(slug="outlet"), appearances=[])
+    for slug in ("secretary", "secretary", "outlet"):
+        person = Claimant.objects.filter(slug=slug).first() or ClaimantFactory.create(slug=slug)
+        AppearanceFactory.create(claim=claim, attributed_to=person)
+    AppearanceFactory.create(claim=claim)
+    content = body(claim)
+    assert columns(content)["claimant"] == "outlet"
+    assert columns(content)["attributed"] == ["secretary", "outlet"]
+    people = [entry.slug for entry in entries(content) if entry.kind == EntryKind.CLAIMANT]
+    assert people == ["outlet", "secretary"]
+
+
+@pytest.mark.django_db
+def test_the_dates_of_lists_are_those_of_the_claim_and_not_of_what_it_is_about() -> None:
+    content = body(ClaimFactory.create(claimed_on="2025-06-24", about_on="2017-08-31"))
+    assert columns(content)["claimed_from"] == columns(content)["claimed_until"] == dt.date(2025, 6, 24)
 
 
 @pytest.mark.django_db

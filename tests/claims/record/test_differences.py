@@ -33,13 +33,22 @@ def content(db: None) -> Content:
     )
     claim = ClaimFactory(
         claimant=claimant,
-        topics=[TopicFactory(description="Roads and bridges."), TopicFactory()],
+        topics=[
+            TopicFactory(
+                description="Roads and bridges.",
+                translations=[{"language": "es", "name": "Obras", "description": "Vías y puentes."}],
+            ),
+            TopicFactory(),
+        ],
         appearances=[source, SourceFactory()],
         evidence=[SourceFactory(), SourceFactory(), source],
         places=["Denver", "Colorado"],
         claimed_on="2025-06-21",
+        about_on="2017-08-31",
+        headline="The town paid for none of the bridges.",
         missing="The contract.\nThe invoice.",
     )
+    claim.appearances.update(attributed_to=claimant)
     return content_of(claim)
 
 
@@ -56,7 +65,14 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield path
 
 
-OTHER = {"kind": "other", "stance": "context", "claimed_on": "1999", "published": "1999", "date": "1999"}
+OTHER = {
+    "kind": "other",
+    "stance": "context",
+    "claimed_on": "1999",
+    "about_on": "1999",
+    "published": "1999",
+    "date": "1999",
+}
 OTHER |= {"started": "1999", "ended": "1999-12"}
 
 

@@ -13,6 +13,7 @@ from claims.schema import Content
 PAPER, BUREAU = {"slug": "paper", "name": "Paper"}, {"slug": "bureau", "name": "Bureau"}
 ARTICLE = {"slug": "article", "title": "Äpfel", "publisher": PAPER}
 OTHER = {"slug": "other", "title": "Other", "publisher": PAPER}
+BO = {"slug": "bo", "name": "Bo Lee"}
 REPORT = {"slug": "report", "title": "Report", "publisher": BUREAU}
 
 
@@ -25,6 +26,7 @@ def body() -> Content:
     return {
         "slug": "the-claim",
         "statement": "Rents rose.",
+        "headline": "Rents fell.",
         "summary": "They fell.",
         "notice": "Moved.",
         "kind": "statistic",
@@ -33,7 +35,11 @@ def body() -> Content:
         "claimant": {"slug": "ada", "name": "Ada Reyes"},
         "claimed_on": "2024-02",
         "topics": [{"slug": "rents", "name": "Rents"}, {"slug": "homes", "name": "Homes"}],
-        "appearances": [{"source": ARTICLE}, {"source": OTHER}, {"source": ARTICLE}],
+        "appearances": [
+            {"source": ARTICLE, "attributed_to": None},
+            {"source": OTHER, "attributed_to": BO},
+            {"source": ARTICLE, "attributed_to": BO},
+        ],
         "evidence": [
             evidence("refutes", "census"),
             evidence("refutes", " Census"),
@@ -47,6 +53,7 @@ def test_the_columns_of_a_list_are_those_of_the_body(body: Content) -> None:
     assert columns(body) == {
         "slug": "the-claim",
         "statement": "Rents rose.",
+        "headline": "Rents fell.",
         "summary": "They fell.",
         "notice": "Moved.",
         "kind": "statistic",
@@ -56,6 +63,7 @@ def test_the_columns_of_a_list_are_those_of_the_body(body: Content) -> None:
         "rating_value": 1,
         "claimant": "ada",
         "claimant_name": "Ada Reyes",
+        "attributed": ["bo"],
         "topics": ["rents", "homes"],
         "articles": ["article", "other"],
         "outlets": ["paper"],
@@ -84,6 +92,7 @@ def test_the_index_has_each_name_of_the_body_once(body: Content) -> None:
     assert list(entries(body)) == [
         Entry(EntryKind.RATING, "false", "False", body["rating"]),
         Entry(EntryKind.CLAIMANT, "ada", "Ada Reyes", body["claimant"]),
+        Entry(EntryKind.CLAIMANT, "bo", "Bo Lee", BO),
         *(Entry(EntryKind.TOPIC, topic["slug"], topic["name"], topic) for topic in body["topics"]),
         Entry(EntryKind.OUTLET, "paper", "Paper", PAPER),
         Entry(EntryKind.ARTICLE, "article", "Äpfel", ARTICLE),
@@ -92,7 +101,8 @@ def test_the_index_has_each_name_of_the_body_once(body: Content) -> None:
         Entry(EntryKind.SOURCE, "other", "Other", OTHER),
         Entry(EntryKind.SOURCE, "report", "Report", REPORT),
     ]
-    assert EntryKind.CLAIMANT not in {entry.kind for entry in entries(body | {"claimant": None})}
+    unnamed = body | {"claimant": None, "appearances": [{"source": ARTICLE, "attributed_to": None}]}
+    assert EntryKind.CLAIMANT not in {entry.kind for entry in entries(unnamed)}
 
 
 def test_names_are_sorted_without_case_and_accents_by_as_much_as_the_index_holds() -> None:

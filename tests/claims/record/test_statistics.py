@@ -53,7 +53,7 @@ def table(found: statistics.Table) -> dict[str, dict[str, int]]:
 def test_an_empty_record_has_empty_figures() -> None:
     found = everything()
     assert found.ratings.counts == []
-    assert found.ratings.leaders == []
+    assert found.ratings.groups == []
     assert [found.over_time.rows, found.by_topic.rows, found.by_outlet.rows] == [[], [], []]
     assert found.turn_round.median is None
     assert found.corrections.share is None
@@ -71,7 +71,6 @@ def test_ratings_are_listed_from_best_to_worst_with_those_off_the_scale_last() -
         ("unverified", 1),
     ]
     assert found.total == 5
-    assert [count.card["label"] for count in found.leaders] == ["False"]
 
 
 def test_only_published_claims_are_counted() -> None:
@@ -174,6 +173,18 @@ def test_the_median_time_needs_ten_claims() -> None:
     assert statistics.turn_round(PublishedClaim.objects.all()).median == 5
     first_published(published(claimed_on="2026-01-20"), "2026-01-20")
     assert statistics.turn_round(PublishedClaim.objects.all()).median == 4
+
+
+@pytest.mark.parametrize("left_out", [{"claimed_on": "2026"}, {"claimed_on": "2026-01-10", "notice": "A draft."}])
+def test_no_median_is_given_when_more_than_a_third_of_the_claims_cannot_count(left_out: dict[str, Any]) -> None:
+    for _ in range(10):
+        first_published(published(claimed_on="2026-01-10"), "2026-01-20")
+    for _ in range(5):
+        first_published(published(**left_out), "2026-01-20")
+    assert statistics.turn_round(PublishedClaim.objects.all()).median == 10
+    first_published(published(**left_out), "2026-01-20")
+    found = statistics.turn_round(PublishedClaim.objects.all())
+    assert (found.median, found.dated, found.total) == (None, 10, 16)
 
 
 def test_corrections_are_counted_by_kind_and_claims_once() -> None:

@@ -209,7 +209,7 @@ def test_a_row_that_somebody_took_out_is_kept_where_somebody_typed(model: type[M
     mine, theirs = opened(client, row), opened(client, row)
     assert client.post(address(row), theirs | {f"{rows}-0-DELETE": ["on"]}).status_code == 302
     response = client.post(address(row), mine | {f"{rows}-0-{door.rows[rows]}": [MINE]})
-    assert "They took this row out" in response.content.decode()
+    assert "Somebody else removed this row" in response.content.decode()
     assert client.post(address(row), form_of(response, row)).status_code == 302
     assert getattr(row, rows).filter(**{door.rows[rows]: MINE}).count() == 1
     assert getattr(row, rows).count() == 2
@@ -223,7 +223,7 @@ def test_a_row_that_i_take_out_and_they_changed_is_shown_first(model: type[Model
     assert client.post(address(row), theirs | {f"{rows}-0-{door.rows[rows]}": [THEIRS]}).status_code == 302
     response = client.post(address(row), mine | {f"{rows}-0-DELETE": ["on"]})
     assert response.status_code == 409
-    assert "You take this row out; they changed it." in response.content.decode()
+    assert "You removed this row, but somebody else changed it." in response.content.decode()
     assert THEIRS in response.content.decode()
     assert getattr(row, rows).count() == 2
 

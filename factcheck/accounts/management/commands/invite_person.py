@@ -33,7 +33,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         except IntegrityError as error:
-            raise CommandError("Somebody else signs with this name, or with one that looks like it.") from error
+            raise CommandError("Somebody else uses this name, or one that looks like it.") from error
         except Group.DoesNotExist as error:
             raise CommandError("The roles aren't in the database yet. Run `manage.py migrate` first.") from error
         self.stdout.write(people.link_for(person))

@@ -405,6 +405,12 @@ def test_the_panel_says_what_is_missing_before_publication(desk: Client) -> None
     assert "Write the summary" in page
 
 
+def test_the_panel_counts_the_sources_in_the_sentence_that_readers_get(desk: Client) -> None:
+    claim = factories.ClaimFactory.create()
+    factories.EvidenceFactory.create(claim=claim, stance=Stance.SUPPORTS)
+    assert "1 independent source contradicts the claim, 1 supports it." in desk.get(address(claim)).content.decode()
+
+
 def test_the_panel_shows_the_history(desk: Client) -> None:
     claim = factories.corrected(factories.published(), reason="The year was wrong.", summary="In 2024.")
     page = desk.get(address(claim)).content.decode()

@@ -52,7 +52,7 @@ def test_a_line_shows_what_editors_need(desk: Client) -> None:
     for text in (
         "1 for",
         "2 against",
-        "2 origins",
+        "2 independent sources",
         claim.statement,
         "The article",
         "Mostly false",

@@ -57,7 +57,7 @@ def test_the_desk_still_shows_a_redacted_revision_and_says_that_readers_do_not_s
     assert [sentence in page(number) for number in (1, 2, 3)] == [True, True, False]
     panel = client.get(f"/admin/claims/claim/{claim.pk}/change/").content.decode()
     versions = panel.partition("Published versions")[2].partition("</ul>")[0].split("<li>")[1:]
-    assert ["Redacted" in line for line in versions] == [False, True, True]
+    assert ["Text removed" in line for line in versions] == [False, True, True]
 
 
 @pytest.mark.parametrize("table", TABLES)

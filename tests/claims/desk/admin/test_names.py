@@ -76,7 +76,7 @@ def test_a_new_name_reaches_readers_in_a_revision_that_says_why(table: str) -> N
 
     response = send(signed_in("Chief editor"), find(claim), **{field: "A newer name", "reason": REASON})
     page = response.content.decode()
-    assert "Your change is proposed" in page
+    assert "You proposed the change" in page
     assert "changed successfully" not in page
     assert response.redirect_chain[-1][0] == reverse(
         "admin:claims_namechange_change", args=[NameChange.objects.get().pk]
@@ -115,7 +115,7 @@ def test_a_change_is_refused_if_another_was_proposed_since(table: str) -> None:
 
     response = client.post(page_of(row), sent)
 
-    assert "Another change of this is under way" in errors_of(response)
+    assert "Another change of this name is waiting" in errors_of(response)
     assert "My name" in response.content.decode()
     assert "Their name" in NameChange.objects.get().after
 
@@ -226,7 +226,7 @@ def test_the_proposer_is_asked_to_wait_for_another_person() -> None:
     assert 'value="accept"' not in client.get(page).content.decode()
     response = client.post(page, {"decision": "accept"})
     assert response.status_code == 409
-    assert "Another person must bring it to readers" in response.content.decode()
+    assert "Another person must publish it" in response.content.decode()
     assert 'value="accept"' in signed_in("Editor").get(page).content.decode()
 
 
@@ -241,7 +241,7 @@ def test_a_proposal_is_declined_with_a_reason_that_is_kept_when_it_cannot_be() -
     late = signed_in("Editor").post(page, {"decision": "decline", "why": "Too late."})
 
     assert late.status_code == 409
-    assert "decided already" in late.content.decode()
+    assert "already decided" in late.content.decode()
     assert "Too late." in late.content.decode()
     change.refresh_from_db()
     assert (change.state, change.why_declined) == ("declined", "It was a joke.")
@@ -311,7 +311,7 @@ def test_an_affiliation_cannot_end_before_it_starts() -> None:
 
     response = send(signed_in("Reporter"), claimant, **row)
 
-    assert "An affiliation cannot end before it starts." in errors_of(response)
+    assert "The end date must not be before the start date." in errors_of(response)
 
 
 def test_the_number_of_a_rating_is_public_and_its_change_is_not_a_correction() -> None:
@@ -436,5 +436,5 @@ def test_a_form_that_only_the_database_refuses_comes_back_with_everything_typed(
 
     response = signed_in("Editor").post("/admin/claims/topic/add/", typed)
 
-    assert "Somebody else stored the same at this moment" in errors_of(response)
+    assert "Somebody else saved the same at the same time" in errors_of(response)
     assert "Keep me." in response.content.decode()

@@ -114,7 +114,7 @@ def test_saving_keeps_what_the_sender_writes_at_the_same_time() -> None:
 def test_a_test_message_is_put_into_the_outbox_of_active_subscribers() -> None:
     active, inactive = SubscriberFactory.create(), SubscriberFactory.create(is_active=False)
     response = chosen(signed_in("Chief editor"), SUBSCRIBERS, "send_test", active, inactive)
-    assert "1 test message waits to be sent" in response.content.decode()
+    assert "1 test message is waiting to be sent" in response.content.decode()
     delivery = Delivery.objects.get()
     assert (delivery.event, delivery.subscriber, delivery.state) == ("webhook.test", active, "waiting")
 
@@ -177,7 +177,7 @@ def test_the_list_shows_what_is_being_sent_and_what_a_stopped_sender_left() -> N
     assert "It is being sent." in chief.get(DELIVERIES).content.decode()
     Delivery.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
     html = chief.get(DELIVERIES).content.decode()
-    assert "The sender was stopped before it got an answer. The message is sent again." in html
+    assert "The sender was stopped before it got an answer. It sends the message again." in html
 
 
 def test_list_and_page_say_how_often_a_message_may_have_arrived() -> None:
@@ -235,7 +235,7 @@ def test_chosen_messages_are_sent_again() -> None:
     Delivery.objects.update(state="given-up", attempts=10)
     first, _second = Delivery.objects.order_by("pk")
     response = chosen(signed_in("Chief editor"), DELIVERIES, "send_again", first)
-    assert "1 message waits to be sent again." in response.content.decode()
+    assert "1 message is waiting to be sent again." in response.content.decode()
     assert list(Delivery.objects.order_by("pk").values_list("state", "attempts")) == [("waiting", 0), ("given-up", 10)]
 
 

@@ -64,7 +64,7 @@ def test_an_unknown_parameter_is_refused_with_the_known_ones(client: Client) -> 
     assert "It accepts q, rating, topic," in found["errors"]["colour"][0]
     assert found["type"].endswith("/api/#parameters")
     assert problem(client, "/api/v1/?x=1", 400)["errors"] == {
-        "x": ["This address has no such parameter. It accepts none."]
+        "x": ["This endpoint doesn't have this parameter. It accepts none."]
     }
 
 
@@ -342,7 +342,7 @@ def test_a_server_error_is_a_problem_without_details(settings: LazySettings) -> 
         "type": "about:blank",
         "title": "Internal Server Error",
         "status": 500,
-        "detail": "Something went wrong on our side. Try again later.",
+        "detail": "The fault is ours. Try again later.",
     }
     assert errors.server_error(RequestFactory().get("/")).headers["Content-Type"].startswith("text/html")
 

@@ -87,7 +87,7 @@ def _links(path: Path, site: str) -> Iterator[str]:
     """The links of a file that is no page: what a stylesheet loads, and whatever is a complete address of the site."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".css":
-        loaded = re.findall(r"""(?:url\(|@import)\s*["']?([^"')\s]+)""", text)
+        loaded = re.findall(r"""(?:url\(|@import(?! url))\s*["']?([^"')\s]+)""", text)
         yield from (link for link in loaded if not link.startswith("data:"))
     else:
         yield from (found for found in _texts(path.suffix, text) if found == site or found.startswith(f"{site}/"))

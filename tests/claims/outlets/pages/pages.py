@@ -23,6 +23,8 @@ LISTS = [
     "/topics/",
     "/corrections/",
     "/corrections/?kind=rating",
+    "/corrections/?kind=nothing",
+    "/claims/?since=tomorrow&sort=nothing",
     "/corrections/names/",
 ]
 # Lists as files and feeds.
@@ -83,8 +85,6 @@ ERROR_ADDRESSES = [
     "/ratings/nothing.png",
     "/embed/claims/nothing/",
     "/claims/?page=999",
-    "/claims/?since=tomorrow",
-    "/statistics/?since=tomorrow",
     "/feeds/claimreview.json?since=tomorrow",
     "/v1alpha1/claims:search",
     "/v1alpha1/claims:imageSearch",
@@ -206,6 +206,7 @@ def all_addresses() -> list[str]:
     return [
         *in_english(),
         *in_spanish(),
+        "/search/?q=council",
         "/robots.txt",
         "/.well-known/security.txt",
         *FILES_AND_FEEDS,
@@ -227,7 +228,7 @@ def text_of(client: Client, address: str, *, status: int = 200) -> str:
 
 
 class Inert(HTMLParser):
-    """Fails on markup that could run code, change the style or link to a scheme other than http and https."""
+    """Fails on markup that could run code, change the style or link to a scheme other than http, https and mailto."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag not in {"style", "img", "iframe", "object", "embed", "base", "template"}, tag
@@ -239,7 +240,7 @@ class Inert(HTMLParser):
             assert not name.startswith("on"), name
             assert name != "style", value
             if name in {"href", "action", "src"}:
-                assert (value or "").startswith(("/", "#", "?", "http://", "https://")), value
+                assert (value or "").startswith(("/", "#", "?", "http://", "https://", "mailto:")), value
             if name == "href" and (value or "").startswith("http") and tag == "a":
                 assert dict(attrs)["rel"] == "nofollow noopener", value
 

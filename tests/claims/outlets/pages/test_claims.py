@@ -1,7 +1,9 @@
 """The pages of a claim and of its versions."""
 
+import html
 import re
 from itertools import pairwise
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.conf import LazySettings
@@ -32,27 +34,74 @@ pytestmark = pytest.mark.django_db
 HOSTILE = "</p><script>alert(1)</script><img src=x onerror=alert(1)>\"'><b>{{ 70000|add:7007 }}{% now 'Y' %}"
 
 
+def headings_of(text: str) -> list[str]:
+    """The words of each heading, as a screen reader lists them."""
+    found = re.findall(r"<h[1-6][^>]*>(.*?)</h[1-6]>", text, re.DOTALL)
+    return [html.unescape(re.sub(r"\s+", " ", re.sub("<[^>]*>", "", heading))).strip() for heading in found]
+
+
 class TestVerdict:
     def test_it_comes_first_with_its_definition_and_notice(self, client: Client) -> None:
         claim = published(notice="Starter data, proposed rating.")
         text = text_of(client, f"/claims/{claim.slug}/").partition("<main")[2]
-        order = [text.index(part) for part in ["Mostly false</span>", claim.summary, "what matters in it", "Why</h2>"]]
+        order = [
+            text.index(part) for part in ["Mostly false</span>", claim.summary, "the main point wrong", "Why</h2>"]
+        ]
         assert order == sorted(order)
         for address in ("/", "/claims/", f"/claims/{claim.slug}/"):
             assert "Starter data, proposed rating." in text_of(client, address)
 
-    def test_evidence_is_in_the_column_of_its_stance(self, client: Client) -> None:
+    def test_the_verdict_is_heard_in_the_headings_and_before_the_claim(self, client: Client) -> None:
+        claim = published(statement="The town has no bridge.")
+        for address in claim_pages(claim):
+            headings = headings_of(text_of(client, address))
+            assert headings[0] == "Mostly false: “The town has no bridge.”"
+            assert "Our rating: Mostly false" in headings
+
+    def test_the_place_on_the_scale_is_said_and_off_the_scale_there_is_none(self, client: Client) -> None:
+        text = text_of(client, f"/claims/{published().slug}/")
+        assert "Step 2 of 5 from false to true" in text
+        assert [len(found) for found in re.findall(r'class="step( step-own)?"', text)] == [0, 9, 0, 0, 0]
+        off = published(rating=Rating.objects.get(slug="unverified"))
+        assert "Not rated on the scale" in text_of(client, f"/claims/{off.slug}/")
+
+    def test_evidence_is_grouped_by_independent_source_strongest_first_and_counted(self, client: Client) -> None:
         claim = ClaimFactory(evidence=[])
-        for stance in Stance:
-            EvidenceFactory(claim=claim, stance=stance, finding=f"It {stance}.", origin="One statement")
-        text = text_of(client, f"/claims/{published(claim).slug}/")
-        columns = text.split('<section class="column')[1:]
-        assert [[s for s in Stance if f"It {s}." in column] for column in columns] == [
-            [Stance.SUPPORTS],
-            [Stance.REFUTES],
-            [Stance.MIXED, Stance.CONTEXT],
+        made = [
+            ("A memoir", Stance.CONTEXT, False),
+            ("A survey", Stance.SUPPORTS, False),
+            ("The audit", Stance.REFUTES, True),
+            ("the audit", Stance.REFUTES, False),
+            ("The budget", Stance.REFUTES, False),
+            ("The mayor", Stance.MIXED, False),
         ]
-        assert "1 independent origin that" in text
+        for origin, stance, primary in made:
+            EvidenceFactory(
+                claim=claim,
+                stance=stance,
+                origin=origin,
+                is_primary=primary,
+                secondary_reason="" if primary else "A report.",
+            )
+        text = text_of(client, f"/claims/{published(claim).slug}/").partition('id="evidence"')[2]
+        names = re.findall(r'class="origin-name" dir="auto">([^<]+)<', text)
+        assert names == ["The audit", "The budget", "A survey", "The mayor", "A memoir"]
+        said = "2 independent sources contradict the claim, 1 supports it, 1 does both. 1 more gives background."
+        assert said in text
+        shown, _summary, folded = text.partition("2 more sources</summary>")
+        assert "A survey" in shown
+        assert "The mayor" in folded
+        for words in ("Against the claim", "For the claim", "Partly for, partly against", "Background"):
+            assert words in text
+
+    def test_a_remark_on_a_source_is_made_once(self, client: Client) -> None:
+        source = SourceFactory(interest="Sells bridges.")
+        claim = ClaimFactory(evidence=[])
+        for origin in ("One", "one", "Other"):
+            EvidenceFactory(claim=claim, source=source, origin=origin, is_primary=False, secondary_reason="A copy.")
+        text = text_of(client, f"/claims/{published(claim).slug}/")
+        assert text.count("Sells bridges.") == 1
+        assert text.count("A copy.") == 2
 
     def test_it_shows_what_a_reader_needs_to_judge_a_source(self, client: Client) -> None:
         source = SourceFactory(
@@ -73,8 +122,18 @@ class TestVerdict:
             note="Reports on itself.",
         )
         text = text_of(client, f"/claims/{published(claim).slug}/")
+        # The title leads to the source itself, and a small link to our page about it.
+        assert f'<a href="{source.address}" rel="nofollow noopener">The audit' in text
+        assert f'<a href="/sources/{source.slug}/">All claims that use it</a>' in text
         for part in [
-            *("The audit", "Audits itself.", "as written", "page 3", "The city&#x27;s books", "Secondary"),
+            *(
+                "The audit",
+                "Audits itself.",
+                "as written",
+                "page 3",
+                "The city&#x27;s books",
+                "Not the original because:",
+            ),
             *(
                 "The books are closed.",
                 "Reports on itself.",
@@ -98,23 +157,34 @@ class TestVerdict:
         for address in (f"/claims/{claim.slug}/", f"/sources/{source.slug}/", f"/articles/{source.slug}/"):
             text = text_of(client, address)
             assert "A report" in text
-            assert "We withhold the address" in text
+            assert "We do not link to this source" in text
 
     def test_an_unknown_claimant_is_said_to_be_unknown(self, client: Client) -> None:
         claim = published(claimant=None)
         for address in ("/claims/", f"/claims/{claim.slug}/"):
             assert "Claimant unknown" in text_of(client, address)
 
-    def test_the_exact_words_are_shown_in_their_context(self, client: Client) -> None:
+    def test_the_exact_words_are_shown_in_their_context_and_missing_ones_are_said(self, client: Client) -> None:
         claim = ClaimFactory(appearances=[])
         AppearanceFactory(claim=claim, exact="three bridges", prefix="they built", suffix="in a year", locator="page 9")
+        AppearanceFactory(claim=claim, exact="", locator="page 10")
         text = text_of(client, f"/claims/{published(claim).slug}/")
-        assert "…they built </span><mark>three bridges</mark><span" in text
+        assert "…they built </span><mark>“three bridges”</mark><span" in text
         assert "page 9" in text
+        assert "Exact words not recorded" in text.partition("page 10")[2]
+
+    def test_marks_that_turn_the_direction_of_a_quote_are_visible(self, client: Client) -> None:
+        claim = ClaimFactory(appearances=[], evidence=[])
+        AppearanceFactory(claim=claim, exact="a\u202eevil", prefix="b\u2066", suffix="c\u2069")
+        EvidenceFactory(claim=claim, quote="d\u202dx")
+        text = text_of(client, f"/claims/{published(claim).slug}/")
+        for shown in ("a‹U+202E›evil", "b‹U+2066›", "c‹U+2069›", "d‹U+202D›x"):
+            assert shown in text
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
 
     def test_text_in_another_language_says_so(self, client: Client) -> None:
         claim = published(statement="Se gastó un millón.", language="es")
-        assert '<h1 class="statement" lang="es"' in text_of(client, f"/claims/{claim.slug}/")
+        assert '<span class="statement" lang="es"' in text_of(client, f"/claims/{claim.slug}/")
 
     def test_the_explanation_is_markdown_without_markup_of_its_own(self, client: Client) -> None:
         claim = published(explanation=f"**bold** [out](https://a.example/) [bad](javascript:alert(1)) {HOSTILE}")
@@ -127,7 +197,14 @@ class TestVerdict:
         editor = UserFactory(role="Editor")
         claim = approved(ClaimFactory(by=editor), submitter=editor, approver=editor)
         workflow.publish(claim, by=editor, version=claim.version)
-        assert "One person wrote and approved this version." in text_of(client, f"/claims/{claim.slug}/")
+        text = text_of(client, f"/claims/{claim.slug}/")
+        assert "Nobody else reviewed it before publication." in text
+        assert "Reviewed by" not in text
+
+    def test_it_says_who_reviewed_it(self, client: Client) -> None:
+        claim = approved(ClaimFactory(), approver=UserFactory(role="Editor", first_name="Ada"))
+        workflow.publish(claim, by=UserFactory(role="Editor", first_name="Ben"), version=claim.version)
+        assert "Reviewed by Ada before publication." in text_of(client, f"/claims/{claim.slug}/")
 
     def test_text_of_all_fields_is_text_on_all_pages(self, client: Client) -> None:
         publisher = PublisherFactory(name=f"P{HOSTILE}")
@@ -179,8 +256,9 @@ class TestSharing:
         for address, number in [("", 2), ("revisions/1/", 1), ("revisions/2/", 2)]:
             text = text_of(client, f"/claims/{claim.slug}/{address}")
             tags = dict(re.findall(r'<meta (?:property|name)="([a-z:_]+)" content="([^"]*)">', text))
-            assert tags["og:title"] == f"Mostly false: {claim.statement}"
-            assert tags["og:description"].startswith("Proposed, not yet reviewed. Mostly false: ")
+            assert tags["og:title"] == f"Mostly false: “{claim.statement.removesuffix('.')}”"
+            assert tags["og:description"].startswith("Mostly false: ")
+            assert tags["og:description"].endswith(" Proposed, not yet reviewed.")
             assert tags["description"] == tags["og:description"]
             assert tags["og:image"] == f"https://check.example/claims/{claim.slug}/revisions/{number}/card.png"
             assert tags["og:image:alt"].startswith(f"Mostly false: “{claim.statement.removesuffix('.')}”")
@@ -194,7 +272,7 @@ class TestSharing:
         for address, number in [("", 2), ("revisions/1/", 1)]:
             text = text_of(client, f"/claims/{claim.slug}/{address}").partition('id="cite"')[2]
             stays = f"/claims/{claim.slug}/revisions/{number}/"
-            assert f'href="{stays}">https://check.example{stays}</a>' in text
+            assert f'href="{stays}" dir="ltr">https://check.example{stays}</a>' in text
             assert "The Daily Check. Mostly false: “" in text
             for file in ("cite.bib", "cite.json", "card.png"):
                 assert f'href="{stays}{file}"' in text
@@ -205,13 +283,45 @@ class TestSharing:
         text = text_of(client, f"/claims/{claim.slug}/")
         assert "<strong>It was 3.5 million, not five.</strong> The rest &lt;came&gt; later." in text
 
-    def test_the_definition_is_the_one_of_its_day(self, client: Client) -> None:
-        claim = published()
-        Rating.objects.filter(slug="mostly-false").update(definition="Another.")
+    def test_it_can_be_passed_on_without_a_script(self, client: Client, settings: LazySettings) -> None:
+        settings.SITE_URL = "https://check.example"
+        claim = published(statement="Is 5 & 6 + 7 = 100 %?\n“Yes”")
         text = text_of(client, f"/claims/{claim.slug}/")
-        assert "as we defined it on" in text
-        assert "what matters in it is wrong" in text
-        assert "Another." not in text
+        said = "Mostly false: “Is 5 & 6 + 7 = 100 %? “Yes”” – why:"
+        address = f"https://check.example/claims/{claim.slug}/"
+        whatsapp, mail = (
+            html.unescape(found) for found in re.findall(r'href="(https://wa.me[^"]+|mailto:[^"]+)"', text)
+        )
+        assert parse_qsl(urlsplit(whatsapp).query) == [("text", f"{said} {address}")]
+        assert parse_qsl(urlsplit(mail).query) == [
+            ("subject", "Mostly false: “Is 5 & 6 + 7 = 100 %? “Yes””"),
+            ("body", f"{said} {address}"),
+        ]
+        assert urlsplit(mail).path == ""
+        assert f'<a href="/claims/{claim.slug}/" dir="ltr">{address}</a>' in text
+        assert f'href="/claims/{claim.slug}/card.png"' in text
+        assert "<button" not in text.partition("<main")[2]
+
+    def test_readers_can_write_to_us_about_this_version(self, client: Client, settings: LazySettings) -> None:
+        claim = corrected(published())
+        settings.CONTACT = ""
+        assert "Tell us" not in text_of(client, f"/claims/{claim.slug}/")
+        settings.CONTACT = "facts@desk.example"
+        link = re.search(r'Something wrong\? <a href="([^"]+)">Tell us</a>', text_of(client, f"/claims/{claim.slug}/"))
+        assert link
+        parts = urlsplit(html.unescape(link[1]))
+        assert (parts.scheme, parts.path) == ("mailto", "facts@desk.example")
+        assert parse_qsl(parts.query) == [("subject", f"Error in “{claim.slug}”, version 2")]
+
+    def test_the_definition_is_the_one_of_its_day(self, client: Client) -> None:
+        claim = corrected(published(), summary="Corrected.")
+        Rating.objects.filter(slug="mostly-false").update(definition="Another.")
+        newest, old = (text_of(client, f"/claims/{claim.slug}/{page}") for page in ("", "revisions/1/"))
+        for text in (newest, old):
+            assert "gets the main point wrong" in text
+            assert "Another." not in text
+        assert "as we defined it on" in old
+        assert "as we defined it on" not in newest
 
     def test_every_part_is_reached_from_the_top_and_headed_in_order(self, client: Client) -> None:
         topic = TopicFactory()
@@ -274,9 +384,9 @@ class TestWithdrawal:
         for address in claim_pages(claim):
             text = text_of(client, address, status=410)
             assert "The letter was forged." in text
-            assert "signed by" in text
+            assert " · by " in text
             assert claim.statement not in text
-            assert "summary" not in text
+            assert "second summary" not in text
         for address in ("/", "/claims/", "/corrections/"):
             assert claim.statement not in text_of(client, address)
 
@@ -287,7 +397,7 @@ class TestWithdrawal:
         claim = approved(workflow.edit(claim, by=editor, version=claim.version))
         workflow.publish(claim, by=editor, version=claim.version, reason="The letter is real.")
         assert "Ten payers, again." in text_of(client, f"/claims/{claim.slug}/")
-        assert "This claim was withdrawn" in text_of(client, f"/claims/{claim.slug}/revisions/2/")
+        assert "We have withdrawn this fact check" in text_of(client, f"/claims/{claim.slug}/revisions/2/")
         assert "The letter is real." in text_of(client, f"/claims/{claim.slug}/revisions/3/")
 
 
@@ -348,7 +458,7 @@ class TestRedaction:
         for address in claim_pages(claim):
             text = client.get(address).content.decode()
             lines = text.partition('<ol class="history"')[2].partition("</ol>")[0].split("<li>")[1:]
-            assert ["Redacted" in line for line in lines] == [False, True, True]
+            assert ["Text removed" in line for line in lines] == [False, True, True]
             assert ["/revisions/" in line for line in lines] == [True, False, False]
             assert "The address was wrong." in lines[1]
         assert "revisions/2/" not in text_of(client, f"/claims/{claim.slug}/")
@@ -373,12 +483,12 @@ class TestRedaction:
         before = verdict_section()
         redacted(claim)
         assert verdict_section() == before
-        assert "Earlier versions redacted" in text_of(client, f"/claims/{claim.slug}/")
+        assert "Text of earlier versions removed" in text_of(client, f"/claims/{claim.slug}/")
 
     def test_withdrawal_comes_first_and_redactions_outlast_it(self, client: Client) -> None:
         claim = withdrawn(redacted(corrected_claim()), reason="The letter was forged.")
         for address in claim_pages(claim):
-            assert "We have taken this claim back" in text_of(client, address, status=410)
+            assert "We have withdrawn this fact check" in text_of(client, address, status=410)
         editor = UserFactory(role="Editor")
         claim = approved(workflow.edit(claim, by=editor, version=claim.version))
         claim = workflow.publish(claim, by=editor, version=claim.version, reason="The letter is real.")

@@ -36,11 +36,21 @@ class TestList:
         assert "About fire." not in text
         assert "1 claim<" in text
 
-    def test_a_list_without_claims_says_so_and_shows_a_way_on(self, client: Client) -> None:
-        published()
-        text = text_of(client, "/claims/?claimant=nobody")
-        assert "No published claim fits." in text
+    def test_a_list_without_claims_says_so_and_shows_ways_on(self, client: Client) -> None:
+        published(topics=[TopicFactory(slug="water")])
+        text = text_of(client, "/claims/?year=1999")
+        assert "No check has all of these." in text
+        assert 'href="/claims/">Show all checks' in text
+        assert 'href="/topics/water/"' in text
         assert 'role="alert"' not in text
+
+    def test_a_search_without_claims_says_what_that_means(self, client: Client) -> None:
+        published(topics=[TopicFactory(slug="water")])
+        text = text_of(client, "/claims/?q=zeppelin&topic=water")
+        assert "We have not published a check on this." in text
+        assert "That does not make it true or false." in text
+        assert 'href="?q=zeppelin"' in text
+        assert 'href="/topics/water/"' in text
 
     def test_an_unknown_parameter_changes_nothing(self, client: Client) -> None:
         for _ in range(21):
@@ -51,30 +61,85 @@ class TestList:
         assert 'href="?rating=mostly-false&amp;page=2"' in plain.content.decode()
 
     @pytest.mark.parametrize(
-        ("query", "typed"),
+        ("query", "reported"),
         [
-            ("since=tomorrow", 'value="tomorrow"'),
-            ("until=2025-02-30", 'value="2025-02-30"'),
-            ("kind=rumour", "Select a valid choice"),
-            ("sort=rumour", "Select a valid choice"),
+            ("since=tomorrow", "From: <b><bdi>tomorrow"),
+            ("until=2025-02-30", "To: <b><bdi>2025-02-30"),
+            ("kind=rumour", "Kind of claim: <b><bdi>rumour</bdi></b></li>"),
+            ("sort=rumour", "Order: <b><bdi>rumour</bdi></b></li>"),
             ("year=rumour", "Enter a whole number"),
+            ("year=0", "greater than or equal to 1"),
             ("language=!!", "Language: "),
-            ("claimant=a%00b", "cannot be read"),
-            ("rating=" + "x" * 101, "cannot be read"),
-            ("&".join(f"topic=t{n}" for n in range(MOST_VALUES + 1)), "Choose at most"),
+            ("claimant=a%00b", "Who said it: "),
+            ("claimant=nobody", "Who said it: <b><bdi>nobody</bdi></b> – No check that we published has this."),
+            ("rating=mostly-wrong", "Rating: <b><bdi>mostly-wrong"),
+            ("rating=" + "x" * 101, "isn&#x27;t a valid name"),
+            ("article=nothing", "Article: <b><bdi>nothing"),
+            ("outlet=nothing", "Outlet: <b><bdi>nothing"),
+            ("source=nothing", "Source: <b><bdi>nothing"),
+            ("kind=%22%3E%3Cscript%3E", "Kind of claim: <b><bdi>&quot;&gt;&lt;script&gt;"),
         ],
     )
-    def test_an_invalid_value_is_reported_beside_what_was_typed(self, client: Client, query: str, typed: str) -> None:
-        published(topics=[TopicFactory(slug="water")])
-        text = text_of(
-            client,
-            f"/claims/?topic=water&{query}" if "topic" not in query else f"/claims/?{query}",
-            status=400,
-        )
-        assert typed in text
+    def test_a_value_that_means_nothing_is_left_out_and_reported(
+        self, client: Client, query: str, reported: str
+    ) -> None:
+        published(statement="About water.", topics=[TopicFactory(slug="water")])
+        published(statement="About fire.")
+        text = text_of(client, f"/claims/?topic=water&{query}")
         assert 'role="alert"' in text
-        if "topic" not in query:
-            assert 'name="topic" value="water"' in text
+        assert reported in text
+        assert "About water." in text
+        assert "About fire." not in text
+        assert text_of(client, f"/claims/?{query}").count('<article class="card">') == 2
+
+    def test_of_several_values_those_with_a_meaning_count(self, client: Client) -> None:
+        published(statement="About water.", topics=[TopicFactory(slug="water")])
+        published(statement="About fire.")
+        text = text_of(client, "/claims/?topic=nothing&topic=water&topic=a%20b")
+        assert "About water." in text
+        assert "About fire." not in text
+        assert text.count("Topic: <b><bdi>") == 2
+
+    def test_of_too_many_values_the_first_count(self, client: Client) -> None:
+        topics = [TopicFactory(slug=f"t{number}") for number in range(MOST_VALUES + 1)]
+        published(topics=topics)
+        text = text_of(client, "/claims/?" + "&".join(f"topic={topic.slug}" for topic in topics))
+        assert f"Topic: <b><bdi>t{MOST_VALUES}</bdi></b> – Choose at most {MOST_VALUES}." in text
+        assert f"Remove</span> Topic: <b>{topics[0].name}</b>" in text
+
+    def test_a_date_that_is_left_out_stays_in_its_field(self, client: Client) -> None:
+        published()
+        text = text_of(client, "/claims/?since=tomorrow&q=council")
+        assert 'name="since" value="tomorrow"' in text
+        assert 'aria-invalid="true"' in text
+        assert "since=tomorrow" not in text.partition('id="results"')[2]
+
+    @pytest.mark.parametrize(
+        ("query", "title"),
+        [
+            ("", "Checks – Factcheck"),
+            ("rating=mostly-false&topic=water", "Mostly false, Clean water – Checks – Factcheck"),
+            ("q=council&sort=newest", "“council” – Checks – Factcheck"),
+            ("since=2020", "From: 2020 – Checks – Factcheck"),
+            ("sort=rumour", "Checks – Factcheck"),
+        ],
+    )
+    def test_its_title_says_what_it_is_narrowed_to(self, client: Client, query: str, title: str) -> None:
+        published(topics=[TopicFactory(slug="water", name="Clean water")])
+        assert f"<title>{title}</title>" in text_of(client, f"/claims/?{query}")
+
+    def test_filters_come_before_the_results_with_a_way_past_them(self, client: Client) -> None:
+        published(topics=[TopicFactory(slug="water")])
+        text = text_of(client, "/claims/?topic=water&rating=mostly-false")
+        assert text.index('href="#results"') < text.index('id="filters"') < text.index('id="results"')
+        assert ">Filter (2)</summary>" in text
+
+    def test_a_notice_of_all_claims_is_shown_once(self, client: Client) -> None:
+        published(notice="A draft.")
+        published(notice="A draft.")
+        assert text_of(client, "/claims/").count("A draft.") == 1
+        published()
+        assert text_of(client, "/claims/").count("A draft.") == 2
 
     @pytest.mark.parametrize("page", ["0", "-1", "2", "101", "x", "1.0", "%00", "1e3", "٣", "9" * 5000])
     def test_a_missing_page_is_404(self, client: Client, page: str) -> None:
@@ -85,7 +150,7 @@ class TestList:
         monkeypatch.setattr(pagination, "MAX_PAGES", 1)
         for _ in range(21):
             published()
-        assert "More than 20 claims." in text_of(client, "/claims/")
+        assert "More than 20 claims. The first 20 are shown." in text_of(client, "/claims/")
         text_of(client, "/claims/?page=2", status=404)
 
     @examples(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -155,6 +220,38 @@ class TestSearch:
 
     def test_the_search_box_is_on_the_front_page(self, client: Client) -> None:
         assert 'role="search"' in text_of(client, "/")
+
+
+class TestSearchForm:
+    """Every search box is sent by POST, because a pasted text is longer than an address may be."""
+
+    def landed(self, client: Client, **data: str | list[str]) -> str:
+        """The address that a form with this data leads to."""
+        response = Client(enforce_csrf_checks=True).post("/search/", data)
+        assert response.status_code == 303
+        return str(response.headers["Location"])
+
+    def test_it_leads_to_the_list_with_its_filters(self, client: Client) -> None:
+        assert self.landed(client, q="a bridge", rating=["true", "false"], other="x") == (
+            "/claims/?q=a+bridge&rating=true&rating=false"
+        )
+        assert self.landed(client, q="  ") == "/claims/"
+        assert client.get("/es/search/?q=puente").headers["Location"] == "/es/claims/?q=puente"
+
+    @pytest.mark.parametrize("word", ["bridge ", "мост ", "桥", "\0", "%", "\n\r\t "])
+    def test_whatever_is_pasted_fits_into_an_address(self, client: Client, word: str) -> None:
+        published(statement="A bridge.")
+        address = self.landed(client, q=word * 10_000)
+        assert len(address) < 4_100
+        assert client.get(address).status_code == 200
+
+    def test_a_long_text_is_cut_between_words(self, client: Client) -> None:
+        address = self.landed(client, q="zeppelin " * 1_000)
+        assert address.startswith("/claims/?q=zeppelin+zeppelin")
+        assert address.endswith("+zeppelin")
+
+    def test_it_leads_nowhere_else(self, client: Client) -> None:
+        assert self.landed(client, q="//evil.example") == "/claims/?q=%2F%2Fevil.example"
 
 
 class TestFacets:

@@ -34,12 +34,26 @@ def test_an_article_shows_its_claims_in_reading_order(client: Client) -> None:
             AppearanceFactory(claim=claim, source=source, position=position, locator=f"paragraph {position}")
         published(claim)
     text = text_of(client, "/articles/the-article/")
-    assert [text.index(statement) for statement in ("First.", "Second.", "Third.")] == sorted(
-        text.index(statement) for statement in ("First.", "Second.", "Third.")
-    )
+    order = [text.index(f"“{statement}”") for statement in ("First.", "Second.", "Third.")]
+    assert order == sorted(order)
     assert "Elsewhere." not in text
-    assert text.index("paragraph 5") < text.index("paragraph 9")
+    assert text.count("“Second.”") == 1
+    assert text.index("paragraph 5") < text.index("“Second.”") < text.index("paragraph 9") < text.index("paragraph 7")
     assert "paragraph 1<" not in text
+
+
+def test_an_article_is_summed_up_and_quoted_where_its_words_are_known(client: Client) -> None:
+    article = SourceFactory(slug="the-article")
+    for exact in ("a direct consequence of", ""):
+        claim = ClaimFactory(appearances=[], notice="A draft.", summary="It isn't. The rest follows." + " More." * 30)
+        AppearanceFactory(claim=claim, source=article, exact=exact, locator="paragraph 2", position=2)
+        published(claim)
+    text = text_of(client, "/articles/the-article/")
+    assert text.count("<blockquote") == 1
+    assert "a direct consequence of" in text
+    assert text.count(">paragraph 2<") == 1
+    assert text.count("A draft.") == 1
+    assert text.count("It isn&#x27;t. The rest follows.</p>") == 2
 
 
 def test_names_are_listed_while_a_published_claim_shows_them(client: Client) -> None:

@@ -19,7 +19,7 @@ from claims.outlets import urls as data_urls
 from claims.outlets.pages import site
 from claims.search.filters import ClaimFilterSet
 from factcheck.core.web import errors
-from tests.claims.outlets.pages.pages import TEXTS, assert_inert, text_of
+from tests.claims.outlets.pages.pages import FIGURES, LISTS, TEXTS, assert_inert, claim_pages, name_pages, text_of
 from tests.factories import TopicFactory, published
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,19 @@ def test_each_text_page_has_a_heading_and_is_inert(client: Client, address: str)
     if address != "/robots.txt":
         assert "<h1>" in text
         assert_inert(text)
+
+
+@pytest.mark.parametrize("address", ["/about/", "/about/methodology/", "/about/corrections/"])
+def test_a_page_that_asks_for_a_message_says_where_to_send_it(
+    client: Client, settings: LazySettings, address: str
+) -> None:
+    def main() -> str:
+        return text_of(client, address).partition("<main")[2].partition("</main>")[0]
+
+    settings.CONTACT = "facts@check.example"
+    assert 'href="mailto:facts@check.example?subject=' in main()
+    settings.CONTACT = ""
+    assert not re.search(r"mailto:|write to us|tell us|send us", main(), re.IGNORECASE)
 
 
 def test_every_rating_is_explained_with_a_mark_of_its_own(client: Client) -> None:
@@ -92,8 +105,12 @@ class TestSecurity:
             "Canonical": "https://check.example/.well-known/security.txt",
         }
 
-    def test_without_one_it_leads_to_the_page_about_the_site(self, client: Client, settings: LazySettings) -> None:
-        settings.SITE_URL, settings.SECURITY_CONTACT = "https://check.example", ""
+    def test_without_one_it_names_the_newsrooms_contact(self, client: Client, settings: LazySettings) -> None:
+        settings.SECURITY_CONTACT, settings.CONTACT = "", "facts@check.example"
+        assert self.fields(client)["Contact"] == "mailto:facts@check.example?subject=Security"
+
+    def test_without_any_it_leads_to_the_page_about_the_site(self, client: Client, settings: LazySettings) -> None:
+        settings.SITE_URL, settings.SECURITY_CONTACT, settings.CONTACT = "https://check.example", "", ""
         assert self.fields(client)["Contact"] == "https://check.example/about/"
 
     def test_it_is_valid_for_some_months_from_today(self, client: Client) -> None:
@@ -110,7 +127,7 @@ class TestSecurity:
 def test_an_error_repeats_nothing_of_the_address(client: Client) -> None:
     text = text_of(client, "/secret-word", status=404)
     assert "secret-word" not in text
-    assert "There is nothing at this address" in text
+    assert "<h1>Page not found</h1>" in text
 
 
 def test_error_pages_need_neither_request_nor_database(settings: LazySettings, django_db_blocker: object) -> None:
@@ -126,6 +143,64 @@ def test_error_pages_need_neither_request_nor_database(settings: LazySettings, d
             assert "The Daily Check" in text
             assert "&lt;script" not in text
             assert_inert(text)
+
+
+def test_the_newest_check_with_a_finding_leads_the_front_page(client: Client) -> None:
+    published(statement="An old claim.", headline="The older finding.", notice="A draft.")
+    published(statement="A bad claim.", headline="The finding & no more.", notice="A draft.")
+    published(statement="The newest claim.", notice="A draft.")
+    text = text_of(client, "/")
+    lead = text.partition('class="lead-card"')[2].partition("</article>")[0]
+    assert "The finding &amp; no more.</a></h3>" in lead
+    assert "“A bad claim.”" in lead
+    assert text.count("“A bad claim.”") == 1
+    assert "“The newest claim.”</a></h3>" in text
+    assert text.count("A draft.") == 1
+
+
+def test_every_kind_of_page_says_what_a_shared_link_shows(client: Client) -> None:
+    claim = published(topics=[TopicFactory(slug="water", name='Clean "water" & more')])
+    one_of_each = {path.split("/")[1]: path for path in name_pages()}.values()
+    for path in [*LISTS, *FIGURES, *TEXTS, *claim_pages(claim), *one_of_each, "/api/"]:
+        text = text_of(client, path)
+        for name in ("title", "type", "image", "url"):
+            assert len(re.findall(f'<meta property="og:{name}" content="[^"]+">', text)) == 1, (path, name)
+    assert 'og:title" content="Clean &quot;water&quot; &amp; more"' in text_of(client, "/topics/water/")
+    assert 'og:title" content="Mostly false, Clean' in text_of(client, "/claims/?rating=mostly-false&topic=water")
+
+
+@pytest.mark.parametrize(
+    ("address", "marked"),
+    [
+        ("/claims/", 'claims/" aria-current="page">Checks'),
+        ("/es/claims/", 'claims/" aria-current="page">'),
+        ("/topics/water/", 'topics/" aria-current="true">Topics'),
+        ("/about/methodology/", 'methodology/" aria-current="page">How we check'),
+        ("/about/ratings/", 'methodology/" aria-current="true">How we check'),
+    ],
+)
+def test_the_menu_marks_the_current_page(client: Client, address: str, marked: str) -> None:
+    published(topics=[TopicFactory(slug="water")])
+    header = text_of(client, address).partition("<header")[2].partition("</header>")[0]
+    assert header.count("aria-current") == 1
+    assert marked in header
+    assert "aria-current" not in text_of(client, "/").partition("<header")[2].partition("</header>")[0]
+
+
+@pytest.mark.parametrize("address", ["/", "/claims/", "/topics/", "/about/", "/statistics/", "/api/", "/x"])
+def test_every_page_has_one_search_box(client: Client, address: str) -> None:
+    text = client.get(address).content.decode()
+    assert text.count('role="search"') == 1
+    assert "Search, or paste a link or a text" in text
+
+
+def test_the_footer_says_where_to_write_to(client: Client, settings: LazySettings) -> None:
+    footer = text_of(client, "/").partition("<footer")[2]
+    assert "Contact us" not in footer
+    settings.CONTACT = "desk@news.example"
+    assert 'href="mailto:desk@news.example' in text_of(client, "/").partition("<footer")[2]
+    asked = text_of(client, "/claims/?q=zeppelin")
+    assert re.search(r'href="mailto:desk@news.example\?subject=[^"]*zeppelin"[^>]*>Ask us to check it', asked)
 
 
 def test_a_page_weighs_less_than_a_picture(client: Client) -> None:

@@ -16,7 +16,7 @@ def derive(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sources", "0001_sources"),
+        ("sources", "0003_plain_words"),
     ]
 
     operations = [

@@ -1,0 +1,70 @@
+"""A psycopg connection with a time limit for each wait. PostgreSQL's own limits need a server that still answers."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Self, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen, PQGenConn
+from psycopg.conninfo import conninfo_to_dict
+
+from factcheck.core.postgres.outage import outage
+
+T = TypeVar("T")
+
+# Until when the connection that is being made must be ready.
+_until: ContextVar[float | None] = ContextVar("until", default=None)
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that is closed once the server hasn't answered for `most_seconds`. None is no limit."""
+
+    most_seconds: float | None = None
+
+    @classmethod
+    def _connect_gen(cls, conninfo: str = "") -> PQGenConn[Self]:
+        """Connect within the time of `connect_within`, which may be shorter than libpq's least, two seconds."""
+        until = _until.get()
+        connecting = super()._connect_gen(conninfo)
+        if until is None:
+            return (yield from connecting)
+        # With several hosts, a silent one leaves time for the next.
+        hosts = str(conninfo_to_dict(conninfo).get("host") or "").count(",") + 1
+        until = min(until, time.monotonic() + (until - time.monotonic()) / hosts)
+        try:
+            wait = next(connecting)
+            while True:
+                # psycopg resumes this every tenth of a second, with 0 if nothing happened.
+                ready = yield wait
+                if not ready and time.monotonic() > until:
+                    connecting.close()
+                    raise psycopg.errors.ConnectionTimeout("The database didn't answer in time.")
+                # While nothing happened it is still waiting for the same thing.
+                wait = connecting.send(ready) if ready else wait
+        except StopIteration as done:
+            made: Self = done.value
+            return made
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        """Wait for the server. Raises OperationalError, and closes the connection, after `most_seconds`."""
+        limit = self.most_seconds if timeout is None else timeout
+        try:
+            return super().wait(gen, interval, limit)
+        except psycopg.errors._WaitTimeout:  # noqa: SLF001 — its base class is any failure
+            if timeout is not None:
+                raise
+            self.close()
+            outage.begin()
+            raise psycopg.OperationalError(f"The database didn't answer within {limit} seconds.") from None
+
+
+@contextmanager
+def connect_within(seconds: float) -> Iterator[None]:
+    """Inside the block a new connection is ready within this time, or ConnectionTimeout is raised."""
+    before = _until.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _until.reset(before)
