@@ -26,8 +26,4 @@ class Migration(migrations.Migration):
             field=models.CharField(default="", editable=False, max_length=2000),
         ),
         migrations.RunPython(derive, migrations.RunPython.noop),
-        migrations.AddIndex(
-            model_name="source",
-            index=models.Index(fields=["lookup_key"], name="source_lookup_key"),
-        ),
     ]
