@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any, cast
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from factcheck.core.desk.widgets import DeskAutocomplete
 
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
@@ -35,6 +37,10 @@ class DeskSite(admin.AdminSite):
             if model["admin_url"]
         }
         return context | {"desk_menu": [tables[name] for name in MENU if name in tables]}
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """The rows that a picker offers, each with what tells it from its namesakes."""
+        return DeskAutocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {"waiting": self.waiting(request), **(extra_context or {})})

@@ -1,14 +1,20 @@
 """The desk's tables of publishers, sources and snapshots."""
 
+from copy import deepcopy
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.fields import dates
-from factcheck.core.fields.addresses import host
+from factcheck.core.fields.addresses import canonical, host, lookup_key
 from sources.models import Publisher, Snapshot, Source
 
 
@@ -26,14 +32,60 @@ class PublisherAdmin(DeskModelAdmin):
         return host(publisher.address)
 
 
+class SourceForm(forms.ModelForm[Source]):
+    """The form of a source. It asks before it stores a page that seems to be logged already."""
+
+    not_stored: tuple[str, ...] = ("is_another_page",)
+
+    is_another_page = forms.BooleanField(
+        label=_("It is another page"),
+        required=False,
+        widget=forms.HiddenInput,
+        help_text=_("Tick this if you opened both addresses and they show different pages."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "address" in self.fields and not self.is_bound and (twin := self.instance.twins().first()):
+            looks_like = format_html(gettext("Looks like the same page as {source}."), source=_link(twin))
+            self.fields["address"].help_text = format_html("{} {}", self.fields["address"].help_text, looks_like)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse an address that another source has, and one that looks the same until the editor insists."""
+        cleaned = super().clean()
+        address = self.cleaned_data.get("address", "")
+        if address and "address" in self.changed_data:
+            typed = Source(pk=self.instance.pk, canonical_address=canonical(address), lookup_key=lookup_key(address))
+            if same := typed.twins().filter(canonical_address=typed.canonical_address).first():
+                self._refuse(gettext("This address is already logged as {source}."), same)
+            elif twin := typed.twins().first():
+                self.fields["is_another_page"].widget = forms.CheckboxInput()
+                if not self.cleaned_data.get("is_another_page"):
+                    self._refuse(
+                        gettext(
+                            "This looks like the same page as {source}. If it is, use that source. "
+                            "If it is another page, tick “It is another page” and save again."
+                        ),
+                        twin,
+                    )
+        return cleaned
+
+    def _refuse(self, sentence: str, twin: Source) -> None:
+        self.add_error("address", ValidationError(format_html(sentence, source=_link(twin))))
+
+
+def _link(source: Source) -> str:
+    return format_html('<a href="{}">{}</a>', reverse("admin:sources_source_change", args=[source.pk]), source)
+
+
 @admin.register(Source)
 class SourceAdmin(DeskModelAdmin):
     """Sources, found by title, publisher, author or address."""
 
+    form = SourceForm
     list_display = ["title", "publisher", "kind", "when", "host", "has_copy"]
     list_filter = ["kind", "address_is_private", "language"]
-    list_select_related = ["publisher"]
-    search_fields = ["title", "publisher__name", "canonical_address", "slug"]
+    search_fields = ["title", "publisher__name", "lookup_key", "slug"]
     search_help_text = _("Title, publisher or web address")
     autocomplete_fields = ["publisher"]
     prepopulated_fields = {"slug": ["title"]}
@@ -42,6 +94,28 @@ class SourceAdmin(DeskModelAdmin):
         (_("Where it can be read"), {"fields": ["address", "address_is_private", "archived_address"]}),
         (_("About the source"), {"fields": ["summary", "interest", "note"]}),
     ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The fieldsets, with the box to insist on another page for a person who may save."""
+        fieldsets: Any = deepcopy(super().get_fieldsets(request, obj))
+        if self.has_change_permission(request, obj) if obj else self.has_add_permission(request):
+            fieldsets[1][1]["fields"].insert(1, "is_another_page")
+        return fieldsets
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """The sources with their publishers, which every list and picker of sources shows."""
+        return super().get_queryset(request).select_related("publisher")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """The sources that match the words. A web address finds every spelling of its page."""
+        return super().get_search_results(request, queryset, lookup_key(search_term.strip()) or search_term)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """What the history of the row says: also that the editor insisted on another page."""
+        message: list[Any] = super().construct_change_message(request, form, formsets, add)
+        if add and form.cleaned_data.get("is_another_page"):
+            message.append({"changed": {"fields": [str(form.fields["is_another_page"].label)]}})
+        return message
 
     @admin.display(description=_("published"), ordering="published")
     def when(self, source: Source) -> str:

@@ -8,9 +8,10 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from factcheck.core.fields.addresses import AddressField, canonical
+from factcheck.core.fields import dates
+from factcheck.core.fields.addresses import AddressField, canonical, host, lookup_key
 from factcheck.core.fields.dates import PartialDateField
-from factcheck.core.fields.keys import KeyManager, check_language
+from factcheck.core.fields.keys import KeyManager, check_language, own_slug
 from factcheck.core.fields.names import check_reading_order
 from sources.choices import SourceKind
 
@@ -31,6 +32,11 @@ class Publisher(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def details(self) -> list[str]:
+        """What tells this publisher from one whose name looks alike: the host of its site, or else its slug."""
+        return [host(self.address) or own_slug(self.slug, self.name)]
+
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
 
@@ -46,6 +52,7 @@ class Source(models.Model):
     kind = models.CharField(max_length=30, choices=SourceKind)
     address = AddressField("web address", blank=True, help_text="Where you can read it now.")
     canonical_address = models.CharField(max_length=2000, null=True, unique=True, editable=False)  # noqa: DJ001
+    lookup_key = models.CharField(max_length=2000, default="", editable=False)
     address_is_private = models.BooleanField(
         "leave out the link",
         default=False,
@@ -77,16 +84,27 @@ class Source(models.Model):
                 violation_error_message="A source with a web address must have its canonical form.",
             ),
         ]
+        indexes = [models.Index(fields=["lookup_key"], name="source_lookup_key")]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.publisher})" if self.publisher_id else self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.set_canonical_address()
+        self.derive_from_address()
         super().save(*args, **kwargs)
 
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
+
+    @property
+    def details(self) -> list[str]:
+        """What tells this source from another with its title: publisher, date, host and slug."""
+        return [
+            self.publisher.name,
+            dates.in_words(self.published) if self.published else "",
+            host(self.address),
+            self.slug,
+        ]
 
     natural_key.dependencies = ["sources.publisher"]  # type: ignore[attr-defined]
 
@@ -94,7 +112,7 @@ class Source(models.Model):
         """Set the canonical address. Raises ValidationError if another source has the same one."""
         super().clean()
         try:
-            self.set_canonical_address()
+            self.derive_from_address()
         except ValidationError:
             return  # the field's own validator reports the error
         if self.canonical_address:
@@ -104,8 +122,15 @@ class Source(models.Model):
                     {"address": f"This address is already logged as “{duplicate.title}” ({duplicate.slug})."}
                 )
 
-    def set_canonical_address(self) -> None:
+    def derive_from_address(self) -> None:
+        """Set the columns that follow from the address. Raises ValidationError if it isn't valid."""
         self.canonical_address = canonical(self.address) if self.address else None
+        self.lookup_key = lookup_key(self.address)
+
+    def twins(self) -> models.QuerySet["Source"]:
+        """Other sources that seem to be the same page, under this address or another one."""
+        twins = Source.objects.exclude(pk=self.pk).filter(lookup_key=self.lookup_key).order_by("pk")
+        return twins if self.lookup_key else twins.none()
 
 
 class Snapshot(models.Model):

@@ -43,7 +43,6 @@ from claims.record.canonical import canonical, moment
 from claims.record.rows import entries
 from claims.schema import APPEARANCE, CLAIM, EVIDENCE, Content, Object, read
 from factcheck.accounts.models import User
-from factcheck.core.fields import addresses
 from factcheck.core.fields.keys import KeyManager
 from sources.models import Publisher, Snapshot, Source
 
@@ -59,6 +58,8 @@ MODELS: list[Model] = [
 ]
 # Fields of an account that are never exported, and the password that a fixture has instead.
 WITHHELD = {"password", "is_superuser", "last_login", "user_permissions", "invited_by", "confirmed_by", "confirmed_at"}
+# Fields that a fixture doesn't hold: those, and what follows from another field.
+LEFT_OUT: dict[Model, set[str]] = {User: WITHHELD, Source: {"canonical_address", "lookup_key"}}
 NO_PASSWORD = "!"  # noqa: S105 — Django's mark for a password that nobody can type
 
 _BATCH = 500
@@ -213,7 +214,7 @@ def fields_of(model: Model) -> list[models.Field[Any, Any]]:
     """The fields of a model that a fixture holds, in the order of the model."""
     stored = [field for field in model._meta.concrete_fields if not (field.primary_key or field.generated)]
     fields = [*stored, *model._meta.many_to_many]
-    return [field for field in fields if not (model is User and field.name in WITHHELD)]
+    return [field for field in fields if field.name not in LEFT_OUT.get(model, ())]
 
 
 def _rows(model: Model, condition: Q | None = None) -> Part:
@@ -330,15 +331,7 @@ def _publisher_once(row: tuple[Fields, str | None]) -> Iterator[Fields]:
 
 
 def _source_from_card(card: Fields) -> Iterator[Fields]:
-    address = card["address"]
-    yield _complete(
-        Source,
-        card
-        | {
-            "publisher": [card["publisher"]["slug"]],
-            "canonical_address": addresses.canonical(address) if address else None,
-        },
-    )
+    yield _complete(Source, card | {"publisher": [card["publisher"]["slug"]]})
 
 
 def _newest(revisions: QuerySet[Revision]) -> QuerySet[Any, Any]:

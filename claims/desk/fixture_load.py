@@ -17,7 +17,7 @@ from django.utils import timezone
 from claims.choices import EntryKind, EventKind, State
 from claims.desk import journal
 from claims.desk.default_ratings import is_unused_default
-from claims.desk.fixture_export import MODELS, WITHHELD, Model, fields_of, key_of
+from claims.desk.fixture_export import LEFT_OUT, MODELS, Model, fields_of, key_of
 from claims.models import (
     Affiliation,
     Appearance,
@@ -34,7 +34,6 @@ from claims.models import (
 )
 from claims.record.rows import completed
 from factcheck.accounts.models import User
-from factcheck.core.fields.addresses import canonical
 from sources.models import Source
 
 # A line of JSON Lines and a whole JSON file must fit in memory, and a hostile one must not fill the memory.
@@ -380,7 +379,7 @@ def _model_and_fields(content: Any) -> tuple[Model, dict[str, Any]]:
         raise FixtureError("a fixture can't hold this model")
     if not isinstance(fields, dict):
         raise FixtureError("“fields” isn't an object")
-    allowed = {field.name for field in fields_of(model)} | (WITHHELD if model is User else set())
+    allowed = {field.name for field in fields_of(model)} | LEFT_OUT.get(model, set())
     for name in fields:
         if name not in allowed:
             raise FixtureError(f"there is no field “{name[:100]}”")
@@ -457,7 +456,10 @@ def _is_of_type(field: models.Field[Any, Any], value: Any) -> bool:
 
 
 def _check(row: models.Model) -> None:
-    """Check the choices, addresses, lengths and slugs, which the database doesn't check. Raises FixtureError."""
+    """Check the choices, addresses, lengths and slugs, which the database doesn't check. Raises FixtureError.
+
+    Of a source, set the columns that follow from its address.
+    """
     if isinstance(row, _DERIVED):
         return
     for field in fields_of(type(row)):
@@ -472,5 +474,5 @@ def _check(row: models.Model) -> None:
             field.run_validators(value)
         except ValidationError as error:
             raise FixtureError(f"{field.name}: {' '.join(error.messages)}") from None
-    if isinstance(row, Source) and row.canonical_address != (canonical(row.address) if row.address else None):
-        raise FixtureError("canonical_address: this isn't the canonical form of the address")
+    if isinstance(row, Source):
+        row.derive_from_address()

@@ -338,7 +338,7 @@ def _apply(row: Subject, values: Values) -> None:
 
 def _store_desk_fields(row: Subject, typed: Subject) -> None:
     """Store the values of the fields that only the desk sees."""
-    public = {*_FIELDS[kind_of(row)], "slug", "canonical_address"}
+    public = {*_FIELDS[kind_of(row)], "slug", "canonical_address", "lookup_key"}
     own = [
         field.name
         for field in row._meta.concrete_fields

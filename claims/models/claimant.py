@@ -4,7 +4,7 @@ from django.db.models.functions import Left, Length, Lower
 from claims.choices import ClaimantKind
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
-from factcheck.core.fields.keys import KeyManager
+from factcheck.core.fields.keys import KeyManager, own_slug
 from factcheck.core.fields.names import check_reading_order
 
 
@@ -27,6 +27,12 @@ class Claimant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def details(self) -> list[str]:
+        """What tells this claimant from a namesake: the role, or else the affiliations, and a slug of its own."""
+        known = self.role or ", ".join(one.name for one in self.affiliations.all() if not one.ended)
+        return [known, own_slug(self.slug, self.name)]
 
     def natural_key(self) -> tuple[str]:
         return (self.slug,)

@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models.functions import Lower
 
-from factcheck.core.fields.keys import KeyManager
+from factcheck.core.fields.keys import KeyManager, own_slug
 from factcheck.core.fields.names import check_reading_order
 from factcheck.core.fields.translations import CheckTranslations, is_list
 
@@ -26,6 +26,11 @@ class Topic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def details(self) -> list[str]:
+        """What tells this topic from one whose name looks alike."""
+        return [own_slug(self.slug, self.name)]
 
     def natural_key(self) -> tuple[str]:
         return (self.slug,)

@@ -58,6 +58,7 @@ def _feed(
 ) -> HttpResponse:
     query = f"?{filters.query}" if filters.query else ""
     form = FORMATS[ending]
+    last_act = Revision.objects.last_act()
     feed = Feed(
         title=f"{settings.SITE_NAME}: {title}",
         description=description,
@@ -68,6 +69,7 @@ def _feed(
         home=imprint.address("claims:home"),
         rights=settings.DATA_LICENSE,
         items=items,
+        changed=last_act[1] if last_act else None,
     )
     return HttpResponse(form.write(feed), content_type=f"{form.media_type}; charset=utf-8")
 

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
+from django.utils.http import parse_http_date_safe
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 
 from claims.formats.files import MissingPackage
 from claims.formats.xlsx import TooLong
@@ -61,7 +62,27 @@ def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
             patch_cache_control(response, public=True, max_age=SECONDS_FRESH)
         return response
 
-    return csrf_exempt(require_safe(conditional_page(decorated)))
+    return csrf_exempt(require_safe(_conditional(decorated)))
+
+
+def _conditional(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Decorate a view to set an ETag and to answer conditional requests, GET and HEAD alike.
+
+    Django's `conditional_page` leaves HEAD without an ETag.
+    """
+
+    @wraps(view)
+    def decorated(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if not isinstance(response, HttpResponse):
+            return response  # a file has answered already, before it was read
+        if not (response.has_header("ETag") or "no-store" in response.headers.get("Cache-Control", "")):
+            set_response_etag(response)
+        modified = parse_http_date_safe(response.headers.get("Last-Modified", ""))
+        answer = get_conditional_response(request, response.headers.get("ETag"), modified, response)
+        return answer or response
+
+    return decorated
 
 
 def invalid_filters_response(filters: FilterSet) -> HttpResponse:

@@ -9,11 +9,15 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from factcheck.accounts.lookalikes import Skeleton
 from factcheck.core.text import slug_from
+
+# Sent with the `person` whose new password was stored.
+password_set = Signal()
 
 
 class User(AbstractUser):
@@ -71,12 +75,20 @@ class User(AbstractUser):
             self.initials = self.free_initials()
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "initials"}
+        has_new_password = self._password is not None  # type: ignore[attr-defined]
         super().save(*args, **kwargs)
+        if has_new_password:
+            password_set.send(sender=User, person=self)
 
     @property
     def signature(self) -> str:
         """The name under which this person signs the public record."""
         return self.get_full_name() or self.username
+
+    @property
+    def label(self) -> str:
+        """The signature with the user name, which tells people of one name apart, for a picker."""
+        return self.signature if self.signature == self.username else f"{self.signature} ({self.username})"
 
     @property
     def is_confirmed(self) -> bool:

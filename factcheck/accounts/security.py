@@ -11,7 +11,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 
-from factcheck.accounts.models import SecurityEvent, SecurityKind, User
+from factcheck.accounts.models import SecurityEvent, SecurityKind, User, password_set
 from factcheck.core.desk.unexpected import unexpected_fields
 from factcheck.core.http import address_refused
 from factcheck.core.text import printable
@@ -115,6 +115,7 @@ def connect() -> None:
     user_login_failed.connect(_failed)
     address_refused.connect(_refused_address)
     unexpected_fields.connect(_found_unexpected_fields)
+    password_set.connect(_password_set)
 
 
 def _signed_in(*, request: HttpRequest, user: User, **_: object) -> None:
@@ -131,6 +132,12 @@ def _failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, 
     typed = str(credentials.get("username") or "")
     known = User.objects.filter(username=typed.replace("\0", "")).exists()
     note(SecurityKind.SIGN_IN_FAILED, request=request, about=typed if known else "")
+
+
+def _password_set(*, person: User, **_: object) -> None:
+    """On a page of ours the view writes how; here is every other way, such as `changepassword` and `demo_people`."""
+    if current_request() is None:
+        note(SecurityKind.PASSWORD, about=person.username, by="command line")
 
 
 def _refused_address(*, host: str, port: int | None, **_: object) -> None:

@@ -14,8 +14,8 @@ from django.utils.html import escape
 
 from factcheck.core.text import for_xml
 
-# The time of the newest entry in an empty feed.
-_LONG_AGO = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+# When the first version of the software was written: Atom requires a date, and no list was empty at an earlier one.
+_FIRST_DAY = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Feed:
-    """A list as a feed. `page` is the address of the same list as a web page, `address` that of the feed."""
+    """A list as a feed. `page` is the address of the same list as a web page, `address` that of the feed.
+
+    `changed` is the time at which the list could last have changed: the date of a feed without entries.
+    """
 
     title: str
     description: str
@@ -43,13 +46,15 @@ class Feed:
     home: str
     rights: str
     items: list[Item]
+    changed: datetime.datetime | None = None
 
 
 class _Dated(SyndicationFeed):
-    """A feed whose date is that of its newest entry."""
+    """A feed whose date is that of its newest entry, or of the last change if it has none."""
 
     def latest_post_date(self) -> datetime.datetime:
-        return max((item["updateddate"] for item in self.items), default=_LONG_AGO)
+        changed: datetime.datetime | None = self.feed["changed"]
+        return max((item["updateddate"] for item in self.items), default=changed or _FIRST_DAY)
 
 
 class _Rss(_Dated, Rss201rev2Feed):
@@ -86,6 +91,7 @@ def _write_xml(generator: type[_Dated], feed: Feed) -> bytes:
         feed_url=feed.address,
         feed_guid=feed.address,
         feed_copyright=for_xml(feed.rights),
+        changed=feed.changed,
     )
     for item in feed.items:
         document.add_item(

@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.management.commands.changepassword import Command as ChangePassword
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -200,6 +201,27 @@ def test_an_address_that_we_refuse_is_written_with_who_typed_it() -> None:
     chief.post("/admin/claims/subscriber/add/", sent)
     assert (newest().kind, newest().about, newest().facts) == ("refused-address", "127.0.0.1", {"port": 5432})
     assert newest().actor is not None
+
+
+def test_a_password_from_the_command_line_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    call_command("demo_people", stdout=StringIO())
+    assert [event.about for event in events(SecurityKind.PASSWORD)] == ["editor-a", "editor-b", "chief"]
+    call_command("demo_people", stdout=StringIO())
+    call_command("demo_people", "--new-passwords", stdout=StringIO())
+    monkeypatch.setattr(ChangePassword, "_get_pass", lambda *_: "four small boats at dawn")
+    call_command("changepassword", "chief", stdout=StringIO())
+    assert len(events(SecurityKind.PASSWORD)) == 3 + 3 + 1
+    assert (newest().kind, newest().about, newest().facts) == ("password", "chief", {"by": "command line"})
+
+
+def test_fields_that_the_page_of_many_claims_does_not_have_are_written_too() -> None:
+    client, claim = signed_in("Editor"), ClaimFactory.create()
+    sent = {"action": "assign_selected", "_selected_action": [claim.pk], "confirmed": "yes", f"version-{claim.pk}": 1}
+    client.post("/admin/claims/claim/", sent)
+    assert events(SecurityKind.UNEXPECTED_FIELDS) == []
+    client.post("/admin/claims/claim/", sent | {"state": "published", "version-0": "1"})
+    [event] = events(SecurityKind.UNEXPECTED_FIELDS)
+    assert event.facts == {"names": ["state", "version-0"]}
 
 
 def test_fields_that_a_form_does_not_have_are_written_by_name_only() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -61,13 +62,85 @@ def test_text_is_normalised_as_in_the_record() -> None:
     assert (source.title, source.interest) == ("Café report", "one\ntwo")
 
 
-def test_a_duplicate_address_names_the_other_source() -> None:
-    SourceFactory.create(title="The budget of the city", address="https://city.example/budget")
+def test_a_duplicate_address_links_to_the_other_source() -> None:
+    other = SourceFactory.create(title="The <budget> of the city", address="https://city.example/budget")
 
-    response = signed_in("Editor").post(ADD, a_source(address="http://www.city.example/budget/?utm_source=x"))
+    insisting = a_source(address="https://CITY.example:443/budget", is_another_page="on")
+    response = signed_in("Editor").post(ADD, insisting)
 
-    assert "already logged as “The budget of the city”" in errors_of(response)
+    assert "already logged as The <budget> of the city" in errors_of(response)
+    link = f'<a href="{reverse("admin:sources_source_change", args=[other.pk])}">The &lt;budget&gt; of the city'
+    assert link in response.content.decode()
     assert Source.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://www.city.example/budget/?utm_source=x",
+        "https://m.city.example/budget",
+        "https://city.example/budget#top",
+    ],
+)
+def test_an_address_that_looks_the_same_is_stored_once_the_editor_insists(address: str) -> None:
+    other = SourceFactory.create(title="The budget of the city", address="https://city.example/budget")
+    client, typed = signed_in("Editor"), a_source(address=address)
+
+    response = client.post(ADD, typed)
+
+    assert "looks like the same page as The budget of the city" in errors_of(response)
+    page = response.content.decode()
+    assert f'<a href="{reverse("admin:sources_source_change", args=[other.pk])}">' in page
+    assert '<input type="checkbox" name="is_another_page"' in page
+    assert address in page
+    assert Source.objects.count() == 1
+
+    assert client.post(ADD, typed | {"is_another_page": "on"}).status_code == 302
+    source = Source.objects.get(address=address)
+    assert "It is another page" in LogEntry.objects.get(object_id=source.pk).get_change_message()
+
+
+def test_the_form_of_a_source_links_to_the_one_that_looks_the_same_and_asks_no_more() -> None:
+    SourceFactory.create(title="The other", address="https://x.com/kim/status/17")
+    source = SourceFactory.create(address="https://twitter.com/kim/status/17")
+    client, page = signed_in("Editor"), reverse("admin:sources_source_change", args=[source.pk])
+
+    assert "Looks like the same page as <a href=" in client.get(page).content.decode()
+    assert client.post(page, filled_in(client, page) | {"note": "Both kept."}).status_code == 302
+
+
+def test_a_changed_address_that_looks_the_same_is_asked_about_too() -> None:
+    SourceFactory.create(title="The other", address="https://youtu.be/abcdefghijk")
+    source = SourceFactory.create()
+    client, page = signed_in("Editor"), reverse("admin:sources_source_change", args=[source.pk])
+    typed = filled_in(client, page) | {"address": "https://www.youtube.com/watch?v=abcdefghijk"}
+
+    assert "looks like the same page as The other" in errors_of(client.post(page, typed))
+    assert client.post(page, typed | {"is_another_page": "on"}).status_code == 302
+    source.refresh_from_db()
+    assert source.address == "https://www.youtube.com/watch?v=abcdefghijk"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://city.example/?s=caf%E9", "https://city.example/?s=caf%E8"),
+        ("https://city.example/x%2Fy", "https://city.example/x/y"),
+        ("https://city.example/#/bill/101", "https://city.example/#/bill/102"),
+        ("https://straße.example/", "https://strasse.example/"),
+    ],
+)
+def test_two_pages_are_two_sources_without_a_question(one: str, other: str) -> None:
+    SourceFactory.create(address=one)
+    assert signed_in("Reporter").post(ADD, a_source(address=other)).status_code == 302
+    assert set(Source.objects.values_list("address", flat=True)) == {one, other}
+
+
+def test_a_pasted_address_finds_the_source_under_another_spelling() -> None:
+    source = SourceFactory.create(address="https://x.com/kim/status/17")
+    SourceFactory.create()
+    response = signed_in("Reporter").get(LIST, {"q": " https://twitter.com/kim/status/17?s=20 "})
+    assert list(response.context["cl"].queryset) == [source]
 
 
 @pytest.mark.parametrize(
@@ -144,10 +217,10 @@ def test_no_search_for_a_publisher_breaks(query: str) -> None:
 
 
 def test_a_publisher_is_found_while_typing() -> None:
-    PublisherFactory.create(name="The Denver Post")
+    PublisherFactory.create(name="The Denver Post", slug="denver-post")
     asked = "app_label=sources&model_name=source&field_name=publisher&term=denver"
     found = signed_in("Reporter").get(f"/admin/autocomplete/?{asked}").json()
-    assert [result["text"] for result in found["results"]] == ["The Denver Post"]
+    assert [result["text"] for result in found["results"]] == ["The Denver Post (denver-post)"]
 
 
 @pytest.mark.parametrize("page", ["publisher", "source", "snapshot"])

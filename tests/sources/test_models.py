@@ -16,7 +16,8 @@ def unsaved(**columns: str) -> Source:
 
 def test_a_source_is_stored_with_its_canonical_address() -> None:
     source = SourceFactory.create(address="http://www.Example.org:80/report/?utm_source=mail&b=2&a=1#top")
-    assert source.canonical_address == "https://example.org/report?a=1&b=2"
+    assert source.canonical_address == "http://www.example.org/report/?utm_source=mail&b=2&a=1#top"
+    assert source.lookup_key == "example.org/report?a=1&b=2"
     assert source.address == "http://www.Example.org:80/report/?utm_source=mail&b=2&a=1#top"
 
 
@@ -29,18 +30,30 @@ def test_removing_the_address_removes_its_canonical_form() -> None:
     source = SourceFactory.create()
     source.address = ""
     source.save()
-    assert Source.objects.get(pk=source.pk).canonical_address is None
+    stored = Source.objects.get(pk=source.pk)
+    assert (stored.canonical_address, stored.lookup_key) == (None, "")
 
 
 def test_a_duplicate_address_names_the_other_source() -> None:
     SourceFactory.create(address="https://example.org/report", title="The report", slug="the-report")
     with pytest.raises(ValidationError) as refusal:
-        unsaved(address="https://www.example.org/report/").full_clean()
+        unsaved(address="HTTPS://example.org:443/x/../report").full_clean()
     assert refusal.value.message_dict["address"] == ["This address is already logged as “The report” (the-report)."]
 
 
 def test_a_source_is_not_a_duplicate_of_itself() -> None:
-    SourceFactory.create().full_clean()
+    source = SourceFactory.create()
+    source.full_clean()
+    assert not source.twins().exists()
+
+
+def test_the_twins_of_a_source_seem_to_be_the_same_page() -> None:
+    source = SourceFactory.create(address="https://x.com/kim/status/17")
+    twin = SourceFactory.create(address="https://twitter.com/kim/status/17?s=20")
+    SourceFactory.create(address="https://x.com/kim/status/18")
+    assert [list(one.twins()) for one in (source, twin)] == [[twin], [source]]
+    SourceFactory.create(address="")
+    assert not SourceFactory.create(address="").twins().exists()
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "https://a.example:99999/", "https://user@a.example/"])

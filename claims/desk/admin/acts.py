@@ -104,10 +104,10 @@ class Reason(ProseField):
 
 
 class PersonField(forms.ModelChoiceField[User]):
-    """A choice of a person, shown by their signature."""
+    """A choice of a person, shown by their signature and their user name."""
 
     def label_from_instance(self, obj: User) -> str:
-        return obj.signature
+        return obj.label
 
 
 class AssignForm(ActForm):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -15,6 +16,7 @@ from claims.desk.admin.exports import export_as_fixture, may_export
 from claims.desk.admin.sent import person, version_in
 from claims.desk.rules import Refused
 from claims.models import Claim
+from factcheck.core.desk import unexpected
 from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.text import shortened
 
@@ -56,6 +58,17 @@ class BulkActs(DeskModelAdmin):
         claims = list(Claim.objects.preload().filter(pk__in=keys))
         is_confirmed = "confirmed" in request.POST
         form = act.form({**request.POST.dict(), "version": "1"} if is_confirmed else None)
+        if is_confirmed:
+            keys_sent = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
+            own = [
+                "action",
+                "select_across",
+                "index",
+                "confirmed",
+                helpers.ACTION_CHECKBOX_NAME,
+                *(f"version-{key}" for key in keys_sent),
+            ]
+            unexpected.report(request, [*form.fields, *own])
         if is_confirmed and form.is_valid():
             done = sum(self._do(request, act, claim, form.arguments) for claim in claims)
             if done:

@@ -20,6 +20,7 @@ from claims.models import Appearance, Claim, Claimant, Evidence, Rating, Topic
 from claims.record.rows import count_origins
 from factcheck.accounts.models import User
 from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.desk.widgets import label_of
 from factcheck.core.fields import dates
 from factcheck.core.fields.keys import is_key
 from factcheck.core.text import shortened
@@ -116,7 +117,7 @@ class AssigneeFilter(ClaimFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         people = User.objects.filter(is_active=True, is_staff=True).order_by("first_name", "username")
-        return [("none", _("Nobody")), *((str(person.pk), person.signature) for person in people)]
+        return [("none", _("Nobody")), *((str(person.pk), person.label) for person in people)]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(assignee=None if value == "none" else int(value))
@@ -127,18 +128,18 @@ class NameFilter(ClaimFilter):
 
     names: ClassVar[type[Claimant | Topic | Source]]
     column: ClassVar[str]
+    # What the labels read of other tables.
+    related: ClassVar[list[str]] = []
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         newest = Claim.objects.order_by("-logged_at").values("pk")[:_NEWEST]
         named = Claim.objects.filter(pk__in=newest).order_by().values(self.column)
-        offered = list(self.names.objects.filter(pk__in=named)[:_OFFERED])
+        rows = self.names.objects.prefetch_related(*self.related)
+        offered = list(rows.filter(pk__in=named)[:_OFFERED])
         chosen = request.GET.get(str(self.parameter_name), "")
         if is_key(chosen) and int(chosen) not in {row.pk for row in offered}:
-            offered += self.names.objects.filter(pk=int(chosen))
-        return [(str(row.pk), shortened(self.label(row), 50)) for row in offered]
-
-    def label(self, row: Any) -> str:
-        return str(row)
+            offered += rows.filter(pk=int(chosen))
+        return [(str(row.pk), label_of(row, longest=50)) for row in offered]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(pk__in=Claim.objects.filter(**{self.column: int(value)}).values("pk"))
@@ -154,15 +155,14 @@ class ClaimantFilter(NameFilter):
     title = _("claimant")
     parameter_name = "claimant"
     names, column = Claimant, "claimant"
+    related = ["affiliations"]
 
 
 class ArticleFilter(NameFilter):
     title = _("article")
     parameter_name = "article"
     names, column = Source, "appearances__source"
-
-    def label(self, row: Any) -> str:
-        return str(row.title)
+    related = ["publisher"]
 
 
 class ListedClaims(DeskModelAdmin):

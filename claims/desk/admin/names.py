@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class NamedForm(forms.ModelForm[Any]):
     """The form of a name. It asks for a reason if readers would see the change."""
 
-    not_stored = ("reason", "spelling_only")
+    not_stored: tuple[str, ...] = ("reason", "spelling_only")
 
     reason = ProseField(
         label=gettext_lazy("Reason for readers"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.models import Appearance, Claimant, Evidence
 from factcheck.core.desk.admin import DeskStackedInline
 from factcheck.core.desk.formsets import ROWS, DeskFormSet
-from factcheck.core.desk.widgets import DeskSelect
+from factcheck.core.desk.widgets import DeskSelect, label_of
 from factcheck.core.fields.keys import is_key
 from sources.models import Source
 
@@ -23,7 +23,7 @@ _LAST = 2**15 - 1
 # The fields that choose another row, with the rows that they choose from.
 KNOWN: dict[str, QuerySet[Any]] = {
     "source": Source.objects.select_related("publisher"),
-    "attributed_to": Claimant.objects.all(),
+    "attributed_to": Claimant.objects.prefetch_related("affiliations"),
 }
 
 
@@ -74,7 +74,7 @@ class RowFormSet(DeskFormSet):
         for name in KNOWN.keys() & self.empty_form.fields.keys():
             named = {str(form[name].value() or "") for form in forms}
             rows = KNOWN[name].filter(pk__in=[key for key in named if is_key(key)])
-            known = {str(row.pk): str(row) for row in rows}
+            known = {str(row.pk): label_of(row) for row in rows}
             for form in forms:
                 form.fields[name].widget.widget.known = known
         return forms

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest
 
-from claims.desk.admin.names import NamedAdmin
+from claims.desk.admin.names import NamedAdmin, NamedForm
 from claims.models import Appearance, Claim
-from sources.admin import PublisherAdmin, SourceAdmin
+from sources.admin import PublisherAdmin, SourceAdmin, SourceForm
 from sources.models import Publisher, Source
 
 # An article has a few claims, a hearing or a debate about a hundred.
@@ -22,10 +22,17 @@ class NamedPublisherAdmin(NamedAdmin, PublisherAdmin):
     """Publishers, whose names readers see beside every source."""
 
 
+class NamedSourceForm(NamedForm, SourceForm):
+    """The form of a source, whose title readers see beside the evidence."""
+
+    not_stored = (*NamedForm.not_stored, *SourceForm.not_stored)
+
+
 @admin.register(Source)
 class ArticleAdmin(NamedAdmin, SourceAdmin):
     """Sources, each with its claims in reading order."""
 
+    form = NamedSourceForm
     change_form_template = "admin/claims/article/change_form.html"
 
     def change_view(

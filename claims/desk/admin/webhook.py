@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -36,21 +37,20 @@ class SubscriberForm(forms.ModelForm[Subscriber]):
         help_text=gettext_lazy("Choose all of them for a receiver that keeps a copy of our verdicts."),
     )
 
+    # True unless nothing would be sent to the address that was typed. Found before the row is locked.
+    is_reachable = True
+
     def clean_address(self) -> str:
         """Raises ValidationError for a new address that nothing would be sent to. An unchanged address is accepted."""
-        address = str(self.cleaned_data["address"])
-        if "address" in self.changed_data:
-            try:
-                http.check(address)
-            except http.Refused:
-                raise ValidationError(
-                    _(
-                        "We can't send anything to this web address. Enter one that the public internet can reach, "
-                        "without a port. For a receiver in your own network, ask the operator of this site to set "
-                        "OUTGOING_ALLOW."
-                    )
-                ) from None
-        return address
+        if "address" in self.changed_data and not self.is_reachable:
+            raise ValidationError(
+                _(
+                    "We can't send anything to this web address. Enter one that the public internet can reach, "
+                    "without a port. For a receiver in your own network, ask the operator of this site to set "
+                    "OUTGOING_ALLOW."
+                )
+            )
+        return str(self.cleaned_data["address"])
 
 
 @admin.register(Subscriber)
@@ -79,9 +79,35 @@ class SubscriberAdmin(DeskModelAdmin):
         return super().has_change_permission(request, obj)
 
     @fresh.needed(to_open=True)
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """The form, which shows the secret. It needs a fresh sign-in."""
-        return super().changeform_view(request, *args, **kwargs)
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """The form, which shows the secret. It needs a fresh sign-in.
+
+        A new address is resolved first: that can take seconds, and the sender must not wait for the row so long.
+        """
+        if request.method == "POST":
+            request.is_reachable = self._is_reachable(request, object_id)  # type: ignore[attr-defined]
+        return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def _is_reachable(self, request: HttpRequest, object_id: str | None) -> bool:
+        """False if a new address was sent that nothing would be sent to."""
+        stored = self.get_object(request, unquote(object_id)) if object_id else None
+        if not (self.has_change_permission(request, stored) if object_id else self.has_add_permission(request)):
+            return True
+        typed: Any = self.get_form(request, stored).base_fields["address"]
+        try:
+            address = typed.clean(request.POST.get("address", ""))
+            if not stored or stored.address != address:
+                http.check(address)
+        except ValidationError:
+            return True  # the form reports it
+        except http.Refused:
+            return False
+        return True
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.is_reachable = getattr(request, "is_reachable", True)
+        return form
 
     @fresh.needed()
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

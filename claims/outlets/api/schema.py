@@ -22,11 +22,13 @@ EXAMPLES: dict[str, Content] = orjson.loads(Path(__file__).with_name("examples.j
 
 def document() -> Content:
     """The OpenAPI document. The same settings always give the same bytes."""
-    return _build_schema(settings.SITE_NAME, settings.DATA_LICENSE, imprint.address("api:documentation"))
+    return _build_schema(
+        settings.SITE_NAME, settings.SITE_URL, settings.DATA_LICENSE, imprint.address("api:documentation")
+    )
 
 
 @cache
-def _build_schema(site: str, terms: str, documentation: str) -> Content:
+def _build_schema(site: str, address: str, terms: str, documentation: str) -> Content:
     with translation.override(settings.LANGUAGE_CODE):
         schema = _without_generator_notes(SchemaGenerator().get_schema(public=True))  # type: ignore[no-untyped-call]
     # No field of a claim is required: with `fields`, a client gets only some of them.
@@ -40,7 +42,14 @@ def _build_schema(site: str, terms: str, documentation: str) -> Content:
         "description": _DESCRIPTION,
         "license": {"name": terms, "url": terms},
     }
-    return {**schema, "info": info, "externalDocs": {"url": documentation}}
+    # An empty `security` says that no operation needs a key.
+    return {
+        **schema,
+        "info": info,
+        "servers": [{"url": address}],
+        "security": [],
+        "externalDocs": {"url": documentation},
+    }
 
 
 def _without_generator_notes(value: Any) -> Any:

@@ -23,6 +23,8 @@ from factcheck.core.desk.widgets import (
     DeskSelectMultiple,
     LineField,
     ProseField,
+    RowChoiceField,
+    RowsChoiceField,
 )
 
 
@@ -40,11 +42,13 @@ class DeskFieldsMixin(BaseModelAdmin[Any]):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", DeskSelect(db_field, self.admin_site, using=kwargs.get("using")))
+        kwargs.setdefault("form_class", RowChoiceField)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", DeskSelectMultiple(db_field, self.admin_site, using=kwargs.get("using")))
+            kwargs.setdefault("form_class", RowsChoiceField)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 

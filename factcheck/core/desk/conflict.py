@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from factcheck.core import comparison
 from factcheck.core.desk.formsets import Row, sent_rows, write_rows
+from factcheck.core.desk.widgets import label_of
 from factcheck.core.fields.keys import is_key
 from factcheck.core.text import clean
 
@@ -83,7 +84,7 @@ def _in_words(field: forms.Field, values: Values) -> str:
         return _("Yes") if values else _("No")
     if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         keys = [value for value in values if is_key(value)]
-        names = {str(row.pk): str(row) for row in field.queryset.filter(pk__in=keys)} if keys else {}
+        names = {str(row.pk): label_of(row) for row in field.queryset.filter(pk__in=keys)} if keys else {}
     else:
         names = dict(getattr(field, "choices", []))
     return "\n".join(str(names.get(value, value)) for value in values)

@@ -6,12 +6,15 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import widgets
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from factcheck.core.fields.keys import is_key
-from factcheck.core.text import PROSE_MAX_LENGTH, clean, one_line
+from factcheck.core.text import PROSE_MAX_LENGTH, clean, one_line, shortened
 
 # Fields
 
@@ -38,6 +41,10 @@ class CommaSeparatedField(SimpleArrayField):
 
     Empty items are dropped.
     """
+
+    def __init__(self, base_field: forms.Field, *, help_text: Any = "", **kwargs: Any) -> None:
+        quotes = _lazy('Put one with a comma in double quotes: "Washington, D.C."')
+        super().__init__(base_field, help_text=format_lazy("{} {}", help_text, quotes), **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, list):
@@ -67,6 +74,42 @@ def _normalise(function: Callable[[str], str], value: Any) -> Any:
         return function(value)
     except ValueError as error:
         raise ValidationError(str(error)) from error
+
+
+# Choices of a row
+
+
+def label_of(row: Any, *, longest: int = 0) -> str:
+    """The name of a row with what tells it from others of that name, for a picker.
+
+    A model says so by `details`: short texts in order of use. With `longest` the name alone is shortened, so that the
+    details stay readable.
+    """
+    details = [detail for detail in getattr(row, "details", []) if detail]
+    name = str(getattr(row, "title", "") or getattr(row, "name", "") or row) if details else str(row)
+    name = shortened(name, longest) if longest else name
+    return f"{name} ({', '.join(details)})" if details else name
+
+
+class RowChoiceField(forms.ModelChoiceField[Any]):
+    """A choice of a row, shown by its label."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return label_of(obj)
+
+
+class RowsChoiceField(forms.ModelMultipleChoiceField[Any]):
+    """A choice of several rows, each shown by its label."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return label_of(obj)
+
+
+class DeskAutocomplete(AutocompleteJsonView):
+    """The rows that a picker offers while somebody types."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        return {**super().serialize_result(obj, to_field_name), "text": label_of(obj)}
 
 
 # Widgets

@@ -6,6 +6,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from factcheck.core.text import slug_from
+
 M = TypeVar("M", bound=models.Model)
 
 check_language = RegexValidator(
@@ -16,6 +18,11 @@ check_language = RegexValidator(
 def is_key(text: str) -> bool:
     """True if `text`, as received, can be a primary key: ASCII digits that fit a bigint."""
     return text.isascii() and text.isdecimal() and len(text) < len(str(2**63))
+
+
+def own_slug(slug: str, name: str) -> str:
+    """The slug if it says more than the name, else "". So of two rows with one name, at least one has it."""
+    return "" if slug == slug_from(name).lower() else slug
 
 
 class KeyManager(models.Manager[M], Generic[M]):

@@ -406,9 +406,7 @@ def test_rows_can_swap_places_in_one_transaction() -> None:
 
 def test_a_source_is_stored_once_whatever_the_spelling_of_its_address() -> None:
     SourceFactory.create(address="https://example.org/report")
-    twin = SourceFactory.build(
-        address="http://www.EXAMPLE.org/report/?utm_source=mail", publisher=PublisherFactory.create()
-    )
+    twin = SourceFactory.build(address="HTTPS://EXAMPLE.org:443/./report", publisher=PublisherFactory.create())
     with pytest.raises(ValidationError, match="already logged as"):
         twin.full_clean()
     assert refused(twin.save) == "sources_source_canonical_address_key"

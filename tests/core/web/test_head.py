@@ -1,6 +1,9 @@
 import pytest
 from django.test import Client
 
+from tests.claims.outlets.pages.pages import all_addresses
+from tests.factories import corrected, published, withdrawn
+
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/", "/claims/", "/nothing-here/", "/admin/login/", "/claims.csv"])
@@ -11,6 +14,23 @@ def test_head_has_the_headers_of_get_and_no_body(client: Client, address: str) -
     got.getvalue()
     for name in ("Content-Type", "Content-Length", "Cache-Control", "Content-Security-Policy"):
         assert headed.headers.get(name) == got.headers.get(name)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("accepted", [{}, {"accept-encoding": "gzip"}])
+def test_head_of_every_public_address_has_the_same_headers_as_get(client: Client, accepted: dict[str, str]) -> None:
+    corrected(published(), summary="Other.")
+    withdrawn(published())
+    for address in [*all_addresses(), "/nothing-here/"]:
+        got, headed = client.get(address, headers=accepted), client.head(address, headers=accepted)
+        got.getvalue()
+        assert headed.getvalue() == b""
+        assert headed.status_code == got.status_code
+        own = {"RateLimit": "", "X-Request-ID": ""}  # another one each time
+        assert {**headed.headers, **own} == {**got.headers, **own}, address
+        if got.status_code == 200 and (tag := got.headers.get("ETag")):
+            again = client.head(address, headers={**accepted, "if-none-match": tag})
+            assert (again.status_code, again.headers["ETag"].removeprefix("W/")) == (304, tag.removeprefix("W/"))
 
 
 @pytest.mark.django_db

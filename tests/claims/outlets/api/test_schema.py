@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
@@ -145,3 +146,8 @@ def test_the_generator_gives_no_warnings() -> None:
 def test_every_filter_is_in_it(path: str, filters: Any) -> None:
     named = [parameter["name"] for parameter in operation(path)["parameters"]]
     assert set(filters.base_filters) <= set(named)
+
+
+def test_the_schema_says_where_the_api_is_and_that_no_key_is_needed() -> None:
+    assert document()["servers"] == [{"url": settings.SITE_URL}]
+    assert document()["security"] == []

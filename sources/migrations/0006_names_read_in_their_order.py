@@ -5,7 +5,7 @@ import factcheck.core.fields.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sources", "0003_plain_words"),
+        ("sources", "0005_index_of_lookup_keys"),
     ]
 
     operations = [
