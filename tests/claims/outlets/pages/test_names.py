@@ -46,7 +46,9 @@ def test_an_article_is_summed_up_and_quoted_where_its_words_are_known(client: Cl
     article = SourceFactory(slug="the-article")
     for exact in ("a direct consequence of", ""):
         claim = ClaimFactory(appearances=[], notice="A draft.", summary="It isn't. The rest follows." + " More." * 30)
-        AppearanceFactory(claim=claim, source=article, exact=exact, locator="paragraph 2", position=2)
+        AppearanceFactory(
+            claim=claim, source=article, exact=exact, words_not_recorded=not exact, position=2, locator="paragraph 2"
+        )
         published(claim)
     text = text_of(client, "/articles/the-article/")
     assert text.count("<blockquote") == 1
@@ -116,7 +118,7 @@ def test_what_an_article_says_somebody_said_is_apart_from_what_they_said(client:
     outlet, secretary = ClaimantFactory(slug="outlet"), ClaimantFactory(slug="secretary", name="The secretary")
     claim = ClaimFactory(statement="Three in four were convicted.", claimant=outlet)
     claim.appearances.update(attributed_to=secretary)
-    published(claim)
+    claim = published(claim)
     text = text_of(client, "/claimants/secretary/")
     assert text.index("What articles say they said") < text.index("Three in four were convicted.")
     assert "We count it as a claim of the article." in text
