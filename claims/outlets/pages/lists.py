@@ -49,7 +49,8 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     context |= {"only_search": urlencode({"q": typed}), "distribution": distribution(filters.qs)}
     if filters.found and filters.found.corrections:
         corrected = filters.found.corrected(typed)
-        context |= {"corrected": corrected, "corrected_query": filters.query_with(q=[corrected])}
+        as_typed = filters.query_with(q=[filters.found.as_typed(typed)])
+        context |= {"corrected": corrected, "as_typed_query": as_typed}
     return render(request, "claims/claim_list.html", context)
 
 
