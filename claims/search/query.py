@@ -23,6 +23,8 @@ from claims.search.rows import rows
 from factcheck.core import words
 
 MOST_CANDIDATES = 10_000
+# The many words of a post need fewer: its rarest ones are in the right claim.
+_MOST_CANDIDATES_OF_A_POST = 3_000
 
 # The BM25 parameters k1 and b, for short texts: repeated words and length count for less than usual.
 _SATURATION = 0.9
@@ -181,7 +183,7 @@ def _conditions(query: Query, reading: Reading, index: Index) -> tuple[str, list
         conditions.append(condition)
         values.append(value)
 
-    if lookup := _lookup(reading):
+    if lookup := _lookup(reading, _MOST_CANDIDATES_OF_A_POST if query.is_post else MOST_CANDIDATES):
         where("words && %s::int4[]", lookup)
     for phrase in query.phrases:
         for word in dict.fromkeys(phrase):
@@ -195,13 +197,13 @@ def _conditions(query: Query, reading: Reading, index: Index) -> tuple[str, list
     return " AND ".join(conditions) or "true", values
 
 
-def _lookup(reading: Reading) -> list[int]:
-    """The stems that select candidates, rarest first: as many as `MOST_CANDIDATES` allows."""
+def _lookup(reading: Reading, most: int) -> list[int]:
+    """The stems that select candidates, rarest first: as many as together are in at most `most` claims."""
     stems: list[int] = []
     claims = 0
     for count, group in reading.lookups:
         claims += count
-        if stems and claims > MOST_CANDIDATES:
+        if stems and claims > most:
             break
         stems += group
     return stems
