@@ -85,7 +85,8 @@ def content(slug: str, statement: str, **given: Any) -> dict[str, Any]:
 
 def publish(contents: Iterable[dict[str, Any]]) -> int:
     """Put these bodies into the record, and index them; returns how many."""
-    from django.utils import timezone  # noqa: PLC0415 — Django is set up only now
+    from django.db import transaction  # noqa: PLC0415 — Django is set up only now
+    from django.utils import timezone  # noqa: PLC0415
 
     from claims.models import Claim, IndexEntry, PublishedClaim, Revision  # noqa: PLC0415
     from claims.record.canonical import canonical  # noqa: PLC0415
@@ -96,31 +97,33 @@ def publish(contents: Iterable[dict[str, Any]]) -> int:
     contents = iter(contents)
     done = 0
     while batch := list(islice(contents, BATCH)):
-        claims = Claim.objects.bulk_create(
-            Claim(slug=body["slug"], statement=body["statement"], version=1) for body in batch
-        )
-        revisions = Revision.objects.bulk_create(
-            Revision(
-                claim=claim, slug=claim.slug, number=1, act="publish", signed_by="x", at=now,
-                body=canonical(body),
+        # The database compares each claim with its public row when the transaction ends.
+        with transaction.atomic():
+            claims = Claim.objects.bulk_create(
+                Claim(slug=body["slug"], statement=body["statement"], version=1) for body in batch
             )
-            for claim, body in zip(claims, batch, strict=True)
-        )  # fmt: skip
-        published = PublishedClaim.objects.bulk_create(
-            PublishedClaim(
-                claim=revision.claim, revision=revision, first_published_at=now, revised_at=now,
-                is_corrected=False, **columns(body),
+            revisions = Revision.objects.bulk_create(
+                Revision(
+                    claim=claim, slug=claim.slug, number=1, act="publish", signed_by="x", at=now,
+                    body=canonical(body),
+                )
+                for claim, body in zip(claims, batch, strict=True)
+            )  # fmt: skip
+            published = PublishedClaim.objects.bulk_create(
+                PublishedClaim(
+                    claim=revision.claim, revision=revision, first_published_at=now, revised_at=now,
+                    is_corrected=False, **columns(revision.content),
+                )
+                for revision in revisions
+            )  # fmt: skip
+            names = {(entry.kind, entry.slug): entry for body in batch for entry in entries(body)}
+            IndexEntry.objects.bulk_create(
+                (
+                    IndexEntry(kind=one.kind, slug=one.slug, name=one.name, sort_key=one.sort_key, body=one.body)
+                    for one in names.values()
+                ),
+                ignore_conflicts=True,
             )
-            for revision, body in zip(revisions, batch, strict=True)
-        )  # fmt: skip
-        names = {(entry.kind, entry.slug): entry for body in batch for entry in entries(body)}
-        IndexEntry.objects.bulk_create(
-            (
-                IndexEntry(kind=one.kind, slug=one.slug, name=one.name, sort_key=one.sort_key, body=one.body)
-                for one in names.values()
-            ),
-            ignore_conflicts=True,
-        )
-        indexing.write(published)
+            indexing.write(published)
         done += len(batch)
     return done

@@ -54,6 +54,8 @@ def contents(count: int) -> Iterator[dict[str, Any]]:
         source = {
             "slug": f"{outlet}-1",
             "title": f"Title {outlet}",
+            "address": "",
+            "archived_address": "",
             "publisher": {"slug": outlet, "name": outlet},
         }
         yield bulk.content(

@@ -104,7 +104,7 @@ def theirs(text: str) -> list[str]:
 
     from factcheck.core import words  # noqa: PLC0415
 
-    stems = dict.fromkeys(words.hashed(stem) for stem in words.stems(words.plain(text), "en"))
+    stems = dict.fromkeys(words.hashed(stem, "en") for stem in words.stems(words.plain(text), "en"))
     if not stems:
         return []
     with connection.cursor() as cursor:
@@ -122,7 +122,7 @@ def prepare_theirs() -> None:
     from factcheck.core import words  # noqa: PLC0415
 
     def hashes(text: str) -> str:
-        return " ".join(f"h{words.hashed(stem)}" for stem in words.stems(words.plain(text), "en"))
+        return " ".join(f"h{words.hashed(stem, 'en')}" for stem in words.stems(words.plain(text), "en"))
 
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE ranked (slug text, vector tsvector)")

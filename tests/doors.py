@@ -10,7 +10,7 @@ from django.forms import inlineformset_factory
 from django.test import RequestFactory
 from django.urls import reverse
 
-from claims.models import Affiliation, Claim, Claimant, Rating, RatingScale, Subscriber, Topic
+from claims.models import Affiliation, Claim, Claimant, Rating, RatingScale, Subscriber, SynonymGroup, Topic
 from factcheck.accounts.models import User
 from sources.models import Publisher, Source
 from tests import factories
@@ -51,6 +51,7 @@ DOORS: dict[type[Model], Door] = {
     Source: Door(factories.SourceFactory.create, "title", "note"),
     Publisher: Door(factories.PublisherFactory.create, "name", "slug"),
     Subscriber: Door(factories.SubscriberFactory.create, "name", "address"),
+    SynonymGroup: Door(factories.SynonymGroupFactory.create, "language", "words"),
     User: Door(lambda: factories.UserFactory.create(role="Editor"), "first_name", "last_name"),
 }
 FORMSETS = [(model, prefix) for model, door in DOORS.items() for prefix in door.rows]

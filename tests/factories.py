@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 
 from claims.choices import ClaimantKind, ClaimKind, CorrectionKind, Stance
 from claims.desk import names, workflow
-from claims.models import Appearance, Claim, Claimant, Evidence, NameChange, Rating, Subscriber, Topic
+from claims.models import Appearance, Claim, Claimant, Evidence, NameChange, Rating, Subscriber, SynonymGroup, Topic
 from factcheck.accounts.models import User
 from sources.choices import SourceKind
 from sources.models import Publisher, Source
@@ -133,6 +133,16 @@ class SubscriberFactory(factory.django.DjangoModelFactory[Subscriber]):
 
     name = factory.Sequence(lambda n: f"Receiver {n}")
     address = factory.Sequence(lambda n: f"https://receiver.example/{n}")
+
+
+class SynonymGroupFactory(factory.django.DjangoModelFactory[SynonymGroup]):
+    """Two words that search treats as equal."""
+
+    class Meta:
+        model = SynonymGroup
+
+    language = "en"
+    words = "zeppelin\nairship"
 
 
 def approved(claim: Claim, *, submitter: User | None = None, approver: User | None = None) -> Claim:

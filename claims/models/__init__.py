@@ -9,6 +9,7 @@ from claims.models.name_change import NameChange
 from claims.models.rating import Rating, RatingScale
 from claims.models.record import Correction, IndexEntry, PublishedClaim, Revision
 from claims.models.search import ClaimFacets, Facet, SearchRow, Stem, Word
+from claims.models.synonyms import SynonymGroup
 from claims.models.topic import Topic
 from claims.models.webhook import Delivery, Subscriber
 
@@ -33,6 +34,7 @@ __all__ = [
     "SearchRow",
     "Stem",
     "Subscriber",
+    "SynonymGroup",
     "Topic",
     "Word",
 ]

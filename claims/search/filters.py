@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.choices import Act, ClaimKind, CorrectionKind, EntryKind, Order
 from claims.models import Correction, IndexEntry, PublishedClaim
 from claims.search import query as search
+from claims.search.parsing import MOST_CHARACTERS
 from factcheck.core.fields import dates
 from factcheck.core.fields.keys import check_language
 from factcheck.core.text import one_line
@@ -59,7 +60,7 @@ class QueryField(forms.CharField):
     """A search query. Accepts any text and removes control characters."""
 
     def to_python(self, value: Any) -> str:
-        return one_line(str(value or "").replace("\0", " "))[: search.MOST_CHARACTERS]
+        return one_line(str(value or "").replace("\0", " "))[:MOST_CHARACTERS]
 
 
 class YearField(forms.IntegerField):

@@ -16,10 +16,14 @@ from claims.choices import FacetKind
 from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, Word
 from claims.record.body import attributed
 from claims.schema import Content
+from claims.search import addresses
 from factcheck.core import words
 
-# A word in the longer texts of a claim has half the weight of a word in its statement or names.
-_FULL, _HALF = 2, 1
+# The weight of a word each time it is there, in quarters: in the statement and the names, in the summary, and in the
+# longer texts. However often a word is repeated in the summary and the longer texts, one in the statement counts more.
+FULL, _HALF, _LITTLE = 4, 2, 1
+_MOST_IN_TEXTS = 2
+_MOST_BELOW_STATEMENT = FULL - 1
 # The largest number of different stems stored for one claim. Those of the statement and the names come first.
 MOST_STEMS = 2_000
 # The largest weight of a word. Above it, more repetitions make no difference to the ranking.
@@ -41,15 +45,25 @@ class Document:
     @classmethod
     def of(cls, content: Content) -> "Document":
         """The document of a revision's body."""
-        weights: Counter[int] = Counter()
+        language = content["language"]
+        weights: dict[int, Counter[int]] = {weight: Counter() for weight in (FULL, _HALF, _LITTLE)}
         lines = []
         for weight, text in _fields(content):
             plain = words.plain(text)
             lines.append(f" {' '.join(plain)} ")
-            for stem in words.stems(plain, content["language"]):
-                weights[words.hashed(stem)] += weight
-        kept = dict(list(weights.items())[:MOST_STEMS])
-        return cls(list(kept), [min(weight, _MAX_WEIGHT) for weight in kept.values()], "\n".join(lines))
+            found = [*words.stems(plain, language), *words.characters(plain)]
+            if weight == FULL:
+                found += words.initials(text)
+            weights[weight].update(words.hashed(stem, language) for stem in found)
+        for weight, address in _addresses(content):
+            weights[weight].update(addresses.keys(address))
+        full, half, little = weights[FULL], weights[_HALF], weights[_LITTLE]
+        kept = {
+            word: min(full[word] * FULL, _MAX_WEIGHT)
+            + min(half[word] * _HALF + min(little[word], _MOST_IN_TEXTS), _MOST_BELOW_STATEMENT)
+            for word in islice(dict.fromkeys(chain(full, half, little)), MOST_STEMS)
+        }
+        return cls(list(kept), list(kept.values()), "\n".join(lines))
 
     def row(self, claim: PublishedClaim) -> SearchRow:
         return SearchRow(
@@ -63,24 +77,33 @@ class Document:
 
 
 def _fields(content: Content) -> Iterator[tuple[int, str]]:
-    """The searchable texts of a body, each with its weight, highest weights first."""
-    yield _FULL, content["statement"]
+    """The searchable texts of a body, each with its weight."""
+    yield FULL, content["statement"]
+    yield FULL, content["headline"]
     if content["claimant"]:
-        yield _FULL, content["claimant"]["name"]
-    if content["headline"]:
-        yield _FULL, content["headline"]
+        yield FULL, content["claimant"]["name"]
     for name in dict.fromkeys(card["name"] for card in attributed(content)):
-        yield _FULL, name
+        yield FULL, name
     for topic in content["topics"]:
-        yield _FULL, topic["name"]
-    for title in dict.fromkeys(appearance["source"]["title"] for appearance in content["appearances"]):
-        yield _FULL, title
+        yield FULL, topic["name"]
     yield _HALF, content["summary"]
     for appearance in content["appearances"]:
-        yield _HALF, appearance["exact"]
+        yield _LITTLE, appearance["exact"]
     for item in content["evidence"]:
-        yield _HALF, item["quote"]
-    yield _HALF, content["explanation"]
+        yield _LITTLE, item["quote"]
+        yield _LITTLE, item["finding"]
+    yield _LITTLE, content["explanation"]
+    sources = {item["source"]["slug"]: item["source"] for item in [*content["appearances"], *content["evidence"]]}
+    for source in sources.values():
+        yield _LITTLE, source["title"]
+        yield _LITTLE, source["publisher"]["name"]
+
+
+def _addresses(content: Content) -> Iterator[tuple[int, str]]:
+    """The web addresses that a pasted address is compared with, each with its weight."""
+    for weight, items in ((FULL, content["appearances"]), (_LITTLE, content["evidence"])):
+        for item in items:
+            yield from ((weight, address) for address in addresses.of(item["source"]))
 
 
 def facet_keys(claim: PublishedClaim) -> set[FacetKey]:

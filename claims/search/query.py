@@ -1,80 +1,38 @@
-"""Search: parse what a reader types and find the published claims that match it best.
+"""Find the published claims that match a search best.
 
-The database selects at most `MOST_CANDIDATES` candidates by the rarest words of the query, and BM25 ranks them. Only
-tables made from the record are read. So a draft can't affect the results, their order, the corrections or the
-completions.
+The query is read in each language of the record, and a claim is compared with the reading in its own language. The
+database selects at most `MOST_CANDIDATES` candidates by the rarest words of the query, and BM25 ranks them. Only tables
+made from the record are read, and the synonyms of the desk. So a draft can't affect the results, their order, the
+corrections or the completions.
 """
 
-import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from difflib import SequenceMatcher
-from math import log
 from typing import Any
 
-from django.db import connection
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from claims.choices import EntryKind
+from claims.models import IndexEntry, PublishedClaim
+from claims.search import addresses, spelling
+from claims.search.indexing import FULL
+from claims.search.parsing import Query
+from claims.search.reading import Index, Reading, Term, read
+from claims.search.rows import rows
 from factcheck.core import words
 
-# The limits of one search, whatever is typed.
-MOST_CHARACTERS = 1_000
-MOST_WORDS = 40
 MOST_CANDIDATES = 10_000
-_MOST_RANKED_TERMS = 24
-_MOST_LANGUAGES = 8
-_MOST_COMPLETIONS = 12
-_MOST_CORRECTIONS = 4
+# The many words of a post need fewer: its rarest ones are in the right claim.
+_MOST_CANDIDATES_OF_A_POST = 3_000
 
 # The BM25 parameters k1 and b, for short texts: repeated words and length count for less than usual.
-_SATURATION = 0.6
+_SATURATION = 0.9
 _LENGTH = 0.4
-# A claim is shown if its matched words, added up by rarity, come to at least this share of the best claim's.
+# A word that is only in the longer texts of a claim covers this share of what one in its statement does.
+_IN_TEXTS = 0.6
+# A claim is shown if it covers at least this share of what the best one covers of the query.
 _LEAST_COVERED = 0.5
-_SHORTEST_TO_CORRECT = 4
-_SHORTEST_TO_COMPLETE = 2
-_LEAST_ALIKE = 0.72
-
-_QUOTED = re.compile(r"(?P<not>(?<!\S)-)?[\"“”„«»](?P<phrase>[^\"“”„«»]*)[\"“”„«»]")
-_EXCLUDED = re.compile(r"(?<!\S)-(?=[^\W\d])(\S+)")
-
-
-@dataclass(frozen=True)
-class Query:
-    """A parsed query. Its words are plain: see `factcheck.core.words.plain`."""
-
-    words: list[str]
-    phrases: list[list[str]]
-    excluded: list[str]
-    excluded_phrases: list[list[str]]
-    # The word that the reader may still be typing.
-    unfinished: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> "Query":
-        """Parse quoted phrases, exclusions (`-word` and `-"phrase"`) and words. Accepts any text."""
-        phrases: list[list[str]] = []
-        excluded_phrases: list[list[str]] = []
-
-        def take_phrase(quoted: re.Match[str]) -> str:
-            if found := words.plain(quoted["phrase"])[:MOST_WORDS]:
-                (excluded_phrases if quoted["not"] else phrases).append(found)
-            return " "
-
-        text = text[:MOST_CHARACTERS]
-        rest = _QUOTED.sub(take_phrase, text)
-        excluded = words.plain(" ".join(word[1] for word in _EXCLUDED.finditer(rest)))
-        rest = _EXCLUDED.sub(" ", rest)
-        loose = words.plain(rest)
-        every = dict.fromkeys([*(word for phrase in phrases for word in phrase), *loose])
-        return cls(
-            words=list(every)[:MOST_WORDS],
-            phrases=phrases,
-            excluded=excluded[:MOST_WORDS],
-            excluded_phrases=excluded_phrases,
-            unfinished=loose[-1] if loose and text[-1:].isalnum() and rest.endswith(text[-1:]) else "",
-        )
 
 
 @dataclass(frozen=True)
@@ -86,77 +44,86 @@ class Found:
     is_capped: bool = False
     # Typed words that no claim has, each with the word that was searched instead.
     corrections: dict[str, str] = field(default_factory=dict)
-    # Typed words that no claim has and that are not similar to any word.
+    # Typed words that no claim has and that weren't corrected. They were left out.
     unknown: list[str] = field(default_factory=list)
     # False if the query has no word that can be searched for.
     has_words: bool = True
     # True if no claim has the quoted words in their order, so that they were searched without the quotes.
     is_loose: bool = False
+    # The web address in the query, as typed. Empty if the query has none, or words that were searched instead.
+    address: str = ""
+    # The checked article, or else the source, at that address. Its claims come first.
+    page: IndexEntry | None = None
     # The hashed stems to mark in texts.
     marks: frozenset[int] = frozenset()
 
     def corrected(self, text: str) -> str:
         """`text` with the corrections applied."""
         for typed, correction in self.corrections.items():
-            text = _with_correction(text, typed, correction)
+            text = _with_replaced(text, typed, correction)
+        return text
+
+    def as_typed(self, text: str) -> str:
+        """`text` with the corrected words in quotation marks, which searches for them as they are."""
+        for typed in self.corrections:
+            text = _with_replaced(text, typed, f'"{typed}"')
         return text
 
     def marked(self, text: str, language: str) -> SafeString:
         """`text` as safe HTML, with the words that were searched for in `<mark>`."""
         parts, end = [], 0
         for start, stop, found in words.pieces(text) if self.marks else ():
-            stems = {words.hashed(stem) for stem in words.stems(found, language)}
+            stems = {words.hashed(stem, language) for stem in words.stems(found, language)}
             if stems and stems <= self.marks:
                 parts += [escape(text[end:start]), "<mark>", escape(text[start:stop]), "</mark>"]
                 end = stop
         return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308 — every part is escaped above
 
 
-@dataclass(frozen=True)
-class _Term:
-    """One stem to look up for a word of the query. Of the terms with the same part, only the best one counts."""
-
-    hash: int
-    part: int
-    share: float = 1.0
-
-
 def find(text: str) -> Found:
     """The published claims that match `text`, best first. Accepts any text and takes bounded time."""
     query = Query.parse(text)
-    if not (query.words or query.excluded or query.excluded_phrases):
-        return Found(has_words=False)
-    total, languages = _languages()
-    found = _find(query, total, languages)
+    index = Index()
+    on_page = _on_page(query, index)
+    if not query.says_anything:
+        return on_page or Found(has_words=False, address=next(iter(query.addresses), ""))
+    found = _find(query, index)
     if query.phrases and not found.places:
-        return replace(_find(replace(query, phrases=[]), total, languages), is_loose=True)
-    return found
+        found = replace(_find(query.without_phrases(), index), is_loose=any(len(one) > 1 for one in query.phrases))
+    return _page_first(on_page, found) if on_page else found
 
 
-def _find(query: Query, total: int, languages: list[str]) -> Found:
-    frequency = _frequencies(_stems(query.words, languages))
-    searched, corrections = _searched_words(query, languages, frequency)
-    terms = list(_terms(searched, languages))
-    frequency |= _frequencies({term.hash for term in terms} - frequency.keys())
-    terms = [term for term in terms if term.hash in frequency]
-    if query.words and not terms:
-        return Found(has_words=all(_stems(query.words, [language]) for language in languages))
-    ranked = _rarest(terms, frequency)
-    rarity = {
-        term: term.share * log(1 + (total - df + 0.5) / (df + 0.5))
-        for term in ranked
-        for df in [min(frequency[term.hash], total)]
-    }
-    conditions, values = _conditions(query, languages, _lookup_stems(ranked, frequency))
-    scored = _scored(conditions, values, rarity)
+def nearest(text: str) -> Found:
+    """The published claims that come closest to `text`, for a page whose search found none. Often there are none.
+
+    They have words that look like those of the query, so a page calls them a guess: "The closest claims that we have
+    checked". `PublishedClaim.objects.found(nearest(text).places).in_order(Order.RELEVANCE)[:3]` are the claims.
+    """
+    index = Index()
+    typed = [word for word in Query.parse(text).words if not index.is_stop_word(word)]
+    found = spelling.nearest(typed)
+    return replace(_find(Query(words=found), index), corrections={}, unknown=[]) if found else Found()
+
+
+def _find(query: Query, index: Index) -> Found:
+    reading = read(query, index)
+    if query.words and not reading.terms:
+        return Found(has_words=reading.has_words, unknown=reading.unknown)
+    conditions, values = _conditions(query, reading, index)
+    scored = _scored(conditions, values, reading.terms)
     best = max((covered for _pk, _score, covered in scored), default=0.0)
-    kept = [(pk, score) for pk, score, covered in scored if covered >= best * _LEAST_COVERED]
+    kept = [
+        # A typed query is mostly meant whole. Of a post, a claim answers only some part.
+        (pk, score * covered / best if best and not query.is_post else score)
+        for pk, score, covered in scored
+        if covered >= best * _LEAST_COVERED
+    ]
     return Found(
         places=_places(kept),
         is_capped=len(scored) > MOST_CANDIDATES,
-        corrections=corrections,
-        unknown=[word for word, used in searched.items() if not _is_known(used, languages, frequency)],
-        marks=frozenset(term.hash for term in ranked),
+        corrections=reading.corrections,
+        unknown=reading.unknown,
+        marks=frozenset(term.hash for term in reading.terms),
     )
 
 
@@ -168,127 +135,46 @@ def _places(scored: Iterable[tuple[int, float]]) -> dict[int, int]:
     return {pk: place[score] for pk, score in rounded.items()}
 
 
-# The words of the query
+# Pages
 
 
-def _languages() -> tuple[int, list[str]]:
-    """The number of published claims, and their most common languages."""
-    rows = _rows("SELECT value, claims FROM claims_facet WHERE kind = 'language' ORDER BY claims DESC, value")
-    return sum(claims for _language, claims in rows), [language for language, _claims in rows[:_MOST_LANGUAGES]]
+def _on_page(query: Query, index: Index) -> Found | None:
+    """The claims of the first page among the addresses of the query that a claim shows. None if there is none."""
+    for address in query.addresses:
+        keys = addresses.keys(address)
+        known = index.frequencies(keys)
+        for key in keys:
+            if key in known:
+                scored = _scored("words && %s::int4[]", [[key]], [Term(key, 0, 0, 1.0, 1.0)])
+                places = _places((pk, score) for pk, score, _covered in scored)
+                return Found(places, is_capped=len(scored) > MOST_CANDIDATES, address=address, page=_page(places, key))
+    return None
 
 
-def _stems(found: Iterable[str], languages: Iterable[str]) -> set[int]:
-    return {words.hashed(stem) for language in languages for stem in words.stems(found, language)}
+def _page(places: dict[int, int], key: int) -> IndexEntry | None:
+    """The article at the address with this key, or else the source, from the claim that has it first."""
+    best = min(places, key=lambda pk: (places[pk], pk))
+    shown = PublishedClaim.objects.filter(pk=best).values_list("sources", flat=True)
+    named = IndexEntry.objects.filter(kind__in=[EntryKind.ARTICLE, EntryKind.SOURCE], slug__in=next(iter(shown), []))
+    found = [entry for entry in named if any(key in addresses.keys(one) for one in addresses.of(entry.body))]
+    return min(found, key=lambda entry: (entry.kind != EntryKind.ARTICLE, entry.slug), default=None)
 
 
-def _is_known(found: Iterable[str], languages: list[str], frequency: Container[int]) -> bool:
-    """True if a claim has any of these words, or if they are all stop words in one of the languages."""
-    found = list(found)
-    if not all(_stems(found, [language]) for language in languages):
-        return True
-    return any(stem in frequency for stem in _stems(found, languages))
-
-
-def _frequencies(hashes: Iterable[int]) -> dict[int, int]:
-    """The number of claims that have each stem. Stems that no claim has are left out."""
-    if not (hashes := list(hashes)):
-        return {}
-    return dict(_rows("SELECT hash, claims FROM claims_stem WHERE hash = ANY(%s) AND claims > 0", [hashes]))
-
-
-def _searched_words(
-    query: Query, languages: list[str], frequency: Container[int]
-) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """The words to look up for each word of the query, and the corrections among them.
-
-    A word that the record has is looked up itself. Of the other words, the one being typed is replaced by its
-    completions, and others by the most similar word of the record, if there is one.
-    """
-    searched = {word: [word] for word in query.words}
-    corrections: dict[str, str] = {}
-    quoted = {word for phrase in query.phrases for word in phrase}
-    for word in query.words:
-        if word in quoted or _is_known([word], languages, frequency):
-            continue
-        if word == query.unfinished and (completed := _completions(word)):
-            searched[word] = completed
-        elif len(corrections) < _MOST_CORRECTIONS and (correction := _correction(word)):
-            searched[word], corrections[word] = [correction], correction
-    return searched, corrections
-
-
-def _completions(beginning: str) -> list[str]:
-    """The most common words of the record with this beginning."""
-    if len(beginning) < _SHORTEST_TO_COMPLETE:
-        return []
-    pattern = beginning.replace("%", r"\%") + "%"
-    return [
-        word
-        for (word,) in _rows(
-            "SELECT word FROM claims_word WHERE word LIKE %s AND claims > 0 ORDER BY claims DESC, word LIMIT %s",
-            [pattern, _MOST_COMPLETIONS],
-        )
-    ]
-
-
-def _correction(typed: str) -> str:
-    """The word of the record that is most similar to `typed`, or the empty text if none is similar enough."""
-    if len(typed) < _SHORTEST_TO_CORRECT or typed[0].isdigit():
-        return ""
-    rows = _rows(
-        "SELECT word, claims FROM claims_word WHERE word %% %s AND claims > 0 "
-        "ORDER BY similarity(word, %s) DESC, claims DESC, word LIMIT 30",
-        [typed, typed],
-    )
-    alike = [(SequenceMatcher(None, typed, word, autojunk=False).ratio(), claims, word) for word, claims in rows]
-    likeness, _claims, word = max(alike, default=(0.0, 0, ""))
-    return word if likeness >= _LEAST_ALIKE else ""
-
-
-def _terms(searched: dict[str, list[str]], languages: list[str]) -> Iterator[_Term]:
-    """Every stem that the words can have in the languages of the record."""
-    part = 0
-    for alternatives in searched.values():
-        whole: dict[int, None] = {}
-        pieces: dict[int, None] = {}
-        for word in alternatives:
-            for language in languages:
-                stems = [words.hashed(stem) for stem in words.stems([word], language)]
-                (whole if len(stems) == 1 else pieces).update(dict.fromkeys(stems))
-        yield from (_Term(stem, part) for stem in whole)
-        for number, stem in enumerate(pieces, start=1):
-            yield _Term(stem, part + number, share=1 / len(pieces))
-        part += 1 + len(pieces)
-
-
-def _by_part(terms: Iterable[_Term], frequency: dict[int, int]) -> list[list[_Term]]:
-    """The terms of each part. The part that the fewest claims have comes first."""
-    parts: dict[int, list[_Term]] = {}
-    for term in terms:
-        parts.setdefault(term.part, []).append(term)
-    return sorted(parts.values(), key=lambda part: sum(frequency[term.hash] for term in part))
-
-
-def _rarest(terms: Iterable[_Term], frequency: dict[int, int]) -> list[_Term]:
-    return [term for part in _by_part(terms, frequency) for term in part][:_MOST_RANKED_TERMS]
-
-
-def _lookup_stems(terms: Iterable[_Term], frequency: dict[int, int]) -> list[int]:
-    """The stems that select candidates, rarest first: as many as `MOST_CANDIDATES` allows."""
-    stems: list[int] = []
-    claims = 0
-    for part in _by_part(terms, frequency):
-        claims += sum(frequency[term.hash] for term in part)
-        if stems and claims > MOST_CANDIDATES:
-            break
-        stems += [term.hash for term in part]
-    return stems
+def _page_first(on_page: Found, found: Found) -> Found:
+    """The claims of a page in the order of `found`, then the rest of the page, then the rest of `found`."""
+    last = 1 + max(found.places.values(), default=0) + max(on_page.places.values(), default=0)
+    places = {
+        pk: found.places.get(pk, last + on_page.places.get(pk, 0)) + (0 if pk in on_page.places else 2 * last)
+        for pk in on_page.places | found.places
+    }
+    newest = sorted(places, reverse=True)[:MOST_CANDIDATES]
+    return replace(found, places={pk: places[pk] for pk in newest}, address=on_page.address, page=on_page.page)
 
 
 # The database
 
 
-def _conditions(query: Query, languages: list[str], lookup: list[int]) -> tuple[str, list[Any]]:
+def _conditions(query: Query, reading: Reading, index: Index) -> tuple[str, list[Any]]:
     """The SQL condition that selects candidates, with its parameters."""
     conditions: list[str] = []
     values: list[Any] = []
@@ -297,62 +183,78 @@ def _conditions(query: Query, languages: list[str], lookup: list[int]) -> tuple[
         conditions.append(condition)
         values.append(value)
 
-    if lookup:
+    if lookup := _lookup(reading, _MOST_CANDIDATES_OF_A_POST if query.is_post else MOST_CANDIDATES):
         where("words && %s::int4[]", lookup)
     for phrase in query.phrases:
         for word in dict.fromkeys(phrase):
-            if stems := sorted(_stems([word], languages)):
+            if stems := sorted(index.hashes_in_all([word])):
                 where("words && %s::int4[]", stems)
         where("position(%s in text) > 0", f" {' '.join(phrase)} ")
-    if left_out := sorted(_stems(query.excluded, languages)):
+    if left_out := sorted(index.hashes_in_all(query.excluded)):
         where("NOT words && %s::int4[]", left_out)
     for phrase in query.excluded_phrases:
         where("position(%s in text) = 0", f" {' '.join(phrase)} ")
     return " AND ".join(conditions) or "true", values
 
 
-def _scored(conditions: str, values: list[Any], rarity: dict[_Term, float]) -> list[tuple[int, float, float]]:
-    """The primary key, BM25 score and summed rarity of each candidate. Only the newest if there are too many."""
+def _lookup(reading: Reading, most: int) -> list[int]:
+    """The stems that select candidates, rarest first: as many as together are in at most `most` claims."""
+    stems: list[int] = []
+    claims = 0
+    for count, group in reading.lookups:
+        claims += count
+        if stems and claims > most:
+            break
+        stems += group
+    return stems
+
+
+def _scored(conditions: str, values: list[Any], terms: list[Term]) -> list[tuple[int, float, float]]:
+    """The primary key, BM25 score and covered share of each candidate. Only the newest if there are too many."""
     candidates = (
         "SELECT published_id, words, weights, length FROM claims_searchrow "  # noqa: S608 — see _conditions
         f"WHERE {conditions} ORDER BY published_id DESC LIMIT {MOST_CANDIDATES + 1}"
     )
-    if not rarity:
-        return [(pk, 0.0, 0.0) for pk, *_rest in _rows(candidates, values)]
-    return _rows(
+    if not terms:
+        return [(pk, 0.0, 0.0) for pk, *_rest in rows(candidates, values)]
+    return rows(
         f"""
         WITH candidate AS MATERIALIZED ({candidates}),
-        part AS (
-            SELECT published_id,
-                   max(rarity * times * {_SATURATION + 1} / (times + {_SATURATION}
+        term AS (
+            SELECT * FROM unnest(%s::int4[], %s::int4[], %s::int4[], %s::float8[], %s::float8[])
+                AS term (hash, unit, expression, gain, cover)
+        ),
+        expression AS (
+            SELECT published_id, unit,
+                   sum(gain * times * {_SATURATION + 1} / (times + {_SATURATION}
                        * (1 - {_LENGTH} + {_LENGTH} * length / greatest(average, 1)))) AS score,
-                   max(rarity) AS covered
+                   sum(cover * CASE WHEN times >= 1 THEN 1 ELSE {_IN_TEXTS} END) AS covered
             FROM (SELECT *, avg(length) OVER () AS average FROM candidate) AS candidate
-            CROSS JOIN unnest(%s::int4[], %s::int4[], %s::float8[]) AS term (hash, part, rarity)
-            CROSS JOIN LATERAL (SELECT weights[array_position(words, hash)] / 2.0::float8 AS times) AS found
-            WHERE times IS NOT NULL
-            GROUP BY published_id, part
+            CROSS JOIN unnest(words, weights) AS word (hash, weight)
+            JOIN term USING (hash)
+            CROSS JOIN LATERAL (SELECT weight / {FULL}::float8 AS times) AS found
+            GROUP BY published_id, unit, expression
+        ),
+        unit AS (
+            SELECT published_id, max(score) AS score, max(covered) AS covered FROM expression
+            GROUP BY published_id, unit
         )
-        SELECT published_id, sum(score), sum(covered) FROM part GROUP BY published_id
+        SELECT published_id, sum(score), sum(covered) FROM unit GROUP BY published_id
         """,  # noqa: S608 — constant numbers; see _conditions
         [
             *values,
-            [term.hash for term in rarity],
-            [term.part for term in rarity],
-            list(rarity.values()),
+            [term.hash for term in terms],
+            [term.unit for term in terms],
+            [term.expression for term in terms],
+            [term.gain for term in terms],
+            [term.cover for term in terms],
         ],
     )
 
 
-def _rows(sql: str, values: list[Any] | None = None) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())
-
-
-def _with_correction(text: str, typed: str, correction: str) -> str:
-    """`text` with every spelling of `typed` replaced by `correction`."""
+def _with_replaced(text: str, typed: str, other: str) -> str:
+    """`text` with every spelling of `typed` replaced by `other`."""
     for start, stop, found in reversed(list(words.pieces(text))):
         if found == [typed]:
-            text = text[:start] + correction + text[stop:]
+            text = text[:start] + other + text[stop:]
     return text

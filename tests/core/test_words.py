@@ -100,7 +100,7 @@ def test_a_language_without_a_stemmer_gives_pieces() -> None:
 
 @given(st.text(string.printable))
 def test_a_hash_fits_the_database(stem: str) -> None:
-    assert 0 <= hashed(stem) < 2**31
+    assert 0 <= hashed(stem, "en") < 2**31
 
 
 def test_long_input_is_fast() -> None:

@@ -196,7 +196,7 @@ def test_a_reader_follows_a_verdict_to_its_evidence_and_its_history_without_scri
     reader.goto(site)
     reader.get_by_label("Search, or paste a link or a text").fill("rivr")
     reader.get_by_role("button", name="Search").click()
-    expect(reader.get_by_text("Did you mean")).to_be_visible()
+    expect(reader.get_by_text("Showing results for river")).to_be_visible()
     expect(reader.get_by_role("status")).to_have_text("2 claims")
     reader.get_by_role("link", name="Mostly false 1").click()
     expect(reader.get_by_role("status")).to_have_text("1 claim")

@@ -9,14 +9,15 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from claims.choices import EntryKind
+from claims.choices import EntryKind, Order
 from claims.formats.files import FILES
 from claims.models import IndexEntry, PublishedClaim
-from claims.outlets.pages.parts import FEEDS, alternates, list_context
+from claims.outlets.pages.parts import FEEDS, alternates, cards, list_context
 from claims.outlets.responses import counted_if_narrowed, public_page
 from claims.record.statistics import distribution
 from claims.search import facets
 from claims.search.filters import ClaimFilterSet
+from claims.search.query import nearest
 from factcheck.core.database import repeatable_read
 from factcheck.core.text import one_line
 from factcheck.core.web.pagination import page_of
@@ -29,6 +30,8 @@ def _files_of(table: str) -> dict[str, tuple[str, str]]:
 
 # The number of topics that a list without claims leads to.
 TOPICS_OF_AN_EMPTY_LIST = 12
+# The number of claims that an empty search offers because their words look like those of the query.
+NEAREST_SHOWN = 3
 _FILES_AND_FEEDS = {**_files_of("claims"), **FEEDS}
 
 
@@ -55,10 +58,14 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     context |= {"only_search": urlencode({"q": typed}), "distribution": distribution(filters.qs)}
     if not page:
         context["topics"] = IndexEntry.objects.of(EntryKind.TOPIC)[:TOPICS_OF_AN_EMPTY_LIST]
+        if typed:
+            guessed = PublishedClaim.objects.found(nearest(typed).places).in_order(Order.RELEVANCE)
+            context["nearest"] = cards(guessed[:NEAREST_SHOWN])
     context["typed"] = typed
     if filters.found and filters.found.corrections:
         corrected = filters.found.corrected(typed)
-        context |= {"corrected": corrected, "corrected_query": filters.query_with(q=[corrected])}
+        as_typed = filters.query_with(q=[filters.found.as_typed(typed)])
+        context |= {"corrected": corrected, "as_typed_query": as_typed}
     return render(request, "claims/claim_list.html", context)
 
 

@@ -57,6 +57,7 @@ MEANING = {
     "add and change topics; add snapshots": rights("add change", "claims.topic") | rights("add", "sources.snapshot"),
     "withdraw a published claim; redact its earlier versions": rights("withdraw redact", "claims.claim"),
     "add and change ratings and their scale": rights("add change", "claims.rating", "claims.ratingscale"),
+    "add and change the [synonyms of search](search.md#synonyms)": rights("view add change", "claims.synonymgroup"),
     "add and change webhook subscribers, see what they were sent, send it again": rights(
         "view add change", "claims.subscriber"
     )

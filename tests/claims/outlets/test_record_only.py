@@ -29,6 +29,7 @@ from claims.models import (
     Revision,
     SearchRow,
     Stem,
+    SynonymGroup,
     Word,
 )
 from tests.claims.outlets.pages.pages import (
@@ -61,7 +62,8 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-OF_SEARCH = (SearchRow, Stem, Word, Facet, ClaimFacets)
+# The synonyms are rows of the desk, without a word that readers see.
+OF_SEARCH = (SearchRow, Stem, Word, Facet, ClaimFacets, SynonymGroup)
 RECORD = {
     model._meta.db_table
     for model in (Revision, PublishedClaim, IndexEntry, Correction, NameChange, Rating, RatingScale, *OF_SEARCH)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from claims.choices import Order
 from claims.desk import workflow
-from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, Word
+from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, SynonymGroup, Word
 from claims.search import indexing
 from claims.search import query as search
 from tests.claims.formats.files import empty_the_database
@@ -24,6 +25,7 @@ from tests.factories import (
     ClaimFactory,
     EvidenceFactory,
     SourceFactory,
+    SynonymGroupFactory,
     TopicFactory,
     UserFactory,
     corrected,
@@ -88,8 +90,8 @@ class TestFinding:
             *((spelling, "spending") for spelling in ["356M", "$356 million", "356,000,000", "356", "DENVER"]),
             *((spelling, "arrests") for spelling in ["75%", "75 %", "75 percent", "arrest", "Convictions"]),
             *((spelling, "spanish") for spelling in ["construyo", "puente", "alcaldes"]),
-            *((begun, "ordinance") for begun in ["ordin", "coop", "limits age"]),
-            *((wrong, "spending") for wrong in ["migrnats", "Denvre", "servcies"]),
+            *((begun, "ordinance") for begun in ["ordin", "cooperat", "limits agenc"]),
+            *((wrong, "spending") for wrong in ["migrnats", "Denvre", "Devner", "servcies"]),
             ("2017", "ordinance"),
             ("the city ordinance", "ordinance"),
             ('"people arrested"', "arrests"),
@@ -100,7 +102,7 @@ class TestFinding:
         assert found(text) == [slug]
 
     @pytest.mark.parametrize(
-        "text", ["nothing like it", "qqqq", "denver -migrants", '-"people arrested" arrested', '"people had" -arrested']
+        "text", ["anything else", "qqqq", "denver -migrants", '-"people arrested" arrested', '"people had" -arrested']
     )
     def test_words_that_no_claim_has_are_not_found(self, text: str) -> None:
         assert "spending" not in found(text)
@@ -121,17 +123,132 @@ class TestFinding:
         assert result.corrected("Denvre $356M, migrnats") == "denver $356M, migrants"
         assert result.unknown == ["xylophone"]
 
+    @pytest.mark.parametrize("real", ["undocumented", "coming", "ever", "policía", "rapist", "denser"])
+    def test_a_real_word_is_never_replaced(self, real: str) -> None:
+        plain_claim("similar", "Documented, welcoming, every, policies, rapid, denver.")
+        result = search.find(f"{real} migrants")
+        assert (result.corrections, found(f"{real} migrants")[:1]) == ({}, ["spending"])
+
+    def test_the_way_back_searches_for_the_words_as_typed(self) -> None:
+        typed = "devner migrants"
+        result = search.find(typed)
+        assert (result.corrected(typed), result.as_typed(typed)) == ("denver migrants", '"devner" migrants')
+        as_typed = search.find(result.as_typed(typed))
+        assert (as_typed.corrections, as_typed.unknown, as_typed.is_loose) == ({}, ["devner"], False)
+
+    def test_the_closest_claims_are_offered_where_none_is_found(self) -> None:
+        assert found("edenver") == []
+        assert set(search.nearest("edenver").places) == {PublishedClaim.objects.get(slug="spending").pk}
+        assert search.nearest("qqqq").places == {}
+
     def test_a_phrase_that_no_claim_has_is_searched_word_by_word(self) -> None:
         assert not search.find('"people arrested"').is_loose
-        result = search.find('"arrested peple"')
-        assert (result.is_loose, result.corrections) == (True, {"peple": "people"})
-        assert found('"arrested peple"') == ["arrests"]
+        result = search.find('"arrested peeple"')
+        assert (result.is_loose, result.corrections) == (True, {"peeple": "people"})
+        assert found('"arrested peeple"') == ["arrests"]
 
     def test_found_words_are_marked_and_everything_is_escaped(self) -> None:
         marks = search.find("356M <migrants>")
         assert marks.marked("<b>$356 million</b> & migrants’", "en") == (
             "&lt;b&gt;<mark>$356 million</mark>&lt;/b&gt; &amp; <mark>migrants</mark>’"
         )
+
+
+class TestSpellings:
+    @pytest.mark.parametrize(
+        ("written", "typed"),
+        [
+            *(("Wałęsa", "walesa"), ("Łódź", "Lodz"), ("Walesa", "Wałęsa"), ("Søren", "soren"), ("Đuro", "duro")),
+            *(("money", "mo\u00adney"), ("mo\u200bney", "money"), ("866-347-2423", "8663472423"), ("AR-15", "AR15")),
+            *(
+                ("H.R. 1", "HR1"),
+                ("50%", "٥٠٪"),
+                ("2.5", "٢٫٥"),
+                ("10 million", "1,00,00,000"),
+                ("1 crore", "10 million"),
+            ),
+            *(("75%", "seventy five percent"), ("Federal Emergency Management Agency", "FEMA")),
+        ],
+    )
+    def test_spellings_of_one_thing_find_each_other(self, written: str, typed: str) -> None:
+        plain_claim("this", f"They said {written} there.")
+        plain_claim("other", "Water is wet.")
+        assert found(typed) == ["this"]
+
+    def test_a_single_character_is_a_word_where_the_script_has_no_spaces(self) -> None:
+        plain_claim("this", "東京都の水は安全だ。", language="ja")
+        assert found("水") == found("東京") == ["this"]
+
+    def test_a_claim_is_found_in_every_language_of_many(self) -> None:
+        for number, language in enumerate(["ar", "de", "en", "es", "fr", "it", "nl", "pt", "sv", "tr"]):
+            for _ in range(2):
+                plain_claim(f"{language}-{number}-{_}", f"Nummer{number}.", language=language)
+        plain_claim("ninth", "Правительство закрыло школы.", language="ru")
+        assert found("правительства") == ["ninth"]
+
+
+class TestPosts:
+    def test_a_pasted_post_has_no_syntax_and_is_not_corrected(self) -> None:
+        plain_claim("this", "Denver put $356 million into services for migrants.")
+        post = "“Denver spends” -everything on migrants - 356 million - Jonn Smyth (@jsmyth) June 22, 2025 "
+        result = search.find(post + "and nobody says anything about it. " * 5)
+        assert (found(post), result.corrections, result.is_loose) == (["this"], {}, False)
+
+    def test_a_long_text_is_read_as_far_as_a_hundred_words(self) -> None:
+        plain_claim("this", "A zeppelin passed.")
+        assert found(" ".join(f"w{letter * 5}" for letter in "abcdefgh" * 9) + " zeppelin " + "filler " * 1_000) == [
+            "this"
+        ]
+
+
+class TestAddresses:
+    @pytest.fixture(autouse=True)
+    def _article(self) -> None:
+        article = SourceFactory(slug="article", address="https://www.paper.example/news?id=7")
+        other = SourceFactory(address="https://other.example/")
+        published(ClaimFactory(slug="in-it", appearances=[article]))
+        published(ClaimFactory(slug="elsewhere", appearances=[other]))
+
+    @pytest.mark.parametrize(
+        "pasted",
+        [
+            "https://www.paper.example/news?id=7",
+            "http://paper.example/news/?utm_source=x&id=7&fbclid=y",
+            "m.paper.example/news?id=7&igsh=z",
+            "https://web.archive.org/web/20250621000000/https://paper.example/news?id=7",
+        ],
+    )
+    def test_a_pasted_address_finds_the_claims_of_its_page(self, pasted: str) -> None:
+        result = search.find(pasted)
+        assert found(pasted) == ["in-it"]
+        assert result.page is not None
+        assert (result.page.kind, result.page.slug, result.address) == ("article", "article", pasted)
+
+    def test_words_beside_the_address_leave_its_claims_first(self) -> None:
+        assert found("Is this true? https://paper.example/news?id=7")[0] == "in-it"
+
+    @pytest.mark.parametrize("pasted", ["https://paper.example/news?id=8", "https://[", "https://nowhere.example/"])
+    def test_another_page_finds_nothing(self, pasted: str) -> None:
+        result = search.find(pasted)
+        assert (result.places, result.page, result.address) == ({}, None, pasted)
+
+
+class TestSynonyms:
+    def test_a_group_counts_from_the_next_search_on_and_below_the_word_itself(self) -> None:
+        plain_claim("synonym", "An airship passed.")
+        assert found("zeppelin") == []
+        group = SynonymGroupFactory(words="zeppelin\nairship\nflying balloon")
+        assert found("zeppelin") == found("a flying balloon") == ["synonym"]
+        plain_claim("word", "A zeppelin passed.")
+        assert found("zeppelin") == ["word", "synonym"]
+        group.is_active = False
+        group.save()
+        assert found("zeppelin") == ["word"]
+
+    @pytest.mark.parametrize("text", ["zeppelin", "zeppelin\nZeppelin", "a b c d e f g\nzeppelin", "🎉\nzeppelin"])
+    def test_a_group_has_two_expressions_that_can_be_searched_for(self, text: str) -> None:
+        with pytest.raises(ValidationError):
+            SynonymGroup(language="en", words=text).full_clean()
 
 
 class TestOrder:
@@ -152,10 +269,10 @@ class TestOrder:
         assert found("bridge") == ["new", "old"]
 
     def test_claims_that_match_much_worse_than_the_best_are_left_out(self) -> None:
-        plain_claim("both", "A comet passed over Denver.")
+        plain_claim("both", "A comet passed over Denver last night.")
         for number in range(4):
             plain_claim(f"denver-{number}", "Denver is a city.")
-        assert found("comet denver") == ["both"]
+        assert found("comet passed denver night") == ["both"]
 
     def test_every_field_that_readers_see_can_be_searched(self) -> None:
         claim = ClaimFactory(
@@ -163,9 +280,10 @@ class TestOrder:
             claimant=ClaimantFactory(name="Ocelot"), topics=[TopicFactory(name="Emu")], appearances=[], evidence=[],
         )  # fmt: skip
         AppearanceFactory(claim=claim, source=SourceFactory(title="Ferret"), exact="Gibbon")
-        EvidenceFactory(claim=claim, quote="Heron", note="Desk")
+        source = SourceFactory(title="Ibis", publisher__name="Jackal")
+        EvidenceFactory(claim=claim, source=source, quote="Heron", finding="Kudu", note="Desk")
         published(claim)
-        words = ["aardvark", "badger", "camel", "emu", "ferret", "gibbon", "heron", "ocelot"]
+        words = ["aardvark", "badger", "camel", "emu", "ferret", "gibbon", "heron", "ibis", "jackal", "kudu", "ocelot"]
         assert [word for word in words if found(word) == ["all"]] == words
         assert found("dingo") == []
 

@@ -191,9 +191,16 @@ class TestSearch:
     def test_a_misspelled_word_is_corrected_and_reported(self, client: Client) -> None:
         published(statement="The zeppelin is large.")
         text = text_of(client, "/claims/?q=zepelin")
-        assert "No claim has “zepelin”." in text
-        assert '<a href="?q=zeppelin">zeppelin</a>' in text
+        assert "Showing results for <b>zeppelin</b>." in text
+        assert '<a href="?q=%22zepelin%22">Search instead for zepelin</a>' in text
         assert "The <mark>zeppelin</mark> is large." in text
+
+    def test_a_pasted_address_shows_its_article(self, client: Client) -> None:
+        article = SourceFactory(slug="story", title="A story", address="https://paper.example/story")
+        published(appearances=[article])
+        text = text_of(client, "/claims/?q=https://www.paper.example/story?utm_source=x")
+        assert 'We have checked claims from this page: <a href="/articles/story/">A story</a>' in text
+        assert "We haven’t checked this page." in text_of(client, "/claims/?q=https://paper.example/other")
 
     def test_best_match_comes_first_unless_another_order_is_asked_for(self, client: Client) -> None:
         published(slug="best", statement="Zeppelin, zeppelin.", claimed_on="2020")

@@ -1,0 +1,225 @@
+"""Read a query in each language of the record: what it looks for, and how much each part of it counts."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import log
+
+from django.conf import settings
+
+from claims.search import spelling
+from claims.search.parsing import Query
+from claims.search.rows import rows
+from claims.search.synonyms import Expression, Synonyms
+from factcheck.core import words
+
+# A synonym counts for less than the word itself.
+_SYNONYM = 0.75
+# An expression of which only one word isn't a stop word, such as "on the run", is looked up by that word alone.
+_ONE_WORD_OF_SEVERAL = 0.5
+# However common a word is, a claim that has it covers this share of what the rarest word of the query counts.
+_COMMON_WORD = 0.4
+
+
+@dataclass(frozen=True)
+class Term:
+    """One stem of an expression. `gain` is its share of the score, `cover` its share of the query."""
+
+    hash: int
+    unit: int
+    expression: int
+    gain: float
+    cover: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a query looks for."""
+
+    # Of the terms of a unit, those of its best expression count.
+    terms: list[Term] = field(default_factory=list)
+    # The stems that select candidates in groups, rarest first, each with an upper bound of the claims that have one.
+    lookups: list[tuple[int, list[int]]] = field(default_factory=list)
+    corrections: dict[str, str] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+    # False if all words are stop words.
+    has_words: bool = True
+
+
+class Index:
+    """What one search reads from the tables, each row once."""
+
+    def __init__(self) -> None:
+        self._frequencies: dict[int, int] = {}
+        self._asked: set[int] = set()
+
+    @cached_property
+    def _claims_by_language(self) -> list[tuple[str, int]]:
+        return rows("SELECT value, claims FROM claims_facet WHERE kind = 'language' AND claims > 0 ORDER BY value")
+
+    @cached_property
+    def total(self) -> int:
+        """The number of published claims."""
+        return sum(claims for _language, claims in self._claims_by_language)
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """The languages of the record, without regions."""
+        return sorted({words.primary(language) for language, _claims in self._claims_by_language})
+
+    @cached_property
+    def synonyms(self) -> Synonyms:
+        """The groups of the desk."""
+        return Synonyms.stored()
+
+    def frequencies(self, hashes: Iterable[int]) -> dict[int, int]:
+        """The number of claims that have each of these stems. Stems that no claim has are left out."""
+        hashes = set(hashes)
+        if wanted := list(hashes - self._asked):
+            self._asked.update(wanted)
+            found = rows("SELECT hash, claims FROM claims_stem WHERE hash = ANY(%s) AND claims > 0", [wanted])
+            self._frequencies.update(found)
+        return {one: self._frequencies[one] for one in hashes if one in self._frequencies}
+
+    def hashes(self, expression: Iterable[str], language: str) -> list[int]:
+        """The stems of an expression in a language, hashed, each once."""
+        return list(dict.fromkeys(words.hashed(stem, language) for stem in words.stems(expression, language)))
+
+    def hashes_in_all(self, expression: Iterable[str]) -> set[int]:
+        """The stems of an expression in every language of the record, hashed."""
+        expression = list(expression)
+        return {one for language in self.languages for one in self.hashes(expression, language)}
+
+    def is_stop_word(self, word: str) -> bool:
+        """True if the word is a stop word in one of the languages."""
+        return any(words.is_stop_word(word, language) for language in self.languages)
+
+    def is_common(self, word: str) -> bool:
+        """True if the word is a real word of a language of the record or of the pages. It isn't misspelled."""
+        languages = {*self.languages, *(words.primary(language) for language, _name in settings.LANGUAGES)}
+        return any(words.is_common(word, language) for language in languages)
+
+
+def read(query: Query, index: Index) -> Reading:
+    """What the query looks for. Runs at most six queries."""
+    language = words.told_language(query.words)
+    typed = [word for word in query.words if not words.is_stop_word(word, language)]
+    searched, corrections = _searched(typed, query, index)
+    units = list(_units(query.words, searched, index))
+    terms, lookups = _terms(units, index, language if language in index.languages else "")
+    known = index.frequencies(one for word in typed for one in index.hashes_in_all(searched[word]))
+    return Reading(
+        terms=terms,
+        lookups=lookups,
+        corrections=corrections,
+        unknown=[
+            word
+            for word in typed
+            if known.keys().isdisjoint(index.hashes_in_all(searched[word])) and not index.is_stop_word(word)
+        ],
+        has_words=any(not index.is_stop_word(word) for word in typed),
+    )
+
+
+def _searched(typed: list[str], query: Query, index: Index) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """The words to look up for each word of the query, and the corrections among them.
+
+    A word that the record has, that is a real word or that is quoted is looked up as it is. Of the others, the one
+    being typed is replaced by its completions, and misspelled ones by the words that were probably meant.
+    """
+    searched = {word: [word] for word in typed}
+    if query.is_post:
+        return searched, {}
+    known = index.frequencies(index.hashes_in_all(typed))
+    misspelled = [
+        word
+        for word in typed
+        if word not in query.quoted
+        and known.keys().isdisjoint(index.hashes_in_all([word]))
+        and not index.is_stop_word(word)
+        and not index.is_common(word)
+    ]
+    if query.unfinished in misspelled and (completed := spelling.completions(query.unfinished)):
+        misspelled.remove(query.unfinished)
+        searched[query.unfinished] = completed
+    corrections = spelling.corrections(misspelled)
+    return searched | {word: [correction] for word, correction in corrections.items()}, corrections
+
+
+def _units(every: list[str], searched: dict[str, list[str]], index: Index) -> Iterator[dict[Expression, float]]:
+    """The parts of the query that have one meaning each, as the expressions for it with the share that each counts.
+
+    `every` has the stop words too, which can be a part of an expression.
+    """
+    first = [searched.get(word, [word])[0] for word in every]
+    matches = dict(index.synonyms.matches(first)) if searched else {}
+    place = 0
+    while place < len(every):
+        match = matches.get(place)
+        if match:
+            own = tuple(first[place : place + match.length])
+            yield dict.fromkeys(match.others, _SYNONYM) | {own: 1.0}
+        elif every[place] in searched:
+            yield {(word,): 1.0 for word in searched[every[place]]}
+        place += match.length if match else 1
+
+
+def _languages_of(expression: Expression, index: Index, own_language: str) -> list[str]:
+    is_common = own_language and all(words.is_common(word, own_language) for word in expression)
+    return [own_language] if is_common else index.languages
+
+
+def _certainty(expression: Expression, language: str) -> float:
+    searched = [word for word in expression if not words.is_stop_word(word, language)]
+    return _ONE_WORD_OF_SEVERAL if len(searched) == 1 < len(expression) else 1.0
+
+
+def _terms(
+    units: list[dict[Expression, float]], index: Index, own_language: str
+) -> tuple[list[Term], list[tuple[int, list[int]]]]:
+    """The terms of the units, and the groups of stems that select candidates.
+
+    If the query's own language is known, its common words are looked up in that language alone. Names and numbers are
+    looked up in all, and so is everything if the language isn't known.
+    """
+    hashed = [
+        (unit, number, share * _certainty(expression, language), hashes)
+        for unit, expressions in enumerate(units)
+        for number, (expression, share) in enumerate(expressions.items())
+        for language in _languages_of(expression, index, own_language)
+        if (hashes := index.hashes(expression, language))
+    ]
+    frequency = index.frequencies(one for *_unit, hashes in hashed for one in hashes)
+    claims: dict[tuple[int, int], int] = {}
+    single: dict[int, dict[int, int]] = {}
+    pieces: dict[int, int] = {}
+    for unit, number, _share, hashes in hashed:
+        known = {one: frequency[one] for one in hashes if one in frequency}
+        if not known:
+            continue
+        claims[unit, number] = claims.get((unit, number), 0) + min(known.values())
+        if len(hashes) == 1:
+            single.setdefault(unit, {}).update(known)
+        else:
+            pieces.update(known)
+    rarity: dict[int, float] = {}
+    for (unit, _number), count in claims.items():
+        having = min(count, index.total)
+        idf = log(1 + (index.total - having + 0.5) / (having + 0.5))
+        rarity[unit] = min(rarity.get(unit, idf), idf)
+    most = max(rarity.values(), default=1.0)
+    terms = [
+        Term(
+            hash=one,
+            unit=unit,
+            expression=number,
+            gain=rarity[unit] * share / len(hashes),
+            cover=(_COMMON_WORD + (1 - _COMMON_WORD) * rarity[unit] / most) * share / len(hashes),
+        )
+        for unit, number, share, hashes in hashed
+        for one in hashes
+        if one in frequency
+    ]
+    lookups = [(sum(group.values()), sorted(group)) for group in single.values()]
+    lookups += [(count, [one]) for one, count in pieces.items()]
+    return terms, sorted(lookups)

@@ -1,0 +1,13 @@
+"""Rows of the tables that search reads, as tuples."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+
+def rows(sql: str, values: Sequence[Any] | None = None) -> list[Any]:
+    """The rows of a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
