@@ -51,7 +51,7 @@ DOORS: dict[type[Model], Door] = {
     Source: Door(factories.SourceFactory.create, "title", "note"),
     Publisher: Door(factories.PublisherFactory.create, "name", "slug"),
     Subscriber: Door(factories.SubscriberFactory.create, "name", "address"),
-    SynonymGroup: Door(factories.SynonymGroupFactory.create, "language", "words"),
+    SynonymGroup: Door(factories.SynonymGroupFactory.create, "note", "language"),
     User: Door(lambda: factories.UserFactory.create(role="Editor"), "first_name", "last_name"),
 }
 FORMSETS = [(model, prefix) for model, door in DOORS.items() for prefix in door.rows]

@@ -35,6 +35,10 @@ class Migration(migrations.Migration):
                         max_length=2000,
                     ),
                 ),
+                (
+                    "note",
+                    models.TextField(blank=True, help_text="Why the words belong together. Only the desk sees it."),
+                ),
                 ("is_active", models.BooleanField(default=True, verbose_name="in use")),
             ],
             options={

@@ -28,7 +28,7 @@ class SynonymGroup(models.Model):
             "languages that have another, and ranks them lower."
         ),
     )
-
+    note = models.TextField(blank=True, help_text=_("Why the words belong together. Only the desk sees it."))
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:

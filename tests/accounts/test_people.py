@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from html import unescape
 from io import StringIO
 from typing import Any
 
@@ -180,7 +181,7 @@ def test_nobody_is_confirmed_before_they_have_set_a_password() -> None:
     _second, others = chief()
     response = confirm(others, ana())
     assert response.status_code == 403
-    assert "hasn't set a password yet" in response.content.decode()
+    assert "hasn't set a password yet" in unescape(response.content.decode())
     with pytest.raises(CommandError, match="hasn't set a password yet"):
         call_command("confirm_person", "ana")
     assert not ana().is_confirmed
@@ -483,11 +484,12 @@ def test_ones_own_password_needs_the_old_one_and_ends_other_sessions() -> None:
     there.login(username="ana", password="seven tall chimneys smoke")
     assert here.post("/admin/password_change/", CHOSEN | {"old_password": "wrong"}).status_code == 200
     assert there.get("/admin/").status_code == 200
+    events = kinds().count("password")
     sent = CHOSEN | {"old_password": "seven tall chimneys smoke"}
     assert here.post("/admin/password_change/", sent).headers["Location"] == "/admin/password_change/done/"
     assert here.get("/admin/").status_code == 200
     assert there.get("/admin/").status_code == 302
-    assert kinds().count("password") == 1
+    assert kinds().count("password") == events + 1
 
 
 # The command line

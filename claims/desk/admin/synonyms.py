@@ -11,4 +11,4 @@ class SynonymGroupAdmin(DeskModelAdmin):
     list_display = ["__str__", "language", "is_active"]
     list_filter = ["language", "is_active"]
     search_fields = ["words"]
-    fields = ["language", "words", "is_active"]
+    fields = ["language", "words", "note", "is_active"]

@@ -35,7 +35,7 @@ def opened(client: Client, row: Model) -> Fields:
 
 def typed(field: str, text: str) -> list[str]:
     """A text that every field takes."""
-    return [SLUGS[text] if field == "slug" else text]
+    return [{"slug": SLUGS[text], "language": {THEIRS: "es", MINE: "de"}[text]}.get(field, text)]
 
 
 def stored(row: Model, field: str) -> Any:

@@ -116,9 +116,9 @@ def test_a_name_that_no_claim_shows_is_404(client: Client, kind: str) -> None:
 
 def test_what_an_article_says_somebody_said_is_apart_from_what_they_said(client: Client) -> None:
     outlet, secretary = ClaimantFactory(slug="outlet"), ClaimantFactory(slug="secretary", name="The secretary")
-    claim = ClaimFactory(statement="Three in four were convicted.", claimant=outlet)
+    claim = ClaimFactory.create(statement="Three in four were convicted.", claimant=outlet)
     claim.appearances.update(attributed_to=secretary)
-    claim = published(claim)
+    published(claim)
     text = text_of(client, "/claimants/secretary/")
     assert text.index("What articles say they said") < text.index("Three in four were convicted.")
     assert "We count it as a claim of the article." in text
