@@ -118,6 +118,7 @@ def test_an_old_database_comes_over_with_every_row(past: dict[str, Any]) -> None
     manage(past, "migrate", "--verbosity=0")
     after = manage(past, "export_fixture", "--format=jsonl")
     assert not_the_same(kept("everything.jsonl.xz"), after) == []
+    manage(past, "refresh_words")
     assert "is whole" in manage(past, "check_record")
     with psycopg.connect(**past) as old, connection.cursor() as cursor:
         cursor.execute(SCHEMA)

@@ -7,12 +7,9 @@ address that a published claim shows.
 
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
-
-from django.core.exceptions import ValidationError
 
 from claims.schema import Content
-from factcheck.core.fields.addresses import canonical
+from factcheck.core.fields.addresses import lookup_key
 from factcheck.core.words import hashed
 
 # The number of addresses in one search that are looked up.
@@ -23,12 +20,6 @@ _ADDRESS = re.compile(
     r"(?<![\w@.])(?:https?://[^\s<>\"“”]+|www\.[^\s<>\"“”]+|(?:[\w-]+\.)+[a-z]{2,12}/[^\s<>\"“”]+)", re.IGNORECASE
 )
 _AFTER_AN_ADDRESS = ".,;:!?)]}'’»…"
-# Hosts and first labels of hosts that lead to the same page as another.
-_SAME_PAGE = re.compile(r"^(?:m|mobile|amp)\.(?=[^.]+\.)")
-_SAME_HOST = {"twitter.com": "x.com", "youtu.be": "youtube.com", "old.reddit.com": "reddit.com"}
-# Parameters that `canonical` keeps, because on some site they may name a page, but that usually name a reader.
-_USUALLY_TRACKING = {"si", "igsh", "share", "feature", "s", "t", "ref", "source", "amp", "outputtype"}
-_ARCHIVED = re.compile(r"^https://web\.archive\.org/web/\w+/(?=https?:/)")
 
 
 def in_text(text: str) -> list[str]:
@@ -41,26 +32,10 @@ def without(text: str) -> str:
     return _ADDRESS.sub(" ", text)
 
 
-def keys(address: str) -> list[int]:
-    """The keys of the page at an address. Empty if the text isn't an address.
-
-    The first key has every parameter that can name a page, the second only those that no site tracks readers with.
-    """
-    try:
-        known = canonical(address if "://" in address else f"https://{address}")
-        known = _ARCHIVED.sub("", known)
-        parts = urlsplit(canonical(known) if "://" in known else known)
-    except (ValidationError, ValueError):
-        return []
-    host = _SAME_PAGE.sub("", parts.netloc)
-    path, query = parts.path, parse_qsl(parts.query, keep_blank_values=True)
-    if host == "youtu.be":
-        path, query = "/watch", [("v", path.strip("/")), *query]
-    host = _SAME_HOST.get(host, host)
-    path = re.sub(r"(?:/amp|\.amp)$", "", path)
-    naming = [(name, value) for name, value in query if name.lower() not in _USUALLY_TRACKING]
-    pages = [urlunsplit(("", host, path, urlencode(sorted(kept)), parts.fragment)) for kept in (query, naming)]
-    return [hashed(page, "address") for page in dict.fromkeys(pages)]
+def key_of(address: str) -> int | None:
+    """The hashed key of the page at an address. None if the text isn't an address."""
+    known = lookup_key(address if "://" in address else f"https://{address}")
+    return hashed(known, "address") if known else None
 
 
 def of(source: Content) -> Iterator[str]:

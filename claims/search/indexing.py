@@ -56,7 +56,7 @@ class Document:
                 found += words.initials(text)
             weights[weight].update(words.hashed(stem, language) for stem in found)
         for weight, address in _addresses(content):
-            weights[weight].update(addresses.keys(address))
+            weights[weight].update(filter(None, [addresses.key_of(address)]))
         full, half, little = weights[FULL], weights[_HALF], weights[_LITTLE]
         kept = {
             word: min(full[word] * FULL, _MAX_WEIGHT)

@@ -141,13 +141,11 @@ def _places(scored: Iterable[tuple[int, float]]) -> dict[int, int]:
 def _on_page(query: Query, index: Index) -> Found | None:
     """The claims of the first page among the addresses of the query that a claim shows. None if there is none."""
     for address in query.addresses:
-        keys = addresses.keys(address)
-        known = index.frequencies(keys)
-        for key in keys:
-            if key in known:
-                scored = _scored("words && %s::int4[]", [[key]], [Term(key, 0, 0, 1.0, 1.0)])
-                places = _places((pk, score) for pk, score, _covered in scored)
-                return Found(places, is_capped=len(scored) > MOST_CANDIDATES, address=address, page=_page(places, key))
+        key = addresses.key_of(address)
+        if key is not None and key in index.frequencies([key]):
+            scored = _scored("words && %s::int4[]", [[key]], [Term(key, 0, 0, 1.0, 1.0)])
+            places = _places((pk, score) for pk, score, _covered in scored)
+            return Found(places, is_capped=len(scored) > MOST_CANDIDATES, address=address, page=_page(places, key))
     return None
 
 
@@ -156,7 +154,7 @@ def _page(places: dict[int, int], key: int) -> IndexEntry | None:
     best = min(places, key=lambda pk: (places[pk], pk))
     shown = PublishedClaim.objects.filter(pk=best).values_list("sources", flat=True)
     named = IndexEntry.objects.filter(kind__in=[EntryKind.ARTICLE, EntryKind.SOURCE], slug__in=next(iter(shown), []))
-    found = [entry for entry in named if any(key in addresses.keys(one) for one in addresses.of(entry.body))]
+    found = [entry for entry in named if key in map(addresses.key_of, addresses.of(entry.body))]
     return min(found, key=lambda entry: (entry.kind != EntryKind.ARTICLE, entry.slug), default=None)
 
 

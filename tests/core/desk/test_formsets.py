@@ -13,7 +13,7 @@ from tests.doors import DOORS, FORMSETS, address, registered
 
 pytestmark = pytest.mark.django_db
 
-SENTENCE = "didn't arrive as this page sent them"
+SENTENCE = "didn't get the rows below as this page sent them"
 TYPED = "Typed for an hour"
 
 

@@ -119,8 +119,8 @@ def test_a_feed_has_the_words_of_the_language_of_each_claim(client: Client) -> N
     published(language="ar", statement="الجسر", topics=[topic])
     items = client.get("/claims.feed.json")
     text = items.content.decode() if items.status_code == 200 else client.get("/feeds/claims.json").content.decode()
-    assert "Mayormente falso: El puente cuesta tres millones." in text
-    assert "Mostly false: الجسر" in text
+    assert "Mayormente falso: “El puente cuesta tres millones.”" in text
+    assert "Mostly false: “الجسر”" in text
 
 
 # The language of the check
