@@ -41,7 +41,7 @@ class SourceForm(forms.ModelForm[Source]):
         label=_("It is another page"),
         required=False,
         widget=forms.HiddenInput,
-        help_text=_("Tick this if you opened both addresses and they show different pages."),
+        help_text=_("Tick this if you opened both links and they show different pages."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -57,7 +57,7 @@ class SourceForm(forms.ModelForm[Source]):
         if address and "address" in self.changed_data:
             typed = Source(pk=self.instance.pk, canonical_address=canonical(address), lookup_key=lookup_key(address))
             if same := typed.twins().filter(canonical_address=typed.canonical_address).first():
-                self._refuse(gettext("This address is already logged as {source}."), same)
+                self._refuse(gettext("This page is already logged as {source}."), same)
             elif twin := typed.twins().first():
                 self.fields["is_another_page"].widget = forms.CheckboxInput()
                 if not self.cleaned_data.get("is_another_page"):

@@ -16,8 +16,6 @@ from django.db.models import Index
 OURS = [
     app for app in apps.get_app_configs() if Path(app.path).is_relative_to(settings.BASE_DIR / app.name.split(".")[0])
 ]
-# Added with its table's new column, before the rule.
-BEFORE_THE_RULE = {"published_attributed"}
 NUMBERED = re.compile(r"(\d{4})_([a-z0-9_]+)")
 
 
@@ -53,7 +51,7 @@ def locking_indexes(migration: Migration) -> list[str]:
         f"{migration.app_label}.{migration.name}: {operation.index.name}"
         for operation in migration.operations
         if isinstance(operation, AddIndex) and not isinstance(operation, AddIndexConcurrently)
-        if operation.model_name_lower not in created and operation.index.name not in BEFORE_THE_RULE
+        if operation.model_name_lower not in created
     ]
 
 

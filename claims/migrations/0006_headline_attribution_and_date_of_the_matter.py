@@ -1,5 +1,4 @@
 import django.contrib.postgres.fields
-import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -152,10 +151,6 @@ class Migration(migrations.Migration):
                 max_length=10,
                 verbose_name="made on",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="publishedclaim",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["attributed"], name="published_attributed"),
         ),
         migrations.RunSQL(SAYS_THE_SAME, SAID_THE_SAME),
         migrations.RunSQL(COMPLETE, CUT),

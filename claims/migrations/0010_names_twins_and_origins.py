@@ -1,4 +1,3 @@
-import django.db.models.functions.text
 import orjson
 from django.conf import settings
 from django.db import migrations, models
@@ -74,24 +73,6 @@ class Migration(migrations.Migration):
             name="name",
             field=models.CharField(
                 max_length=200, unique=True, validators=[factcheck.core.fields.names.check_reading_order]
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(
-                django.db.models.functions.text.MD5(
-                    django.db.models.functions.text.Lower(
-                        models.Func(
-                            "statement",
-                            models.Value("[^[:alnum:]]+"),
-                            models.Value(""),
-                            models.Value("g"),
-                            function="regexp_replace",
-                        ),
-                        output_field=models.TextField(),
-                    )
-                ),
-                name="claim_by_statement",
             ),
         ),
         migrations.RunPython(recount_origins, migrations.RunPython.noop),
