@@ -301,7 +301,7 @@ def test_the_way_to_the_other_language_keeps_what_a_list_is_narrowed_to(client: 
 def test_nothing_is_said_in_the_language_of_the_address(client: Client, address: str) -> None:
     text = text_of(client, address, status=404)
     assert Page(text).language == "es"
-    assert "Página no encontrada" in text
+    assert "No encontramos esta página" in text
     assert Page(text).alternates == {} == Page(text).switch
 
 
