@@ -182,4 +182,4 @@ def test_each_row_names_its_own_source(desk: Page, site: str) -> None:
     claim = ClaimFactory.create(evidence=SourceFactory.create_batch(2))
     desk.goto(site + change(claim))
     for row, evidence in enumerate(claim.evidence.order_by("order"), start=1):
-        expect(desk.get_by_label(f"Source, evidence {row}: {evidence.source}")).to_be_visible()
+        expect(desk.get_by_label(f"Source, evidence {row}: {evidence.source.title} (")).to_be_visible()

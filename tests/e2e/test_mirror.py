@@ -82,7 +82,7 @@ def test_a_reader_walks_from_the_front_page_to_an_old_version_in_spanish(
     click("Español")
     expect(page).to_have_url(f"{mirror}/es/claims/page/2/")
     click("English")
-    click("Claim number 00.")
+    click("“Claim number 00.”")
     expect(page.get_by_text("The sum was wrong.").first).to_be_visible()
     click("History")
     click("Version 1")

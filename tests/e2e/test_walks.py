@@ -30,7 +30,7 @@ def press(page: Page, name: str) -> None:
 
 
 def write(page: Page, field: str, text: str) -> None:
-    page.get_by_role("textbox", name=field).fill(text)
+    page.get_by_role("textbox", name=field, exact=field.endswith(":")).fill(text)
 
 
 def written(page: Page, field: str) -> str:
@@ -137,7 +137,7 @@ def test_an_article_is_checked_as_the_tutorial_tells(page: Page, window: Window,
     do(reviewer, "Approve")
     do(reviewer, "Publish")
     reader.goto(site)
-    click(reader, "The city spent 9 million on bridges in 2025.")
+    click(reader, "“The city spent 9 million on bridges in 2025.”")
     expect(reader.get_by_text("The budget says 3 million.")).to_be_visible()
 
     writer.reload()
@@ -202,14 +202,14 @@ def test_a_reader_follows_a_verdict_to_its_evidence_and_its_history_without_scri
     expect(reader.get_by_role("status")).to_have_text("1 claim")
     expect(reader.get_by_text("The bridge over the river is old.")).to_be_hidden()
 
-    click(reader, "The river runs north.")
+    click(reader, "“The river runs north.”")
     against = (
         reader.get_by_role("region", name="The evidence").get_by_role("article").filter(has_text="Against the claim")
     )
     expect(against.get_by_role("link", name="Map of the valley")).to_be_visible()
     against.get_by_role("link", name="All claims that use it").click()
     expect(reader.get_by_role("heading", level=1)).to_have_text("Map of the valley")
-    click(reader, "The river runs north.")
+    click(reader, "“The river runs north.”")
 
     click(reader, "See what changed")
     expect(reader.get_by_role("region", name="What changed").get_by_role("deletion")).to_contain_text("west")
