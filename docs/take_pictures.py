@@ -30,17 +30,16 @@ def take_pictures(page: Page, address: str, *, user: str, password: str) -> None
     page.goto(address)
     save(page, "home.png")
 
-    newest = page.locator("article.card h3 a").first
-    statement = newest.inner_text()
-    newest.click()
+    page.locator("article.card h3 a").first.click()
     save(page, "claim.png")
+    slug = page.url.rstrip("/").rpartition("/")[2]
 
     page.goto(f"{address}/admin/")
     page.get_by_label("Username").fill(user)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
-    page.get_by_role("navigation", name="Desk").get_by_role("link", name="Claims").click()
-    page.get_by_role("link", name=statement).click()
+    page.goto(f"{address}/admin/claims/claim/?q={slug}")
+    page.locator("#result_list tbody th a").first.click()
     save(page, "desk-claim.png")
 
 
