@@ -1,21 +1,23 @@
 """How well search ranks: ours against PostgreSQL's `ts_rank_cd` on the same words, in one run.
 
-    DATABASE_URL=postgresql://user@host/name BENCHMARK_DATA=/path .venv/bin/python benchmarks/search_quality.py
+    DATABASE_URL=postgresql://user@host/name BENCHMARK_DATA=/path .venv/bin/python benchmarks/search_quality.py [SET]
 
-Takes the 14,231 English claims of `claim-matching-en` with its tweets, and short queries of our own, as readers
-type them.
+The sets: `tweets` (14,231 English claims of `claim-matching-en` with its tweets, and short queries of our own, as
+readers type them), `debates` (19,250 claims of `politifact-claims` with sentences of `debate-matching-en`) and
+`articles` (86,376 articles in 30 languages of `factcheck-articles` with tweets). Without a set it takes `tweets`.
 """
 
 import gzip
 import json
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import bulk
 
-FOLDER = bulk.DATA / "claim-matching-en"
 DEEPEST = 100
 
 # Typed from memory by people who had the claim in mind, not its words: the query, and the claims that answer it.
@@ -71,7 +73,7 @@ Queries = list[tuple[str, set[str]]]
 
 
 def lines(name: str) -> Iterator[dict[str, Any]]:
-    with gzip.open(FOLDER / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(bulk.DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
         yield from map(json.loads, file)
 
 
@@ -79,13 +81,48 @@ def slug(name: str) -> str:
     return name.replace("_", "-")[:100]
 
 
-def tweets(split: str) -> Queries:
-    """The tweets of one split with the claims that answer them."""
-    answers = defaultdict(set)
-    for line in (FOLDER / f"{split}.qrels").read_text().splitlines():
-        query, _, claim, _ = line.split("\t")
-        answers[query].add(slug(claim))
-    return [(one["text"], answers[one["id"]]) for one in lines(f"{split}.queries")]
+@dataclass(frozen=True)
+class Claim:
+    """A claim of a set, as it is published in the scratch database."""
+
+    slug: str
+    statement: str
+    summary: str
+    language: str = "en"
+
+    @classmethod
+    def of(cls, line: dict[str, Any]) -> "Claim":
+        title, subtitle = line["title"] or "", line.get("subtitle") or ""
+        summary = f"{title}. {subtitle}" if line.get("claim") else subtitle
+        statement = line.get("claim") or title or subtitle or "?"
+        return cls(slug(line["id"]), statement, summary, line.get("lang") or "en")
+
+
+@dataclass(frozen=True)
+class Set:
+    """The files of a set: its claims, the folder of its queries, and the splits of them that are measured."""
+
+    claims: str
+    queries: str
+    splits: tuple[str, ...]
+
+    def read(self) -> Iterator[Claim]:
+        return map(Claim.of, lines(self.claims))
+
+    def judged(self, split: str) -> Queries:
+        """The queries of one split with the claims that answer them."""
+        answers = defaultdict(set)
+        for line in (bulk.DATA / self.queries / f"{split}.qrels").read_text().splitlines():
+            query, _, claim, _ = line.split("\t")
+            answers[query].add(slug(claim))
+        return [(one["text"], answers[one["id"]]) for one in lines(f"{self.queries}/{split}.queries")]
+
+
+SETS = {
+    "tweets": Set("claim-matching-en/claims", "claim-matching-en", ("dev", "train")),
+    "debates": Set("politifact-claims/claims", "debate-matching-en", ("dev",)),
+    "articles": Set("factcheck-articles/articles", "factcheck-articles", ("dev",)),
+}
 
 
 def ours(text: str) -> list[str]:
@@ -116,30 +153,26 @@ def theirs(text: str) -> list[str]:
         return [found for (found,) in cursor.fetchall()]
 
 
-def prepare_theirs() -> None:
+def prepare_theirs(claims: Iterator[Claim]) -> None:
     from django.db import connection  # noqa: PLC0415 — Django is set up only now
 
     from factcheck.core import words  # noqa: PLC0415
 
-    def hashes(text: str) -> str:
-        return " ".join(f"h{words.hashed(stem, 'en')}" for stem in words.stems(words.plain(text), "en"))
+    def hashes(text: str, language: str) -> str:
+        return " ".join(f"h{words.hashed(stem, 'en')}" for stem in words.stems(words.plain(text), language))
 
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE ranked (slug text, vector tsvector)")
-        for claim in lines("claims"):
+        for claim in claims:
             cursor.execute(
                 "INSERT INTO ranked VALUES (%s, setweight(to_tsvector('simple', %s), 'A') || "
                 "setweight(to_tsvector('simple', %s), 'C'))",
-                [slug(claim["id"]), hashes(claim["claim"]), hashes(summary(claim))],
+                [claim.slug, hashes(claim.statement, claim.language), hashes(claim.summary, claim.language)],
             )
 
 
-def summary(claim: dict[str, Any]) -> str:
-    return f"{claim['title']}. {claim['subtitle'] or ''}"
-
-
 def measure(search: Callable[[str], list[str]], queries: Queries) -> str:
-    """MRR, MAP@5, success@1 and @5, and the median time in milliseconds."""
+    """MRR, MAP@5, success@1 and @5, and the time in milliseconds: its median and its 95th percentile."""
     reciprocal = average = first = five = 0.0
     took = []
     for text, right in queries:
@@ -156,38 +189,52 @@ def measure(search: Callable[[str], list[str]], queries: Queries) -> str:
     took.sort()
     return (
         f"MRR {reciprocal / size:.3f}  MAP@5 {average / size:.3f}  "
-        f"success@1 {first / size:.3f}  success@5 {five / size:.3f}  {took[size // 2]:.0f} ms"
+        f"success@1 {first / size:.3f}  success@5 {five / size:.3f}  "
+        f"p50 {took[size // 2]:.0f} ms  p95 {took[size * 95 // 100]:.0f} ms"
     )
 
 
+def run(name: str, chosen: Set) -> None:
+    """Publish the claims of a set, ask both, and print a line for each."""
+    from django.db import connection  # noqa: PLC0415 — Django is set up only now
+
+    bulk.publish(
+        bulk.content(claim.slug, claim.statement, summary=claim.summary, language=claim.language)
+        for claim in chosen.read()
+    )
+    prepare_theirs(chosen.read())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    short = [(text, {f"vclaim-sno-{right}"}) for text, right in SHORT.items()] if name == "tweets" else []
+    measured = {f"{name}, {split}": chosen.judged(split) for split in chosen.splits} | (
+        {"short": short} if short else {}
+    )
+    for title, queries in measured.items():
+        print(f"{title} ({len(queries)})")
+        print("  search     ", measure(ours, queries))
+        print("  ts_rank_cd ", measure(theirs, queries), flush=True)
+    for text, right in short:
+        if not right & set(ours(text)[:5]):
+            print("  missed:", text)
+
+
 def main() -> None:
-    """Publish the claims, ask both, and print a line for each."""
-    if not FOLDER.is_dir():
-        print(f"There is no {FOLDER}. Set BENCHMARK_DATA to the folder that holds claim-matching-en.")
+    """Measure the set that the command line names, in a scratch database."""
+    name = (sys.argv[1:] or ["tweets"])[0]
+    if name not in SETS:
+        sys.exit(__doc__)
+    if not (bulk.DATA / SETS[name].queries).is_dir():
+        print(f"There is no {bulk.DATA / SETS[name].queries}. Set BENCHMARK_DATA to the folder that holds it.")
         return
     with bulk.scratch():
         import django  # noqa: PLC0415 — settings come first
 
         django.setup()
         from django.conf import settings  # noqa: PLC0415
-        from django.db import connection, connections  # noqa: PLC0415
+        from django.db import connections  # noqa: PLC0415
 
         settings.DEBUG = False
-        bulk.publish(
-            bulk.content(slug(claim["id"]), claim["claim"] or claim["title"], summary=summary(claim))
-            for claim in lines("claims")
-        )
-        prepare_theirs()
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-        short = [(text, {f"vclaim-sno-{name}"}) for text, name in SHORT.items()]
-        for name, queries in {"short": short, "dev tweets": tweets("dev"), "train tweets": tweets("train")}.items():
-            print(f"{name} ({len(queries)})")
-            print("  search     ", measure(ours, queries))
-            print("  ts_rank_cd ", measure(theirs, queries), flush=True)
-        for text, right in short:
-            if not right & set(ours(text)[:5]):
-                print("  missed:", text)
+        run(name, SETS[name])
         connections.close_all()
 
 
