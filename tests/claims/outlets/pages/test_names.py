@@ -118,7 +118,7 @@ def test_what_an_article_says_somebody_said_is_apart_from_what_they_said(client:
     outlet, secretary = ClaimantFactory(slug="outlet"), ClaimantFactory(slug="secretary", name="The secretary")
     claim = ClaimFactory.create(statement="Three in four were convicted.", claimant=outlet)
     claim.appearances.update(attributed_to=secretary)
-    published(claim)
+    shown = published(claim)
     text = text_of(client, "/claimants/secretary/")
     assert text.index("What articles say they said") < text.index("Three in four were convicted.")
     assert "We count it as a claim of the article." in text
@@ -129,5 +129,5 @@ def test_what_an_article_says_somebody_said_is_apart_from_what_they_said(client:
     assert order == sorted(order)
     assert "What articles say" not in text_of(client, "/claimants/outlet/")
     assert "Three in four" not in text_of(client, "/claims/?claimant=secretary")
-    withdrawn(claim)
+    withdrawn(shown)
     assert "Three in four" not in text_of(client, "/claimants/secretary/")
