@@ -7,7 +7,7 @@ changed: `read` upgrades older ones. A released field is never removed and never
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -133,29 +133,22 @@ class Object:
             and self.rule(content)
         )
 
-    def completed(self, content: Content) -> Content:
-        """The object with every field that it lacks as blank. Objects in lists stay as they are."""
+    def upgraded(self, content: Content) -> Content:
+        """The object from a body of any older schema: the newer fields that it lacks are blank."""
         new: Content = dict(content)
         for one in self.fields:
-            if one.name not in content and not one.may_be_absent:
-                new[one.name] = one.blank
-            elif isinstance(one.kind, Object) and isinstance(content.get(one.name), dict):
-                new[one.name] = one.kind.completed(content[one.name])
+            if one.name not in content:
+                if one.since > 1 and not one.may_be_absent:
+                    new[one.name] = one.blank
+            elif isinstance(one.kind, Object):
+                new[one.name] = _upgraded(one.kind, content[one.name])
         return new
 
-    def upgraded(self, content: Content, schema: int) -> Content:
-        """The object from a body of this older schema, upgraded to the newest schema."""
-        new: Content = dict(content)
-        for one in self.fields:
-            if one.since > schema:
-                if not one.may_be_absent:
-                    new[one.name] = one.blank
-            elif isinstance(one.kind, Object) and content.get(one.name):
-                inner, value = one.kind, content[one.name]
-                new[one.name] = (
-                    [inner.upgraded(item, schema) for item in value] if one.many else inner.upgraded(value, schema)
-                )
-        return new
+
+def _upgraded(kind: Object, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_upgraded(kind, item) for item in value]
+    return kind.upgraded(value) if value and isinstance(value, dict) else value
 
 
 def _fits(kind: Kind | Object, value: Any, schema: int) -> bool:
@@ -491,8 +484,7 @@ def read(body: str | bytes) -> Content:
     Use it to show or compare bodies. The signed bytes are those of `body` itself.
     """
     content: Content = orjson.loads(body)
-    schema = cast("int", content["schema"])
-    return content if schema == SCHEMA else object_of(content).upgraded(content, schema) | {"schema": SCHEMA}
+    return content if content["schema"] == SCHEMA else object_of(content).upgraded(content) | {"schema": SCHEMA}
 
 
 def object_of(content: Content) -> Object:

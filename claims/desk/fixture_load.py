@@ -32,7 +32,7 @@ from claims.models import (
     Rating,
     Revision,
 )
-from claims.record.rows import completed
+from claims.record.rows import upgraded
 from factcheck.accounts.models import User
 from sources.models import Source
 
@@ -234,7 +234,7 @@ class Loader:
             )
         values, related = self._values(model, fields)
         if model is IndexEntry and fields.get("kind") in EntryKind.values and isinstance(fields.get("body"), dict):
-            values["body"] = completed(EntryKind(fields["kind"]), fields["body"])  # it may be of an older version
+            values["body"] = upgraded(EntryKind(fields["kind"]), fields["body"])  # it may be of an older version
         if model is User:
             values["password"] = fields["password"]
             values["confirmed_at"] = None  # a file can't allow anybody to sign

@@ -98,9 +98,9 @@ OBJECTS: dict[EntryKind, Object] = {
 }
 
 
-def completed(kind: EntryKind, body: Content) -> Content:
+def upgraded(kind: EntryKind, body: Content) -> Content:
     """The body of an entry with the fields that are newer than it, which are blank."""
-    return OBJECTS[kind].completed(body)
+    return OBJECTS[kind].upgraded(body)
 
 
 def _distinct(values: Iterable[str]) -> list[str]:

@@ -61,7 +61,7 @@ def test_newer_fields_are_blank_in_an_older_object(one: Any) -> None:
     old = {"one": one, "several": [{"name": "b"}, {"name": "c"}]}
     assert OUTER.fits(old, 1)
     assert not OUTER.fits(old, 2)
-    new = OUTER.upgraded(old, 1)
+    new = OUTER.upgraded(old)
     assert OUTER.fits(new, 2)
     assert new == {
         "one": one and {"name": "a", "rank": 0},
