@@ -30,7 +30,17 @@ from claims.models import (
     Revision,
     Topic,
 )
-from claims.record.body import SIGNATURES, Named, Signing, body_of, card_of, people, unsigned, without_cards
+from claims.record.body import (
+    OF_THE_TEXT,
+    SIGNATURES,
+    Named,
+    Signing,
+    body_of,
+    card_of,
+    people,
+    unsigned,
+    without_cards,
+)
 from claims.record.canonical import canonical, moment
 from claims.record.rows import columns, entries
 from claims.schema import SCHEMA, Content, is_sound, read
@@ -56,7 +66,6 @@ _EVENT_OF = {
 _PUBLIC = set(_EVENT_OF.values())
 _NEEDS_APPROVAL = {Act.PUBLISH, Act.REPUBLISH, Act.CORRECT, Act.RERATE}
 _CORRECTS = {Act.CORRECT, Act.RERATE, Act.WITHDRAW}
-_OF_THE_TEXT = ("approved_by", "approved_by_id", "approved_alone", "checked_by")
 
 Name = tuple[str, str]
 Line = tuple[str, str, str]
@@ -410,6 +419,6 @@ def _follows(before: Content, after: Content) -> bool:
         return True
     if act in {Act.CORRECT, Act.RERATE}:
         return bool(before["rating"]["slug"] == after["rating"]["slug"]) == (act == Act.CORRECT)
-    same_signers = all(before["revision"][name] == after["revision"][name] for name in _OF_THE_TEXT)
+    same_signers = all(before["revision"][name] == after["revision"][name] for name in OF_THE_TEXT)
     text = without_cards if act == Act.RENAME else unsigned
     return same_signers and text(before) == text(after)

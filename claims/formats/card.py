@@ -22,11 +22,12 @@ from django.utils.translation import ngettext, pgettext
 from PIL import Image, ImageDraw, ImageFont
 
 from claims.formats import marks
+from claims.formats.headline import rated
 from claims.formats.scale import scale_of
 from claims.record.wording import name_of
 from claims.schema import Content
 from factcheck.core.fields import dates
-from factcheck.core.text import first_sentence, one_line, shortened
+from factcheck.core.text import in_brief, one_line, shortened
 
 WIDTH, HEIGHT = 1200, 630
 RATING_SIZE = 480, 360
@@ -148,10 +149,7 @@ def _png(image: Image.Image) -> bytes:
 
 def alt_text(content: Content) -> str:
     """The card's text alternative, for people who can't see it."""
-    verdict = _("%(rating)s: “%(statement)s”") % {
-        "rating": name_of(content["rating"]).text,
-        "statement": shortened(content["statement"], _LONGEST).removesuffix("."),
-    }
+    verdict = rated(name_of(content["rating"]).text, shortened(content["statement"], _LONGEST))
     finding = one_line(content["headline"]) or _answer(content)
     parts = [verdict, shortened(finding, _LONGEST).removesuffix("."), _circumstances(content), content["notice"]]
     return ". ".join(filter(None, parts))
@@ -159,8 +157,7 @@ def alt_text(content: Content) -> str:
 
 def _answer(content: Content) -> str:
     """The short answer: the summary, or only its first sentence if the summary is long."""
-    summary = one_line(content["summary"])
-    return summary if len(summary) <= _LONGEST_ANSWER else first_sentence(summary)[0]
+    return in_brief(one_line(content["summary"]), _LONGEST_ANSWER)
 
 
 def _circumstances(content: Content) -> str:

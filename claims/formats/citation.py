@@ -16,6 +16,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from claims.formats.headline import rated
 from claims.record import imprint
 from claims.record.wording import name_of
 from claims.schema import Content
@@ -47,10 +48,7 @@ class Citation:
     @cached_property
     def title(self) -> str:
         """The verdict and the claim on one line, without the claim's full stop, because citations add their own."""
-        return _("%(rating)s: “%(statement)s”") % {
-            "rating": one_line(name_of(self.content["rating"]).text),
-            "statement": one_line(self.content["statement"]).removesuffix("."),
-        }
+        return rated(one_line(name_of(self.content["rating"]).text), one_line(self.content["statement"]))
 
     @property
     def number(self) -> int:

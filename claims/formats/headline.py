@@ -16,7 +16,9 @@ def title(content: Content) -> str:
 
 def title_from(headline: str, rating: str, statement: str) -> str:
     """The finding if there is one. Otherwise the rating and the claim in quotation marks, never the claim alone."""
-    return one_line(headline) or _("%(rating)s: “%(statement)s”") % {
-        "rating": rating,
-        "statement": shortened(statement, _LONGEST).removesuffix("."),
-    }
+    return one_line(headline) or rated(rating, shortened(statement, _LONGEST))
+
+
+def rated(rating: str, statement: str) -> str:
+    """The rating, then the claim in quotation marks and without its full stop."""
+    return _("%(rating)s: “%(statement)s”") % {"rating": rating, "statement": statement.removesuffix(".")}

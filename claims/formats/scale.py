@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from claims.record.scale import on_scale
 from claims.schema import Content
 
 # A longer scale is drawn with this many steps.
@@ -23,7 +24,7 @@ class Scale:
 
 def scale_of(rating: Content) -> Scale | None:
     """The scale of a rating, from its card. None if the rating is off the scale."""
-    if "value" not in rating:
+    if not on_scale(rating):
         return None
     worst, best = rating["worst"], rating["best"]
     steps = min(best - worst + 1, MOST_STEPS)

@@ -165,12 +165,12 @@ def tombstone(content: Content, signing: Signing) -> Content:
 
 
 # These belong to the text, whichever act publishes it again.
-_OF_THE_TEXT = ("approved_by", "approved_by_id", "approved_alone", "checked_by")
+OF_THE_TEXT = ("approved_by", "approved_by_id", "approved_alone", "checked_by")
 
 
 def signed_again(content: Content, signing: Signing) -> Content:
     """The same public state with the same writers and approval, published again by another act."""
-    given = {name: content["revision"][name] for name in _OF_THE_TEXT}
+    given = {name: content["revision"][name] for name in OF_THE_TEXT}
     return {**content, "revision": replace(signing, **given).as_content()}
 
 

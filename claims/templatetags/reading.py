@@ -16,6 +16,7 @@ from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Stance
 from claims.formats import marks
 from claims.formats.scale import scale_of
 from claims.models import PublishedClaim
+from claims.record import body
 from claims.record.wording import Words, meaning_of, name_of
 from claims.schema import Content
 from claims.search.query import Found
@@ -112,7 +113,7 @@ def made_on(claim: PublishedClaim) -> str:
 @register.filter
 def one_line_answer(summary: str) -> str:
     """The answer on a card: the whole of a short one, otherwise its first sentence."""
-    return summary if len(summary) <= _SHORT else core_text.first_sentence(summary)[0]
+    return core_text.in_brief(summary, _SHORT)
 
 
 @register.filter
@@ -156,8 +157,7 @@ def rating_scale(card: Content) -> dict[str, Any]:
 def attributed(content: Content) -> list[Content]:
     """The claimants to whom an appearance of the claim attributes it, without the claim's own, each once."""
     own = (content["claimant"] or {}).get("slug", "")
-    named = [item["attributed_to"] for item in content["appearances"] if item.get("attributed_to")]
-    return list({card["slug"]: card for card in named if card["slug"] != own}.values())
+    return list({card["slug"]: card for card in body.attributed(content) if card["slug"] != own}.values())
 
 
 @register.filter

@@ -69,6 +69,11 @@ def first_sentence(text: str) -> tuple[str, str]:
     return (end[0].rstrip(), text[end.end() :]) if end else (text, "")
 
 
+def in_brief(text: str, length: int) -> str:
+    """The text if it has at most `length` characters, otherwise its first sentence."""
+    return text if len(text) <= length else first_sentence(text)[0]
+
+
 def folded(text: str) -> str:
     """The text without case, accents and extra space, for comparing and sorting names the same way on every machine."""
     decomposed = unicodedata.normalize("NFKD", one_line(text).casefold())
