@@ -69,7 +69,7 @@ def blockers(claim: Claim) -> list[str]:
 def advice(claim: Claim) -> list[str]:
     """Weaknesses that don't block publication, each as a sentence."""
     evidence = list(claim.evidence.all())
-    origins = count_origins({"origin": item.origin, "stance": item.stance} for item in evidence)
+    origins = count_origins(item.counted_as for item in evidence)
     taking_sides = [item for item in evidence if item.stance in TAKES_A_SIDE]
     unlinked = [item for item in evidence if not item.source.address and not item.source.address_is_private]
     unclear = unclear_words(claim)

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 from django.db.models import Q, Value
 
@@ -60,3 +62,8 @@ class Evidence(models.Model):
         return (self.claim.slug, self.order)
 
     natural_key.dependencies = ["claims.claim", "sources.source"]  # type: ignore[attr-defined]
+
+    @property
+    def counted_as(self) -> dict[str, Any]:
+        """What counting independent sources needs of it, as in a body."""
+        return {"origin": self.origin, "stance": self.stance, "primary": self.is_primary}

@@ -58,7 +58,7 @@ class ClaimList(ChangeList):
             .defer(*_LONG_TEXTS, "published__summary")
             .prefetch_related(
                 Prefetch("appearances", Appearance.objects.select_related("source").order_by("order")),
-                Prefetch("evidence", Evidence.objects.only("claim_id", "stance", "origin")),
+                Prefetch("evidence", Evidence.objects.only("claim_id", "stance", "origin", "is_primary")),
             )
         )
 
@@ -255,7 +255,7 @@ class ListedClaims(DeskModelAdmin):
     def evidence(self, claim: Claim) -> str:
         items = list(claim.evidence.all())
         stances = [item.stance for item in items]
-        origins = count_origins({"origin": item.origin, "stance": item.stance} for item in items)
+        origins = count_origins(item.counted_as for item in items)
         lines = [
             gettext("%(count)d for") % {"count": stances.count(Stance.SUPPORTS)},
             gettext("%(count)d against") % {"count": stances.count(Stance.REFUTES)},

@@ -81,10 +81,7 @@ def context(claim: Claim, by: User) -> dict[str, Any]:
     return {
         "situation": situation,
         "acts": acts.offered(situation),
-        "balance": in_a_sentence(
-            {"origin": item.origin, "stance": item.stance, "primary": item.is_primary}
-            for item in situation.claim.evidence.all()
-        ),
+        "balance": in_a_sentence(item.counted_as for item in situation.claim.evidence.all()),
         "advice": readiness.advice(situation.claim),
         "changes": changes(situation),
         "why_locked": why_locked(situation),
