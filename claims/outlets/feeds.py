@@ -94,7 +94,11 @@ def _claim_items(claims: Iterable[PublishedClaim]) -> list[Item]:
             # A name is missing if the claim changed between the two queries.
             tags=[
                 _label(claim, ratings),
-                *(name_of(names[slug], _language(claim)).text for slug in claim.topics if slug in names),
+                *(
+                    name_of(names[slug], languages.home_of(claim.language)).text
+                    for slug in claim.topics
+                    if slug in names
+                ),
             ],
         )
         for claim in claims
@@ -140,11 +144,7 @@ def _verdict_title(claim: PublishedClaim, ratings: Mapping[str, Content]) -> str
 def _label(claim: PublishedClaim, ratings: Mapping[str, Content]) -> str:
     """The label of the claim's rating in the language of the claim, because a feed is in that of no page."""
     # The card is missing if the claim changed between the two queries.
-    return name_of(ratings.get(claim.rating, {"label": claim.rating_label}), _language(claim)).text
-
-
-def _language(claim: PublishedClaim) -> str:
-    return languages.of_interface(claim.language) or settings.LANGUAGE_CODE
+    return name_of(ratings.get(claim.rating, {"label": claim.rating_label}), languages.home_of(claim.language)).text
 
 
 def change_in_words(revision: Revision) -> str:

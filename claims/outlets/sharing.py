@@ -71,7 +71,7 @@ def _picture(revision: Revision) -> bytes:
     site, host = settings.SITE_NAME, urlsplit(settings.SITE_URL).netloc
     # The key covers everything that the picture is drawn from, so a cached picture is never outdated.
     # One address has one picture, so it's in the language of the check and not in that of the page that shows it.
-    language = languages.of_interface(revision.content["language"]) or settings.LANGUAGE_CODE
+    language = languages.home_of(revision.content["language"])
     parts = (revision.body, site, host, language, settings.TIME_ZONE, str(drawing.DESIGN))
     key = "card:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
     picture: bytes | None = cache.get(key)

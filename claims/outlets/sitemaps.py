@@ -86,8 +86,7 @@ def claims(request: HttpRequest, number: int) -> HttpResponse:
     claims = PublishedClaim.objects.in_part(number - 1).order_by("slug")
     found = claims.values_list("slug", "language", "revised_at")
     return _url_set(
-        _url_element(addresses(slug)[languages.of_interface(tag) or settings.LANGUAGE_CODE], moment(changed))
-        for slug, tag, changed in found
+        _url_element(addresses(slug)[languages.home_of(tag)], moment(changed)) for slug, tag, changed in found
     )
 
 

@@ -36,6 +36,11 @@ def of_interface(tag: str) -> str:
     return ""
 
 
+def home_of(tag: str) -> str:
+    """The language of the interface for a text with this tag, or the site's own if there is none."""
+    return of_interface(tag) or settings.LANGUAGE_CODE
+
+
 def name(tag: str) -> str:
     """The name of the language in the active language, for a sentence: "Spanish", "inglés". Empty if it isn't known."""
     info = _info(tag)
@@ -91,5 +96,5 @@ def addresses(path: str, text_language: str = "") -> Addresses:
     versions = pages if len({page.path for page in pages}) == len(pages) else []
     if not text_language:
         return Addresses(path, versions, versions)
-    home = of_interface(text_language) or settings.LANGUAGE_CODE
+    home = home_of(text_language)
     return Addresses(next((page.path for page in versions if page.code == home), path), versions, [])
