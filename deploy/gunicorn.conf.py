@@ -30,9 +30,8 @@ max_requests_jitter = 2_000
 control_socket_disable = True
 
 # Where the processes count together, empty at each start.
-_counts = tempfile.mkdtemp(prefix="factcheck-metrics-") if os.environ.get("METRICS_TOKEN") else ""
-if not _counts and os.environ.get("METRICS_TOKEN_FILE"):
-    _counts = tempfile.mkdtemp(prefix="factcheck-metrics-")
+_has_token = os.environ.get("METRICS_TOKEN") or os.environ.get("METRICS_TOKEN_FILE")
+_counts = tempfile.mkdtemp(prefix="factcheck-metrics-") if _has_token else ""
 if _counts:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counts
 

@@ -32,9 +32,9 @@ _ENTRY_KINDS = {
     FacetKind.CLAIMANT: EntryKind.CLAIMANT,
     FacetKind.OUTLET: EntryKind.OUTLET,
 }
-# The facets with several values at once.
 # The facets whose values have names in several languages.
 _TRANSLATED = {FacetKind.RATING, FacetKind.TOPIC}
+# The facets with several values at once.
 _MULTIPLE = {FacetKind.RATING, FacetKind.TOPIC}
 
 Counts = dict[str, dict[str, int]]

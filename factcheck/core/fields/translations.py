@@ -20,11 +20,6 @@ from factcheck.core.text import PROSE_MAX_LENGTH, clean, one_line
 Translations = list[dict[str, str]]
 
 
-def other_languages() -> list[tuple[str, str]]:
-    """The languages of the interface except the site's own: the code and the name of each."""
-    return [(code, str(name)) for code, name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
-
-
 @deconstructible
 class CheckTranslations:
     """Validates translations of the words `name` and `text`. A name has at most `longest` characters."""
