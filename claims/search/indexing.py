@@ -4,7 +4,7 @@ Each function updates these tables from the record, in the caller's transaction.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
@@ -120,11 +120,18 @@ def facet_keys(claim: PublishedClaim) -> set[FacetKey]:
     return {(str(kind), str(value)) for kind, found in values.items() for value in found if value}
 
 
-def write(claims: Sequence[PublishedClaim]) -> None:
-    """Update the search tables for these claims. Their `revision` must be loaded."""
-    documents = {claim.pk: Document.of(claim.revision.content) for claim in claims}
+def write(
+    claims: Sequence[PublishedClaim], made: Mapping[int, Document] | None = None, *, are_new: bool = False
+) -> None:
+    """Update the search tables for these claims. Their `revision` must be loaded.
+
+    `made` has the documents of the claims by their ids at the desk, where the caller made them before. Claims that
+    `are_new` have no rows yet.
+    """
+    made = {claim.claim_id: Document.of(claim.revision.content) for claim in claims} if made is None else made
+    documents = {claim.pk: made[claim.claim_id] for claim in claims}
     keys = {claim.pk: facet_keys(claim) for claim in claims}
-    before = _stored_counts(claims)
+    before = _stored_counts([] if are_new else claims)
     _update_counts(Facet, before.facets, Counter(chain.from_iterable(keys.values())))
     _update_counts(Stem, before.stems, Counter((stem,) for one in documents.values() for stem in one.words))
     _update_counts(Word, before.words, Counter((word,) for one in documents.values() for word in _words(one.text)))
@@ -246,6 +253,8 @@ class _StoredCounts:
 
 def _stored_counts(claims: Iterable[PublishedClaim]) -> _StoredCounts:
     ids = [claim.pk for claim in claims]
+    if not ids:
+        return _StoredCounts(Counter(), Counter(), Counter())
     rows = list(SearchRow.objects.filter(pk__in=ids).values_list("words", "text"))
     facets = Counter(chain.from_iterable(ClaimFacets.objects.filter(pk__in=ids).values_list("facets", flat=True)))
     keys = {row.pk: (row.kind, row.value) for row in Facet.objects.filter(pk__in=facets)}
