@@ -42,6 +42,7 @@ def scratch() -> Iterator[None]:
             sys.path.insert(0, str(ROOT))
             yield
         finally:
+            os.environ["DATABASE_URL"] = address
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 

@@ -156,6 +156,7 @@ if environment.flag("DATABASE_POOL", default=False):
 else:
     _database["CONN_MAX_AGE"] = 60
 DATABASES = {"default": _database}
+FORM_RENDERER = "factcheck.core.desk.rendering.ControlRenderer"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People
