@@ -6,6 +6,7 @@ Only acts call these functions, in their transaction and with their locks.
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, F
@@ -142,9 +143,19 @@ def hide(claim: Claim, shown: PublishedClaim, make: MakeContent, *, by: User, re
     versions = _versions({claim: make}, Act.WITHDRAW, by=by, reason=reason, correction=void, shown=rows)
     locks.hold(locks.RECORD)
     _add(versions)
+    drop_row(shown)
+    _drop_unshown(entries(content))
+
+
+def drop_row(shown: PublishedClaim) -> None:
+    """Delete the public row of a claim and its share of search. The caller holds the record's lock."""
     indexing.remove(shown)
     shown.delete()
-    _drop_unshown(entries(content))
+
+
+def write_row(claim: int, values: Mapping[str, Any]) -> None:
+    """Give the claim a public row with these values. The caller holds the record's lock."""
+    PublishedClaim.objects.update_or_create(claim_id=claim, defaults=values)
 
 
 @dataclass
@@ -236,17 +247,22 @@ def _update_index(before: Mapping[int, Content], after: Mapping[int, Content]) -
         now = {(entry.kind, entry.slug): entry for entry in entries(content)}
         changed |= {key: entry for key, entry in now.items() if were.get(key) != entry}
         gone |= {key: entry for key, entry in were.items() if key not in now}
+    write_names(changed.values())
+    if gone:
+        _drop_unshown(gone.values())
+
+
+def write_names(named: Iterable[Entry]) -> None:
+    """Put these names into the index as they are. The caller holds the record's lock."""
     IndexEntry.objects.bulk_create(
         [
             IndexEntry(kind=entry.kind, slug=entry.slug, name=entry.name, sort_key=entry.sort_key, body=entry.body)
-            for entry in changed.values()
+            for entry in named
         ],
         update_conflicts=True,
         unique_fields=["kind", "slug"],
         update_fields=["name", "sort_key", "body"],
     )
-    if gone:
-        _drop_unshown(gone.values())
 
 
 def _next_moment() -> datetime.datetime:

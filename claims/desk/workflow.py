@@ -229,13 +229,6 @@ def refresh_search(claims: Iterable[int]) -> None:
     indexing.write(found, documents)
 
 
-@transaction.atomic
-def recount_search() -> None:
-    """Recount the words and values that search and the counts beside lists use."""
-    locks.hold(locks.RECORD)
-    indexing.recount()
-
-
 # Shared by the acts
 
 
