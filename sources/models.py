@@ -11,6 +11,7 @@ from django.utils import timezone
 from factcheck.core.fields import dates
 from factcheck.core.fields.addresses import AddressField, canonical, host, lookup_key
 from factcheck.core.fields.dates import PartialDateField
+from factcheck.core.fields.indexes import contains
 from factcheck.core.fields.keys import KeyManager, check_language, own_slug
 from factcheck.core.fields.names import check_reading_order
 from sources.choices import SourceKind
@@ -100,7 +101,13 @@ class Source(models.Model):
                 "or clear the address of the original.",
             ),
         ]
-        indexes = [models.Index(fields=["lookup_key"], name="source_lookup_key")]
+        indexes = [
+            models.Index(fields=["lookup_key"], name="source_lookup_key"),
+            models.Index(Lower("title"), "slug", name="source_by_title"),
+            contains("title", name="source_title_contains"),
+            contains("lookup_key", name="source_address_contains"),
+            contains("slug", name="source_slug_contains"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.publisher})" if self.publisher_id else self.title

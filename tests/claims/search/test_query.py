@@ -327,9 +327,7 @@ class TestRecordOnly:
         withdrawn(PublishedClaim.objects.get(slug="a-1").claim)
         stems = Counter(stem for row in SearchRow.objects.all() for stem in row.words)
         assert dict(Stem.objects.values_list("hash", "claims")) == dict(stems)
-        kept = state()
-        indexing.recount()
-        assert state() == kept
+        assert indexing.miscounted() == []
 
 
 class TestRefreshing:
@@ -341,16 +339,6 @@ class TestRefreshing:
         call_command("refresh_words", dry_run=True)
         assert "1 claims would" in capsys.readouterr().out
         call_command("refresh_words")
-        assert state() == right
-
-        for model in (SearchRow, ClaimFacets, Stem, Word, Facet):
-            model.objects.all().delete()
-        call_command("refresh_words", all=True)
-        assert state() == right
-        Stem.objects.update(claims=77)
-        Word.objects.update(claims=77)
-        Facet.objects.update(claims=77)
-        call_command("refresh_words", all=True)
         assert state() == right
 
     def test_loaded_claims_are_found_at_once(self, tmp_path: Path) -> None:
