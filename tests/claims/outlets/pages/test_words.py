@@ -298,3 +298,18 @@ def test_files_and_the_api_say_times_in_utc(client: Client, settings: Any) -> No
     before = contents()
     settings.TIME_ZONE = "Pacific/Kiritimati"
     assert contents() == before
+
+
+def test_one_sentence_counts_the_sources_wherever_they_are_counted(client: Client) -> None:
+    claim = ClaimFactory.create(slug="counted", evidence=[])
+    for stance, origin in (("refutes", "One"), ("refutes", "one"), ("supports", "Two"), ("context", "Three")):
+        EvidenceFactory.create(claim=claim, origin=origin, stance=stance)
+    published(claim)
+    said = {
+        "": "1 independent source contradicts the claim, 1 supports it. 1 more gives background.",
+        "/es": "1 fuente independiente contradice la afirmación",
+    }
+    for prefix, sentence in said.items():
+        for address in ("/claims/counted/", "/claims/counted/revisions/1/", "/embed/claims/counted/"):
+            text = text_of(client, prefix + address)
+            assert sentence in text, prefix + address
