@@ -65,10 +65,10 @@ class Source(models.Model):
     is_copy = models.BooleanField(
         "copy on another site",
         default=False,
-        help_text="If you read it on another site than the publisher’s own, such as a paper that printed it too.",
+        help_text="If you read it on a site other than the publisher’s own, such as a paper that printed it too.",
     )
     original_address = AddressField(
-        "address of the original",
+        "web address of the original",
         blank=True,
         help_text="Where the publisher has it. If you can’t find that, leave it empty.",
     )
@@ -98,7 +98,7 @@ class Source(models.Model):
                 name="source_original_only_of_a_copy",
                 condition=Q(original_address="") | Q(is_copy=True),
                 violation_error_message="Only a copy has an original elsewhere. Tick “Copy on another site”, "
-                "or clear the address of the original.",
+                "or clear the original’s web address.",
             ),
         ]
         indexes = [
