@@ -10,6 +10,7 @@ import django
 
 django.setup()
 
+from django.db import transaction
 from django.utils import timezone
 
 from claims.choices import Act, EventKind, State
@@ -131,4 +132,6 @@ def fill(count: int) -> None:
 
 
 if __name__ == "__main__":
-    fill(int(sys.argv[1]))
+    # The database compares each claim with its public row when the transaction ends.
+    with transaction.atomic():
+        fill(int(sys.argv[1]))
