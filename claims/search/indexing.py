@@ -134,8 +134,8 @@ def write(
     before = _stored_counts([] if are_new else claims)
     _update_counts(Facet, before.facets, Counter(chain.from_iterable(keys.values())))
     _update_counts(Stem, before.stems, Counter((stem,) for one in documents.values() for stem in one.words))
-    _update_counts(Word, before.words, Counter((word,) for one in documents.values() for word in _words(one.text)))
-    ids = _facet_ids(set(chain.from_iterable(keys.values())))
+    _update_counts(Word, before.words, Counter((word,) for one in documents.values() for word in words_of(one.text)))
+    ids = facet_ids(set(chain.from_iterable(keys.values())))
     SearchRow.objects.bulk_create(
         [documents[claim.pk].row(claim) for claim in claims],
         update_conflicts=True,
@@ -280,12 +280,12 @@ def _stored_counts(claims: Iterable[PublishedClaim]) -> _StoredCounts:
     keys = {row.pk: (row.kind, row.value) for row in Facet.objects.filter(pk__in=facets)}
     return _StoredCounts(
         stems=Counter((stem,) for stems, _text in rows for stem in stems),
-        words=Counter((word,) for _stems, text in rows for word in _words(text)),
+        words=Counter((word,) for _stems, text in rows for word in words_of(text)),
         facets=Counter({keys[pk]: times for pk, times in facets.items() if pk in keys}),
     )
 
 
-def _words(text: str) -> set[str]:
+def words_of(text: str) -> set[str]:
     """The words of a text that can be suggested as corrections and completions."""
     return {word for word in text.split() if len(word) > 1}
 
@@ -328,7 +328,7 @@ _COUNT_TABLES: dict[Any, tuple[str, list[str], list[str]]] = {
 }
 
 
-def _facet_ids(keys: Iterable[FacetKey]) -> dict[FacetKey, int]:
+def facet_ids(keys: Iterable[FacetKey]) -> dict[FacetKey, int]:
     values: dict[str, set[str]] = {}
     for kind, value in keys:
         values.setdefault(kind, set()).add(value)

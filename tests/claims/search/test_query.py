@@ -224,6 +224,13 @@ class TestAddresses:
         assert result.page is not None
         assert (result.page.kind, result.page.slug, result.address) == ("article", "article", pasted)
 
+    def test_a_copy_is_found_by_the_address_of_its_original_too(self) -> None:
+        copy = SourceFactory(
+            address="https://copier.example/1", is_copy=True, original_address="https://first.example/report"
+        )
+        published(ClaimFactory(slug="copied", appearances=[copy]))
+        assert found("https://first.example/report") == found("https://copier.example/1") == ["copied"]
+
     def test_words_beside_the_address_leave_its_claims_first(self) -> None:
         assert found("Is this true? https://paper.example/news?id=7")[0] == "in-it"
 
