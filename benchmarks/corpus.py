@@ -169,6 +169,8 @@ class Corpus:
             "address": f"https://{host}{path}?n={slug}",
             "archived_address": "",
             "address_is_private": False,
+            "is_copy": False,
+            "original_address": "",
             "interest": "",
             "summary": "",
         }

@@ -2,86 +2,36 @@
 
     DATABASE_URL=postgresql://user@host/name .venv/bin/python benchmarks/desk_pages.py 10000 1000000
 
-The rows are made inside the database: claims with a claimant, an article and a piece of evidence each, nearly all
-published. Words are drawn so that some are in nearly every claim and most in few.
+The records are those of `build.py`, and are kept.
 """
 
 import logging
+import re
 import statistics
+import subprocess
 import sys
 import time
-from typing import Any
 
 import bulk
+import corpus
 
 TIMES = 7
-# A word of rank n is about n times as rare as the first. The state of one claim in a thousand is not a public one.
-FILL = """
-CREATE FUNCTION word() RETURNS text LANGUAGE sql VOLATILE AS $$
-    SELECT substr(translate(md5(n::text), '0123456789', 'ghijklmnop'), 1, 4 + n % 5)
-    FROM (SELECT floor(exp(random() * ln(60000)))::int AS n) AS rank
-$$;
-CREATE FUNCTION sentence(words int) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
-DECLARE said text := '';
-BEGIN
-    FOR i IN 1..words LOOP said := said || word() || ' '; END LOOP;
-    RETURN said;
-END $$;
-SET session_replication_role = replica;
-INSERT INTO sources_publisher (slug, name, address)
-    SELECT 'paper-' || n, sentence(2) || n, '' FROM generate_series(1, 400) n;
-INSERT INTO claims_claimant
-    SELECT (jsonb_populate_record(old, jsonb_build_object(
-        'id', 1000000 + n, 'slug', 'person-' || n, 'name', sentence(2)))).*
-    FROM claims_claimant old, generate_series(1, {claims} / 50) n WHERE old.id = (SELECT min(id) FROM claims_claimant);
-INSERT INTO sources_source
-    SELECT (jsonb_populate_record(old, jsonb_build_object(
-        'id', 1000000 + n, 'slug', 'paper-source-' || n, 'title', sentence(8), 'address', 'https://paper.example/' || n,
-        'canonical_address', 'https://paper.example/' || n, 'lookup_key', 'paper.example/' || n,
-        'publisher_id', (SELECT min(id) FROM sources_publisher) + n % 400))).*
-    FROM sources_source old, generate_series(1, {claims} / 3) n WHERE old.slug = 'pattern';
-INSERT INTO claims_claim
-    SELECT (jsonb_populate_record(old, jsonb_build_object(
-        'id', 1000000 + n, 'slug', replace(trim(sentence(3)), ' ', '-') || '-' || n, 'statement', sentence(14),
-        'logged_at', now() - n * interval '1 minute',
-        'state', CASE WHEN n % 1000 = 0 THEN 'researching' ELSE 'published' END,
-        'claimant_id', 1000001 + n % ({claims} / 50)))).*
-    FROM claims_claim old, generate_series(1, {claims}) n WHERE old.slug = 'pattern';
-INSERT INTO claims_appearance
-    SELECT (jsonb_populate_record(old, jsonb_build_object('id', 1000000 + n, 'claim_id', 1000000 + n,
-        'source_id', 1000000 + 1 + n % ({claims} / 3)))).*
-    FROM claims_appearance old, generate_series(1, {claims}) n WHERE old.claim_id = {pattern};
-INSERT INTO claims_evidence
-    SELECT (jsonb_populate_record(old, jsonb_build_object('id', 1000000 + n, 'claim_id', 1000000 + n,
-        'source_id', 1000000 + 1 + n % ({claims} / 3)))).*
-    FROM claims_evidence old, generate_series(1, {claims}) n WHERE old.claim_id = {pattern};
-INSERT INTO claims_revision
-    SELECT (jsonb_populate_record(old, jsonb_build_object(
-        'id', 1000000 + n, 'claim_id', 1000000 + n, 'slug', claim.slug, 'body', '{{}}'))).*
-    FROM claims_revision old, (SELECT id - 1000000 AS n, slug FROM claims_claim WHERE id > 1000000) claim
-    WHERE old.claim_id = {pattern};
-INSERT INTO claims_publishedclaim
-    SELECT (jsonb_populate_record(old, jsonb_build_object(
-        'id', 1000000 + n, 'claim_id', 1000000 + n, 'slug', claim.slug, 'revision_id', 1000000 + n))).*
-    FROM claims_publishedclaim old, (SELECT id - 1000000 AS n, slug FROM claims_claim WHERE id > 1000000) claim
-    WHERE old.claim_id = {pattern};
-SET session_replication_role = origin;
-"""
 
 
-def fill(claims: int) -> None:
-    """Put this many claims on the desk."""
-    from django.db import connection  # noqa: PLC0415 — Django is set up only now
-
+def fill() -> None:
+    """Add a claim with fifty pieces of evidence, and one that was changed since it was published."""
+    from claims.desk import workflow  # noqa: PLC0415 — Django is set up only now
+    from claims.models import Claim  # noqa: PLC0415
     from tests import factories  # noqa: PLC0415
 
-    source = factories.SourceFactory.create(slug="pattern")
-    claim = factories.published(slug="pattern", appearances=[source], evidence=[source])
-    many = factories.ClaimFactory.create(slug="with-much-evidence", evidence=[])
-    factories.EvidenceFactory.create_batch(50, claim=many)
-    with connection.cursor() as cursor:
-        cursor.execute(FILL.format(claims=claims, pattern=claim.pk))
-        cursor.execute("VACUUM ANALYZE")
+    if Claim.objects.filter(slug="with-much-evidence").exists():
+        return
+    factories.EvidenceFactory.create_batch(
+        50, claim=factories.ClaimFactory.create(slug="with-much-evidence", evidence=[])
+    )
+    claim = Claim.objects.filter(published__isnull=False).order_by("pk").first()
+    assert claim is not None
+    workflow.edit(claim, by=factories.UserFactory.create(role="Editor"), version=claim.version)
 
 
 def addresses() -> dict[str, str]:
@@ -90,7 +40,7 @@ def addresses() -> dict[str, str]:
 
     with_much = Claim.objects.get(slug="with-much-evidence").pk
     some = Claim.objects.order_by("pk")[1_000]
-    words = some.statement.split()
+    words = [word for word in re.findall(r"\w+", some.statement) if len(word) > 2]
     rare = min(words, key=lambda word: Claim.objects.filter(statement__contains=word)[:1000].count())
     common = max(words, key=lambda word: Claim.objects.filter(statement__contains=word)[:1000].count())
     picker = "/admin/autocomplete/?app_label=claims&model_name=appearance&field_name=source&term="
@@ -161,30 +111,30 @@ def measure() -> dict[str, tuple[float, float, int]]:
 
 
 def main() -> None:
-    """Measure each size in a database of its own and print one table."""
-    sizes = [int(size) for size in sys.argv[1:]] or [10_000]
-    results: list[dict[str, Any]] = []
-    for place, size in enumerate(sizes):
-        with bulk.scratch():
-            import django  # noqa: PLC0415 — settings come first
+    """Measure the pages at one size and print them; measure several sizes one after the other."""
+    sizes = sys.argv[1:] or ["10000"]
+    if len(sizes) > 1:
+        for size in sizes:
+            subprocess.run([sys.executable, __file__, size], check=True)  # noqa: S603
+        return
+    with bulk.scratch(sizes[0], keep=True) as known:
+        if not known:
+            subprocess.run([sys.executable, corpus.__file__, sizes[0]], check=True)  # noqa: S603
+        import django  # noqa: PLC0415 — settings come first
 
-            django.setup()
-            logging.disable()
-            from django.conf import settings  # noqa: PLC0415
-            from django.db import connections  # noqa: PLC0415
+        django.setup()
+        logging.disable()
+        from django.conf import settings  # noqa: PLC0415
+        from django.db import connections  # noqa: PLC0415
 
-            settings.DEBUG, settings.ALLOWED_HOSTS = False, ["*"]
-            if not place:
-                plain_admin()
-            started = time.perf_counter()
-            fill(size)
-            print(f"{size:,} claims at the desk in {time.perf_counter() - started:.0f} s", flush=True)
-            results.append(measure())
-            connections.close_all()
-    print(f"{'':24}" + "".join(f"{size:>12,} p50   max queries" for size in sizes) + "   growth")
-    for name in results[0]:
-        cells = "".join(f"{p50:>16.0f} {most:>5.0f} {queries:>7}" for p50, most, queries in (r[name] for r in results))
-        print(f"{name:24}{cells} {results[-1][name][0] / results[0][name][0]:>8.1f}")
+        settings.DEBUG, settings.ALLOWED_HOSTS = False, ["*"]
+        plain_admin()
+        fill()
+        results = measure()
+        connections.close_all()
+    print(f"{int(sizes[0]):,} claims{'p50':>20}{'longest':>10}{'queries':>9}")
+    for name, (middle, longest, queries) in results.items():
+        print(f"{name:24}{middle:>10.0f}{longest:>10.0f}{queries:>9}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ Each editor is a process. Their claims share ratings, people, topics and sources
 import logging
 import multiprocessing
 import random
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from statistics import median
 from typing import Any
 
 import bulk
-import list_page
+import corpus
 
 CLAIMS, EDITORS, EACH, ALONE = 10_000, 8, 20, 30
 PROCESSES = multiprocessing.get_context("fork")
@@ -26,7 +27,7 @@ def approved_claims(count: int) -> list[int]:
     from tests import factories  # noqa: PLC0415 — Django is set up only now
 
     chance = random.Random(2)  # noqa: S311 — nothing is kept secret with it
-    words = [word for body in list_page.contents(200) for word in body["statement"].split()]
+    words = [word for n in range(200) for word in corpus.Corpus(200)[n][-1].get("statement", "").split()]
     claimants, topics = factories.ClaimantFactory.create_batch(5), factories.TopicFactory.create_batch(5)
     sources = factories.SourceFactory.create_batch(40)
     people = [factories.UserFactory.create(role="Editor") for _ in range(3)]
@@ -88,7 +89,7 @@ def main() -> None:
         from tests import factories  # noqa: PLC0415
 
         settings.DEBUG = False
-        bulk.publish(list_page.contents(size))
+        subprocess.run([sys.executable, corpus.__file__, str(size)], check=True)  # noqa: S603
         claims = approved_claims(ALONE + EDITORS * EACH)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")

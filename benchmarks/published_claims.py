@@ -30,6 +30,8 @@ def source(number: int) -> bulk.Content:
         "language": "en",
         "summary": "",
         "address_is_private": False,
+        "is_copy": False,
+        "original_address": "",
     } | dict.fromkeys(("published", "address", "archived_address", "interest"), "")
 
 

@@ -5,12 +5,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, BinaryIO
 
 from django.contrib.auth.hashers import is_password_usable
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, models
+from django.core.serializers.base import DeserializedObject
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models.constants import LOOKUP_SEP
 from django.utils import timezone
 
@@ -39,6 +41,9 @@ from sources.models import Source
 # A line of JSON Lines and a whole JSON file must fit in memory, and a hostile one must not fill the memory.
 LONGEST_LINE = 16 * 2**20
 LARGEST_JSON = 512 * 2**20
+# Rows are saved together: at most so many, and so many characters of text.
+_PENDING, _PENDING_SIZE = 500, 8 * 2**20
+_CLAIMS_AT_ONCE = 200
 
 # The actor of events if no account is given.
 FROM_A_FILE = "a loaded file"
@@ -60,6 +65,10 @@ _PARTS: dict[Model, str] = {
 
 class FixtureError(Exception):
     """A fixture that can't be loaded. The text says why."""
+
+
+class PlacedError(FixtureError):
+    """The same, and the text begins with the place in the file."""
 
 
 @dataclass(frozen=True)
@@ -168,29 +177,41 @@ def add_to_workflow(claims: Iterable[int], *, by: User | None) -> Counter[EventK
     with its logging, as in an export of what readers see, gets an event that says it was loaded.
     """
     done: Counter[EventKind] = Counter()
-    for pk in claims:
-        claim = Claim.objects.select_related("author").get(pk=pk)
-        first = claim.events.order_by("version").first()
-        if first is None and not claim.revisions.exists():
+    ids = iter(claims)
+    while batch := list(islice(ids, _CLAIMS_AT_ONCE)):
+        _take_on(batch, done, by=by)
+    return done
+
+
+def _take_on(ids: list[int], done: Counter[EventKind], *, by: User | None) -> None:
+    events = ClaimEvent.objects.filter(claim__in=ids).order_by("claim_id", "version").distinct("claim_id")
+    first = {event.claim_id: event for event in events}
+    published = set(Revision.objects.filter(claim__in=ids, number=1).values_list("claim_id", flat=True))
+    loaded = []
+    for claim in Claim.objects.select_related("author").filter(pk__in=ids).order_by("pk"):
+        event = first.get(claim.pk)
+        if event is None and claim.pk not in published:
             claim.author = by or claim.author
             claim.state, claim.version, claim.assignee = State.LOGGED, 1, None
             claim.approver, claim.approved_by, claim.approved_by_id, claim.approved_alone = None, "", "", False
             claim.save()
             journal.note(claim, EventKind.LOGGED, by=by, named=FROM_A_FILE, before="")
             done[EventKind.LOGGED] += 1
-        else:
-            if first is None or first.kind not in {EventKind.LOGGED, EventKind.LOADED}:
-                ClaimEvent.objects.create(
+            continue
+        if event is None or event.kind not in {EventKind.LOGGED, EventKind.LOADED}:
+            loaded.append(
+                ClaimEvent(
                     claim=claim,
-                    version=first.version - 1 if first else claim.version,
+                    version=event.version - 1 if event else claim.version,
                     kind=EventKind.LOADED,
                     actor=by,
                     actor_name=by.signature if by else FROM_A_FILE,
                     at=claim.logged_at,
-                    to_state=first.from_state if first else claim.state,
+                    to_state=event.from_state if event else claim.state,
                 )
-            done[EventKind.LOADED] += 1
-    return done
+            )
+        done[EventKind.LOADED] += 1
+    ClaimEvent.objects.bulk_create(loaded)
 
 
 # From records to rows
@@ -218,6 +239,9 @@ class Loader:
         self._numbers: dict[tuple[Model, tuple[Hashable, ...]], Any] = {}
         self._loaded: set[tuple[Model, Any]] = set()
         self._was_empty: dict[Model, bool] = {}
+        self._free: dict[Model, list[int]] = {}
+        self._pending: list[tuple[Row, Placed]] = []
+        self._size = 0
         self._takes_history = not (Revision.objects.exists() or NameChange.objects.exists())
 
     def row(self, content: Any) -> Row:
@@ -264,13 +288,56 @@ class Loader:
                 values[field.name] = _value(field, value)
         return values, related
 
-    def saved(self, row: Row, place: str) -> None:
-        """Record that the row is in the database now, and its place in the file."""
-        model = type(row.instance)
-        self.places[model, row.key] = place
-        self._numbers[model, row.key] = row.instance.pk
+    def add(self, row: Row, placed: Placed, place: str) -> None:
+        """Take the row and its place in the file. It is in the database at the latest after `save_pending`.
+
+        Raises PlacedError for a row that the database refuses.
+        """
+        instance, model = row.instance, type(row.instance)
+        is_new = instance.pk is None
+        if is_new:
+            instance.pk = self._free_number(model)
         if not row.exists:
-            self._loaded.add((model, row.instance.pk))
+            is_alone = not is_new or model is User  # a row that is replaced; an account, whose initials must be free
+            if is_alone:
+                self.save_pending()
+            self._pending.append((row, placed))
+            self._size += sum(len(value) for value in vars(instance).values() if isinstance(value, str))
+            if is_alone or len(self._pending) >= _PENDING or self._size > _PENDING_SIZE:
+                self.save_pending()
+            self._loaded.add((model, instance.pk))
+        self.places[model, row.key] = place
+        self._numbers[model, row.key] = instance.pk
+
+    def save_pending(self) -> None:
+        """Save the rows that were taken, in few statements. Raises PlacedError for a row that is refused."""
+        pending, self._pending, self._size = self._pending, [], 0
+        by_model: dict[Model, list[Row]] = {}
+        for row, _placed in pending:
+            by_model.setdefault(type(row.instance), []).append(row)
+        try:
+            with transaction.atomic():
+                for model, rows in by_model.items():
+                    _save_together(model, rows)
+        except (DatabaseError, ValueError):
+            for row, placed in pending:  # one of them; find out which
+                try:
+                    DeserializedObject(row.instance, row.related).save()
+                except (DatabaseError, ValueError) as error:
+                    reason = reason_of(error, type(row.instance))
+                    raise PlacedError(f"{placed} ({name_of(placed.content)}): {reason}") from error
+
+    def _free_number(self, model: Model) -> int:
+        """A number for a new row of this model. Later records can refer to it before it is saved."""
+        free = self._free.setdefault(model, [])
+        if not free:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                    [model._meta.db_table, _PENDING],
+                )
+                free += [number for (number,) in reversed(cursor.fetchall())]
+        return free.pop()
 
     def _check_addition(self, instance: models.Model, related: dict[str, Sequence[Any]]) -> None:
         """Raises FixtureError if the row would change a row that existed before the load, or add to it."""
@@ -325,6 +392,22 @@ class Loader:
             return None
         number = model._default_manager.filter(**dict(zip(key_of(model), key, strict=True))).values_list("pk").first()
         return number[0] if number else None
+
+
+def _save_together(model: Model, rows: list[Row]) -> None:
+    """Insert these rows with their many-to-many rows; a row that has its number from the database is updated."""
+    if len(rows) == 1:
+        DeserializedObject(rows[0].instance, rows[0].related).save()
+        return
+    model._default_manager.bulk_create([row.instance for row in rows])
+    for name in {name for row in rows for name in row.related}:
+        field: Any = model._meta.get_field(name)
+        through, own, other = field.remote_field.through, field.m2m_field_name(), field.m2m_reverse_field_name()
+        through._default_manager.bulk_create(
+            through(**{f"{own}_id": row.instance.pk, f"{other}_id": key})
+            for row in rows
+            for key in dict.fromkeys(row.related.get(name, ()))
+        )
 
 
 def _gives_way(instance: models.Model) -> bool:

@@ -14,12 +14,11 @@ from typing import Any, cast
 from django.core import serializers
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
-from django.core.serializers.base import DeserializedObject
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
 
 from claims.choices import EventKind
 from claims.desk import fixture_load, record_check, workflow
-from claims.desk.fixture_load import HISTORY, READERS, FixtureError, Loader, Placed, name_of, reason_of
+from claims.desk.fixture_load import HISTORY, READERS, FixtureError, Loader, Placed, PlacedError, name_of
 from claims.desk.rules import RULES
 from claims.models import Claim, PublishedClaim
 from claims.search import indexing
@@ -105,35 +104,36 @@ class Command(loaddata.Command):
             )
         try:
             with self._shown(f"Loading {name}", None) as advance:
-                for placed in READERS[form](file):
-                    try:
-                        self._save(placed, f"{name}, {placed}")
-                    except FixtureError as error:
-                        raise FixtureError(f"{placed} ({name_of(placed.content)}): {error}") from error
-                    advance(1)
+                try:
+                    for placed in READERS[form](file):
+                        try:
+                            self._take(placed, f"{name}, {placed}")
+                        except PlacedError:
+                            raise
+                        except FixtureError as error:
+                            raise FixtureError(f"{placed} ({name_of(placed.content)}): {error}") from error
+                        advance(1)
+                finally:
+                    self.loader.save_pending()  # an earlier record may have a fault that only the database sees
         except FixtureError as error:
             sentence = f"{name}, {error}".rstrip(".")
             raise CommandError(f"Nothing was loaded. {sentence}.") from error
 
-    def _save(self, placed: Placed, place: str) -> None:
+    def _take(self, placed: Placed, place: str) -> None:
         content = fixture_load.without_history(placed.content) if self.as_drafts else placed.content
         if content is None:
             self.counts["left out"] += 1
             return
         row = self.loader.row(content)
         instance = row.instance
+        self.loader.add(row, placed, place)
         if row.exists:
             self.counts["here"] += 1
-        else:
-            try:
-                DeserializedObject(instance, row.related).save()
-            except (DatabaseError, ValueError) as error:
-                raise FixtureError(reason_of(error, type(instance))) from error
-            self.counts["loaded"] += 1
-            self.counts["history"] += type(instance) in HISTORY
-            if isinstance(instance, Claim):
-                self.claims.append(instance.pk)
-        self.loader.saved(row, place)
+            return
+        self.counts["loaded"] += 1
+        self.counts["history"] += type(instance) in HISTORY
+        if isinstance(instance, Claim):
+            self.claims.append(instance.pk)
 
     def _place_of(self, fault: record_check.Fault) -> str:
         """The place of the record of the row with a fault, to begin a sentence with."""

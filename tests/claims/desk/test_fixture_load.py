@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -187,6 +189,30 @@ def test_a_repeated_record_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
+def test_of_many_records_the_one_that_the_database_refuses_is_named(tmp_path: Path) -> None:
+    topics = [fields(TOPIC, slug=f"topic-{number}", name=f"Topic {number}") for number in range(30)]
+    claims = [fields(CLAIM, slug=f"claim-{number}", topics=[[f"topic-{number}"]]) for number in range(30)]
+    claims[20] = fields(claims[20], checkable=False)
+    # A later record with a fault of another kind comes second.
+    text = refusal(written(tmp_path, *topics, *claims, fields(TOPIC, slug="")))
+    assert "line 51, record 51 (claims.claim claim-20): Say why this claim can't be checked" in text
+    assert not Claim.objects.exists()
+    assert not Topic.objects.filter(slug__startswith="topic-").exists()
+
+
+@pytest.mark.django_db
+def test_more_rows_of_an_empty_table_cost_no_more_queries(tmp_path: Path) -> None:
+    def queries(count: int) -> int:
+        Topic.objects.all().delete()
+        topics = [fields(TOPIC, slug=f"topic-{count}-{n}", name=f"Topic {count} {n}") for n in range(count)]
+        with CaptureQueriesContext(connection) as found:
+            call_command("loaddata", written(tmp_path, *topics), stdout=StringIO())
+        return len(found)
+
+    assert queries(2) == queries(60)
+    assert Topic.objects.count() == 60
+
+
 def test_other_formats_and_missing_files_are_refused_with_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "hostile.xml"
     file.write_text("<django-objects/>")
