@@ -36,6 +36,7 @@ SLOW = (
     "core/test_checks.py",
     "core/test_daemon.py",
     "core/test_grant_web_role.py",
+    "core/postgres/test_faults.py",
     "core/postgres/test_pooler.py",
     "core/test_http.py",
     "core/web",
