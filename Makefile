@@ -10,7 +10,7 @@ demo_environment := SECRET_KEY_FILE=$(key) SITE_URL="http://127.0.0.1:$(PORT)" D
 development := DEBUG=on
 
 .DEFAULT_GOAL := help
-.PHONY: help demo passwords quick test mutants check format tools requirements pictures messages clean
+.PHONY: help demo passwords quick test pooler mutants check format tools requirements pictures messages clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ quick: .venv/develop ## Run the tests that need no server, browser or crawl, in 
 test: .venv/develop tools ## Run every test, including those in a browser
 	$(development) $(python) -m pytest -q -n auto
 	$(development) $(python) -m pytest -q tests/e2e
+
+pooler: .venv/develop ## Run the tests of the desk and the record through PgBouncer in transaction mode
+	$(python) -m tests.pooler -q -n auto tests/accounts tests/claims tests/core tests/sources
 
 mutants: .venv/develop ## Break the code in thousands of ways and see which tests notice (MUTANTS='claims.record.rows*' for some)
 	@# The runs share one database, so it is made anew first, and there is one run at a time.

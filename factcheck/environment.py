@@ -77,6 +77,12 @@ VARIABLES = {
         Variable(
             "REPLICA_LAG", "5", "A standby that is more than this many seconds behind the primary isn't read from."
         ),
+        Variable(
+            "DATABASE_POOLER",
+            "off",
+            "`on` if `DATABASE_URL` is the address of a [pooler](docs/how-to/more-machines.md#put-a-pooler-in-front) "
+            "in transaction mode, such as PgBouncer.",
+        ),
         Variable("DATABASE_POOL", "off", "`on` keeps a pool of connections per process, for a threaded server."),
         Variable(
             "READER_TIME_LIMIT",

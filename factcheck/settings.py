@@ -128,6 +128,15 @@ if _database_url and _role:
 # How long a request waits for the database, each time. Commands wait as long as it takes.
 READER_SECONDS = environment.number("READER_TIME_LIMIT", least=100, most=60_000) / 1000
 DESK_SECONDS = environment.number("DESK_TIME_LIMIT", least=100, most=600_000) / 1000
+DATABASE_POOLER = environment.flag("DATABASE_POOLER", default=False)
+_PARAMETERS = {
+    # JIT compilation takes longer than our short queries.
+    "jit": "off",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+    # A statement ends when its client is gone.
+    "client_connection_check_interval": "2s",
+}
 
 
 def _server(setting: str, url: str) -> dict[str, Any]:
@@ -148,10 +157,12 @@ def _database(found: dict[str, Any]) -> dict[str, Any]:
         "keepalives_count": 3,
         "tcp_user_timeout": 60_000,
         **found.get("OPTIONS", {}),
-        # JIT compilation takes longer than our short queries. A statement ends when its client is gone.
-        "options": "-c jit=off -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s "
-        "-c client_connection_check_interval=2s",
     }
+    if DATABASE_POOLER:
+        # A pooler gives each transaction another session, so nothing may last longer.
+        found |= {"PARAMETERS": _PARAMETERS, "DISABLE_SERVER_SIDE_CURSORS": True}
+    else:
+        found["OPTIONS"]["options"] = " ".join(f"-c {name}={value}" for name, value in _PARAMETERS.items())
     found["CONN_HEALTH_CHECKS"] = True
     if environment.flag("DATABASE_POOL", default=False):
         found["OPTIONS"]["pool"] = {"timeout": READER_SECONDS, "connection_class": Connection}

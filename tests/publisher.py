@@ -14,12 +14,13 @@ from django.conf import settings
 class Publisher:
     """The process, as a test uses it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **variables: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "DJANGO_"))}
+        own = {"DATABASE_URL": url, "DEBUG": "on", "DJANGO_SETTINGS_MODULE": "factcheck.settings"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.publisher"],
             cwd=settings.BASE_DIR,
-            env={**kept, "DATABASE_URL": url, "DEBUG": "on", "DJANGO_SETTINGS_MODULE": "factcheck.settings"},
+            env={**kept, **own, **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -45,9 +46,9 @@ class Publisher:
 
 
 @contextmanager
-def publishing(url: str) -> Iterator[Publisher]:
+def publishing(url: str, **variables: str) -> Iterator[Publisher]:
     """A publisher that ends with the block."""
-    made = Publisher(url)
+    made = Publisher(url, **variables)
     try:
         yield made
     finally:

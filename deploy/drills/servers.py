@@ -133,13 +133,11 @@ class Server:
 
     def suspend(self) -> None:
         """Let it fall silent: connections stay open and nothing answers."""
-        for pid in self._pids():
-            os.kill(pid, signal.SIGSTOP)
+        self._signal(self._pids(), signal.SIGSTOP)
 
     def resume(self) -> None:
         """Let it go on."""
-        for pid in reversed(self._pids()):
-            os.kill(pid, signal.SIGCONT)
+        self._signal(self._pids()[::-1], signal.SIGCONT)
 
     def query(self, statement: str, *, database: str = DATABASE, user: str = OWNER) -> list[Any]:
         """The rows of a statement, on a connection of its own."""
@@ -201,13 +199,17 @@ class Server:
                     found.append(int(entry.name))
         return found
 
+    @staticmethod
+    def _signal(pids: Sequence[int], number: int) -> None:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
     def _end(self, number: int) -> None:
         if self.process is None:
             return
         pids = self._pids()
-        for pid in pids if number == signal.SIGKILL else pids[:1]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
+        self._signal(pids if number == signal.SIGKILL else pids[:1], number)
         self.resume()
         try:
             self.process.wait(30)

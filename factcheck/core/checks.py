@@ -82,7 +82,7 @@ def check_contact(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Che
 def check_database(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """Report what lets this process change the record past its guards, and what lets the server lose it."""
     try:
-        return [*_role(), *_guards(), *_durability(_values(_DURABLE))]
+        return [*_role(), *_guards(), *_durability(_values(_DURABLE)), *_limits()]
     except DatabaseError as error:
         reason = str(error).strip().partition("\n")[0]
         hint = "Start the server, or correct DATABASE_URL. Then run the check again."
@@ -169,6 +169,17 @@ def _durability(values: Mapping[str, str]) -> Iterator[CheckMessage]:
                 hint=f"Set {name} = on in postgresql.conf, or remove the setting from the database and the role.",
                 id="factcheck.E011",
             )
+
+
+def _limits() -> Iterator[CheckMessage]:
+    """The limit of each connection to wait for a lock. A pooler that drops it drops the role of the connection too."""
+    kept = _values(["lock_timeout"])["lock_timeout"] != "0"
+    if not kept and not settings.DATABASE_POOLER:
+        yield Error(
+            "The connection has lost its lock_timeout on the way: a pooler dropped it.",
+            hint="Set DATABASE_POOLER=on.",
+            id="factcheck.E013",
+        )
 
 
 def _values(names: Sequence[str]) -> dict[str, str]:

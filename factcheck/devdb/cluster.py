@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from factcheck.devdb import binaries as programs
 from factcheck.devdb.binaries import Binaries
 from factcheck.devdb.errors import LaunchError
 from factcheck.devdb.places import Places
@@ -59,7 +58,7 @@ def create(places: Places, binaries: Binaries) -> None:
 def check_version(places: Places, binaries: Binaries) -> None:
     """Check that these programs can read the data folder.
 
-    Raises LaunchError if they can't. The message has the commands that move the data.
+    Raises LaunchError if they can't. The message has the command that moves the data.
     """
     made_by = major_version(places.cluster)
     if made_by == binaries.major:
@@ -69,20 +68,10 @@ def check_version(places: Places, binaries: Binaries) -> None:
             f"{places.cluster} is not a database: it has no PG_VERSION. "
             "Move it away to start with an empty one, or put a backup in its place."
         )
-    old = next(
-        (
-            folder
-            for folder in programs.installed_folders()
-            if (version := programs.version_in(folder)) and version.split(".")[0] == str(made_by)
-        ),
-        f"<folder of PostgreSQL {made_by}'s programs>",
-    )
     raise LaunchError(
         f"The database in {places.cluster} was made by PostgreSQL {made_by}, "
-        f"and the programs in {binaries.folder} are version {binaries.version}. Dump it with the old ones: "
-        f"`POSTGRES_BIN={old} python manage.py db dump factcheck.sql`, and load it with the new ones: "
-        f"`mv '{places.cluster}' '{places.cluster}.{made_by}' && "
-        "python manage.py db psql -- -v ON_ERROR_STOP=1 -q -1 -f factcheck.sql`."
+        f"and the programs in {binaries.folder} are version {binaries.version}. Run `manage.py db upgrade` to move it, "
+        f"or set POSTGRES_BIN to the folder of PostgreSQL {made_by}'s programs."
     )
 
 

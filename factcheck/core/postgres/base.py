@@ -4,12 +4,12 @@ The limit holds for the server (`statement_timeout`), which cancels a slow state
 little longer for the client, which gives up on a server that doesn't answer at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.postgresql import base
 from psycopg import IsolationLevel, OperationalError, sql
 
@@ -24,8 +24,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A connection whose waits are limited to `seconds`. None, as in commands, is no limit."""
 
     seconds: float | None = None
+    # Parameters of the server for each transaction, behind a pooler that gives each transaction another session.
+    parameters: Mapping[str, str]
     # The limit that the server has, or None if that isn't known.
     _server_seconds: float | None = None
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.parameters = self.settings_dict.get("PARAMETERS", {})
+        if self.parameters:
+            self.execute_wrappers.append(_in_a_transaction)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """A new connection. Raises OperationalError at once while an earlier request waits for the server."""
@@ -64,6 +72,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not autocommit:
             self._set_limit()
         super()._set_autocommit(autocommit)  # type: ignore[misc]
+        if self.parameters and not autocommit:
+            wanted = {**self.parameters, "statement_timeout": str(int((self.seconds or 0) * 1000))}
+            # SET, because a query would be too early for the isolation level.
+            local = [
+                sql.SQL("SET LOCAL {} = {}").format(sql.Identifier(name), sql.Literal(value))
+                for name, value in wanted.items()
+            ]
+            with self.wrap_database_errors:
+                self.connection.execute(sql.SQL("; ").join(local))
 
     def _set_limit(self) -> None:
         """Give the server and the client the limit of now, if they have another. Does nothing in a transaction.
@@ -76,6 +93,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return
         with self.wrap_database_errors:
             self.connection.most_seconds = self.seconds and self.seconds + _GRACE
+            if self.parameters:
+                self._server_seconds = wanted
+                return
             # Without a limit, a new connection keeps the one that the operator gave to the role or the server.
             if self.seconds or self._server_seconds or self.pool:
                 milliseconds = sql.Literal(int(wanted * 1000))
@@ -93,6 +113,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         finally:
             if self.connection is not None:
                 self.connection.most_seconds = before
+
+
+def _in_a_transaction(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """Run a request's statement in a transaction, whose beginning sets the parameters. A command's is left alone."""
+    connection = context["connection"]
+    if connection.in_atomic_block or connection.seconds is None or not connection.get_autocommit():
+        return execute(sql, params, many, context)
+    with transaction.atomic(using=connection.alias):
+        return execute(sql, params, many, context)
 
 
 @contextmanager

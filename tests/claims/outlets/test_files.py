@@ -210,7 +210,11 @@ class TestOneMoment:
             published()
         pieces = iter(client.get(f"/{name}").streaming_content)  # type: ignore[attr-defined]
         content = next(pieces) + next(pieces)
-        in_another_thread(partial(_terminate, connection.connection.info.backend_pid))
+        # Behind a pooler only the server knows the process.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            process = cursor.fetchone()[0]
+        in_another_thread(partial(_terminate, process))
         content += next(pieces)
         with pytest.raises(DatabaseError):
             next(pieces)

@@ -11,22 +11,25 @@ from factcheck import environment
 from factcheck.devdb import control, lease
 from factcheck.devdb.cluster import DATABASE, ROLE
 from factcheck.devdb.errors import LaunchError
+from factcheck.devdb.upgrade import upgrade
 
 _ENGINE = "factcheck.devdb"
 
 
 class Command(BaseCommand):
-    help = "Start, stop, inspect, query or dump the project's own PostgreSQL."
+    help = "Start, stop, inspect, query, dump or upgrade the project's own PostgreSQL."
     requires_system_checks = []
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, metavar="start|stop|status|psql|dump")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="start|stop|status|psql|dump|upgrade")
         actions.add_parser("start", help="Start the server and keep it running until `db stop`.")
         actions.add_parser("stop", help="Stop the server, unless a process still uses it.")
         actions.add_parser("status", help="Show what runs, from which programs, and which processes use it.")
         psql = actions.add_parser("psql", help="Open psql on the database. Arguments after `--` go to psql.")
         psql.add_argument("arguments", nargs="*")
+        upgrade = actions.add_parser("upgrade", help="Move the database to another major version of PostgreSQL.")
+        upgrade.add_argument("--old", type=Path, help="The folder of the old version's programs, if it isn't found.")
         dump = actions.add_parser("dump", help="Write the database as SQL to a file, or to standard output.")
         dump.add_argument("file", nargs="?", type=Path)
 
@@ -60,6 +63,13 @@ class Command(BaseCommand):
         target = [f"--file={options['file']}"] if options["file"] else []
         # Roles belong to the server and not to the database: a dump that names them would fail to load elsewhere.
         self._exec(data_folder, setting, "pg_dump", ["--no-owner", "--no-privileges", *target])
+
+    def _upgrade(self, data_folder: Path, setting: str, options: dict[str, Any]) -> None:
+        kept = upgrade(data_folder, setting, options["old"])
+        if kept is None:
+            self.stdout.write("The database fits the programs. There is nothing to move.")
+        else:
+            self.stdout.write(f"The database is moved. The old one is in {kept}: remove it once the site works.")
 
     def _exec(self, data_folder: Path, setting: str, program: str, arguments: list[str]) -> None:
         """Replace this process by the program, which keeps the lease."""
