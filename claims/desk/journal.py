@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from claims.choices import Act, CorrectionKind, EventKind, NameChangeState, NameKind, State
 from claims.models import Claim, ClaimEvent, Correction, IndexEntry, NameChange, PublishedClaim, Revision
-from claims.record import outbox
+from claims.record import outbox, purging
 from claims.record.body import SIGNATURES, Signing, people
 from claims.record.canonical import canonical
 from claims.record.rows import Entry, columns, entries
@@ -153,7 +153,7 @@ def _add_revisions(
     correction: CorrectionKind | None,
     labels: Mapping[int, str],
 ) -> list[Revision]:
-    """Add the next revision of each claim, the corrections if it is one, and the messages for webhook subscribers.
+    """Add the next revision of each claim, the corrections if it is one, and the messages for subscribers and caches.
 
     `labels` are the ratings that readers saw until now. No two revisions have the same time.
     """
@@ -197,6 +197,7 @@ def _add_revisions(
     Revision.objects.bulk_create(revisions)
     Correction.objects.bulk_create(corrections)
     outbox.announce(revisions)
+    purging.note(revisions)
     return revisions
 
 
