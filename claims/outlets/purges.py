@@ -23,7 +23,7 @@ from claims.record.purging import REMOVED
 from factcheck.core import http
 from factcheck.core.web.caching import RECORD, SITE
 
-# A page that was made before the act, or from a database that lags behind, may be stored after the first purge.
+# A page that was made before the act may be stored after the first purge.
 REPEATED_AFTER = timedelta(seconds=3)
 # More tags than this purge the whole site. Caches take only so many in a request: Cloudflare 30.
 MOST_TAGS = 30
@@ -55,7 +55,9 @@ def send_next() -> tuple[str, ...]:
             _send(address, tags)
         again = Purge.objects.filter(pk__in=[row.pk for row in rows if not row.is_repeat])
         Purge.objects.filter(pk__in=[row.pk for row in rows if row.is_repeat]).delete()
-        again.update(is_repeat=True, due_at=timezone.now() + REPEATED_AFTER)
+        # A standby that lags makes the old page for longer.
+        lag = timedelta(seconds=settings.REPLICA_LAG + 1 if settings.REPLICAS else 0)
+        again.update(is_repeat=True, due_at=timezone.now() + max(REPEATED_AFTER, lag))
     return tags
 
 
