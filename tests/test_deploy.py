@@ -75,6 +75,9 @@ def test_the_image_has_all_that_the_site_needs() -> None:
     copied = {name for line in re.findall(r"^COPY (.*)$", text, re.MULTILINE) for name in line.split()[:-1]}
     assert all((ROOT / name).exists() for name in copied)
     assert {"manage.py", "claims", "sources", "factcheck", "fixtures", "deploy", "requirements-extra.txt"} <= copied
+    # A host that refuses root can check a number, and not a name.
+    (user,) = re.findall(r"^USER (\d+):\d+$", text, re.MULTILINE)
+    assert f"--uid {user} " in text
 
 
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
