@@ -115,6 +115,19 @@ VARIABLES = {
             "`on` trusts `X-Forwarded-Proto` and the last address in `X-Forwarded-For` from the proxy in front.",
         ),
         Variable(
+            "CACHE_PURGE_URL",
+            "",
+            "The addresses of the caches in front of the site, separated by commas, the nearest first. Each public act "
+            "is [purged](docs/how-to/deploy.md#purge-the-cache) from them. Without it, caches may keep a page for 3 "
+            "seconds.",
+        ),
+        Variable(
+            "CACHE_PURGE_HEADER",
+            "",
+            "A header that each purge has, such as `Authorization: Bearer …`. `CACHE_PURGE_HEADER_FILE` names a file "
+            "that holds it.",
+        ),
+        Variable(
             "INVITATION_DAYS", "7", "How many days the link works by which a person sets a password, from 1 to 30."
         ),
         Variable(

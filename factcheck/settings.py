@@ -1,5 +1,6 @@
 """Settings of the whole site. Values that differ between machines come from `factcheck.environment`."""
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -274,6 +275,15 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 TRUSTED_PROXY = environment.flag("TRUSTED_PROXY", default=False)
 if TRUSTED_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# The caches in front of the site, the nearest first.
+CACHE_PURGE_URL = environment.words("CACHE_PURGE_URL")
+CACHE_PURGE_HEADER = environment.secret("CACHE_PURGE_HEADER")
+for _address in CACHE_PURGE_URL:
+    if not _address.startswith(("https://", "http://")):
+        raise ImproperlyConfigured(f"CACHE_PURGE_URL={_address!r} isn't a web address. Use http://127.0.0.1:8003/.")
+if CACHE_PURGE_HEADER and not re.fullmatch(r"[A-Za-z0-9-]+: *[!-~]([ -~]*[!-~])?", CACHE_PURGE_HEADER):
+    raise ImproperlyConfigured("CACHE_PURGE_HEADER isn't a header. Use one like Authorization: Bearer TOKEN.")
+
 # A browser takes a cookie with this prefix only over https, for this host alone and for all its paths. So no neighbour
 # under the same domain can set it.
 _COOKIE_PREFIX = "__Host-" if HTTPS else ""

@@ -1,11 +1,12 @@
 """The files in deploy/ name commands, options and settings that exist, and the proxy does what its comments say."""
 
-import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -13,10 +14,13 @@ import pytest
 import yaml
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
+from django.http import QueryDict
 
+from claims.search.filters import ClaimFilterSet, CorrectionFilterSet
 from factcheck.environment import VARIABLES
+from tests.proxy import FILES, Proxy, proxying
 from tests.relay import Relay, relay
-from tests.server import Site, free_port, serving
+from tests.server import Site, serving
 
 ROOT = Path(settings.BASE_DIR)
 DEPLOY = ROOT / "deploy"
@@ -61,7 +65,9 @@ def test_each_timer_starts_a_service_and_the_proxy_finds_the_sockets() -> None:
     names = {path.stem for path in SERVICES}
     assert {path.stem for path in (DEPLOY / "systemd").glob("*.timer")} < names
     bound = {found for path in SERVICES for found in re.findall(r"unix:(\S+)", path.read_text())}
-    assert bound == set(re.findall(r"server unix:(\S+);", (DEPLOY / "nginx/factcheck.conf").read_text()))
+    text = (FILES / "factcheck.conf").read_text()
+    bound |= set(re.findall(r"listen unix:(\S+);", text))
+    assert bound == set(re.findall(r"server unix:(\S+);", text))
 
 
 def test_the_image_has_all_that_the_site_needs() -> None:
@@ -69,6 +75,9 @@ def test_the_image_has_all_that_the_site_needs() -> None:
     copied = {name for line in re.findall(r"^COPY (.*)$", text, re.MULTILINE) for name in line.split()[:-1]}
     assert all((ROOT / name).exists() for name in copied)
     assert {"manage.py", "claims", "sources", "factcheck", "fixtures", "deploy", "requirements-extra.txt"} <= copied
+    # A host that refuses root can check a number, and not a name.
+    (user,) = re.findall(r"^USER (\d+):\d+$", text, re.MULTILINE)
+    assert f"--uid {user} " in text
 
 
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
@@ -91,77 +100,172 @@ def database(committed: None) -> Iterator[Relay]:
 
 @pytest.fixture
 def site(database: Relay, tmp_path: Path) -> Iterator[Site]:
-    configuration = ["--config", "deploy/gunicorn.conf.py", "--workers=1"]
-    with serving(tmp_path, *configuration, DATABASE_URL=database.url, TRUSTED_PROXY="on") as made:
+    options = ["--config", "deploy/gunicorn.conf.py", "--workers=1"]
+    # With the address of a cache, so that its answers carry tags and times for caches.
+    urls = {"DATABASE_URL": database.url, "CACHE_PURGE_URL": "http://127.0.0.1:1/"}
+    with serving(tmp_path, *options, TRUSTED_PROXY="on", **urls) as made:
         assert made.client.get("/-/ready").status_code == 200
         yield made
 
 
 @pytest.fixture
-def proxy(site: Site, tmp_path: Path) -> Iterator[httpx.Client]:
-    """Nginx with our file, in front of the site, on plain http."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        pytest.skip("There is no nginx here.")
-    port, upstream = free_port(), f"127.0.0.1:{site.client.base_url.port}"
-    text = (DEPLOY / "nginx/factcheck.conf").read_text()
-    text = re.sub(r"server unix:\S+;", f"server {upstream};", text)
-    text = re.sub(r"(?m)^server \{\n    listen 80;.*?^\}\n", "", text, flags=re.DOTALL)
-    text = re.sub(r"    listen \[::\]:443.*\n|    ssl_.*\n", "", text)
-    text = text.replace("listen 443 ssl http2", f"listen 127.0.0.1:{port}").replace("facts.example.org", "_")
-    text = text.replace("127.0.0.1:8001", f"127.0.0.1:{free_port()}")
-    # The site checks the host, which in the test has the port of the proxy.
-    text = text.replace("/var/cache/nginx/factcheck", str(tmp_path / "cache")).replace("Host $host", f"Host {upstream}")
-    temporary = "".join(
-        f"{kind}_temp_path {tmp_path / kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    configuration = tmp_path / "nginx.conf"
-    user = "user root;\n" if os.geteuid() == 0 else ""
-    configuration.write_text(
-        f"{user}daemon off; worker_processes 1; pid {tmp_path / 'pid'}; error_log {tmp_path / 'error.log'};\n"
-        f"events {{ }}\nhttp {{\naccess_log off;\n{temporary}{text}}}\n"
-    )
-    command = [program, "-c", str(configuration), "-e", str(tmp_path / "error.log")]
-    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stderr + (tmp_path / "error.log").read_text()
-    process = subprocess.Popen(command)
-    transport = httpx.HTTPTransport(retries=8)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, transport=transport) as client:
-            yield client
-    finally:
-        process.terminate()
-        process.wait()
+def proxy(site: Site, tmp_path: Path) -> Iterator[Proxy]:
+    address = f"127.0.0.1:{site.client.base_url.port}"
+    with proxying(tmp_path / "nginx", readers=address, desk=address) as made:
+        yield made
+
+
+def purge(proxy: Proxy, *tags: str) -> None:
+    answer = httpx.post(proxy.purge_url, headers={"Surrogate-Key": " ".join(tags)})
+    assert answer.status_code == 204
+
+
+def state(proxy: Proxy, path: str, **headers: str) -> str:
+    """Where the cache found the page."""
+    return proxy.client.get(path, headers=headers).headers["X-Cache"]
 
 
 def test_readers_get_the_last_copy_while_the_database_or_the_site_is_away(
-    proxy: httpx.Client, site: Site, database: Relay
+    proxy: Proxy, site: Site, database: Relay
 ) -> None:
-    first = proxy.get("/claims/")
+    get = proxy.client.get
+    first = get("/claims/")
     assert (first.status_code, first.headers["X-Cache"]) == (200, "MISS")
-    assert proxy.get("/claims/").headers["X-Cache"] == "HIT"
-    assert proxy.get("/es/claims/").text != first.text
-    assert proxy.get("/claims/", headers={"HX-Request": "true"}).headers["X-Cache"] == "MISS"
+    assert get("/claims/").headers["X-Cache"] == "HIT"
+    assert get("/es/claims/").text != first.text
     database.close()
-    # A page with a cache of its own, which the proxy never saw.
-    away = proxy.get("/claims/?q=bridge")
+    # A page that the proxy never saw.
+    away = get("/claims/?q=bridge")
     assert away.status_code == 503
     assert away.headers["Retry-After"]
     assert away.headers["Cache-Control"] == "no-store"
-    problem = proxy.get("/api/v1/claims/")
+    problem = get("/api/v1/claims/")
     assert problem.status_code == 503
     assert problem.headers["Content-Type"] == "application/problem+json"
     site.process.terminate()
     site.process.wait()
-    assert proxy.get("/claims/").text == first.text
-    assert proxy.get("/admin/login/").status_code == 503
+    assert get("/claims/").text == first.text
+    # A public act just before the outage: the stored page is dropped, and its copy is still there.
+    purge(proxy, "record")
+    assert get("/claims/").text == first.text
+    # A withdrawal just before: no old page is shown.
+    purge(proxy, "record", "removed")
+    assert get("/claims/").status_code == 503
+    assert get("/admin/login/").status_code == 503
 
 
-def test_text_is_compressed_once_and_the_desk_is_never_cached(proxy: httpx.Client) -> None:
-    assert proxy.get("/claims/", headers={"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
-    assert "Content-Encoding" not in proxy.get("/claims/", headers={"Accept-Encoding": "identity"}).headers
+def test_a_purge_drops_every_stored_page_whatever_its_query(proxy: Proxy) -> None:
+    paths = ["/", "/claims/", "/claims/?q=bridge&page=1", "/es/claims/", "/claims.csv?sort=newest", "/api/v1/claims/"]
+    for path in paths:
+        assert [state(proxy, path) for _ in range(2)] == ["MISS", "HIT"], path
+    purge(proxy, "claim-of-somebody")
+    assert [state(proxy, path) for path in paths] == ["MISS"] * len(paths)
+    assert [state(proxy, path) for path in paths] == ["HIT"] * len(paths)
+    # The folders of keys don't pile up.
+    assert len(list((proxy.folder / "factcheck-keys").iterdir())) == 4
+    assert httpx.get(proxy.purge_url).status_code == 400
+    assert httpx.post(proxy.purge_url).status_code == 400
+
+
+def test_nothing_that_a_client_sends_changes_what_the_next_one_gets(proxy: Proxy, site: Site) -> None:
+    hostile = {
+        "Accept": "text/html",
+        "Accept-Language": "es",
+        "Authorization": "Basic eDp5",
+        "Cookie": "sessionid=x; __Host-sessionid=y; language=es; csrftoken=z",
+        "Expect": "",
+        "Forwarded": "host=evil.example;proto=http",
+        "HX-Request": "true",
+        "If-Match": '"other"',
+        "Origin": "https://evil.example",
+        "Range": "bytes=0-10",
+        "Referer": "https://evil.example/",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Port": "99",
+        "X-Forwarded-Proto": "gopher",
+        "X-Forwarded-For": "127.0.0.1, 10.0.0.1",
+        "X-HTTP-Method-Override": "DELETE",
+        "X-Original-URL": "/admin/",
+        "X-Rewrite-URL": "/admin/",
+        "X-Accel-Expires": "0",
+        "Cache-Control": "no-store",
+        "Pragma": "no-cache",
+    }
+    for path in ["/", "/claims/", "/es/claims/", "/claims.json", "/api/v1/claims/", "/feeds/claimreview.json"]:
+        plain = site.client.get(path)
+        for name, value in hostile.items():
+            purge(proxy, "record")
+            # The hostile request is the first, so its answer is the one that is stored. After some of them, such as an
+            # If-Match that fails, nginx closes the connection.
+            proxy.client.get(path, headers={name: value, "Connection": "close"})
+            got = proxy.client.get(path, headers={"Accept-Encoding": "identity"})
+            assert (got.status_code, got.content) == (plain.status_code, plain.content), (path, name)
+            assert "Set-Cookie" not in got.headers
+        proxy.client.head(path)
+        assert proxy.client.get(path).content == plain.content, path
+        part = proxy.client.get(path, headers={"Range": "bytes=5-9", "Accept-Encoding": "identity"})
+        assert part.content in {plain.content, plain.content[5:10]}, path
+
+
+def test_another_host_gets_no_page(proxy: Proxy) -> None:
+    proxy.client.get("/claims/")
+    for host in ["evil.example", "localhost.evil.example", "", "127.0.0.1"]:
+        answer = proxy.client.get("/claims/", headers={"Host": host})
+        assert answer.status_code in {400, 421}, host
+        assert "X-Cache" not in answer.headers
+
+
+def test_what_a_page_does_not_read_makes_no_entry_of_its_own(proxy: Proxy) -> None:
+    known = {*ClaimFilterSet(QueryDict()).filters, *CorrectionFilterSet(QueryDict()).filters, "page"}
+    listed = re.search(r"KNOWN = \[(.*?)\]", (FILES / "factcheck.js").read_text(), re.DOTALL)
+    assert listed is not None
+    assert set(re.findall(r'"([a-z]+)"', listed[1])) == known
+    assert state(proxy, "/claims/?page=1") == "MISS"
+    for tagged in ["/claims/?page=1&utm_source=x", "/claims/?fbclid=1&page=1", "/claims/?page=1&PAGE=2&x"]:
+        assert state(proxy, tagged) == "HIT", tagged
+    assert state(proxy, "/claims/") == "MISS"
+    assert state(proxy, "/claims/?utm_campaign=a%20b&=&&") == "HIT"
+    assert proxy.client.get("/claims/?gclid=x&rating=nothing").text == proxy.client.get("/claims/?rating=nothing").text
+    # A program's mistake is reported to it, and doesn't become the answer to others.
+    assert proxy.client.get("/api/v1/claims/?colour=red").status_code == 400
+    assert proxy.client.get("/api/v1/claims/").status_code == 200
+    # However a browser lists its encodings, there are two entries.
+    states = [state(proxy, "/topics/", **{"Accept-Encoding": one}) for one in ["gzip", "br, gzip;q=0.5", "x, GZIP"]]
+    assert states == ["MISS", "HIT", "HIT"]
+    states = [state(proxy, "/topics/", **{"Accept-Encoding": one}) for one in ["", "gzip;q=0", "identity", "xgzipx"]]
+    assert states == ["MISS", "HIT", "HIT", "HIT"]
+
+
+def test_text_is_compressed_once_and_the_desk_is_never_cached(proxy: Proxy) -> None:
+    get = proxy.client.get
+    assert get("/claims/", headers={"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in get("/claims/", headers={"Accept-Encoding": "identity"}).headers
+    tag = get("/claims/").headers["ETag"]
+    assert get("/claims/", headers={"If-None-Match": tag}).status_code == 304
     for _ in range(2):
-        desk = proxy.get("/admin/login/")
-        assert desk.status_code == 200
-        assert "X-Cache" not in desk.headers
-    assert proxy.get("/-/live").status_code == 200
+        for path in ["/admin/login/", "/%61dmin/login/"]:
+            desk = get(path)
+            assert desk.status_code == 200, path
+            assert "X-Cache" not in desk.headers
+            assert "Content-Encoding" not in desk.headers
+    assert get("/-/live").status_code == 200
+    answer = get("/claims/")
+    assert not {"Surrogate-Key", "Surrogate-Control", "Cache-Tag", "X-Accel-Expires"} & set(answer.headers)
+    assert "max-age=3," in answer.headers["Cache-Control"]
+
+
+def test_a_search_form_is_passed_on(proxy: Proxy) -> None:
+    answer = proxy.client.post("/search/", data={"q": "bridge"})
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/claims/?q=bridge"
+
+
+def test_a_slow_client_holds_no_thread_of_the_site(proxy: Proxy) -> None:
+    """The site has one process with four threads."""
+    port = int(proxy.client.base_url.port or 0)
+    with ExitStack() as slow:
+        for _ in range(40):
+            connection = slow.enter_context(socket.create_connection(("127.0.0.1", port)))
+            connection.sendall(b"POST /search/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nq=")
+        assert proxy.client.get("/topics/?page=1").status_code == 200
+        assert proxy.client.get("/admin/login/").status_code == 200

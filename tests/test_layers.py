@@ -31,11 +31,12 @@ FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in room
 
 # Outlets may read only these rows. Rating and RatingScale are rows of the desk, for the page about ratings.
 FOR_READERS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "NameChange", "Rating", "RatingScale"}
-# Rows for search, which are computed from the record, and the outbox of webhooks.
+# Rows for search, which are computed from the record, and the queues of webhooks and purges.
 FOR_MACHINES = {
     "claims.search.indexing": {"ClaimFacets", "Facet", "SearchRow", "Stem", "Word"},
     "claims.formats.webhook": {"Delivery"},
-    "claims.outlets.gauges": {"Delivery"},
+    "claims.outlets.gauges": {"Delivery", "Purge"},
+    "claims.outlets.purges": {"Purge"},
     "claims.outlets.webhooks": {"Delivery", "Subscriber"},
 }
 RECORD_ROWS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "ClaimEvent", "Approval", "NameChange"}

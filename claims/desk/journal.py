@@ -15,7 +15,7 @@ from django.utils import timezone
 from claims.choices import Act, CorrectionKind, EventKind, State
 from claims.desk import locks
 from claims.models import Claim, ClaimEvent, Correction, IndexEntry, PublishedClaim, Revision
-from claims.record import outbox
+from claims.record import outbox, purging
 from claims.record.body import SIGNATURES, Signing, dated
 from claims.record.canonical import canonical
 from claims.record.rows import Entry, columns, entries
@@ -206,7 +206,7 @@ def _versions(
 
 
 def _add(versions: Sequence[_Version]) -> list[Revision]:
-    """Add these versions and their corrections now, and the messages for webhook subscribers.
+    """Add these versions and their corrections now, and the messages for subscribers and caches.
 
     No two revisions have the same time. The caller holds the record's lock until the transaction ends.
     """
@@ -232,6 +232,7 @@ def _add(versions: Sequence[_Version]) -> list[Revision]:
     Revision.objects.bulk_create(revisions)
     Correction.objects.bulk_create(version.correction for version in versions if version.correction)
     outbox.announce(revisions)
+    purging.note(revisions)
     return revisions
 
 

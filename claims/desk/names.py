@@ -23,7 +23,7 @@ from claims.desk import journal, locks
 from claims.desk.rules import RULES, Refused, needed
 from claims.models import Affiliation, Claim, Claimant, NameChange, PublishedClaim, Rating, RatingScale, Topic
 from claims.models.name_change import OPEN
-from claims.record import differences
+from claims.record import differences, purging
 from claims.record.body import Named, Signing, card_of, people, signed_again, with_updated_card
 from claims.record.canonical import canonical
 from claims.schema import Content
@@ -348,6 +348,7 @@ def _revise(claims: list[int], subject: Subject, change: NameChange) -> int:
     if made:
         journal.note_renamed(list(made), by=by, text=change.reason)
         journal.reveal(made, Act.RENAME, by=by, reason=change.reason)
+        purging.note_name(NameKind(change.kind), change.slug)
     return len(made)
 
 

@@ -6,6 +6,7 @@ from claims.models.claimant import Affiliation, Claimant
 from claims.models.evidence import Evidence
 from claims.models.history import Approval, ClaimEvent
 from claims.models.name_change import NameChange
+from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
 from claims.models.record import Correction, IndexEntry, PublishedClaim, Revision
 from claims.models.search import ClaimFacets, Facet, SearchRow, Stem, Word
@@ -28,6 +29,7 @@ __all__ = [
     "IndexEntry",
     "NameChange",
     "PublishedClaim",
+    "Purge",
     "Rating",
     "RatingScale",
     "Revision",

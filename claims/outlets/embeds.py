@@ -16,11 +16,13 @@ from claims.choices import TELLS_NOTHING_NEW
 from claims.formats import card as drawing
 from claims.formats.embed import WIDTH, Card, embed_code, height_of
 from claims.formats.headline import title
-from claims.outlets.responses import SECONDS_FRESH, counted, public_page
+from claims.outlets.responses import counted, public_page
 from claims.record import imprint
+from claims.record.purging import tags_of
 from claims.record.reading import Withdrawn, content_of, history_of
 from claims.schema import Content
 from factcheck.core.text import for_xml
+from factcheck.core.web import caching
 from factcheck.core.web.headers import framable, readable
 
 # The pages that show a claim, in any version.
@@ -47,7 +49,9 @@ def embed(request: HttpRequest, slug: str) -> HttpResponse:
         "title": title(content),
         "change": change,
     }
-    return render(request, "claims/embed.html", context)
+    response = render(request, "claims/embed.html", context)
+    caching.share(response, tags_of(content))
+    return response
 
 
 @readable
@@ -78,7 +82,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
         "provider_name": settings.SITE_NAME,
         "provider_url": imprint.address("claims:home", language=language),
         "title": heading,
-        "cache_age": SECONDS_FRESH,
+        "cache_age": caching.SECONDS_KEPT,
         "html": embed_code(content, language=language, width=width, height=height),
         "width": width,
         "height": height,

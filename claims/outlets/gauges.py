@@ -4,7 +4,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from claims.choices import DeliveryState
-from claims.models import Delivery, NameChange, PublishedClaim
+from claims.models import Delivery, NameChange, PublishedClaim, Purge
 from claims.outlets import archive
 from factcheck.core.web import metrics
 
@@ -15,6 +15,7 @@ def add() -> None:
         ("factcheck_published_claims", "Claims that readers can see.", published_claims),
         ("factcheck_webhooks_waiting", "Messages to subscribers that aren't delivered yet.", waiting_messages),
         ("factcheck_webhooks_oldest_seconds", "Age of the oldest of these messages. 0 without any.", oldest_message),
+        ("factcheck_purges_oldest_seconds", "Age of the oldest purge that waits. 0 without any.", oldest_purge),
         ("factcheck_name_changes_pending", "Changes of names that aren't in all claims yet.", name_changes),
         ("factcheck_archive_age_seconds", "Age of the newest archive. Absent if there is none.", archive_age),
     ]
@@ -33,6 +34,12 @@ def waiting_messages() -> float:
 def oldest_message() -> float:
     """The age in seconds of the oldest message that waits. A sender that isn't running makes it grow."""
     oldest = Delivery.objects.filter(state=DeliveryState.WAITING).aggregate(oldest=Min("created_at"))["oldest"]
+    return (timezone.now() - oldest).total_seconds() if oldest else 0
+
+
+def oldest_purge() -> float:
+    """The age in seconds of the oldest purge that waits. Over 10, the sender isn't running or a cache is down."""
+    oldest = Purge.objects.aggregate(oldest=Min("created_at"))["oldest"]
     return (timezone.now() - oldest).total_seconds() if oldest else 0
 
 

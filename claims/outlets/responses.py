@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.http import parse_http_date_safe
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -19,12 +19,12 @@ from claims.models import Revision
 from claims.record import imprint
 from claims.record.reading import Redacted, Withdrawn
 from claims.search.filters import FilterSet
+from factcheck.core.web import caching
 from factcheck.core.web.errors import too_many_requests
 from factcheck.core.web.headers import readable, shareable
 from factcheck.core.web.limits import limited
 from factcheck.core.web.streams import Busy
 
-SECONDS_FRESH = 60
 # The status of the response when a file can't be written.
 _FILE_ERROR_STATUSES: dict[type[Exception], int] = {TooLong: 400, MissingPackage: 501, Busy: 503}
 FILE_ERRORS = tuple(_FILE_ERROR_STATUSES)
@@ -32,7 +32,7 @@ _RETRY_AFTER_SECONDS = 30
 
 
 def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Decorate a view whose page anybody may read. Caches may keep it for a minute, unless the view sets another time.
+    """Decorate a view whose page anybody may read. Caches may keep it, unless the view says otherwise.
 
     The page answers GET and HEAD, with 304 when the client already has the same bytes. Every other method gets 405.
     No method changes anything, so none needs a CSRF token. A withdrawn claim or a redacted version gets 410, with the
@@ -58,8 +58,7 @@ def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
                 },
                 status=410,
             )
-        if not response.has_header("Cache-Control"):
-            patch_cache_control(response, public=True, max_age=SECONDS_FRESH)
+        caching.share(response)
         return response
 
     return csrf_exempt(require_safe(_conditional(decorated)))
@@ -80,7 +79,10 @@ def _conditional(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
             set_response_etag(response)
         modified = parse_http_date_safe(response.headers.get("Last-Modified", ""))
         answer = get_conditional_response(request, response.headers.get("ETag"), modified, response)
-        return answer or response
+        if answer is None:
+            return response
+        caching.copy(response, answer)
+        return answer
 
     return decorated
 

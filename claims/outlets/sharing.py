@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
-from django.utils.cache import patch_cache_control
 
 from claims.choices import EntryKind
 from claims.formats import card as drawing
@@ -27,11 +26,7 @@ DAY = 24 * 60 * 60
 def card(request: HttpRequest, slug: str, number: int | None = None) -> HttpResponse:
     """The picture of a version, or of the newest if no number is given."""
     found = _version(slug, number)
-    response = HttpResponse(_picture(found), content_type="image/png")
-    if number is not None:
-        # These bytes never change, but caches must drop them within a day if the version is withdrawn or redacted.
-        patch_cache_control(response, public=True, max_age=DAY, immutable=True)
-    return response
+    return HttpResponse(_picture(found), content_type="image/png")
 
 
 @shareable

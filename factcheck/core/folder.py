@@ -22,7 +22,7 @@ _PART = ".part"
 # An ASCII name that is neither hidden nor leads to a parent folder. `.well-known` (RFC 8615) is the exception.
 _NAME = r"(?:\.well-known|[A-Za-z0-9_-][A-Za-z0-9._-]*)"
 _PATH = re.compile(rf"{_NAME}(?:/{_NAME})*\Z")
-_LINE = re.compile(r"[0-9a-f]{64}  (.+)\n\Z")
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)\n\Z")
 
 
 class FolderError(Exception):
@@ -51,6 +51,8 @@ class Folder:
         self._mixed_case: dict[str, str] = {}
         # The files of this and earlier runs. The digest is empty until this run puts the file.
         self._ours: dict[str, bytes] = {}
+        # The sums that the last complete run wrote.
+        self._sums: dict[str, bytes] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -104,6 +106,16 @@ class Folder:
         self.bytes += size
         self._ours[path] = digest.digest()
         return self._replace(path, self._ours[path])
+
+    def earlier(self) -> list[str]:
+        """The paths of the files of the last complete run."""
+        return list(self._sums)
+
+    def keep(self, path: str) -> None:
+        """Count a file of the last complete run as put, as it is. Raises KeyError if there is none."""
+        self._note_case_conflict(path)
+        self._ours[path] = self._sums[path]
+        self.files += 1
 
     def finish(self) -> list[str]:
         """Remove the files that this run didn't put, and write the sums. Returns the paths of the removed files."""
@@ -166,11 +178,12 @@ class Folder:
             with (self.root / SUMS).open(encoding="ascii", errors="replace", newline="\n") as lines:
                 for number, line in enumerate(lines, start=1):
                     found = _LINE.match(line)
-                    if not found or not is_safe(found[1]):
+                    if not found or not is_safe(found[2]):
                         raise FolderError(
                             f"{self.root / SUMS}, line {number}, wasn't written by this command. Choose another folder."
                         )
-                    yield found[1]
+                    self._sums[found[2]] = bytes.fromhex(found[1])
+                    yield found[2]
         if _JOURNAL in there:
             with (self.root / _JOURNAL).open(encoding="ascii", errors="replace", newline="\n") as lines:
                 # A killed run can leave a partial last line. Its file doesn't exist yet.

@@ -3,7 +3,8 @@
 An address that somebody typed, or that another site redirects to, may belong to a machine that only we can reach. So
 each host name is resolved once, all its IP addresses are checked, and the connection goes to one of these addresses: a
 second DNS look-up can't return another. Only public addresses on ports 80 and 443 are allowed, and the networks in
-`OUTGOING_ALLOW` on any port. Proxies from the environment are ignored.
+`OUTGOING_ALLOW` on any port. The operator's own addresses, from the settings, aren't checked. Proxies from the
+environment are ignored.
 """
 
 import ipaddress
@@ -111,17 +112,21 @@ def send(
     seconds: float = 15.0,
     max_bytes: int = 1_000_000,
     redirects: int = 0,
+    is_ours: bool = False,
 ) -> Answer:
     """Send a request. Returns the answer with at most `max_bytes` bytes of the body.
 
     `seconds` limits the whole exchange, from the DNS look-up to the last byte. GET and HEAD follow up to `redirects`
     redirects, and each address is checked like the first. Another origin doesn't get `headers`.
+    `is_ours` is for an address from the settings, which may be in our own network. It follows no redirects.
     Raises Refused if an address isn't allowed, NoAnswer if there is no answer in time or it isn't valid HTTP, and its
     subclass NotConnected if nothing was sent.
     """
     if redirects and method not in {"GET", "HEAD"}:
         raise ValueError("Only GET and HEAD follow redirects.")
-    backend = _Backend(time.monotonic() + seconds, max_bytes)
+    if redirects and is_ours:
+        raise ValueError("A redirect could lead from an address of ours to any other.")
+    backend = _Backend(time.monotonic() + seconds, max_bytes, is_ours=is_ours)
     url, headers_to_send = _parse(address), dict(headers or {})
     for _redirect in range(redirects + 1):
         answer = _exchange(method, url, content, headers_to_send, backend)
@@ -260,8 +265,8 @@ def _seconds_left(deadline: float) -> float:
 class _Backend(httpcore.NetworkBackend):
     """Connects only to IP addresses that were checked."""
 
-    def __init__(self, deadline: float, max_bytes: int) -> None:
-        self.deadline, self.max_bytes = deadline, max_bytes
+    def __init__(self, deadline: float, max_bytes: int, *, is_ours: bool) -> None:
+        self.deadline, self.max_bytes, self.is_ours = deadline, max_bytes, is_ours
 
     def connect_tcp(
         self,
@@ -271,7 +276,10 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        found = _resolve_and_check(host, port, self.deadline)
+        if self.is_ours:
+            found = _resolve(host, port, _seconds_left(self.deadline))
+        else:
+            found = _resolve_and_check(host, port, self.deadline)
         for tried, address in enumerate(found):
             share = _seconds_left(self.deadline) / (len(found) - tried)
             with suppress(OSError):

@@ -20,7 +20,8 @@ _MOST_NAMED = 20
 
 
 class Command(BaseCommand):
-    """1. Requests every public page and file as an anonymous visitor, in this process and in one database snapshot.
+    """1. Requests the public pages and files as an anonymous visitor, in this process and in one database snapshot:
+       those that a public act can have changed since the last run, or all.
     2. Writes the files that differ from those in DIR, removes what is no longer public, and writes the checksums last.
     3. Prints broken links.
     """
@@ -30,6 +31,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "folder", metavar="DIR", type=Path, help="A new or empty folder, or one that this command wrote."
+        )
+        parser.add_argument(
+            "--all", action="store_true", help="Make every page again, also those that no public act concerned."
         )
         parser.add_argument("--dry-run", action="store_true", help="Only print what would be written and removed.")
 
@@ -41,8 +45,8 @@ class Command(BaseCommand):
                 repeatable_read(),
                 visits() as visitor,
             ):
-                mirror = site.Mirror(folder, visitor)
-                total = sum(1 for _ in site.addresses())
+                mirror = site.Mirror(folder, visitor, everything=options["all"])
+                total = sum(1 for _ in site.addresses(mirror.changes))
                 with self._progress(total, is_shown=options["verbosity"] > 0) as advance:
                     mirror.write(advance)
                 removed = folder.finish()

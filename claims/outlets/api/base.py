@@ -12,7 +12,7 @@ from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.http import http_date, parse_http_date_safe
 from rest_framework.exceptions import MethodNotAllowed, NotAcceptable
 from rest_framework.negotiation import BaseContentNegotiation
@@ -25,11 +25,11 @@ from claims.outlets.api.operations import Operation
 from claims.outlets.api.paging import Page
 from claims.outlets.api.parameters import clean_parameters
 from claims.outlets.api.shapes import Shape
-from claims.outlets.responses import SECONDS_FRESH
 from claims.record import imprint
 from claims.record.canonical import moment
 from claims.record.reading import Redacted, Withdrawn
 from claims.search.filters import FilterSet
+from factcheck.core.web import caching
 from factcheck.core.web.headers import readable, shareable
 from factcheck.core.web.limits import limited
 from factcheck.core.web.problems import not_found, problem
@@ -201,7 +201,7 @@ def _finish_response(view: View) -> View:
         if isinstance(response, Response):
             response.render()
         if response.status_code in _CACHEABLE:
-            patch_cache_control(response, public=True, max_age=SECONDS_FRESH)
+            caching.share(response)
         else:
             response.headers["Cache-Control"] = "no-store"
         if response.status_code != 200:  # noqa: PLR2004
@@ -211,6 +211,7 @@ def _finish_response(view: View) -> View:
         found = get_conditional_response(request, response.headers["ETag"], modified, response) or response
         if found.status_code == 412:  # noqa: PLR2004
             return problem(412, "The content doesn't match your If-Match or If-Unmodified-Since header. Get it again.")
+        caching.copy(response, found)
         return found
 
     return finished

@@ -11,9 +11,10 @@ from django.shortcuts import render
 from claims.outlets.api import claim_lists
 from claims.outlets.api.base import MOST_CHARACTERS
 from claims.outlets.api.schema import EXAMPLES, document
-from claims.outlets.responses import SECONDS_FRESH, public_page
+from claims.outlets.responses import public_page
 from claims.record import imprint
 from claims.schema import Content
+from factcheck.core.web import caching
 from factcheck.core.web.limits import LIMITS
 
 
@@ -65,7 +66,7 @@ def documentation(request: HttpRequest) -> HttpResponse:
         "kinds": list(_kinds(schema["components"]["schemas"])),
         "problems": {name: _pretty(EXAMPLES[name]["answer"]) for name in ("parameters", "withdrawn")},
         "limit": LIMITS["api"],
-        "fresh": SECONDS_FRESH,
+        "fresh": caching.SECONDS_FRESH,
         "ranked": claim_lists.MOST_RANKED,
         "longest": MOST_CHARACTERS,
         "license": settings.DATA_LICENSE,

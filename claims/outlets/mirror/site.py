@@ -21,6 +21,7 @@ from django.utils import translation
 from claims.choices import EntryKind
 from claims.models import IndexEntry, Revision
 from claims.outlets.mirror import links
+from claims.outlets.mirror.changes import MANIFEST, Changes, State, owner_of
 from claims.record import imprint
 from claims.record.canonical import moment
 from factcheck.core.folder import SUMS, Folder
@@ -61,8 +62,11 @@ class Unanswered(Exception):
 class Mirror:
     """One run of the export: `write` requests all public addresses and saves the responses in the folder."""
 
-    def __init__(self, folder: Folder, visitor: Visitor) -> None:
+    def __init__(self, folder: Folder, visitor: Visitor, *, everything: bool = False) -> None:
         self.folder = folder
+        self._state = State.now()
+        # None if each page is made again.
+        self.changes = None if everything else Changes.since(State.of(folder.root), self._state)
         # The targets of broken links, each with the status of the response and a page that has the link.
         self.broken_links: dict[str, tuple[int, str]] = {}
         self.changed: list[str] = []
@@ -75,10 +79,13 @@ class Mirror:
     def write(self, advance: Callable[[int], None]) -> None:
         """Save every page and file in the folder, and call `advance` after each of `addresses`.
 
-        Raises Unanswered if the site fails. The folder is then as complete as before.
+        Files that no public act concerned since the last run stay as they are. Raises Unanswered if the site fails.
+        The folder is then as complete as before.
         """
+        if self.changes:
+            self._keep_unchanged(self.changes)
         self._save(ABOUT, [_about().encode()])
-        for address in addresses():
+        for address in addresses(self.changes):
             self._visit(address)
             advance(1)
         not_found, _ = links.in_html(render_to_string("404.html", request=self._visitor.request("/")), "/")
@@ -86,6 +93,19 @@ class Mirror:
         while self._pending:
             self._follow(*self._pending.popitem())
         self._save(GONE, [f"{address}\n".encode() for address in sorted(self._gone)])
+        # Last, because it says that everything above is there.
+        self._save(MANIFEST, [self._state.as_json()])
+
+    def _keep_unchanged(self, changes: Changes) -> None:
+        """Keep the files that the changes don't concern, and remember which addresses are gone."""
+        for path in self.folder.earlier():
+            if not changes.concerns(path):
+                self.folder.keep(path)
+                self.pages += path.endswith(".html")
+        if (gone := self.folder.root / GONE).exists():
+            for address in gone.read_text().splitlines():
+                if owner_of(address.removeprefix("/")) not in changes.owners:
+                    self._gone.add(address)
 
     def _follow(self, address: str, page: str) -> None:
         """Visit an address that the page links to, and note a broken link."""
@@ -99,6 +119,8 @@ class Mirror:
         file = links.file_of(address)
         if file is None or file in self.folder or address in self.broken_links:
             return HTTPStatus.OK
+        if address in self._gone:
+            return HTTPStatus.GONE
         with self._visitor.answer(address) as response:
             status = response.status_code
             if status == HTTPStatus.GONE:
@@ -172,8 +194,10 @@ def _about() -> str:
 # The first addresses
 
 
-def addresses() -> Iterator[str]:
+def addresses(changes: Changes | None = None) -> Iterator[str]:
     """Every address, in every language, whose route has only parameters that the record has values for.
+
+    With `changes`, of those of claims and names only the ones that they concern.
 
     Links lead to the other addresses, such as the parts of a sitemap. Lists come after the pages they list, so that
     their links work even while the copy is being written.
@@ -182,13 +206,18 @@ def addresses() -> Iterator[str]:
     for route, name in _routes(get_resolver()):
         if not f"/{route}".startswith(links.LIVE_ONLY):
             routes[_route_key(route)].append(name)
-    versions = Revision.objects.order_by(Collate("slug", "C"), "number").values_list("slug", "number")
-    for slug, numbers in groupby(versions.iterator(), key=itemgetter(0)):
+    versions = Revision.objects.order_by(Collate("slug", "C"), "number")
+    if changes:
+        versions = versions.filter(slug__in=changes.slugs("claim"))
+    pairs = versions.values_list("slug", "number")
+    for slug, numbers in groupby(pairs.iterator(), key=itemgetter(0)):
         yield from _reversed(routes["claims", 1], slug)
         for _, number in numbers:
             yield from _reversed(routes["claims", 2], slug, number)
     for kind in EntryKind:
         entries = IndexEntry.objects.filter(kind=kind).order_by(Collate("slug", "C"))
+        if changes:
+            entries = entries.filter(slug__in=changes.slugs(kind))
         for slug in entries.values_list("slug", flat=True).iterator():
             yield from _reversed(routes[f"{kind}s", 1], slug)
     yield from _reversed(routes["", 0])

@@ -11,9 +11,11 @@ from claims.models import Revision
 from claims.outlets.pages.parts import Card, cards
 from claims.outlets.responses import public_page
 from claims.record import differences
+from claims.record.purging import tags_of
 from claims.record.reading import history_of, publication_of, version_in
 from claims.schema import Content
 from claims.search.related import related
+from factcheck.core.web import caching
 
 
 @public_page
@@ -22,11 +24,12 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     history = history_of(slug)
     publication = publication_of(history)
     content = publication.content
+    beside = _related_cards(content)
     context = {
         **verdict_context(content),
         **sharing_context(content),
         "claim_review": claimreview.serialise(claimreview.review(publication)),
-        "related": _related_cards(content),
+        "related": beside,
         "share": share(content, language=get_language() or ""),
         "embed": embed_code(content, language=get_language() or ""),
         "newest": history[0],
@@ -34,17 +37,22 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "history": history,
         "correction": next((revision for revision in history if hasattr(revision, "correction")), None),
     }
-    return render(request, "claims/claim_detail.html", context)
+    response = render(request, "claims/claim_detail.html", context)
+    caching.share(response, {*tags_of(content), *(tag for card, _reasons in beside for tag in card.tags)})
+    return response
 
 
 @public_page
 def claim_review(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest version of a claim as ClaimReview (JSON-LD), the same as in the page of the claim."""
-    return JsonResponse(
-        claimreview.serialise(claimreview.review(publication_of(history_of(slug)))),
+    publication = publication_of(history_of(slug))
+    response = JsonResponse(
+        claimreview.serialise(claimreview.review(publication)),
         content_type="application/ld+json",
         json_dumps_params={"ensure_ascii": False},
     )
+    caching.share(response, tags_of(publication.content))
+    return response
 
 
 @public_page

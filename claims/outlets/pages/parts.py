@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
-from claims.choices import EntryKind
+from claims.choices import EntryKind, NameKind
 from claims.models import IndexEntry, PublishedClaim
+from claims.record.purging import claim_tag, name_tag
 from claims.record.rows import entries
 from claims.schema import Content
 from factcheck.core import feeds
@@ -32,6 +33,13 @@ class Card:
         """The outlets, without one that the name of the claimant already says."""
         said = self.claimant["name"].casefold() if self.claimant else ""
         return [outlet for outlet in self.outlets if outlet["name"].casefold() not in said]
+
+    @property
+    def tags(self) -> set[str]:
+        """The tags of an answer that shows this card: see `claims.record.purging`."""
+        names = [(NameKind.RATING, [self.claim.rating]), (NameKind.PUBLISHER, self.claim.outlets)]
+        names += [(NameKind.CLAIMANT, [self.claim.claimant])] if self.claim.claimant else []
+        return {claim_tag(self.claim.slug), *(name_tag(kind, slug) for kind, slugs in names for slug in slugs)}
 
 
 def cards(claims: Iterable[PublishedClaim], *, beside: Content | None = None) -> list[Card]:

@@ -20,6 +20,7 @@ from claims.desk import workflow
 from claims.models import Claim, PublishedClaim, Rating
 from claims.outlets import claimreview as claimreview_feed
 from factcheck.core.web import streams
+from factcheck.core.web.caching import SHARED
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
@@ -299,7 +300,7 @@ class TestHowItIsSent:
     def test_every_cache_may_keep_it_and_who_has_it_gets_304(self, client: Client, address: str) -> None:
         claim = published()
         response = read(client, address)
-        assert response.headers["Cache-Control"] == "public, max-age=60"
+        assert response.headers["Cache-Control"] == SHARED
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert response.headers["Link"] == '<https://creativecommons.org/licenses/by/4.0/>; rel="license"'
         tag = response.headers["ETag"]

@@ -24,6 +24,7 @@ from pytest_django.live_server_helper import LiveServer
 from claims.formats.factchecktools import MAX_PAGE_SIZE
 from claims.models import PublishedClaim, Rating
 from factcheck.core.web import limits
+from factcheck.core.web.caching import SHARED
 from tests.factories import ClaimFactory, corrected, published, withdrawn
 from tests.guards import without_guards
 
@@ -285,7 +286,7 @@ class TestResponses:
         response = client.get(address, headers={"origin": "https://else.example"})
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert "Access-Control-Allow-Credentials" not in response.headers
-        assert response.headers["Cache-Control"] == "public, max-age=60"
+        assert response.headers["Cache-Control"] == SHARED
         assert not response.cookies
         if response.status_code == 200:
             again = client.get(address, headers={"if-none-match": response.headers["ETag"]})

@@ -22,6 +22,7 @@ from claims.models import Rating
 from claims.record import publications
 from claims.search import query as search
 from factcheck.core.web import streams
+from factcheck.core.web.caching import SHARED
 from tests.claims.outlets.pages.test_lists import chosen
 from tests.factories import ClaimFactory, TopicFactory, approved, published, withdrawn
 
@@ -78,7 +79,7 @@ class TestContent:
         assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
         assert response.headers["Link"] == '<https://licence.example/>; rel="license"'
         assert response.headers["Access-Control-Allow-Origin"] == "*"
-        assert response.headers["Cache-Control"] == "public, max-age=60"
+        assert response.headers["Cache-Control"] == SHARED
         response.close()
 
     @pytest.mark.parametrize("name", FILES)

@@ -63,7 +63,7 @@ def test_what_an_operator_watches_is_measured_when_it_is_read(client: Client) ->
     assert "factcheck_published_claims 0.0" in text
     assert "factcheck_webhooks_oldest_seconds 0.0" in text
     assert "\nfactcheck_archive_age_seconds" not in text
-    assert len(metrics.gauges) == 5
+    assert len(metrics.gauges) == 6
     assert gauges.waiting_messages() == 0
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from claims.models import PublishedClaim
 from claims.outlets.api.schema import document
 from factcheck.core.web import errors, limits
+from factcheck.core.web.caching import SHARED
 from factcheck.core.web.limits import Limit
 from tests.claims.outlets.pages.pages import API, claim_api_addresses
 from tests.factories import corrected, published, withdrawn
@@ -231,7 +232,7 @@ def test_a_preflight_is_answered_without_a_query(client: Client) -> None:
 def test_an_answer_may_be_kept_for_a_minute_and_sets_nothing(client: Client) -> None:
     for address in API:
         answer = client.get(address)
-        assert answer.headers["Cache-Control"] == "public, max-age=60", address
+        assert answer.headers["Cache-Control"] == SHARED, address
         assert not answer.cookies
 
 
@@ -244,7 +245,7 @@ def test_a_client_that_has_the_bytes_gets_304(client: Client, method: str) -> No
             again = client.generic(method, address, headers={"if-none-match": said})
             assert (again.status_code, again.content) == (304, b""), address
             assert again.headers["ETag"] == etag
-            assert again.headers["Cache-Control"] == "public, max-age=60"
+            assert again.headers["Cache-Control"] == SHARED
         assert client.generic(method, address, headers={"if-none-match": '"other"'}).status_code == 200
 
 

@@ -1,0 +1,141 @@
+"""What changed on the public site since a copy was written, so that the next run makes only those pages again.
+
+A file belongs to a claim or to a name by its path. It's made again if a public act touched its owner since. All other
+pages, such as lists, feeds and downloads, show many claims, so they are made again each time.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import reduce
+from pathlib import Path
+from typing import Any, Self
+
+import django
+import orjson
+from django.conf import settings
+from django.db.models import Max, Q
+
+from claims.choices import EntryKind
+from claims.models import PublishedClaim, Revision
+from claims.record.rows import entries
+from factcheck.core.web.caching import SHARED
+
+MANIFEST = "manifest.json"
+# Settings that pages show.
+_SHOWN = ("SITE_URL", "SITE_NAME", "DATA_LICENSE", "CONTACT", "SECURITY_CONTACT", "TIME_ZONE", "LANGUAGES", "DEBUG")
+_CODE = {".py", ".html", ".txt", ".mo", ".css", ".js", ".json", ".svg", ".ttf"}
+_APPS = ("claims", "factcheck", "sources")
+
+# The kind of the owner, for the first folder of a path.
+_CLAIM = "claim"
+_FOLDERS = {"claims": _CLAIM, "embed/claims": _CLAIM} | {f"{kind}s": str(kind) for kind in EntryKind}
+_OWNED = re.compile(rf"(?:[a-z]{{2}}/)?({'|'.join(_FOLDERS)})/([A-Za-z0-9_-]+)(?:/|\.(?!html))")
+# The second page of a list of claims has the path of a claim.
+_PAGE = "page"
+
+Owner = tuple[str, str]
+
+
+def owner_of(path: str) -> Owner | None:
+    """The claim or name that a file of the copy belongs to: ("claim", its slug). None for all others."""
+    found = _OWNED.match(path)
+    return (_FOLDERS[found[1]], found[2]) if found and found[2] != _PAGE else None
+
+
+def software() -> str:
+    """A digest of the code, the templates and the settings that pages are made from."""
+    digest = hashlib.sha256(repr([getattr(settings, name) for name in _SHOWN]).encode())
+    digest.update(f"{django.__version__}{settings.STATIC_URL}{SHARED}".encode())
+    root = Path(settings.BASE_DIR)
+    for path in sorted(path for app in _APPS for path in (root / app).rglob("*") if path.suffix in _CODE):
+        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class State:
+    """What a copy holds: the number of versions, the newest of them, and the software that wrote it."""
+
+    versions: int
+    newest: int
+    software: str
+
+    @classmethod
+    def now(cls) -> Self:
+        """The state of the site in this snapshot of the database."""
+        newest = Revision.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        return cls(Revision.objects.count(), newest, software())
+
+    @classmethod
+    def of(cls, folder: Path) -> Self | None:
+        """The state of a copy, or None if there is none, or if it can't be read."""
+        try:
+            found = orjson.loads((folder / MANIFEST).read_bytes())
+            return cls(int(found["versions"]), int(found["newest"]), str(found["software"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def as_json(self) -> bytes:
+        """The content of the manifest."""
+        return orjson.dumps(self.__dict__) + b"\n"
+
+
+@dataclass
+class Changes:
+    """The owners whose files must be made again, and the claims of which only the page must, for the claims beside."""
+
+    owners: set[Owner] = field(default_factory=set)
+    beside: set[str] = field(default_factory=set)
+
+    @classmethod
+    def since(cls, before: State | None, now: State) -> Self | None:
+        """The changes between two states. None if everything can be different.
+
+        So it is after an upgrade, another setting, or a load of old versions, whose ids needn't follow ours.
+        """
+        if before is None or before.software != now.software:
+            return None
+        new = Revision.objects.filter(pk__gt=before.newest)
+        if before.versions + new.count() != now.versions:
+            return None
+        slugs = set(new.values_list("slug", flat=True))
+        changes = cls({(_CLAIM, slug) for slug in slugs})
+        bodies = [revision.content for revision in Revision.objects.filter(slug__in=slugs).iterator(chunk_size=200)]
+        contents = [content for content in bodies if "rating" in content]
+        names = {(str(entry.kind), entry.slug) for content in contents for entry in entries(content)}
+        changes.owners |= names
+        changes.beside = _sharing(names) - slugs
+        return changes
+
+    def concerns(self, path: str) -> bool:
+        """True if the file with this path must be made again."""
+        owner = owner_of(path)
+        if owner is None:
+            return not path.startswith("static/")
+        if owner in self.owners:
+            return True
+        # Of a claim beside a changed one, the page alone shows that: "claims/SLUG/index.html".
+        return owner[0] == _CLAIM and owner[1] in self.beside and path.endswith(f"claims/{owner[1]}/index.html")
+
+    def slugs(self, kind: str) -> list[str]:
+        """The slugs of the owners of one kind, and of the claims beside them."""
+        found = {slug for owner, slug in self.owners if owner == kind}
+        return sorted(found | self.beside if kind == _CLAIM else found)
+
+
+def _sharing(names: Iterable[Owner]) -> set[str]:
+    """The slugs of the claims that can show a claim with these names beside them: see `claims.search.related`."""
+    ways: dict[str, Any] = {}
+    for kind, lookup in [
+        (EntryKind.ARTICLE, "articles__overlap"),
+        (EntryKind.TOPIC, "topics__overlap"),
+        (EntryKind.CLAIMANT, "claimant__in"),
+    ]:
+        if slugs := sorted(slug for owner, slug in names if owner == kind):
+            ways[lookup] = slugs
+    if not ways:
+        return set()
+    shared = reduce(Q.__or__, (Q(**{lookup: slugs}) for lookup, slugs in ways.items()))
+    return set(PublishedClaim.objects.filter(shared).values_list("slug", flat=True))

@@ -1,0 +1,96 @@
+"""Nginx with the files of deploy/, in front of a site, on plain http and with folders of its own."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from django.conf import settings
+
+from tests.server import PATIENCE, free_port
+
+FILES = Path(settings.BASE_DIR) / "deploy" / "nginx"
+_NJS = "ngx_http_js_module.so"
+
+
+@dataclass
+class Proxy:
+    """A running nginx: a client of its readers, the address for purges, and its folder."""
+
+    client: httpx.Client
+    purge_url: str
+    folder: Path
+
+
+def program() -> tuple[str, str]:
+    """The path of nginx and that of its njs module. Skips the test if one is missing."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    modules = [
+        path for folder in ("/usr/lib/nginx/modules", "/etc/nginx/modules") if (path := Path(folder) / _NJS).exists()
+    ]
+    if found is None or not modules:
+        pytest.skip("There is no nginx with njs here: apt-get install nginx-light libnginx-mod-http-js.")
+    return found, str(modules[0])
+
+
+def configuration(folder: Path, *, port: int, purge_port: int, host: str, readers: str, desk: str) -> str:
+    """Our file, with the addresses and folders of a test. `host` is the one that the site allows."""
+    text = (FILES / "factcheck.conf").read_text()
+    text = re.sub(r"    listen \[::\]:.*\n|    ssl_.*\n", "", text)
+    text = text.replace("listen 80 default_server", f"listen 127.0.0.1:{free_port()} default_server")
+    text = text.replace("listen 443 ssl http2", f"listen 127.0.0.1:{port}").replace("facts.example.org", "localhost")
+    text = text.replace("unix:/run/factcheck-readers/web.sock", readers).replace(
+        "unix:/run/factcheck-desk/web.sock", desk
+    )
+    text = text.replace("127.0.0.1:8001", f"127.0.0.1:{free_port()}").replace(
+        "127.0.0.1:8003", f"127.0.0.1:{purge_port}"
+    )
+    text = text.replace("/run/nginx-factcheck-copies.sock", str(folder / "copies.sock"))
+    text = text.replace("/var/cache/nginx/", f"{folder}/").replace(
+        "/etc/nginx/factcheck.js", str(FILES / "factcheck.js")
+    )
+    # The site checks the host, which in a test has a port.
+    return text.replace("Host $host;", f"Host {host};")
+
+
+@contextmanager
+def proxying(folder: Path, *, readers: str, desk: str, workers: int = 1) -> Iterator[Proxy]:
+    """Nginx in front of the services at these addresses ("127.0.0.1:8000"). `folder` gets its caches and its log."""
+    nginx, module = program()
+    (folder / "factcheck-keys").mkdir(parents=True)
+    port, purge_port = free_port(), free_port()
+    text = configuration(folder, port=port, purge_port=purge_port, host=readers, readers=readers, desk=desk)
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"{kind}_temp_path {folder / kind};\n" for kind in kinds)
+    file, log = folder / "nginx.conf", folder / "error.log"
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    file.write_text(
+        f"load_module {module};\n{user}daemon off; worker_processes {workers}; pid {folder / 'pid'}; error_log {log};\n"
+        f"events {{ worker_connections 2048; }}\nhttp {{\naccess_log off;\n{temporary}{text}}}\n"
+    )
+    command = [nginx, "-c", str(file), "-e", str(log)]
+    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert "[warn]" not in checked.stderr, checked.stderr
+    process = subprocess.Popen(command)
+    transport = httpx.HTTPTransport(retries=8)
+    purge_url = f"http://127.0.0.1:{purge_port}/"
+    try:
+        # As docs/how-to/deploy.md says: the first purge makes the keys.
+        with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as first:
+            made = first.post(purge_url, headers={"Surrogate-Key": "site removed"})
+            assert made.status_code == 204, log.read_text()
+        headers = {"Host": "localhost"}
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE, transport=transport
+        ) as client:
+            yield Proxy(client, purge_url, folder)
+    finally:
+        process.terminate()
+        process.wait()
