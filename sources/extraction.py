@@ -89,6 +89,13 @@ def from_address(address: str) -> Extracted:
     return extracted
 
 
+def from_extracted(text: str, before: list[Any]) -> Extracted:
+    """The text as an editor left it, of content that was read before: its hash, size, media type and findings."""
+    digest, size, media_type, found = before
+    canonical = from_pasted(text).text
+    return Extracted(canonical, digest, size, media_type, found)
+
+
 def from_bytes(data: bytes, media_type: str) -> Extracted:
     """The text of this content. Raises Unreadable."""
     answer = _parsed(data, media_type)

@@ -191,6 +191,18 @@ class Text:
             return Found(Standing.FOUND, same[0])
         return Found(Standing.AMBIGUOUS if same else Standing.LOST, None, tuple(same or alike))
 
+    def within(self, words: str, span: Span) -> Span | None:
+        """Where these words stand in `span`, or else in its paragraphs. None if they don't, or there more than once."""
+        exact = _without_forms(one_line(words))
+        first, last = self.paragraph_of(span.start), self.paragraph_of(span.end - 1)
+        around = Span(self.paragraphs[first - 1].start, self.paragraphs[last - 1].end)
+        for where in (span, around):
+            start = self._alike.find(exact, where.start, where.end)
+            if exact and start >= 0:
+                again = self._alike.find(exact, start + 1, where.end)
+                return Span(start, start + len(exact)) if again < 0 or where == span else None
+        return None
+
     def _occurrences(self, exact: str) -> Iterator[Span]:
         start = -1
         for _number in range(_MOST):
