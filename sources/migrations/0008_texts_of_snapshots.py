@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sources", "0006_names_read_in_their_order"),
+        ("sources", "0007_source_may_be_a_copy"),
     ]
 
     operations = [
