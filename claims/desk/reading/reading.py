@@ -1,7 +1,8 @@
 """An article as the desk reads it: its text in sentences, and the places of claims and evidence in it."""
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
@@ -22,6 +23,8 @@ class Mark:
     row: Appearance | Evidence
     found: Found | None
     number: int = 0
+    # The paragraph in which the words are now, if the row says another.
+    moved_to: str = ""
 
     @property
     def claim(self) -> Claim:
@@ -99,7 +102,9 @@ class Reading:
         chosen = [text for text in self.versions if text.pk == version]
         self.stored: SnapshotText | None = next(iter(chosen or self.versions), None)
         self.text = Text(self.stored.text if self.stored else "")
-        self.selected = self.text.selection(start, end) if self.stored else None
+        # Offsets mean nothing in another text than the one in which they were chosen.
+        is_same = self.stored is not None and version in {0, self.stored.pk}
+        self.selected = self.text.selection(start, end) if is_same else None
 
     @property
     def is_newest(self) -> bool:
@@ -117,11 +122,15 @@ class Reading:
             *Evidence.objects.filter(source=self.article).select_related("claim__rating")[:MOST],
         ]
         marks = sorted((self._mark(row) for row in rows), key=self._order)
-        return [Mark(mark.row, mark.found, number) for number, mark in enumerate(marks, start=1)]
+        return [replace(mark, number=number) for number, mark in enumerate(marks, start=1)]
 
     def _mark(self, row: Appearance | Evidence) -> Mark:
         quote = Quote(row.quote) if isinstance(row, Evidence) else Quote(row.exact, row.prefix, row.suffix)
-        return Mark(row, self.text.find(quote) if self.stored and quote.exact else None)
+        found = self.text.find(quote) if self.stored and quote.exact else None
+        span = found.span if found else None
+        named = set(map(int, re.findall(r"[0-9]{1,9}", row.locator)))
+        is_moved = span is not None and bool(named) and self.text.paragraph_of(span.start) not in named
+        return Mark(row, found, moved_to=self.text.locator(span) if span and is_moved else "")
 
     def _order(self, mark: Mark) -> tuple[int, int, int, int]:
         row = mark.row

@@ -70,7 +70,7 @@ class ReadingDesk(DeskModelAdmin):
     def _forms(self, request: HttpRequest, reading: Reading, act: str, data: Any = None) -> dict[str, Any]:
         """The forms of an act, by name, filled in with what was sent."""
         may = request.user.has_perm("claims.add_claim" if act == "log" else "claims.change_claim")
-        if act not in FORMS or not may or reading.selected is None:
+        if act not in FORMS or not may or (reading.selected is None and data is None):
             return {}
         if act == "log":
             return {"claim": forms.log_form(request, reading, data), "words": forms.place_form(request, reading, data)}

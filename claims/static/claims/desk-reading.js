@@ -48,6 +48,7 @@
     const addressOf = (place, act = '') => {
         const query = new URLSearchParams(location.search);
         ['act', 'find', 'claim', 'paragraph'].forEach((name) => query.delete(name));
+        query.set('text', desk().dataset.text);
         Object.entries(place).forEach(([name, value]) => query.set(name, value));
         if (act) {
             query.set('act', act);
@@ -124,10 +125,7 @@
         const body = new URLSearchParams({
             ...sentencePlace(sentence), act: isPassed ? 'unpass' : 'pass', csrfmiddlewaretoken: token.value || '',
         });
-        const text = new URLSearchParams(location.search).get('text');
-        if (text) {
-            body.set('text', text);
-        }
+        body.set('text', desk().dataset.text);
         const response = await fetch(location.pathname, {method: 'POST', body}).catch(() => null);
         if (response && response.ok) {
             sentence.classList.toggle('passed', !isPassed);

@@ -257,10 +257,11 @@ def test_a_new_version_finds_places_again_or_says_that_they_are_lost(article: So
     page = client.get(page_of(article))
     reading = page.context["reading"]
     assert [mark.words for mark in reading.unplaced] == ["Ten percent of the budget"]
-    assert (
-        "Words that aren&#x27;t in this text" in page.content.decode() or "Words that aren't" in page.content.decode()
-    )
-    assert [reading.text.locator(mark.span) for mark in reading.places if mark.span] == ["paragraph 2"]
+    assert "Words that aren't in this text" in page.content.decode()
+    assert [(mark.row.locator, mark.moved_to) for mark in reading.places if mark.span] == [
+        ("paragraph 1", "paragraph 2")
+    ]
+    assert "now in paragraph 2" in page.content.decode()
 
     lost = reading.unplaced[0].row
     words = "Nobody disagreed"
@@ -270,6 +271,18 @@ def test_a_new_version_finds_places_again_or_says_that_they_are_lost(article: So
     lost.refresh_from_db()
     assert (lost.exact, lost.locator) == (words, "paragraph 3")
     assert client.post(page_of(article), sent).status_code == 409
+
+
+def test_what_was_typed_about_a_text_that_is_gone_is_kept(article: Source) -> None:
+    client = signed_in("Editor")
+    gone = texts.of(article)[0].pk
+    texts.of(article)[0].delete()
+    texts.bring_in(article, from_pasted("A text with 12 bridges in another place, and other words."))
+    refused = log(client, article, "12 bridges", text=gone, statement="What I typed.")
+    assert refused.status_code == 400
+    assert "What I typed." in refused.content.decode()
+    assert "Mark the words in the text first." in refused.content.decode()
+    assert not Claim.objects.exists()
 
 
 def test_an_earlier_version_stays_readable(article: Source) -> None:
