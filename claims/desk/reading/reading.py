@@ -76,6 +76,21 @@ class Sentence:
     segments: list[Segment]
 
     @property
+    def start(self) -> str:
+        """The offsets as an address has them, without separators of thousands."""
+        return str(self.span.start)
+
+    @property
+    def end(self) -> str:
+        return str(self.span.end)
+
+    @property
+    def plain(self) -> str:
+        """The sentence with the space behind it if nothing is marked in it, otherwise "". Most sentences are plain."""
+        [first, *more] = self.segments
+        return "" if more or first.marks or first.is_selected else first.words
+
+    @property
     def is_marked(self) -> bool:
         return any(segment.marks for segment in self.segments)
 
