@@ -176,6 +176,7 @@ if REPLICAS:
         MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"),
         "factcheck.core.web.standbys.StandbyMiddleware",
     )
+FORM_RENDERER = "factcheck.core.desk.rendering.ControlRenderer"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People
