@@ -114,6 +114,7 @@ TEMPLATES = [
         },
     },
 ]
+FORM_RENDERER = "factcheck.core.desk.rendering.ControlRenderer"
 
 # The database: the server in DATABASE_URL, or the project's own server on a private socket
 
@@ -176,7 +177,6 @@ if REPLICAS:
         MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"),
         "factcheck.core.web.standbys.StandbyMiddleware",
     )
-FORM_RENDERER = "factcheck.core.desk.rendering.ControlRenderer"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People

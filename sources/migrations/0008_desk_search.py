@@ -7,7 +7,7 @@ from django.db.models.functions import Lower, Upper
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("sources", "0006_names_read_in_their_order")]
+    dependencies = [("sources", "0007_source_may_be_a_copy")]
 
     operations = [
         # The claims have it too, and keep it if this is undone.

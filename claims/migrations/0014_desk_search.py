@@ -7,7 +7,7 @@ from django.db.models.functions import Upper
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("claims", "0012_indexes_without_a_lock")]
+    dependencies = [("claims", "0013_sources_may_be_copies")]
 
     operations = [
         AddIndexConcurrently(
