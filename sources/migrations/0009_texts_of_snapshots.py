@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sources", "0007_source_may_be_a_copy"),
+        ("sources", "0008_desk_search"),
     ]
 
     operations = [
