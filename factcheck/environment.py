@@ -110,6 +110,11 @@ VARIABLES = {
             "`10.1.2.0/24`. The public internet is always allowed.",
         ),
         Variable(
+            "FETCH_ARTICLES",
+            "on",
+            "`off` fetches no article when an editor gives its address. They paste its text instead.",
+        ),
+        Variable(
             "TRUSTED_PROXY",
             "off",
             "`on` trusts `X-Forwarded-Proto` and the last address in `X-Forwarded-For` from the proxy in front.",

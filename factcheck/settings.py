@@ -270,6 +270,8 @@ try:
     OUTGOING_ALLOW = [ip_network(network) for network in environment.words("OUTGOING_ALLOW")]
 except ValueError as error:
     raise ImproperlyConfigured(f"OUTGOING_ALLOW: {error}. Write networks such as 10.1.2.0/24.") from error
+# True if an editor may have an article fetched from its address.
+FETCH_ARTICLES = environment.flag("FETCH_ARTICLES", default=True)
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 TRUSTED_PROXY = environment.flag("TRUSTED_PROXY", default=False)

@@ -187,3 +187,46 @@ class Snapshot(models.Model):
         return (self.source.slug, self.sha256)
 
     natural_key.dependencies = ["sources.source"]  # type: ignore[attr-defined]
+
+
+class SnapshotText(models.Model):
+    """The text of a snapshot, for the desk alone: it is somebody's copyright. Deleting it keeps the snapshot's hash.
+
+    It is a table of its own, so that no export, fixture or page that knows snapshots has the text.
+    """
+
+    snapshot = models.OneToOneField(Snapshot, on_delete=models.CASCADE, primary_key=True, related_name="text_row")
+    text = models.TextField(help_text="One paragraph a line. The places of words refer to it.")
+    found = models.JSONField(default=list, help_text="What the source says of itself: field, value, and where from.")
+
+    class Meta:
+        verbose_name = "text of a snapshot"
+        verbose_name_plural = "texts of snapshots"
+        constraints = [
+            models.CheckConstraint(
+                name="snapshot_text_is_not_empty",
+                condition=~Q(text=""),
+                violation_error_message="A text needs words.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.snapshot)
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The paragraphs in reading order."""
+        return self.text.split("\n")
+
+
+class PassedSentence(models.Model):
+    """A sentence of a source in which the desk saw nothing to check. Only its hash is kept, not its words."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="passed_sentences")
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "sha256"], name="sentence_passed_once_per_source")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.sha256[:12]}"

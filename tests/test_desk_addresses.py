@@ -16,7 +16,7 @@ from django.urls import URLPattern, reverse
 from claims.models import Claim, ClaimEvent, Correction, Delivery, NameChange, Revision
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityEvent, SecurityKind, User
-from sources.models import Snapshot
+from sources.models import Snapshot, Source
 from tests.claims.desk.test_roles import documented
 from tests.desk import ROLES, signed_in
 from tests.doors import DOORS
@@ -141,10 +141,15 @@ def test_nothing_is_stored_for_anybody_else(who: str, model: type[Model]) -> Non
 OTHERS: dict[str, set[str]] = {
     **{name: {*ROLES, NOBODY} for name in ("index", "password_change", "password_change_done", "jsi18n")},
     **{name: {*ROLES} for name in ("claims_claim_preview", "claims_claim_consumers")},
+    **{name: {*ROLES} - {"Assessor"} for name in ("sources_source_bring_in", "sources_source_text")},
+    "sources_source_read": {*ROLES},
     **{name: {"Chief editor"} for name in ("accounts_user_link", "accounts_user_confirm")},
 }
 # Pages that aren't opened with GET, or that other tests try for every role.
-ELSEWHERE = {"login", "logout", "view_on_site", "claims_claim_act", "claims_claim_markdown", "autocomplete", "app_list"}
+ELSEWHERE = {
+    *("login", "logout", "view_on_site", "claims_claim_act", "claims_claim_markdown", "autocomplete", "app_list"),
+    "sources_source_delete_text",
+}
 
 
 def _invited() -> User:
@@ -174,11 +179,13 @@ def test_every_page_is_tested() -> None:
 @pytest.mark.parametrize("who", PEOPLE)
 def test_every_other_page_is_only_for_the_documented_roles(who: str, name: str) -> None:
     client = client_of(who)
-    row: Claim | User | None = None
+    row: Claim | User | Source | None = None
     if name.startswith("claims"):
         row = ClaimFactory.create()
     elif name.startswith("accounts"):
         row = _invited()
+    elif name in {"sources_source_read", "sources_source_text"}:
+        row = SourceFactory.create()
     status = client.get(reverse(f"admin:{name}", args=[row.pk] if row else [])).status_code
     assert status == (200 if who in OTHERS[name] else 302 if who == STRANGER else 403)
 

@@ -84,7 +84,12 @@ def folded(text: str) -> str:
 
 def loosely(text: str) -> str:
     """The text for finding that two people wrote the same: folded, with one form of quotes and dashes, no last mark."""
-    return folded(text).translate(_MARKS).rstrip(" .,;:!?")
+    return alike_marks(folded(text)).rstrip(" .,;:!?")
+
+
+def alike_marks(text: str) -> str:
+    """The text with one form of quotation marks and of dashes. Its length stays."""
+    return text.translate(_MARKS)
 
 
 def overrides_direction(text: str) -> bool:

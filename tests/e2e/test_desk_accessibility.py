@@ -3,17 +3,23 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from claims.desk.reading.reading import sentence_hash
 from claims.models import Affiliation, Claim, Correction, Delivery, Revision, Subscriber
 from factcheck.accounts.models import User
-from sources.models import Publisher, Snapshot, Source
+from sources import texts
+from sources.extraction import from_pasted
+from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source
 from tests.e2e.conftest import Axe
 from tests.factories import (
+    AppearanceFactory,
     ClaimFactory,
+    EvidenceFactory,
     PublisherFactory,
     SourceFactory,
     SubscriberFactory,
@@ -36,6 +42,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "list of sources": lambda: "/admin/sources/source/",
     "list of publishers": lambda: "/admin/sources/publisher/",
     "new source": lambda: "/admin/sources/source/add/",
+    "bring an article in": lambda: "/admin/sources/source/bring-in/",
+    "reading desk": lambda: reading(act="log"),
+    "reading desk without scripts": lambda: reading(paragraph="1"),
+    "bring a text in": lambda: f"{reading().removesuffix('read/')}text/",
+    "delete a text": lambda: f"{reading().removesuffix('read/')}text/{SnapshotText.objects.all()[0].pk}/delete/",
     "article": lambda: change(Source.objects.filter(appearances__isnull=False)[0]),
     "article's history": lambda: change(Source.objects.filter(appearances__isnull=False)[0], "history"),
     "publisher": lambda: change(Publisher.objects.all()[0]),
@@ -69,6 +80,19 @@ PAGES: dict[str, Callable[[], str]] = {
 def change(row: object, page: str = "change") -> str:
     opts = row._meta  # type: ignore[attr-defined]
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=[row.pk])  # type: ignore[attr-defined]
+
+
+def reading(**query: str) -> str:
+    """The reading desk of an article with overlapping places, evidence, a lost place and a dismissed sentence."""
+    article = Source.objects.filter(appearances__isnull=False)[0]
+    texts.bring_in(article, from_pasted("Only the exact words.\n\nAnother paragraph with evidence. Nothing to check."))
+    claim = ClaimFactory.create(appearances=[], evidence=[])
+    for words in ("the exact words", "exact words", "lost words"):
+        AppearanceFactory(claim=claim, source=article, exact=words)
+    EvidenceFactory(claim=claim, source=article, quote="evidence")
+    PassedSentence.objects.create(source=article, sha256=sentence_hash("Nothing to check."))
+    place = urlencode({"start": "27", "end": "34"} | query)
+    return f"{change(article).removesuffix('change/')}read/{'?' if query else ''}{place if query else ''}"
 
 
 def looked_at(page: Page) -> Iterator[str]:

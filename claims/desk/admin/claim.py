@@ -23,7 +23,7 @@ from factcheck.core.fields.keys import is_key
 class ClaimForm(forms.ModelForm[Claim]):
     """The text of a claim. A statement that another claim has, word for word, is saved only if the editor insists."""
 
-    not_stored = ("is_another",)
+    not_stored: tuple[str, ...] = ("is_another",)
 
     is_another = forms.BooleanField(
         label=gettext_lazy("Save it as a claim of its own"), required=False, widget=forms.HiddenInput

@@ -3,11 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest
 
 from claims.desk.admin.names import NamedAdmin, NamedForm
+from claims.desk.reading.bringing import BringingIn
+from claims.desk.reading.views import READ
 from claims.models import Appearance, Claim
+from sources import texts
 from sources.admin import PublisherAdmin, SourceAdmin, SourceForm
 from sources.models import Publisher, Source
 
@@ -29,7 +33,7 @@ class NamedSourceForm(NamedForm, SourceForm):
 
 
 @admin.register(Source)
-class ArticleAdmin(NamedAdmin, SourceAdmin):
+class ArticleAdmin(BringingIn, NamedAdmin, SourceAdmin):
     """Sources, each with its claims in reading order."""
 
     form = NamedSourceForm
@@ -46,10 +50,31 @@ class ArticleAdmin(NamedAdmin, SourceAdmin):
         may_see = request.user.has_perm("claims.view_claim")
         context = {
             "places": self.places(article) if article and may_see else {},
+            "may_read": may_see and request.user.has_perm(READ),
             "may_log": request.user.has_perm("claims.add_claim"),
             **(extra_context or {}),
         }
         return super().change_view(request, object_id, form_url, context)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """The form, filled in with what the editor chose to take over from the text. Saving it is as ever."""
+        response = super().render_change_form(request, context, *args, **kwargs)
+        article, wanted = context.get("original"), request.GET.getlist("take")
+        if request.method == "GET" and article and wanted and self.has_change_permission(request, article):
+            taken = {one["field"]: one["value"] for one in self._found(request, article) if one["field"] in wanted}
+            shown = context["adminform"]
+            # The fingerprints were taken of the stored values, so that saving compares with those.
+            filled = type(shown.form)(instance=article, initial=taken)
+            context["adminform"] = AdminForm(
+                filled, list(shown.fieldsets), {}, shown.readonly_fields, model_admin=shown.model_admin
+            )
+        return response
+
+    def _found(self, request: HttpRequest, article: Source) -> list[dict[str, Any]]:
+        """What the text in the request says of its source."""
+        chosen = request.GET.get("text", "")
+        stored = [text for text in texts.of(article) if str(text.pk) == chosen]
+        return stored[0].found if stored and request.user.has_perm(READ) else []
 
     def places(self, article: Source) -> dict[Claim, list[str]]:
         """The claims of the article in reading order, each with its locators."""

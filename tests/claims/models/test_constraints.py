@@ -36,7 +36,7 @@ from claims.models import (
 )
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
-from sources.models import Publisher, Snapshot, Source
+from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
@@ -190,6 +190,12 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         for digest in ("", "abc", "A" * 64, "g" * 64)
     ),
     (
+        "snapshot_text_is_not_empty",
+        lambda: SnapshotText.objects.create(snapshot=snapshot(), text="Words."),
+        {"text": ""},
+        "A text needs words.",
+    ),
+    (
         "name_change_gives_its_reason",
         name_change,
         {"reason": ""},
@@ -331,6 +337,15 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
                 event="claim.published",
                 subscriber=delivery().subscriber,
                 revision=Revision.objects.get(),
+            )
+        ),
+    ),
+    (
+        "sentence_passed_once_per_source",
+        lambda: added(
+            PassedSentence(
+                source=PassedSentence.objects.create(source=SourceFactory.create(), sha256="a" * 64).source,
+                sha256="a" * 64,
             )
         ),
     ),

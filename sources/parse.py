@@ -1,0 +1,281 @@
+"""Reads a hostile file, in a process of its own: bytes in, JSON out. `sources.extraction` starts it.
+
+It imports nothing of ours and needs no settings, so what a broken parser could reach is this file and nothing else.
+Memory, time and the size of files are limited before the parsers are loaded. The argument is the media type. The
+answer is an object with `paragraphs` and `found`, or with `refused`, a code that `sources.extraction` explains.
+"""
+
+import io
+import json
+import re
+import resource
+import sys
+import zipfile
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+MEMORY, SECONDS = 1024**3, 20
+# Characters of text, pages of a PDF, and bytes of an unpacked DOCX and its files.
+CHARACTERS, PAGES, UNPACKED, FILES = 500_000, 500, 100_000_000, 2_000
+# How much bigger than the file its content may be. Plain XML shrinks to about a tenth.
+RATIO = 100
+
+HTML, PDF, TEXT = "text/html", "application/pdf", "text/plain"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+Found = list[dict[str, Any]]
+
+_BLANK_LINE = re.compile(r"\n[ \t\r\f\v]*\n")
+_HYPHENATED = re.compile(r"[^\W\d_]-\Z")
+_END_OF_SENTENCE = re.compile(r"[.!?…:。！？؟][”’»\")\]]*$")
+_DAY = re.compile(r"(\d{4})-?(\d\d)?-?(\d\d)?")
+
+
+class RefusedFile(Exception):
+    """The file can't be read. The message is the code of the reason."""
+
+
+def limit() -> None:
+    """Limit the memory, the time and the files of this process."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def parse(data: bytes, media_type: str) -> tuple[list[str], Found]:
+    """The paragraphs of the file, and what it says of itself. Raises RefusedFile."""
+    parsers = {HTML: _html, PDF: _pdf, DOCX: _docx, TEXT: _text}
+    paragraphs, found = parsers[media_type](data)
+    if sum(map(len, paragraphs)) > CHARACTERS:
+        raise RefusedFile("long")
+    return paragraphs, found
+
+
+# Text
+
+
+def _text(data: bytes) -> tuple[list[str], Found]:
+    return _split(_decoded(data)), []
+
+
+def _decoded(data: bytes) -> str:
+    """The text, as UTF-8 or UTF-16 if it says so, and otherwise in the encoding that fits best."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        best = import_module("charset_normalizer").from_bytes(data).best()
+        if best is None:
+            raise RefusedFile("encoding") from None
+        return str(best)
+
+
+def _split(text: str) -> list[str]:
+    """The paragraphs: between blank lines, or if there are none, the lines."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _BLANK_LINE.split(text) if _BLANK_LINE.search(text.strip()) else text.split("\n")
+
+
+# HTML
+
+
+def _html(data: bytes) -> tuple[list[str], Found]:
+    trafilatura, html = import_module("trafilatura"), import_module("lxml.html")
+    page = _decoded(data)
+    text = trafilatura.extract(page, include_comments=False, include_tables=True, favor_recall=True)
+    lines = (text or trafilatura.html2txt(page) or "").split("\n")
+    try:
+        tree = html.fromstring(page.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8", no_network=True))
+    except (ValueError, import_module("lxml.etree").LxmlError):
+        return lines, []
+    return lines, list(_first_of_each(_of_html(tree)))
+
+
+def _first_of_each(found: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    seen = set()
+    for one in found:
+        if one["value"] and one["field"] not in seen:
+            seen.add(one["field"])
+            yield one
+
+
+# What a page says of itself, by field: the properties of JSON-LD (schema.org), then meta elements, the best first.
+_JSON_LD = {
+    "title": ["headline"],
+    "authors": ["author"],
+    "published": ["datePublished"],
+    "language": ["inLanguage"],
+}
+_META = {
+    "title": ["citation_title", "og:title", "twitter:title"],
+    "authors": ["citation_author", "author", "article:author", "parsely-author"],
+    "published": ["article:published_time", "citation_publication_date", "dc.date.issued", "date"],
+    "language": ["og:locale"],
+    "address": ["og:url"],
+}
+_ELEMENTS = {
+    "title": ["//h1", "//title"],
+    "published": ["//time[@itemprop='datePublished']/@datetime", "//time/@datetime"],
+    "language": ["/html/@lang"],
+    "address": ["//link[@rel='canonical']/@href"],
+}
+
+
+def _of_html(tree: Any) -> Iterator[dict[str, Any]]:
+    """The fields with where each was found, the most trustworthy first."""
+    yield from _of_elements(tree, {"address": _ELEMENTS["address"]})
+    articles = list(_json_ld(tree))
+    for field, names in _JSON_LD.items():
+        for name in names:
+            yield from (_one(field, article.get(name), f"JSON-LD {name}") for article in articles)
+    metas: dict[str, list[str]] = {}
+    for meta in tree.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or "").lower()
+        metas.setdefault(name, []).append(meta.get("content") or "")
+    for field, names in _META.items():
+        for name in names:
+            values = [value for value in metas.get(name, []) if field == "address" or not value.startswith("http")]
+            yield _one(field, values, f"meta {name}")
+    yield from _of_elements(tree, _ELEMENTS)
+
+
+def _of_elements(tree: Any, paths: dict[str, list[str]]) -> Iterator[dict[str, Any]]:
+    for field, its_paths in paths.items():
+        for path in its_paths:
+            for value in tree.xpath(path)[:1]:
+                yield _one(field, value if isinstance(value, str) else value.text_content(), path.strip("/"))
+
+
+def _json_ld(tree: Any) -> Iterator[dict[str, Any]]:
+    """The objects of the page's JSON-LD that have a headline."""
+    for script in tree.xpath("//script[@type='application/ld+json']")[:20]:
+        try:
+            waiting = [json.loads(script.text_content())]
+        except (ValueError, RecursionError):
+            continue
+        for _ in range(1000):
+            if not waiting:
+                break
+            node = waiting.pop(0)
+            if isinstance(node, list):
+                waiting += node
+            elif isinstance(node, dict):
+                waiting += [node.get("@graph"), node.get("mainEntity")]
+                if node.get("headline"):
+                    yield node
+
+
+def _one(field: str, value: Any, where: str) -> dict[str, Any]:
+    """A value that was found, in the form that the field has."""
+    if field == "authors":
+        named = value if isinstance(value, list) else [value]
+        names = [one.get("name") if isinstance(one, dict) else one for one in named]
+        return {"field": field, "value": [name for name in names if isinstance(name, str) and name], "from": where}
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    if isinstance(value, dict):
+        value = value.get("alternateName") or value.get("name")
+    value = value if isinstance(value, str) else ""
+    if field == "published":
+        day = _DAY.match(value.strip().replace("/", "-"))
+        value = "-".join(part for part in day.groups() if part) if day else ""
+    if field == "language":
+        value = value.replace("_", "-")
+    return {"field": field, "value": value, "from": where}
+
+
+# PDF
+
+
+def _pdf(data: bytes) -> tuple[list[str], Found]:
+    pypdf = import_module("pypdf")
+    reader = pypdf.PdfReader(io.BytesIO(data))
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise RefusedFile("encrypted")
+    if len(reader.pages) > PAGES:
+        raise RefusedFile("pages")
+    paragraphs: list[str] = []
+    length = 0
+    for page in reader.pages:
+        paragraphs += _of_lines(page.extract_text())
+        length = sum(map(len, paragraphs))
+        if length > CHARACTERS:
+            raise RefusedFile("long")
+    if not length:
+        raise RefusedFile("scanned")
+    found: Found = []
+    if about := reader.metadata:
+        found = [
+            _one("title", about.title, "PDF Title"),
+            _one("authors", about.author, "PDF Author"),
+            _one("published", str(about.creation_date or ""), "PDF CreationDate"),
+        ]
+    return paragraphs, [one for one in found if one["value"]]
+
+
+def _of_lines(text: str) -> list[str]:
+    """The paragraphs of a printed page: a blank line ends one, or a short line at the end of a sentence."""
+    lines = [line.strip() for line in text.split("\n")]
+    width = max(map(len, lines))
+    paragraphs, current = [], ""
+    for line in lines:
+        is_broken = _HYPHENATED.search(current) and line[:1].islower()
+        current = f"{current[:-1]}{line}" if is_broken else f"{current} {line}".strip()
+        if not line or (len(line) < 0.8 * width and _END_OF_SENTENCE.search(line)):
+            paragraphs.append(current)
+            current = ""
+    return [paragraph for paragraph in [*paragraphs, current] if paragraph]
+
+
+# DOCX
+
+
+def _docx(data: bytes) -> tuple[list[str], Found]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        files = archive.infolist()
+        unpacked = sum(file.file_size for file in files)
+        if len(files) > FILES or unpacked > UNPACKED or unpacked > RATIO * len(data):
+            raise RefusedFile("bomb")
+        if "word/document.xml" not in archive.namelist():
+            raise RefusedFile("type")
+        # Only a document type can define an entity, and a DOCX has none.
+        if any(b"<!DOCTYPE" in archive.read(file) for file in files if file.filename.endswith((".xml", ".rels"))):
+            raise RefusedFile("broken")
+    document = import_module("docx").Document(io.BytesIO(data))
+    paragraphs: list[str] = []
+    for block in document.iter_inner_content():
+        rows = getattr(block, "rows", None)
+        if rows is None:
+            paragraphs.append(block.text)
+        else:
+            paragraphs += [" | ".join(cell.text for cell in row.cells) for row in rows]
+    about = document.core_properties
+    found = [
+        _one("title", about.title, "DOCX title"),
+        _one("authors", about.author, "DOCX author"),
+        _one("published", str(about.created or ""), "DOCX created"),
+        _one("language", about.language, "DOCX language"),
+    ]
+    return paragraphs, [one for one in found if one["value"]]
+
+
+def main() -> None:
+    """Read the file from standard input and write the answer to standard output."""
+    limit()
+    try:
+        paragraphs, found = parse(sys.stdin.buffer.read(), sys.argv[1])
+        answer: dict[str, Any] = {"paragraphs": paragraphs, "found": found}
+    except RefusedFile as refused:
+        answer = {"refused": str(refused)}
+    except MemoryError:
+        answer = {"refused": "costly"}
+    except Exception:  # noqa: BLE001 — whatever a parser raises, the file is what it can't read
+        answer = {"refused": "broken"}
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()
