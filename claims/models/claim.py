@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from claims.choices import SIGNED_STATES, ClaimKind, State
 from claims.models.claimant import Claimant
-from claims.models.querysets import ClaimQuerySet, letters_of
+from claims.models.querysets import ClaimQuerySet, letters_of, words_of
 from claims.models.rating import Rating
 from claims.models.topic import Topic
 from factcheck.core.fields.dates import PartialDateField
@@ -101,6 +102,7 @@ class Claim(models.Model):
             models.Index(fields=["state", "-logged_at"], name="claim_by_state"),
             models.Index(fields=["-logged_at"], name="claim_by_age"),
             models.Index(letters_of("statement"), name="claim_by_statement"),
+            GinIndex(words_of("statement"), name="claim_by_words"),
         ]
         permissions = [
             ("change_any_claim", "Can change claims of others"),

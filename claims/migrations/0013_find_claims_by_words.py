@@ -1,0 +1,26 @@
+import django.contrib.postgres.indexes
+import django.contrib.postgres.search
+import django.db.models.functions.text
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("claims", "0012_indexes_without_a_lock")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="claim",
+            index=django.contrib.postgres.indexes.GinIndex(
+                models.Func(
+                    models.Value("simple"),
+                    django.db.models.functions.text.Left("statement", 10_000),
+                    function="to_tsvector",
+                    output_field=django.contrib.postgres.search.SearchVectorField(),
+                ),
+                name="claim_by_words",
+            ),
+        ),
+    ]
