@@ -17,6 +17,15 @@ class Outcome(models.TextChoices):
     NOTHING = "nothing-found", _("Nothing found")
 
 
+# For each share of a claim's words from which it holds, what it means.
+_SHARES = (
+    (0.9, _("The text has nearly all of the claim’s words.")),
+    (0.6, _("The text has most of the claim’s words.")),
+    (0.4, _("The text has about half of the claim’s words.")),
+    (0.0, _("The text has some of the claim’s words.")),
+)
+
+
 @dataclass(frozen=True)
 class Reasons:
     """Why a claim was named: what its statement and the text share, and what only one of them has."""
@@ -34,6 +43,16 @@ class Reasons:
     covered: float = 0.0
     # The days from the date of the text until readers could first read the claim. None if one of them isn't known.
     days: int | None = None
+
+    @property
+    def share_in_words(self) -> str:
+        """How much of the claim the text has, as a sentence."""
+        return str(next(sentence for least, sentence in _SHARES if self.covered >= least))
+
+    @property
+    def days_before(self) -> int:
+        """The days from the check to the text. Negative if the check is younger."""
+        return -(self.days or 0)
 
 
 @dataclass(frozen=True)
@@ -58,6 +77,11 @@ class Match:
     score: float
     claim: PublishedClaim | None = None
     draft: Draft | None = None
+
+    @property
+    def desk_pk(self) -> int:
+        """The primary key of the claim at the desk."""
+        return self.claim.claim_id if self.claim else self.draft.pk if self.draft else 0
 
 
 @dataclass(frozen=True)

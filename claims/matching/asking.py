@@ -6,7 +6,7 @@ docs/reference/matching.md.
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from claims.choices import Order
@@ -80,7 +80,8 @@ def ask(text: str, *, date: datetime.date | None = None, language: str = "", dra
     `date` is the day on which the text was published, `language` its language if it is known. With `drafts` the
     claims of the desk are compared too: only for editors. Runs a constant number of queries.
     """
-    answer = _answers(Asked([text], [0], date, language), MOST_MATCHES, drafts=drafts)[0]
+    asked = Asked([text], [0], date, language)
+    answer = answers(asked, rank(asked, drafts=drafts), MOST_MATCHES)[0]
     page = search.page_in(text)
     if page is None:
         return answer
@@ -97,12 +98,12 @@ def ask_all(
     `MOST_MATCHES_OF_A_SENTENCE`. Runs a constant number of queries.
     """
     asked = Asked(sentences[:MOST_SENTENCES], range(len(sentences)), date, language, is_piece=True)
-    answers = _answers(asked, MOST_MATCHES_OF_A_SENTENCE, drafts=drafts) if asked.texts else []
-    return [*answers, *(Answer(text) for text in sentences[MOST_SENTENCES:])]
+    found = answers(asked, rank(asked, drafts=drafts), MOST_MATCHES_OF_A_SENTENCE) if asked.texts else []
+    return [*found, *(Answer(text) for text in sentences[MOST_SENTENCES:])]
 
 
-def rank(asked: Asked, *, drafts: bool = False) -> Ranking:
-    """The claims for each of these texts, with their scores."""
+def rank(asked: Asked, *, drafts: bool = False, without: Sequence[Collection[Key]] = ()) -> Ranking:
+    """The claims for each of these texts, with their scores. `without` leaves some out for each text."""
     queries = [Query.post(text) for text in asked.texts]
     most = max(_LEAST_ENTRIES, min(_MOST_ENTRIES, _MOST_ENTRIES_IN_ALL // len(queries)))
     of_desk = find(asked.texts, Index(), most, language=asked.language) if drafts else Drafts()
@@ -116,6 +117,8 @@ def rank(asked: Asked, *, drafts: bool = False) -> Ranking:
     chosen: list[list[Key]] = [[(False, pk) for pk in ids] for ids in in_record]
     for keys, ids in zip(chosen, of_desk.candidates, strict=False):
         keys += [(True, pk) for pk in ids]
+    if without:
+        chosen = [[key for key in keys if key not in out] for keys, out in zip(chosen, without, strict=True)]
     average = average_length(list(documents.values()))
     scored = [
         bm25(reading, {key: documents[key] for key in keys if key in documents}, average)
@@ -160,8 +163,8 @@ def nearness(asked: datetime.date | None, published_on: datetime.date | None, *,
     return 1 / (1 + abs(days) / _DAYS_OF_HALF)
 
 
-def _answers(asked: Asked, most: int, *, drafts: bool) -> list[Answer]:
-    ranking = rank(asked, drafts=drafts)
+def answers(asked: Asked, ranking: Ranking, most: int) -> list[Answer]:
+    """For each text the best `most` claims of its ranking that cover enough, with the reasons."""
     tops = [list(scores)[: most + 1] for scores in ranking.scores]
     shown = {key for top in tops for key in top}
     # Read last: what was withdrawn meanwhile isn't shown.
@@ -170,11 +173,15 @@ def _answers(asked: Asked, most: int, *, drafts: bool) -> list[Answer]:
     by_key |= {key: ranking.drafts[key[1]] for key in shown if key[0]}
     # Ask for the frequencies of all stems at once.
     ranking.index.frequencies(stem for claim in by_key.values() for stem in stems_of(claim.statement, claim.language))
-    answers = []
+    found = []
     for text, scores, top in zip(asked.texts, ranking.scores, tops, strict=True):
-        known = [(key, by_key[key], scores[key]) for key in top if key in by_key]
-        answers.append(Answer(text, _matches(text, known, asked, ranking)[:most]))
-    return answers
+        in_record = {claims[pk].claim_id for is_draft, pk in top if not is_draft and pk in claims}
+        # A published claim that the desk is changing is named once, as readers see it.
+        known = [
+            (key, by_key[key], scores[key]) for key in top if key in by_key and not (key[0] and key[1] in in_record)
+        ]
+        found.append(Answer(text, _matches(text, known, asked, ranking)[:most]))
+    return found
 
 
 def _matches(
