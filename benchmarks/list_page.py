@@ -56,6 +56,8 @@ def contents(count: int) -> Iterator[dict[str, Any]]:
             "title": f"Title {outlet}",
             "address": "",
             "archived_address": "",
+            "is_copy": False,
+            "original_address": "",
             "publisher": {"slug": outlet, "name": outlet},
         }
         yield bulk.content(

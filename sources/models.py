@@ -61,6 +61,16 @@ class Source(models.Model):
     archived_address = AddressField(
         "archived copy", blank=True, help_text="The web address of a copy in a public archive."
     )
+    is_copy = models.BooleanField(
+        "copy on another site",
+        default=False,
+        help_text="If you read it on another site than the publisher’s own, such as a paper that printed it too.",
+    )
+    original_address = AddressField(
+        "address of the original",
+        blank=True,
+        help_text="Where the publisher has it. If you can’t find that, leave it empty.",
+    )
     authors = ArrayField(models.CharField(max_length=200), default=list, blank=True, help_text="Separated by commas.")
     published = PartialDateField(help_text="2025-06-21. If you don't know the day or the month: 2025-06 or 2025.")
     language = models.CharField(
@@ -82,6 +92,12 @@ class Source(models.Model):
                 condition=Q(address="", canonical_address__isnull=True)
                 | (~Q(address="") & Q(canonical_address__isnull=False)),
                 violation_error_message="A source with a web address must have its canonical form.",
+            ),
+            models.CheckConstraint(
+                name="source_original_only_of_a_copy",
+                condition=Q(original_address="") | Q(is_copy=True),
+                violation_error_message="Only a copy has an original elsewhere. Tick “Copy on another site”, "
+                "or clear the address of the original.",
             ),
         ]
         indexes = [models.Index(fields=["lookup_key"], name="source_lookup_key")]

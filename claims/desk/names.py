@@ -56,7 +56,7 @@ _FIELDS: dict[NameKind, list[str]] = {
     NameKind.SCALE: ["worst", "best"],
     NameKind.SOURCE: [
         *("title", "publisher", "kind", "address", "address_is_private", "archived_address"),
-        *("authors", "published", "language", "interest", "summary"),
+        *("is_copy", "original_address", "authors", "published", "language", "interest", "summary"),
     ],
     NameKind.PUBLISHER: ["name", "address"],
 }
@@ -68,7 +68,9 @@ _MEANING: dict[NameKind, set[str]] = {
     NameKind.CLAIMANT: {"kind", "wikidata", _AFFILIATIONS},
     NameKind.RATING: set(_FIELDS[NameKind.RATING]),
     NameKind.SCALE: set(_FIELDS[NameKind.SCALE]),
-    NameKind.SOURCE: {"address", "archived_address", "address_is_private", "publisher"},
+    NameKind.SOURCE: {
+        *("address", "archived_address", "address_is_private", "is_copy", "original_address", "publisher"),
+    },
     NameKind.PUBLISHER: {"address"},
 }
 

@@ -36,8 +36,8 @@ def publisher_card(publisher: Publisher) -> Content:
 
 
 def source_card(source: Source) -> Content:
-    """The source as readers see it: without a private address and without the address of its archived copy."""
-    hidden = {"address": "", "archived_address": ""} if source.address_is_private else {}
+    """The source as readers see it: without a private address, and without those of its other copies."""
+    hidden = dict.fromkeys(("address", "original_address", "archived_address"), "") if source.address_is_private else {}
     return _build_object(SOURCE, source) | hidden
 
 

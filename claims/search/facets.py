@@ -11,7 +11,6 @@ from functools import reduce
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Q
 
 from claims.choices import ClaimKind, EntryKind, FacetKind
@@ -20,6 +19,7 @@ from claims.record import scale
 from claims.record.wording import name_of
 from claims.schema import Content
 from claims.search.filters import ClaimFilterSet
+from factcheck.core.postgres.reading import reading
 from factcheck.core.web import languages
 
 # A facet shows this many of its most common values, and all chosen ones.
@@ -183,7 +183,7 @@ def _label(name: str, value: str, names: Names) -> str:
 
 def claim_counts(kind: FacetKind, values: Sequence[str]) -> dict[str, int]:
     """The number of published claims with each of these values, from the counts that publishing stores."""
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(
             "SELECT value, claims FROM claims_facet WHERE kind = %s AND value = ANY(%s::text[])", [kind, list(values)]
         )
@@ -247,7 +247,7 @@ def _count_claims(
         sql = _FILTERED_COUNTS_SQL.format(base=base_sql % tuple(f"%({name})s" for name in names))
         values |= dict(zip(names, base_values, strict=True))
     counts: Counts = defaultdict(dict)
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(sql, values)
         for kind, value, claims in cursor.fetchall():
             counts[kind][value] = claims

@@ -175,6 +175,13 @@ def tone(card: Content) -> str:
     return marks.tone_of(marks.mark_of(card))
 
 
+@register.filter
+def where_to_read(source: Content) -> str:
+    """The address to which a source's title leads: the original, else where we read it, else the archived copy."""
+    address: str = source["original_address"] or source["address"] or source["archived_address"]
+    return address
+
+
 @register.inclusion_tag("claims/includes/outside_link.html")
 def outside_link(address: str, text: str) -> dict[str, str]:
     """A link to another site that shows its host. Only the text if the address isn't valid."""

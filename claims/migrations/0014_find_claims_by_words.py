@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("claims", "0012_indexes_without_a_lock")]
+    dependencies = [("claims", "0013_sources_may_be_copies")]
 
     operations = [
         AddIndexConcurrently(
