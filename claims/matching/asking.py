@@ -14,7 +14,7 @@ from claims.matching import published
 from claims.matching.answers import Answer, Draft, Match, Outcome, Reasons
 from claims.matching.documents import Document, Key, average_length, bm25
 from claims.matching.drafts import DeskIndex, Drafts, find
-from claims.matching.reasons import Words, reasons, stems_of
+from claims.matching.reasons import Words, reasons, words_of
 from claims.matching.sentences import MOST_SENTENCES
 from claims.models import PublishedClaim
 from claims.search import query as search
@@ -172,7 +172,9 @@ def answers(asked: Asked, ranking: Ranking, most: int) -> list[Answer]:
     by_key: dict[Key, PublishedClaim | Draft] = {(False, pk): claim for pk, claim in claims.items()}
     by_key |= {key: ranking.drafts[key[1]] for key in shown if key[0]}
     # Ask for the frequencies of all stems at once.
-    ranking.index.frequencies(stem for claim in by_key.values() for stem in stems_of(claim.statement, claim.language))
+    ranking.index.frequencies(
+        stem for claim in by_key.values() for stem in words_of(claim.statement, claim.language).stems
+    )
     found = []
     for text, scores, top in zip(asked.texts, ranking.scores, tops, strict=True):
         in_record = {claims[pk].claim_id for is_draft, pk in top if not is_draft and pk in claims}
@@ -200,7 +202,7 @@ def _matches(
             index=ranking.index,
             days=(published_on - asked.date).days if asked.date and published_on else None,
         )
-        is_same = len(said.plain) >= _LEAST_SAME_WORDS and said.plain == tuple(words.plain(claim.statement))
+        is_same = len(said.plain) >= _LEAST_SAME_WORDS and said.plain == words_of(claim.statement, claim.language).plain
         lead = score - following[0] if number == 0 else 0.0
         if is_same or why.covered >= _LEAST_COVERED:
             outcome = Outcome.SAME_WORDS if is_same else outcome_for(why, lead, has_date=asked.date is not None)

@@ -66,7 +66,11 @@ class CheckedClaim:
         title, subtitle = line.get("title") or "", line.get("subtitle") or ""
         statement = line.get("claim") or title or subtitle or "?"
         summary = f"{title}. {subtitle}" if line.get("claim") else subtitle
-        day = line.get("date") or line.get("published_on") or ""
+        day = str(line.get("date") or line.get("published_on") or "")[: len("2025-06-21")]
+        try:
+            datetime.date.fromisoformat(day)
+        except ValueError:
+            day = ""  # the day isn't known
         return cls(str(line["id"]), statement, summary, line.get("lang") or "en", day)
 
 

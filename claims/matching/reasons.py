@@ -1,8 +1,9 @@
 """Why a claim may be what a text says: words, names and numbers that both have or that only one of them has."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from claims.matching.answers import Reasons
 from claims.search.reading import Index
@@ -17,49 +18,45 @@ _MOST = 8
 
 @dataclass(frozen=True)
 class Words:
-    """A text as the words that it is compared by."""
+    """A text as the words that it is compared by: in order, and each hashed stem with its word."""
 
     plain: tuple[str, ...]
-    stems: frozenset[int]
+    stems: Mapping[int, str]
 
     @classmethod
     def of(cls, text: str, languages: Iterable[str]) -> "Words":
         """The words of a text, with their stems in each of these languages."""
         plain = tuple(words.plain(text))
-        return cls(
-            plain,
-            frozenset(words.hashed(stem, language) for language in languages for stem in words.stems(plain, language)),
-        )
+        stems: dict[int, str] = {}
+        for language in languages:
+            for word in plain:
+                for stem in words.stems([word], language):
+                    stems.setdefault(words.hashed(stem, language), word)
+        return cls(plain, stems)
 
 
-def stems_of(statement: str, language: str) -> dict[int, str]:
-    """The hashed stems of a statement, each with the word, in order."""
-    found: dict[int, str] = {}
-    for word in words.plain(statement):
-        for stem in words.stems([word], language):
-            found.setdefault(words.hashed(stem, language), word)
-    return found
+@lru_cache(maxsize=1_000)
+def words_of(statement: str, language: str) -> Words:
+    """The words of a statement or name. Those of the last ones are kept, because claims come up again."""
+    return Words.of(statement, [language])
 
 
 def reasons(text: Words, statement: str, language: str, *, maker: str, index: Index, days: int | None) -> Reasons:
     """What the text and a claim share. `maker` is who made the claim. Runs no query if `index` has its stems."""
-    stems = stems_of(statement, language)
-    weights = {stem: index.rarity(count) for stem, count in index.frequencies(stems).items()}
+    said = words_of(statement, language)
+    weights = {stem: index.rarity(count) for stem, count in index.frequencies(said.stems).items()}
     whole = sum(weights.values())
-    shared = sorted(stems.keys() & text.stems, key=lambda stem: -weights.get(stem, 0.0))
-    text_words = set(text.plain)
+    shared = sorted(said.stems.keys() & text.stems.keys(), key=lambda stem: (-weights.get(stem, 0.0), said.stems[stem]))
     named = dict.fromkeys([*([maker] if maker else []), *names_in(statement, language)])
     has = {name: _is_named(name, text, language) for name in named}
-    numbers, others = _numbers(words.plain(statement)), _numbers(text.plain)
-    only_claim, only_text = (
-        [one for one in numbers if one not in text_words],
-        [one for one in others if one not in numbers],
-    )
+    of_claim, of_text = _numbers(said.plain), _numbers(text.plain)
+    only_claim = [number for number in of_claim if number not in of_text]
+    only_text = [number for number in of_text if number not in of_claim]
     return Reasons(
-        words=tuple(dict.fromkeys(stems[stem] for stem in shared))[:_MOST],
+        words=tuple(dict.fromkeys(said.stems[stem] for stem in shared))[:_MOST],
         names=tuple(name for name in named if has[name])[:_MOST],
         missing_names=tuple(name for name in named if not has[name])[:_MOST],
-        numbers=tuple(one for one in numbers if one in text_words)[:_MOST],
+        numbers=tuple(number for number in of_claim if number in of_text)[:_MOST],
         numbers_of_claim=tuple(only_claim)[:_MOST] if only_text else (),
         numbers_of_text=tuple(only_text)[:_MOST] if only_claim else (),
         covered=sum(weights.get(stem, 0.0) for stem in shared) / whole if whole else 0.0,
@@ -86,8 +83,8 @@ def _begins_sentence(text: str, place: int) -> bool:
 
 def _is_named(name: str, text: Words, language: str) -> bool:
     """True if the text has the last word of a name, such as the family name of a person."""
-    stems = stems_of(name, language)
-    return bool(stems) and list(stems)[-1] in text.stems
+    stems = list(words_of(name, language).stems)
+    return bool(stems) and stems[-1] in text.stems
 
 
 def _numbers(plain: Iterable[str]) -> list[str]:

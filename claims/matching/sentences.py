@@ -6,7 +6,7 @@ import re
 MOST_SENTENCES = 300
 
 # A sentence ends at a line break, or at such a sign before a space and something that can begin a sentence.
-_END = re.compile(r"(?<=[.!?…。！？])[\"'”’»)\]]*\s+(?=[^\sa-z])|\s*\n+\s*|(?<=[。！？])")
+_END = re.compile(r"(?:(?<=[.!?…。！？])|(?<=[.!?…][\"'”’»)\]]))\s+(?=[^\sa-z])|\s*\n+\s*|(?<=[。！？])")
 # A full stop after these is part of an abbreviation, and so is one after a single capital letter.
 _ABBREVIATION = re.compile(
     r"(?:\b[A-ZÀ-Þ]|\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Sgt|St|Jr|Sr|vs|No|Sra?|Dña?|Ud|Uds|etc|p|pp))\.$"

@@ -6,14 +6,19 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 
 from claims.choices import State
+from claims.desk import workflow
 from claims.matching import Answer, Outcome, ask, ask_all
 from claims.models import Claim, PublishedClaim
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
     SourceFactory,
+    UserFactory,
     corrected,
     published,
     redacted,
@@ -89,6 +94,13 @@ def test_the_statement_itself_is_the_same_words_whatever_its_case_and_signs(raid
 def test_a_text_that_says_nothing_finds_nothing(raid: Claim, text: str) -> None:
     assert ask(text).outcome == Outcome.NOTHING
     assert [answer.outcome for answer in ask_all([text, text], drafts=True)] == [Outcome.NOTHING] * 2
+
+
+@given(st.text(max_size=80), st.booleans())
+@examples(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_text_has_an_answer(raid: Claim, text: str, drafts: bool) -> None:
+    for asked in (text, f"{RAID} {text}", f"{text} agents {text} raid"):
+        assert ask(asked, drafts=drafts, date=day_of(raid)).outcome in Outcome
 
 
 def test_an_empty_record_finds_nothing() -> None:
@@ -200,6 +212,15 @@ def test_the_desk_finds_published_claims_and_drafts_in_one_list(raid: Claim) -> 
 
 def test_a_published_claim_is_not_listed_again_as_a_draft(raid: Claim) -> None:
     assert [bool(match.claim) for match in ask(RAID, drafts=True).matches if match.reasons.covered > 0.9] == [True]
+
+
+def test_a_published_claim_that_the_desk_is_changing_is_named_once_as_readers_see_it(raid: Claim) -> None:
+    changed = Claim.objects.get(pk=raid.pk)
+    changed.statement = "Federal agents arrested 54 people in a raid on a Denver warehouse in June."
+    workflow.edit(changed, by=UserFactory(role="Editor"), version=changed.version)
+    named = [match.desk_pk for match in ask(RAID, drafts=True).matches if match.reasons.covered > 0.8]
+    assert named == [raid.pk]
+    assert ask(RAID, drafts=True).matches[0].claim
 
 
 # A longer text
