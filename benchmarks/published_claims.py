@@ -1,134 +1,72 @@
-"""Fill the database with published claims, in bulk, for measurements: give their number.
+"""Fill the database with claims of one form, each with one appearance and five pieces of evidence: give their number.
 
-They are as if loaded from a file, so `manage.py check_record` finds the record whole.
+All have one claimant, `mayor`, and differ in nothing but a number. A record of real texts is made by `build.py`.
 """
 # ruff: noqa: E402 — settings come first
 
 import sys
+from typing import Any
 
 import django
 
 django.setup()
 
-from django.utils import timezone
-
-from claims.choices import Act, EventKind, State
-from claims.models import (
-    Appearance,
-    Claim,
-    Claimant,
-    ClaimEvent,
-    Evidence,
-    IndexEntry,
-    PublishedClaim,
-    Rating,
-    Revision,
-)
-from claims.record.body import Signing, body_of
-from claims.record.canonical import canonical
-from claims.record.rows import columns, entries
-from claims.search import indexing
-from factcheck.accounts.models import User
-from sources.models import Publisher, Source
+import bulk
 
 EVIDENCE = 5
 SOURCES = 500
+MAYOR = {"slug": "mayor", "name": "The mayor", "kind": "person", "role": "", "affiliations": [], "wikidata": ""}
 
 
-def fill(count: int) -> None:
-    """Publish `count` claims, each with one appearance and five pieces of evidence, in bulk."""
-    now = timezone.now()
-    author = User.objects.create(username="author", is_active=False)
-    paper = Publisher.objects.create(slug="paper", name="The paper")
-    mayor = Claimant.objects.create(slug="mayor", name="The mayor", kind="person")
-    rating = Rating.objects.get(slug="false")
-    sources = Source.objects.bulk_create(
-        Source(slug=f"source-{n}", title=f"Source {n}", publisher=paper, kind="news-report") for n in range(SOURCES)
+def source(number: int) -> bulk.Content:
+    """The card of one of the sources."""
+    place = number % SOURCES
+    return {
+        "slug": f"source-{place}",
+        "title": f"Source {place}",
+        "publisher": {"slug": "paper", "name": "The paper", "address": ""},
+        "kind": "news-report",
+        "authors": [],
+        "language": "en",
+        "summary": "",
+        "address_is_private": False,
+    } | dict.fromkeys(("published", "address", "archived_address", "interest"), "")
+
+
+def claim(number: int, rating: bulk.Content) -> bulk.Content:
+    """The body of a claim."""
+    blank: dict[str, Any] = dict.fromkeys(("prefix", "suffix", "locator", "date"), "")
+    appearance = blank | {"exact": "words", "position": 0, "source": source(number), "attributed_to": None}
+    plain: dict[str, Any] = dict.fromkeys(("quote", "locator", "secondary_reason", "note"), "")
+    finding = {"stance": "refutes", "finding": "The document gives another figure. " * EVIDENCE, "primary": True}
+    return bulk.content(
+        f"claim-{number}",
+        f"The council spent {number} million on bridges.",
+        rating=rating,
+        claimant=MAYOR,
+        summary="The sum is right, the payer is not.",
+        explanation="The report adds **three** payers. " * 20,
+        appearances=[appearance],
+        evidence=[
+            plain | finding | {"origin": f"Origin {place}", "source": source(number + place)}
+            for place in range(EVIDENCE)
+        ],
     )
-    index: dict[tuple[str, str], IndexEntry] = {}
-    for start in range(0, count, 1000):
-        numbers = range(start, min(start + 1000, count))
-        claims = Claim.objects.bulk_create(
-            Claim(
-                slug=f"claim-{n}",
-                statement=f"The council spent {n} million on bridges.",
-                claimant=mayor,
-                rating=rating,
-                summary="The sum is right, the payer is not.",
-                explanation="The report adds **three** payers. " * 20,
-                state=State.PUBLISHED,
-                author=author,
-                approved_by="Another",
-                version=4,
-            )
-            for n in numbers
-        )
-        Appearance.objects.bulk_create(
-            Appearance(claim=claim, source=sources[n % SOURCES], exact="words") for n, claim in enumerate(claims)
-        )
-        Evidence.objects.bulk_create(
-            Evidence(
-                claim=claim,
-                source=sources[(n + k) % SOURCES],
-                order=k,
-                stance="refutes",
-                finding="The document gives another figure. " * 5,
-                origin=f"Origin {k}",
-            )
-            for n, claim in enumerate(claims)
-            for k in range(EVIDENCE)
-        )
-        ClaimEvent.objects.bulk_create(
-            ClaimEvent(
-                claim=claim,
-                version=k,
-                kind=EventKind.LOADED if k == 1 else EventKind.ASSIGNED,
-                actor=author,
-                actor_name="author",
-                from_state="" if k == 1 else State.PUBLISHED,
-                to_state=State.PUBLISHED,
-            )
-            for claim in claims
-            for k in range(1, 5)
-        )
-        signing = Signing(number=1, act=Act.PUBLISH, at=now, signed_by="author", approved_by="Another")
-        loaded = Claim.objects.preload().filter(pk__in=[claim.pk for claim in claims])
-        contents = {claim: body_of(claim, signing) for claim in loaded}
-        revisions = Revision.objects.bulk_create(
-            Revision(
-                claim=claim,
-                slug=claim.slug,
-                number=1,
-                act=Act.PUBLISH,
-                signed_by="author",
-                at=now,
-                body=canonical(content),
-            )
-            for claim, content in contents.items()
-        )
-        published = PublishedClaim.objects.bulk_create(
-            PublishedClaim(
-                claim=revision.claim,
-                revision=revision,
-                first_published_at=now,
-                revised_at=now,
-                is_corrected=False,
-                **columns(contents[revision.claim]),
-            )
-            for revision in revisions
-        )
-        indexing.write(published)
-        for content in contents.values():
-            for entry in entries(content):
-                index[entry.kind, entry.slug] = IndexEntry(
-                    kind=entry.kind,
-                    slug=entry.slug,
-                    name=entry.name,
-                    sort_key=entry.sort_key,
-                    body=entry.body,
-                )
-    IndexEntry.objects.bulk_create(index.values())
+
+
+class Claims:
+    """So many claims, each with one version."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.rating = bulk.false()
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, number: int, /) -> list[bulk.Content]:
+        return [claim(number, self.rating)]
 
 
 if __name__ == "__main__":
-    fill(int(sys.argv[1]))
+    bulk.publish(Claims(int(sys.argv[1])))

@@ -198,9 +198,12 @@ def run(name: str, chosen: Set) -> None:
     """Publish the claims of a set, ask both, and print a line for each."""
     from django.db import connection  # noqa: PLC0415 — Django is set up only now
 
+    rating = bulk.false()
     bulk.publish(
-        bulk.content(claim.slug, claim.statement, summary=claim.summary, language=claim.language)
-        for claim in chosen.read()
+        [
+            [bulk.content(one.slug, one.statement, rating=rating, summary=one.summary, language=one.language)]
+            for one in chosen.read()
+        ]
     )
     prepare_theirs(chosen.read())
     with connection.cursor() as cursor:

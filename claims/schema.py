@@ -206,7 +206,7 @@ SOURCE = Object(
         Field(
             "is_copy",
             TRUTH,
-            "True if the address is that of a copy on another site than the publisher's own.",
+            "True if the address is that of a copy on a site other than the publisher's own.",
             _("Copy on another site"),
             since=4,
         ),
@@ -214,7 +214,7 @@ SOURCE = Object(
             "original_address",
             ADDRESS,
             "The address of the original of which we read a copy. Empty if we don't know it.",
-            _("Address of the original"),
+            _("Web address of the original"),
             since=4,
         ),
     ),

@@ -114,6 +114,7 @@ TEMPLATES = [
         },
     },
 ]
+FORM_RENDERER = "factcheck.core.desk.rendering.ControlRenderer"
 
 # The database: the server in DATABASE_URL, or the project's own server on a private socket
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from factcheck.core.fields import dates
 from factcheck.core.fields.addresses import AddressField, canonical, host, lookup_key
 from factcheck.core.fields.dates import PartialDateField
+from factcheck.core.fields.indexes import contains
 from factcheck.core.fields.keys import KeyManager, check_language, own_slug
 from factcheck.core.fields.names import check_reading_order
 from sources.choices import SourceKind
@@ -64,10 +65,10 @@ class Source(models.Model):
     is_copy = models.BooleanField(
         "copy on another site",
         default=False,
-        help_text="If you read it on another site than the publisher’s own, such as a paper that printed it too.",
+        help_text="If you read it on a site other than the publisher’s own, such as a paper that printed it too.",
     )
     original_address = AddressField(
-        "address of the original",
+        "web address of the original",
         blank=True,
         help_text="Where the publisher has it. If you can’t find that, leave it empty.",
     )
@@ -97,10 +98,16 @@ class Source(models.Model):
                 name="source_original_only_of_a_copy",
                 condition=Q(original_address="") | Q(is_copy=True),
                 violation_error_message="Only a copy has an original elsewhere. Tick “Copy on another site”, "
-                "or clear the address of the original.",
+                "or clear the original’s web address.",
             ),
         ]
-        indexes = [models.Index(fields=["lookup_key"], name="source_lookup_key")]
+        indexes = [
+            models.Index(fields=["lookup_key"], name="source_lookup_key"),
+            models.Index(Lower("title"), "slug", name="source_by_title"),
+            contains("title", name="source_title_contains"),
+            contains("lookup_key", name="source_address_contains"),
+            contains("slug", name="source_slug_contains"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.publisher})" if self.publisher_id else self.title

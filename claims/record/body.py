@@ -174,6 +174,11 @@ def signed_again(content: Content, signing: Signing) -> Content:
     return {**content, "revision": replace(signing, **given).as_content()}
 
 
+def dated(content: Content, at: datetime.datetime) -> Content:
+    """The same body, published at this time."""
+    return {**content, "revision": content["revision"] | {"at": moment(at)}}
+
+
 def with_updated_card(content: Content, subject: Named) -> Content:
     """`content` with every card of `subject` replaced by its present one, and nothing else changed.
 

@@ -91,7 +91,10 @@ _UNDECOMPOSED = """
 ꝼf ꞇt ꞑn ꞓc ꞡg ꞣk ꞥn ꞧr ꞩs
 """
 _LETTERS_FOR = {ord(pair[0]): pair[1:] for pair in _UNDECOMPOSED.split()}
-_FOLDED = _LETTERS_FOR | {ord("٪"): "%", ord("٫"): ".", ord("٬"): ","}
+# Combining marks, but not nuktas and viramas (combining classes 7 and 9): they change the letter, not its spelling.
+# There are none below the first of these characters nor above the last.
+_ACCENTS = dict.fromkeys(sign for sign in range(0x300, 0x1F000) if unicodedata.combining(chr(sign)) not in {0, 7, 9})
+_WITHOUT_ACCENTS = _LETTERS_FOR | {ord("٪"): "%", ord("٫"): ".", ord("٬"): ","} | _ACCENTS
 # Characters that nobody sees, besides those of Unicode's category Cf: fillers, joiners and variation selectors.
 _UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
 _FORMATS = "\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0001-\U000e007f"
@@ -176,9 +179,12 @@ def folded(text: str) -> str:
     text = _LINK.sub(" ", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))
     text = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
     text = _HASHTAG_OR_HANDLE.sub(lambda tag: " " + _CAMEL_CASE.sub(" ", tag[1]) + " ", text)
-    text = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not _is_accent(sign))
-    text = unicodedata.normalize("NFC", text.translate(_FOLDED)).translate(_APOSTROPHES)
-    return _INITIALS.sub(lambda initials: initials[0].replace(".", ""), _POSSESSIVE.sub("", text))
+    text = text.casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).translate(_WITHOUT_ACCENTS)
+        text = unicodedata.normalize("NFC", text)
+    text = _POSSESSIVE.sub("", text.translate(_APOSTROPHES))
+    return _INITIALS.sub(lambda initials: initials[0].replace(".", ""), text)
 
 
 def plain(text: str) -> list[str]:
@@ -192,6 +198,7 @@ def pieces(text: str) -> Iterator[tuple[int, int, list[str]]]:
         yield *piece.span(), plain(piece[0])
 
 
+@lru_cache(maxsize=1_000)
 def primary(language: str) -> str:
     """The language of a tag without its region: `pt` of `pt-BR`. Words of equal languages are compared."""
     tag = language.partition("-")[0].lower()
@@ -252,11 +259,6 @@ def is_common(word: str, language: str) -> bool:
     return word in common or (bool(common) and not common.isdisjoint(_stems_of(word, tag)))
 
 
-def _is_accent(sign: str) -> bool:
-    # Nuktas and viramas (combining classes 7 and 9) change the letter, not just its spelling.
-    return unicodedata.combining(sign) not in {0, 7, 9}
-
-
 def _plain(text: str) -> Iterator[str]:
     for piece in _PIECE.finditer(text):
         if piece["phone"]:
@@ -264,7 +266,7 @@ def _plain(text: str) -> Iterator[str]:
             yield digits[1:] if len(digits) == _LONG_PHONE and digits.startswith("1") else digits
         elif piece["figures"] or piece["spelled"]:
             yield _plain_number(piece)
-        elif parts := _LETTERS_THEN_DIGITS.fullmatch(piece["word"]):
+        elif piece["word"][-1].isdecimal() and (parts := _LETTERS_THEN_DIGITS.fullmatch(piece["word"])):
             yield from (parts[1], str(int(parts[2])))
         elif len(piece["word"]) <= LONGEST_WORD:
             yield piece["word"]

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name="is_copy",
             field=models.BooleanField(
                 default=False,
-                help_text="If you read it on another site than the publisher’s own, such as a paper that printed it too.",
+                help_text="If you read it on a site other than the publisher’s own, such as a paper that printed it too.",
                 verbose_name="copy on another site",
             ),
         ),
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="Where the publisher has it. If you can’t find that, leave it empty.",
                 max_length=2000,
-                verbose_name="address of the original",
+                verbose_name="web address of the original",
             ),
         ),
         migrations.AddConstraint(
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("original_address", ""), ("is_copy", True), _connector="OR"),
                 name="source_original_only_of_a_copy",
-                violation_error_message="Only a copy has an original elsewhere. Tick “Copy on another site”, or clear the address of the original.",
+                violation_error_message="Only a copy has an original elsewhere. Tick “Copy on another site”, or clear the original’s web address.",
             ),
         ),
     ]

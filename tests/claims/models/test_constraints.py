@@ -178,7 +178,7 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         "source_original_only_of_a_copy",
         SourceFactory.create,
         {"original_address": "https://paper.example/report"},
-        "Only a copy has an original elsewhere. Tick “Copy on another site”, or clear the address of the original.",
+        "Only a copy has an original elsewhere. Tick “Copy on another site”, or clear the original’s web address.",
     ),
     *(
         (

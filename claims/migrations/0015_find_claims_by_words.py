@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("claims", "0013_sources_may_be_copies")]
+    dependencies = [("claims", "0014_desk_search")]
 
     operations = [
         AddIndexConcurrently(
@@ -20,7 +20,8 @@ class Migration(migrations.Migration):
                     function="to_tsvector",
                     output_field=django.contrib.postgres.search.SearchVectorField(),
                 ),
-                name="claim_by_words",
+                condition=models.Q(("state__in", ("published", "corrected")), _negated=True),
+                name="claim_in_work_by_words",
             ),
         ),
     ]
