@@ -97,15 +97,12 @@ def desk_under_load(folder: Path, readers: httpx.Client, desk: httpx.Client, pat
 
 def main(count: int) -> None:
     """Publish `count` claims, then measure."""
-    from django.db import transaction
-    from published_claims import fill
+    from published_claims import Claims
 
     from tests.proxy import proxying
     from tests.server import serving
 
-    # Readers must find a published claim at the end of each transaction.
-    with transaction.atomic():
-        fill(count)
+    bulk.publish(Claims(count))
     root = Path(tempfile.mkdtemp(prefix="factcheck-load-"))
     pages = [f"/claims/claim-{number}/" for number in range(PAGES)]
     options = ["--config", "deploy/gunicorn.conf.py"]

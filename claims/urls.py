@@ -3,12 +3,13 @@
 from django.urls import path
 
 from claims.outlets import embeds
-from claims.outlets.pages import claims, components, corrections, data, lists, names, site, statistics
+from claims.outlets.pages import check, claims, components, corrections, data, lists, names, site, statistics
 
 app_name = "claims"
 urlpatterns = [
     path("", site.home, name="home"),
     path("search/", lists.search, name="search"),
+    path("check/", check.check, name="check"),
     # /claims/
     path("claims/", lists.claim_list, name="list"),
     path("claims/<slug:slug>/", claims.claim_detail, name="detail"),

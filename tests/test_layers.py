@@ -22,6 +22,7 @@ FLOORS = [
     ["claims.models"],
     ["claims.record"],
     ["claims.search"],
+    ["claims.matching"],
     ["claims.formats"],
     ["claims.desk", "claims.outlets", "claims.templatetags"],
     ["claims.urls", "claims.management", "claims.admin", "claims.apps"],
@@ -29,11 +30,14 @@ FLOORS = [
 ]
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms} | {"claims": 0}
 
+READERS_ROOMS = ["claims.search", "claims.matching", "claims.formats", "claims.outlets", "claims.templatetags"]
 # Outlets may read only these rows. Rating and RatingScale are rows of the desk, for the page about ratings.
 FOR_READERS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "NameChange", "Rating", "RatingScale"}
 # Rows for search, which are computed from the record, and the queues of webhooks and purges.
 FOR_MACHINES = {
     "claims.search.indexing": {"ClaimFacets", "Facet", "SearchRow", "Stem", "Word"},
+    # The desk alone asks for its drafts: see the test below.
+    "claims.matching.drafts": {"Claim"},
     "claims.formats.webhook": {"Delivery"},
     "claims.outlets.gauges": {"Delivery", "Purge"},
     "claims.outlets.purges": {"Purge"},
@@ -175,12 +179,30 @@ def test_readers_get_nothing_from_the_desk() -> None:
     taken = {
         f"{module} takes {part}"
         for module in FILES
-        if within(module, ["claims.search", "claims.formats", "claims.outlets", "claims.templatetags"])
+        if within(module, READERS_ROOMS)
         for name, part in imported(module)
         if within(name, ["claims.models", "sources.models"]) and name != "claims.models.querysets"
         if part not in FOR_READERS | FOR_MACHINES.get(module, set())
     }
     assert taken == set()
+
+
+def test_only_the_desk_asks_for_drafts() -> None:
+    """In the rooms for readers, no call has an argument `drafts`, and no module imports the one that finds them."""
+    asked = {
+        f"{module}:{getattr(node, 'lineno', 0)}"
+        for module in FILES
+        if within(module, READERS_ROOMS) and not within(module, ["claims.matching"])
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.keyword) and node.arg == "drafts"
+    }
+    taken = {
+        module
+        for module in FILES
+        for name, _ in imported(module)
+        if within(name, ["claims.matching.drafts"]) and not within(module, ["claims.matching"])
+    }
+    assert asked | taken == set()
 
 
 # Modules that can connect to other machines, and our modules that may use them. `http` checks every address.
@@ -221,7 +243,8 @@ def test_every_rule_detects_a_violation(tmp_path: Path, monkeypatch: pytest.Monk
     file.write_text(
         "from urllib import request\nfrom claims.models import Claim, Revision\nfrom claims.desk import bad\n"
         "def act(claim):\n    import claims.desk.workflow\n    claim.state = 'published'\n"
-        "    Revision.objects.create(claim=claim)\n    Revision(claim=claim)\n",
+        "    Revision.objects.create(claim=claim)\n    Revision(claim=claim)\n"
+        "    ask(claim, drafts=True)\n",
         encoding="utf-8",
     )
     for place in ("sources.bad", "claims.desk.bad", "claims.search.bad", "factcheck.core.utils"):
@@ -233,6 +256,7 @@ def test_every_rule_detects_a_violation(tmp_path: Path, monkeypatch: pytest.Monk
         test_modules_below_claims_do_not_mention_claims,
         test_only_the_workflow_sets_a_state_or_writes_the_record,
         test_readers_get_nothing_from_the_desk,
+        test_only_the_desk_asks_for_drafts,
         test_one_module_sends_requests_to_other_machines,
         test_no_module_has_a_meaningless_name,
     ):

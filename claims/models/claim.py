@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from claims.choices import PUBLIC_STATES, SIGNED_STATES, ClaimKind, State
 from claims.models.claimant import Claimant
-from claims.models.querysets import ClaimQuerySet, letters_of
+from claims.models.querysets import ClaimQuerySet, letters_of, words_of
 from claims.models.rating import Rating
 from claims.models.topic import Topic
 from factcheck.core.fields.dates import PartialDateField
@@ -105,6 +106,7 @@ class Claim(models.Model):
             models.Index(fields=["-logged_at"], condition=~Q(state__in=PUBLIC_STATES), name="claim_in_work_by_age"),
             contains("statement", name="claim_statement_contains"),
             contains("slug", name="claim_slug_contains"),
+            GinIndex(words_of("statement"), condition=~Q(state__in=PUBLIC_STATES), name="claim_in_work_by_words"),
         ]
         permissions = [
             ("change_any_claim", "Can change claims of others"),

@@ -4,9 +4,10 @@ import datetime
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
+from django.contrib.postgres.search import SearchVectorField
 from django.db import connections, models
 from django.db.models import F, Func, OuterRef, Q, Subquery, Value
-from django.db.models.functions import MD5, Lower
+from django.db.models.functions import MD5, Left, Lower
 
 from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, Act, EntryKind, Order, State
 
@@ -18,6 +19,17 @@ def letters_of(text: str | Value) -> MD5:
     """A digest of the letters and digits of a text, without case."""
     letters = Func(text, Value(r"[^[:alnum:]]+"), Value(""), Value("g"), function="regexp_replace")
     return MD5(Lower(letters, output_field=models.TextField()))
+
+
+# PostgreSQL refuses to index much longer texts.
+MOST_CHARACTERS_OF_WORDS = 10_000
+
+
+def words_of(text: str | Value) -> Func:
+    """The words of the beginning of a text in PostgreSQL's form: lower case, no stemming, no stop words."""
+    return Func(
+        Value("simple"), Left(text, MOST_CHARACTERS_OF_WORDS), function="to_tsvector", output_field=SearchVectorField()
+    )
 
 
 class ClaimQuerySet(models.QuerySet[Any]):

@@ -109,6 +109,8 @@ def _too_many_as_text(_request: HttpRequest, _limit: str, message: str) -> HttpR
 counted = limited("public", _too_many_as_text)
 # The same for a page with a list: requests that search, filter or sort it count, and the whole list doesn't.
 counted_if_narrowed = limited("public", too_many_requests, counts=_narrows)
+# The same for a page with a form that changes nothing: requests that send it count.
+counted_if_posted = limited("public", too_many_requests, counts=lambda request: request.method == "POST")
 
 
 # Files

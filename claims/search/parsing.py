@@ -54,6 +54,13 @@ class Query:
         text = addresses.without(text) if pasted else text
         return _post(text, pasted) if _is_post(text) else _typed(text, pasted)
 
+    @classmethod
+    def post(cls, text: str) -> "Query":
+        """The words of a text without any syntax, whatever its length. Accepts any text."""
+        text = text[:MOST_CHARACTERS]
+        pasted = addresses.in_text(text)
+        return _post(addresses.without(text) if pasted else text, pasted)
+
     @property
     def says_anything(self) -> bool:
         """True if there is something to look for, or to leave out, besides addresses."""

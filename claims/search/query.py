@@ -93,6 +93,11 @@ def find(text: str) -> Found:
     return _page_first(on_page, found) if on_page else found
 
 
+def page_in(text: str) -> Found | None:
+    """The claims of the first page among the web addresses of a text that a claim shows. None if there is none."""
+    return _on_page(Query.post(text), Index())
+
+
 def nearest(text: str) -> Found:
     """The published claims that come closest to `text`, for a page whose search found none. Often there are none.
 

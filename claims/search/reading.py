@@ -1,6 +1,7 @@
 """Read a query in each language of the record: what it looks for, and how much each part of it counts."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import log
@@ -53,19 +54,28 @@ class Index:
         self._frequencies: dict[int, int] = {}
         self._asked: set[int] = set()
 
+    def claims_by_language(self) -> Counter[str]:
+        """The number of published claims in each language."""
+        return Counter(dict(rows("SELECT value, claims FROM claims_facet WHERE kind = 'language' AND claims > 0")))
+
     @cached_property
-    def _claims_by_language(self) -> list[tuple[str, int]]:
-        return rows("SELECT value, claims FROM claims_facet WHERE kind = 'language' AND claims > 0 ORDER BY value")
+    def _claims_by_language(self) -> Counter[str]:
+        return self.claims_by_language()
 
     @cached_property
     def total(self) -> int:
         """The number of published claims."""
-        return sum(claims for _language, claims in self._claims_by_language)
+        return self._claims_by_language.total()
+
+    def rarity(self, claims: int) -> float:
+        """What a word that this many claims have counts in ranking (the idf of BM25)."""
+        having = min(claims, self.total)
+        return log(1 + (self.total - having + 0.5) / (having + 0.5))
 
     @cached_property
     def languages(self) -> list[str]:
         """The languages of the record, without regions."""
-        return sorted({words.primary(language) for language, _claims in self._claims_by_language})
+        return sorted({words.primary(language) for language in self._claims_by_language})
 
     @cached_property
     def synonyms(self) -> Synonyms:
@@ -119,6 +129,29 @@ def read(query: Query, index: Index) -> Reading:
         ],
         has_words=any(not index.is_stop_word(word) for word in typed),
     )
+
+
+def read_posts(posts: Sequence[Query], index: Index, *, language: str = "") -> list[Reading]:
+    """What each of these posts looks for. Runs at most three queries, however many posts there are.
+
+    `language` is that of all posts. Without it, it is told from the words of all of them.
+    """
+    language = words.primary(language) if language else words.told_language(word for one in posts for word in one.words)
+    own_language = language if language in index.languages else ""
+    units = []
+    for post in posts:
+        searched = {word: [word] for word in post.words if not words.is_stop_word(word, language)}
+        units.append(list(_units(post.words, searched, index)))
+    # Ask for the frequencies of all stems at once, so that `_terms` needs no query.
+    index.frequencies(
+        one
+        for some in units
+        for expressions in some
+        for expression in expressions
+        for tag in _languages_of(expression, index, own_language)
+        for one in index.hashes(expression, tag)
+    )
+    return [Reading(*_terms(some, index, own_language)) for some in units]
 
 
 def _searched(typed: list[str], query: Query, index: Index) -> tuple[dict[str, list[str]], dict[str, str]]:
@@ -204,9 +237,7 @@ def _terms(
             pieces.update(known)
     rarity: dict[int, float] = {}
     for (unit, _number), count in claims.items():
-        having = min(count, index.total)
-        idf = log(1 + (index.total - having + 0.5) / (having + 0.5))
-        rarity[unit] = min(rarity.get(unit, idf), idf)
+        rarity[unit] = min(rarity.get(unit, index.rarity(count)), index.rarity(count))
     most = max(rarity.values(), default=1.0)
     terms = [
         Term(

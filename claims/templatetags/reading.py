@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import formats
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -34,6 +35,8 @@ register.filter("visible", core_text.with_marks_visible)
 _IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 # About two lines of a card.
 _SHORT = 160
+# Numbers of so many digits are mostly years, which have no separators.
+_YEAR = 4
 _CHOICES = {
     "act": Act,
     "claim": ClaimKind,
@@ -121,6 +124,12 @@ def made_on(claim: PublishedClaim) -> str:
     return dates.in_words(
         next((span for span in spans if (dates.earliest(span), dates.latest(span)) == (first, last)), "")
     )
+
+
+@register.filter
+def readable_number(plain: str) -> str:
+    """A number in plain digits, from five digits on with the separators of the page's language."""
+    return formats.number_format(int(plain), force_grouping=True) if plain.isdigit() and len(plain) > _YEAR else plain
 
 
 @register.filter

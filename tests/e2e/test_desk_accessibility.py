@@ -36,6 +36,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "first page": lambda: "/admin/",
     "one app": lambda: "/admin/claims/",
     "list of claims": lambda: "/admin/claims/claim/",
+    "check a text": lambda: "/admin/claims/claim/check/",
     "new claim": lambda: "/admin/claims/claim/add/",
     "claim": lambda: change(Claim.objects.get()),
     "what consumers will see": lambda: change(Claim.objects.get(), "consumers"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from claims.choices import State
 from claims.desk.admin.bulk import BulkActs
+from claims.desk.admin.check import CheckedTexts
 from claims.desk.admin.listing import ListedClaims
 from claims.desk.admin.pages import ClaimPages
 from claims.desk.admin.rows import AppearanceInline, EvidenceInline
@@ -60,7 +61,7 @@ class ClaimForm(forms.ModelForm[Claim]):
 
 
 @admin.register(Claim)
-class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, ClaimPages):
+class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, CheckedTexts, ClaimPages):
     """Claims at the desk. The fields are in the order of the work."""
 
     form = ClaimForm

@@ -151,9 +151,11 @@ def _type_in_words(schema: Content) -> str:
 _WORDS = {
     "string": "text",
     "integer": "whole number",
+    "double": "number",
     "boolean": "true or false",
     "object": "object",
     "uri": "address",
+    "date": "day",
     "date-time": "time",
 }
 

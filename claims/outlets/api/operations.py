@@ -28,6 +28,8 @@ _MEANINGS = {
     "since": "Claims that may have been made on this date or later: `2025-06-21`, `2025-06` or `2025`.",
     "until": "Claims that may have been made on this date or earlier.",
     "sort": "`relevance` (in a search), `newest` (newest verdict first) or `newest-claim` (newest claim first).",
+    "text": "The text to compare: a post, a sentence or a web address.",
+    "date": "The day on which the text was published. Without it no claim is more than `perhaps-related` by its words.",
     "fields": "Return only these fields of each claim. Separate them with commas: `statement,rating`.",
     "page_size": f"The number of items on a page. The default is {paging.DEFAULT_PAGE_SIZE}.",
     "cursor": "Where the page begins. Don't build cursors yourself: follow `next` and `previous`.",

@@ -1,5 +1,6 @@
 """The API's parameters: form fields that validate them, and their description as JSON Schema."""
 
+import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -9,6 +10,7 @@ from django.core.exceptions import ValidationError
 from claims.outlets.api import paging
 from claims.outlets.api.shapes import Claim
 from claims.search.filters import MOST_VALUES, DayField, NameField, NamesField
+from factcheck.core.fields.dates import check_not_in_future
 from factcheck.core.fields.keys import check_language
 
 FIELDS = list(Claim().fields)
@@ -46,6 +48,32 @@ class PageSizeField(forms.IntegerField):
 
     def clean(self, value: Any) -> int:
         return super().clean(value) or paging.DEFAULT_PAGE_SIZE
+
+
+class TextField(forms.CharField):
+    """A text to compare with the published claims."""
+
+    form = {"minLength": 1}
+
+    def __init__(self) -> None:
+        super().__init__(error_messages={"required": "Say which text to compare: `text=…`."})
+
+
+class DateField(forms.DateField):
+    """A day that may have come already."""
+
+    form = {"format": "date"}
+
+    def __init__(self) -> None:
+        super().__init__(
+            required=False, input_formats=["%Y-%m-%d"], error_messages={"invalid": "Write the date as 2025-06-21."}
+        )
+
+    def clean(self, value: Any) -> datetime.date | None:
+        date: datetime.date | None = super().clean(value)
+        if date:
+            check_not_in_future(date.isoformat())
+        return date
 
 
 def page_parameters(pattern: str) -> dict[str, forms.Field]:
@@ -91,6 +119,8 @@ def schema_of(field: forms.Field) -> dict[str, Any]:
         case forms.ChoiceField():
             choices = cast("Iterable[tuple[str, str]]", field.choices)
             schema = text | {"enum": [value for value, _label in choices if value]}
+        case TextField() | DateField():
+            schema = text | field.form
         case forms.CharField() if check_language in field.validators:
             pattern = check_language.regex.pattern  # type: ignore[union-attr]
             schema = text | {"pattern": pattern.replace(r"\Z", "$"), "maxLength": field.max_length}

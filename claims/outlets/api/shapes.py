@@ -22,6 +22,7 @@ from rest_framework.serializers import (
 
 from claims.choices import Act, CorrectionKind
 from claims.formats.tables import CLAIMS
+from claims.matching import Outcome
 from claims.schema import (
     CLAIM,
     CLAIMANT,
@@ -304,6 +305,65 @@ class Statistics(Shape):
     )
 
 
+# Matching
+
+
+class Reasons(Shape):
+    """Why a claim may be what the text says."""
+
+    words = _texts("Words of the claim that the text has too, the rarest first.")
+    names = _texts("Names in the claim that the text has too.")
+    missing_names = _texts("Names in the claim that the text lacks.")
+    numbers = _texts("Numbers that both have, in plain digits.")
+    numbers_of_claim = _texts("Numbers that only the claim has. Empty if the text has no others.")
+    numbers_of_text = _texts("Numbers that only the text has. Empty if the claim has no others.")
+    covered = serializers.FloatField(
+        help_text="The share of the claim's words that the text has, from 0 to 1. A rare word counts more."
+    )
+    days = _number(
+        "The days from the date of the text to our check. Negative if the check is older. Null without a date.",
+        allow_null=True,
+    )
+
+
+class MatchedClaim(Shape):
+    """A published claim in short."""
+
+    slug = _text(CLAIM["slug"].meaning)
+    statement = _text(CLAIM["statement"].meaning)
+    language = _text(CLAIM["language"].meaning)
+    rating = _text("The slug of the rating.")
+    rating_label = _text("The name of the rating.")
+    address = _address(_MEANING["address"])
+    document_address = _address("The address of the complete claim in this API.")
+
+
+class Match(Shape):
+    """A published claim that may be what the text says."""
+
+    outcome = _choice("How likely it is that the claim is what the text says, in words.", Outcome)
+    claim = MatchedClaim()
+    reasons = Reasons()
+
+
+class MatchedSource(Shape):
+    """An article or another source that published claims show, at a web address in the text."""
+
+    kind = _text("`article` if claims that appeared in it were checked, otherwise `source`.")
+    slug = _text(SOURCE["slug"].meaning)
+    name = _text("Its title.")
+    page_address = _address("The address of its page.")
+    claims = MatchedClaim(many=True, help_text="The published claims that show it, at most 20.")
+
+
+class Matches(Shape):
+    """The published claims that may be what a text says."""
+
+    outcome = _choice("The outcome for the best match.", Outcome)
+    matches = Match(many=True, help_text="At most 5, best first.")
+    page = MatchedSource(allow_null=True, help_text="Null if no published claim shows a web address in the text.")
+
+
 # Responses
 
 
@@ -319,6 +379,7 @@ class Root(Shape):
     ratings = _address("The ratings, with their definitions.")
     corrections = _address("Corrections, changed ratings and withdrawals.")
     statistics = _address("Statistics of the published claims.")
+    match = _address("Compare a text with the published claims.")
     schema = _address("This API as an OpenAPI document.")
     documentation = _address("The documentation of this API.")
     license = _address(_MEANING["license"])

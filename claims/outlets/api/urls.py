@@ -48,6 +48,7 @@ urlpatterns = [
     path("v1/ratings/<slug:slug>/", views.OneRating.as_view(), name="rating"),
     path("v1/corrections/", views.Corrections.as_view(), name="corrections"),
     path("v1/statistics/", views.Statistics.as_view(), name="statistics"),
+    path("v1/match/", views.MatchText.as_view(), name="match"),
     # Only with a slash at the end: without one, Django redirects to the address that has it.
     re_path(r"\A[\s\S]*/\Z", views.NotFound.as_view()),
 ]

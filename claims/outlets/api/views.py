@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
+from django import forms
 from django.conf import settings
 from django.http import Http404
 from django.utils.translation import gettext
@@ -12,11 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.choices import Act, EntryKind, FacetKind
+from claims.matching import ask
 from claims.models import Correction, IndexEntry, PublishedClaim, Rating, Revision
 from claims.outlets.api import claim_lists, paging, shapes
 from claims.outlets.api.base import ApiView, ImmediateResponse, problem_kind
 from claims.outlets.api.paging import Keyset
-from claims.outlets.api.parameters import FIELDS_PARAMETER, page_parameters
+from claims.outlets.api.parameters import FIELDS_PARAMETER, DateField, TextField, page_parameters
 from claims.record import imprint, statistics
 from claims.record.body import rating_card
 from claims.record.canonical import moment
@@ -27,6 +29,7 @@ from claims.record.statistics import Table
 from claims.schema import Content
 from claims.search import facets
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet
+from factcheck.core.fields.keys import check_language
 from factcheck.core.web.problems import problem
 
 
@@ -153,6 +156,64 @@ def _version_summary(revision: Revision) -> Content:
         "redacted_in": revision.redacted_in,
         "version_address": imprint.version_address(revision.slug, revision.number),
         "document_address": imprint.address("api:revision", revision.slug, revision.number),
+    }
+
+
+# Matching
+
+
+class MatchText(ApiView):
+    """The published claims that may be what a text says, best first, with the reasons.
+
+    No claim is a judgement on the text: read both. The text is part of the address, so don't send what is private.
+    Without `language` the language of the text is told from its words.
+    """
+
+    name = "match"
+    shape = shapes.Matches
+    extra_parameters = {
+        "text": TextField(),
+        "date": DateField(),
+        "language": forms.CharField(required=False, max_length=20, validators=[check_language]),
+    }
+
+    def get(self, request: Request) -> Response:
+        asked = self.read_parameters().values
+        found = ask(asked["text"], date=asked["date"], language=asked["language"])
+        return self.answer(
+            {
+                "outcome": found.outcome,
+                "matches": [
+                    {
+                        "outcome": match.outcome,
+                        "claim": _in_short(match.claim),
+                        "reasons": asdict(match.reasons) | {"covered": round(match.reasons.covered, 2)},
+                    }
+                    for match in found.matches
+                    if match.claim
+                ],
+                "page": {
+                    "kind": found.page.kind,
+                    "slug": found.page.slug,
+                    "name": found.page.name,
+                    "page_address": imprint.address(f"claims:{found.page.kind}", found.page.slug),
+                    "claims": [_in_short(claim) for claim in found.on_page],
+                }
+                if found.page
+                else None,
+            }
+        )
+
+
+def _in_short(claim: PublishedClaim) -> Content:
+    return {
+        "slug": claim.slug,
+        "statement": claim.statement,
+        "language": claim.language,
+        "rating": claim.rating,
+        "rating_label": claim.rating_label,
+        "address": imprint.claim_address(claim.slug),
+        "document_address": imprint.address("api:claim", claim.slug),
     }
 
 

@@ -18,6 +18,7 @@ LIVE_ONLY = (
     "/discovery/",
     "/oembed",
     "/search/",
+    "/check/",
     "/about/components/",
 )
 INDEX = "index.html"

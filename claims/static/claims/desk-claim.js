@@ -1,5 +1,5 @@
 'use strict';
-// The claim's form: a preview below Markdown fields, and a warning before typed text is left behind.
+// The claim's form: the nearest claims below the statement, a preview below Markdown fields, and a warning before typed text is left behind.
 document.addEventListener('DOMContentLoaded', () => {
     const desk = document.querySelector('.claim-desk');
     const form = document.getElementById('claim_form');
@@ -30,6 +30,39 @@ document.addEventListener('DOMContentLoaded', () => {
         field.closest('.form-row').append(button, shown);
     };
 
+    // The nearest claims, below the statement while it is typed.
+    const nearest = (field) => {
+        const shown = document.getElementById('statement-matches');
+        const button = shown && shown.parentElement.querySelector('button');
+        if (!button) {
+            return;
+        }
+        let waiting;
+        let asked = field.value.trim();
+        const ask = async () => {
+            const text = field.value.trim();
+            if (text === asked || text.length < 12) {
+                return;
+            }
+            asked = text;
+            const body = new URLSearchParams({
+                text,
+                but: button.value,
+                part: '1',
+                csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value,
+            });
+            const response = await fetch(button.formAction, {method: 'POST', body}).catch(() => null);
+            if (response && response.ok && text === field.value.trim()) {
+                shown.innerHTML = await response.text();
+            }
+        };
+        field.closest('.form-row').append(shown);
+        field.addEventListener('input', () => {
+            clearTimeout(waiting);
+            waiting = setTimeout(ask, 700);
+        });
+    };
+
     const guard = () => {
         let typed = Boolean(document.querySelector('.errornote'));
         form.addEventListener('input', () => { typed = true; });
@@ -44,6 +77,7 @@ document.addEventListener('DOMContentLoaded', () => {
 
     if (desk && form && form.elements.csrfmiddlewaretoken && form.querySelector('[name=_save]')) {
         ['id_explanation', 'id_method'].map((id) => document.getElementById(id)).filter(Boolean).forEach(preview);
+        [document.getElementById('id_statement')].filter(Boolean).forEach(nearest);
         guard();
     }
 });

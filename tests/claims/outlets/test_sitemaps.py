@@ -70,7 +70,8 @@ def test_it_has_every_page_in_every_language_of_its_text_and_nothing_else(client
     expected = {
         f"{SITE}{path}"
         for path in [*in_english(), *in_spanish()]
-        if "?" not in path and "/revisions/" not in path and f"/{gone.slug}/" not in path
+        # The form for a text has nothing for search engines (noindex).
+        if not path.endswith("/check/") and "?" not in path and "/revisions/" not in path and gone.slug not in path
     } - {f"{SITE}/es/claims/{claim.slug}/" for claim in PublishedClaim.objects.all()}
     assert all_pages(client) == expected
     assert all(client.get(page.removeprefix(SITE)).status_code == 200 for page in expected)
@@ -78,7 +79,7 @@ def test_it_has_every_page_in_every_language_of_its_text_and_nothing_else(client
 
 def test_no_page_without_parts_is_forgotten() -> None:
     plain = {f"claims:{pattern.name}" for pattern in urls.urlpatterns if not pattern.pattern.converters}
-    assert plain - {"claims:components", "claims:search"} == set(sitemaps.PAGES)
+    assert plain - {"claims:check", "claims:components", "claims:search"} == set(sitemaps.PAGES)
 
 
 def test_a_claim_says_when_its_newest_version_was_made(client: Client) -> None:

@@ -26,6 +26,7 @@ LISTS = [
     "/corrections/?kind=nothing",
     "/claims/?since=tomorrow&sort=nothing",
     "/corrections/names/",
+    "/check/",
 ]
 # Lists as files and feeds.
 FILES_AND_FEEDS = [
@@ -75,6 +76,8 @@ API = [
     "/api/v1/corrections/?kind=rating&page_size=1",
     "/api/v1/statistics/",
     "/api/v1/statistics/?topic=water",
+    "/api/v1/match/?text=The+council+spent+millions+on+bridges&date=2026-01-02&language=en",
+    "/api/v1/match/?text=https://paper.example/story",
     "/api/v1/schema.json",
 ]
 # Addresses that return an error.
@@ -100,6 +103,8 @@ ERROR_ADDRESSES = [
     "/api/v1/claims/?since=tomorrow",
     "/api/v1/claims/?colour=red",
     "/api/v1/topics/nothing/",
+    "/api/v1/match/",
+    "/api/v1/match/?text=bridge&date=2999-01-01",
     "/x",
 ]
 
