@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods
 from claims.matching import Answer, Match, Outcome
 from claims.matching.pasted import MOST_SENTENCES, PastedForm, compare
 from claims.outlets.pages.parts import Card, cards
-from claims.outlets.responses import SECONDS_FRESH, counted_if_posted
+from claims.outlets.responses import counted_if_posted
+from factcheck.core.web import caching
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def check(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         patch_cache_control(response, no_store=True)
     else:
-        patch_cache_control(response, public=True, max_age=SECONDS_FRESH)
+        caching.share(response)
     return response
 
 
