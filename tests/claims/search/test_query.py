@@ -389,7 +389,12 @@ class TestBounds:
             search.find(hostile)
         assert len(queries) <= 10
 
-    @examples(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(
+        deadline=None,
+        max_examples=150,
+        # `make mutants` runs it twice in one process.
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+    )
     @given(st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("denver \"'-%_\\&|!:*()0 1"))))
     def test_any_text_is_accepted(self, text: str) -> None:
         result = search.find(text)
