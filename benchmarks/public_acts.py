@@ -27,6 +27,9 @@ def approved_claims(count: int) -> list[int]:
     from tests import factories  # noqa: PLC0415 — Django is set up only now
 
     chance = random.Random(2)  # noqa: S311 — nothing is kept secret with it
+    rows = (factories.ClaimantFactory, factories.TopicFactory, factories.SourceFactory, factories.PublisherFactory)
+    for factory in (*rows, factories.UserFactory):
+        factory.reset_sequence(10_000_000)  # the record has names of the first numbers
     words = [word for n in range(200) for word in corpus.Corpus(200)[n][-1].get("statement", "").split()]
     claimants, topics = factories.ClaimantFactory.create_batch(5), factories.TopicFactory.create_batch(5)
     sources = factories.SourceFactory.create_batch(40)

@@ -213,6 +213,7 @@ def test_more_rows_of_an_empty_table_cost_no_more_queries(tmp_path: Path) -> Non
     assert Topic.objects.count() == 60
 
 
+@pytest.mark.django_db
 def test_other_formats_and_missing_files_are_refused_with_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "hostile.xml"
     file.write_text("<django-objects/>")
