@@ -144,7 +144,7 @@ def publish(claims: Claims) -> int:
         stems: Counter[int] = sum((found for _words, found in counts), Counter())
         _copy(Word, (Word(word=word, claims=times) for word, times in words.items()))
         _copy(Stem, (Stem(hash=stem, claims=times) for stem, times in stems.items()))
-        indexing.recount_facets()
+        indexing.correct_counts("claims_facet", indexing.miscounts("claims_facet"))
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
             cursor.execute(statement)

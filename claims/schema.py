@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 # The newest version of the schema. Every body names its own.
-SCHEMA = 3
+SCHEMA = 4
 
 Content = dict[str, Any]
 
@@ -203,6 +203,20 @@ SOURCE = Object(
         ),
         Field("interest", TEXT, "The source's own interest in the matter. May be empty.", _("Interest in the matter")),
         Field("summary", TEXT, "The article in short, in our words. May be empty.", _("In short"), since=3),
+        Field(
+            "is_copy",
+            TRUTH,
+            "True if the address is that of a copy on a site other than the publisher's own.",
+            _("Copy on another site"),
+            since=4,
+        ),
+        Field(
+            "original_address",
+            ADDRESS,
+            "The address of the original of which we read a copy. Empty if we don't know it.",
+            _("Web address of the original"),
+            since=4,
+        ),
     ),
 )
 AFFILIATION = Object(

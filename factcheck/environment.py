@@ -68,6 +68,15 @@ VARIABLES = {
             "The role that logs in at the project's own PostgreSQL: `make demo` serves the web as `factcheck_web`. "
             "With `DATABASE_URL`, that names the role.",
         ),
+        Variable(
+            "DATABASE_REPLICA_URLS",
+            "",
+            "Addresses of [hot standbys](docs/how-to/more-machines.md) that readers' pages are read from, separated by "
+            "spaces. `DATABASE_REPLICA_URLS_FILE` names a file that holds them.",
+        ),
+        Variable(
+            "REPLICA_LAG", "5", "A standby that is more than this many seconds behind the primary isn't read from."
+        ),
         Variable("DATABASE_POOL", "off", "`on` keeps a pool of connections per process, for a threaded server."),
         Variable(
             "READER_TIME_LIMIT",

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-import dj_database_url
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
 from factcheck import environment
+from factcheck.core.postgres.address import settings_of
 from factcheck.core.postgres.driver import Connection
 from factcheck.core.web.contact import is_contact
 
@@ -114,48 +114,69 @@ TEMPLATES = [
         },
     },
 ]
+FORM_RENDERER = "factcheck.core.desk.rendering.ControlRenderer"
 
 # The database: the server in DATABASE_URL, or the project's own server on a private socket
 
 _database_url, _role = environment.secret("DATABASE_URL"), environment.text("DATABASE_ROLE")
-_database: dict[str, Any]
 if _database_url and _role:
     raise ImproperlyConfigured(
         "DATABASE_ROLE and DATABASE_URL are both set. Unset DATABASE_ROLE, and put the role and its password in the "
         "DATABASE_URL of the web processes: `manage.py grant_web_role --url-file` writes it."
     )
-if _database_url:
-    _database = dict(dj_database_url.parse(_database_url))
-    if _database["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured(
-            "DATABASE_URL isn't the address of a PostgreSQL database. Use postgresql://user:password@host/name."
-        )
-    _database["ENGINE"] = "factcheck.core.postgres"
-else:
-    _database = {"ENGINE": "factcheck.devdb", "NAME": "factcheck", "USER": _role or "factcheck"}
 
 # How long a request waits for the database, each time. Commands wait as long as it takes.
 READER_SECONDS = environment.number("READER_TIME_LIMIT", least=100, most=60_000) / 1000
 DESK_SECONDS = environment.number("DESK_TIME_LIMIT", least=100, most=600_000) / 1000
-_database["OPTIONS"] = {
-    # For commands. Requests wait no longer than their time limit.
-    "connect_timeout": 10,
-    # A server that vanished from the network is noticed after a minute, also by a command without a time limit.
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 60_000,
-    **_database.get("OPTIONS", {}),
-    # JIT compilation takes longer than our short queries. A statement ends when its client is gone.
-    "options": "-c jit=off -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s "
-    "-c client_connection_check_interval=2s",
-}
-_database["CONN_HEALTH_CHECKS"] = True
-if environment.flag("DATABASE_POOL", default=False):
-    _database["OPTIONS"]["pool"] = {"timeout": READER_SECONDS, "connection_class": Connection}
+
+
+def _server(setting: str, url: str) -> dict[str, Any]:
+    """The server at this address, as Django connects to it."""
+    try:
+        return _database({"ENGINE": "factcheck.core.postgres", **settings_of(url)})
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{setting} {error}. Use postgresql://user:password@host/name.") from error
+
+
+def _database(found: dict[str, Any]) -> dict[str, Any]:
+    found["OPTIONS"] = {
+        # For commands. Requests wait no longer than their time limit.
+        "connect_timeout": 10,
+        # A server that vanished from the network is noticed after a minute, also by a command without a time limit.
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 60_000,
+        **found.get("OPTIONS", {}),
+        # JIT compilation takes longer than our short queries. A statement ends when its client is gone.
+        "options": "-c jit=off -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s "
+        "-c client_connection_check_interval=2s",
+    }
+    found["CONN_HEALTH_CHECKS"] = True
+    if environment.flag("DATABASE_POOL", default=False):
+        found["OPTIONS"]["pool"] = {"timeout": READER_SECONDS, "connection_class": Connection}
+    else:
+        found["CONN_MAX_AGE"] = 60
+    return found
+
+
+if _database_url:
+    DATABASES = {"default": _server("DATABASE_URL", _database_url)}
 else:
-    _database["CONN_MAX_AGE"] = 60
-DATABASES = {"default": _database}
+    DATABASES = {"default": _database({"ENGINE": "factcheck.devdb", "NAME": "factcheck", "USER": _role or "factcheck"})}
+# Hot standbys, for readers' requests. Without any, nothing of them is installed.
+REPLICAS = []
+for _place, _url in enumerate(environment.secret("DATABASE_REPLICA_URLS").split(), 1):
+    REPLICAS.append(f"replica_{_place}")
+    DATABASES[REPLICAS[-1]] = _server("DATABASE_REPLICA_URLS", _url) | {"TEST": {"MIRROR": "default"}}
+REPLICA_LAG = environment.number("REPLICA_LAG", least=1, most=3600)
+if REPLICAS:
+    DATABASE_ROUTERS = ["factcheck.core.postgres.reading.ReadRouter"]
+    # Inside of the time limit and of compression.
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"),
+        "factcheck.core.web.standbys.StandbyMiddleware",
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People

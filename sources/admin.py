@@ -84,14 +84,17 @@ class SourceAdmin(DeskModelAdmin):
 
     form = SourceForm
     list_display = ["title", "publisher", "kind", "when", "host", "has_copy"]
-    list_filter = ["kind", "address_is_private", "language"]
+    list_filter = ["kind", "is_copy", "address_is_private", "language"]
     search_fields = ["title", "publisher__name", "lookup_key", "slug"]
     search_help_text = _("Title, publisher or web address")
     autocomplete_fields = ["publisher"]
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         (None, {"fields": ["title", "publisher", "kind", "authors", ("published", "language"), "slug"]}),
-        (_("Where it can be read"), {"fields": ["address", "address_is_private", "archived_address"]}),
+        (
+            _("Where it can be read"),
+            {"fields": ["address", "address_is_private", "is_copy", "original_address", "archived_address"]},
+        ),
         (_("About the source"), {"fields": ["summary", "interest", "note"]}),
     ]
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from factcheck.core.fields import dates
 from factcheck.core.fields.addresses import AddressField, canonical, host, lookup_key
 from factcheck.core.fields.dates import PartialDateField
+from factcheck.core.fields.indexes import contains
 from factcheck.core.fields.keys import KeyManager, check_language, own_slug
 from factcheck.core.fields.names import check_reading_order
 from sources.choices import SourceKind
@@ -61,6 +62,16 @@ class Source(models.Model):
     archived_address = AddressField(
         "archived copy", blank=True, help_text="The web address of a copy in a public archive."
     )
+    is_copy = models.BooleanField(
+        "copy on another site",
+        default=False,
+        help_text="If you read it on a site other than the publisher’s own, such as a paper that printed it too.",
+    )
+    original_address = AddressField(
+        "web address of the original",
+        blank=True,
+        help_text="Where the publisher has it. If you can’t find that, leave it empty.",
+    )
     authors = ArrayField(models.CharField(max_length=200), default=list, blank=True, help_text="Separated by commas.")
     published = PartialDateField(help_text="2025-06-21. If you don't know the day or the month: 2025-06 or 2025.")
     language = models.CharField(
@@ -83,8 +94,20 @@ class Source(models.Model):
                 | (~Q(address="") & Q(canonical_address__isnull=False)),
                 violation_error_message="A source with a web address must have its canonical form.",
             ),
+            models.CheckConstraint(
+                name="source_original_only_of_a_copy",
+                condition=Q(original_address="") | Q(is_copy=True),
+                violation_error_message="Only a copy has an original elsewhere. Tick “Copy on another site”, "
+                "or clear the original’s web address.",
+            ),
         ]
-        indexes = [models.Index(fields=["lookup_key"], name="source_lookup_key")]
+        indexes = [
+            models.Index(fields=["lookup_key"], name="source_lookup_key"),
+            models.Index(Lower("title"), "slug", name="source_by_title"),
+            contains("title", name="source_title_contains"),
+            contains("lookup_key", name="source_address_contains"),
+            contains("slug", name="source_slug_contains"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.publisher})" if self.publisher_id else self.title

@@ -68,6 +68,16 @@ def _no_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         yield
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Keep one test database when one process runs the tests again, as `make mutants` does.
+
+    Otherwise Django puts `test_` before the name at each run, and finds what an older checkout left under that name.
+    """
+    test: dict[str, str | None] = connection.settings_dict["TEST"]
+    test["NAME"] = test["NAME"] or f"test_{connection.settings_dict['NAME']}"
+
+
 @pytest.fixture(autouse=True)
 def _fast_and_plain(settings: LazySettings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

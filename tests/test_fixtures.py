@@ -85,6 +85,13 @@ def test_origins_are_counted_as_the_makers_of_the_data_did() -> None:
 
 
 @pytest.mark.usefixtures("_starter")
+def test_every_starter_source_that_was_read_as_a_copy_says_so() -> None:
+    copies = Source.objects.filter(is_copy=True)
+    assert set(copies) == set(Source.objects.filter(note__contains="a republication or mirror"))
+    assert len(copies) == 25
+
+
+@pytest.mark.usefixtures("_starter")
 def test_every_starter_claim_says_that_its_rating_is_proposed() -> None:
     notices = set(Claim.objects.values_list("notice", flat=True))
     assert notices == {"Draft rating. It is based on archived copies and has not been reviewed by our editors."}

@@ -20,7 +20,7 @@ PRODUCTION = {
 }
 CLEARED = {
     *("DEBUG", "SECRET_KEY", "SECRET_KEY_FILE", "SITE_URL", "ALLOWED_HOSTS", "DATABASE_ROLE", "FOUR_EYES"),
-    *("OUTGOING_ALLOW", "TRUSTED_PROXY", "DATABASE_URL_FILE", "CONTACT"),
+    *("OUTGOING_ALLOW", "TRUSTED_PROXY", "DATABASE_URL_FILE", "DATABASE_REPLICA_URLS", "CONTACT"),
 }
 
 
@@ -94,6 +94,8 @@ def test_a_database_that_does_not_answer_fails_the_deployment_checks() -> None:
             "OUTGOING_ALLOW: 10.1.2.3/24 has host bits set. Write networks",
         ),
         ({**PRODUCTION, "DATABASE_URL": "sqlite:///db"}, "DATABASE_URL isn't the address of a PostgreSQL database"),
+        ({**PRODUCTION, "DATABASE_REPLICA_URLS": "one two"}, "DATABASE_REPLICA_URLS isn't the address of a PostgreSQL"),
+        ({**PRODUCTION, "REPLICA_LAG": "0"}, "REPLICA_LAG='0' is invalid. Set it to a whole number from 1 to 3600"),
         ({**PRODUCTION, "DATABASE_ROLE": "factcheck_web"}, "DATABASE_ROLE and DATABASE_URL are both set"),
         ({**PRODUCTION, "SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE: cannot read"),
     ],
@@ -114,6 +116,14 @@ def test_allowed_networks_are_separated_by_commas() -> None:
     found = value("settings.OUTGOING_ALLOW", **PRODUCTION, OUTGOING_ALLOW="10.1.2.0/24, fd12::/16")
     assert found == "[IPv4Network('10.1.2.0/24'), IPv6Network('fd12::/16')]"
     assert value("settings.OUTGOING_ALLOW", **PRODUCTION) == "[]"
+
+
+def test_without_standbys_nothing_of_them_is_installed() -> None:
+    expression = 'len(settings.DATABASES), settings.DATABASE_ROUTERS, "Standby" in str(settings.MIDDLEWARE)'
+    assert value(expression, **PRODUCTION) == "1 [] False"
+    two = f"{database_url()} {database_url()}"
+    found = value(expression, **PRODUCTION, DATABASE_REPLICA_URLS=two)
+    assert found == "3 ['factcheck.core.postgres.reading.ReadRouter'] True"
 
 
 def test_the_role_of_the_own_server_logs_in() -> None:

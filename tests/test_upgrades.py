@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -22,14 +23,17 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from claims.desk import record_check
+from claims.models import Revision
 from claims.outlets.mirror.site import addresses
+from claims.schema import SCHEMA, is_sound
 from tests.claims.formats.files import exported
 
 PAST = Path(settings.BASE_DIR, "tests/past/before_release")
 # What the database holds beside rows. Of a check the name alone: a restored one is spelled differently.
 # It follows from the address, and is no longer exported.
 DERIVED = {"canonical_address"}
-SCHEMA = """
+LAYOUT = """
     SELECT table_name || '.' || column_name, data_type, is_nullable, column_default FROM information_schema.columns
     WHERE table_schema = 'public' AND table_name NOT IN (SELECT relname FROM pg_class WHERE relkind = 'v')
     UNION ALL SELECT conrelid::regclass || '.' || conname,
@@ -121,8 +125,8 @@ def test_an_old_database_comes_over_with_every_row(past: dict[str, Any]) -> None
     manage(past, "refresh_words")
     assert "is whole" in manage(past, "check_record")
     with psycopg.connect(**past) as old, connection.cursor() as cursor:
-        cursor.execute(SCHEMA)
-        assert old.execute(SCHEMA).fetchall() == cursor.fetchall()
+        cursor.execute(LAYOUT)
+        assert old.execute(LAYOUT).fetchall() == cursor.fetchall()
 
 
 @pytest.mark.django_db
@@ -133,6 +137,28 @@ def test_an_old_export_loads_into_an_empty_site(name: str, tmp_path: Path) -> No
     call_command("loaddata", file, verbosity=0)
     arguments = ["--published"] if name == "published" else []
     assert not_the_same(file.read_text(encoding="utf-8"), exported(*arguments, "--format=jsonl")) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("version", range(2, SCHEMA))
+def test_every_door_reads_a_body_of_an_older_schema_and_keeps_its_bytes(version: int, client: Client) -> None:
+    """`bodies/` holds a claim that was published and corrected by the code of each schema, as that code exported it."""
+    file = PAST.parent / f"bodies/schema_{version}.jsonl"
+    call_command("loaddata", file, verbosity=0)
+    records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    signed = [one["fields"]["body"] for one in records if one["model"] == "claims.revision"]
+    assert {json.loads(body)["schema"] for body in signed} == {version}
+    assert list(Revision.objects.order_by("number").values_list("body", flat=True)) == signed
+    for address in addresses():
+        answer = client.get(address)
+        assert answer.getvalue(), address
+        expected = HTTPStatus.NOT_FOUND if address.startswith("/data/archives/") else HTTPStatus.OK  # none was built
+        assert answer.status_code == expected, address
+    newest = Revision.objects.order_by("number").last()
+    assert newest is not None
+    assert is_sound(newest.content)
+    assert not_the_same(file.read_text(encoding="utf-8"), exported("--published", "--format=jsonl")) == []
+    assert list(record_check.faults()) == []
 
 
 @pytest.mark.django_db

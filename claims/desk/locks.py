@@ -1,8 +1,13 @@
-"""The locks that acts take, and how long they wait for them.
+"""The locks that acts take, in one order, and how long they wait for them.
 
-Public acts, approvals and changes of names run one at a time, under one advisory lock. If they ran at the same time, a
-claim could keep a name that another act is changing, or be approved while a name in it changes. The index could lose a
-name that a claim has just started to show.
+1. The names that the act reads or changes (`hold_names`). An act on a claim shares the names that the claim shows, and
+   a change of a name holds that name alone. So no claim is approved or published while a name in it changes.
+2. The rows of the claims, by id.
+3. RECORD, for everything that readers see (`hold`): the times of versions, the rows of the record, the index and the
+   counts. Each public act takes it when all that can be prepared is ready, and holds it until it ends. So versions
+   appear in the order of their times, and whoever follows the record by time misses none.
+
+Whoever takes a lock has none of a later kind yet, so no two acts wait for each other.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,12 +15,20 @@ from contextlib import contextmanager
 
 from django.db import OperationalError, connection
 
+from claims.choices import NameKind
 from claims.desk.rules import Busy, Conflict
 from claims.models import Claim
 from factcheck.core.database import is_lock_failure
 
 # Keys of the advisory locks: RECORD for everything that readers see, SLUGS for the slugs of new claims.
 RECORD, SLUGS = 0x5EC0BD, 0x51C6
+# The first of the two numbers of a name's lock, for each kind; the second is the row's id. Locks are taken in this
+# order, so a row comes before those that its card also shows: a source before its publisher.
+_CLASSES = {kind: 0x5EC0BE + place for place, kind in enumerate(NameKind)}
+_IDS = 2**31
+
+# A row that claims show: its kind and its id.
+Name = tuple[NameKind, int]
 
 
 def hold(name: int) -> None:
@@ -24,17 +37,36 @@ def hold(name: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [name])
 
 
-def locked(claim: Claim, *, version: int | None = None, public: bool = False) -> Claim:
+def hold_names(shared: Iterable[Name] = (), *, alone: Iterable[Name] = ()) -> None:
+    """Wait for the locks of these names, and hold them until the transaction ends. Raises Busy.
+
+    Many can share a name; nobody else has one that is held alone.
+    """
+    wanted = dict.fromkeys(shared, False) | dict.fromkeys(alone, True)
+    rows = sorted((_CLASSES[kind], pk % _IDS, is_alone) for (kind, pk), is_alone in wanted.items())
+    with patience(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT CASE WHEN alone THEN pg_advisory_xact_lock(class, id) "
+            "ELSE pg_advisory_xact_lock_shared(class, id) END "
+            "FROM unnest(%s::int4[], %s::int4[], %s::bool[]) AS name (class, id, alone)",
+            [list(column) for column in zip(*rows, strict=True)] or [[], [], []],
+        )
+
+
+def locked(claim: Claim, *, version: int | None = None, with_names: bool = False) -> Claim:
     """The stored claim, locked until the transaction ends. Raises Conflict for another version, and Busy.
 
-    A public act locks the record before the claim. In the other order, it and a change of a name could deadlock.
+    With `with_names`, the names that it shows can't change until then either.
     """
-    if public:
-        hold(RECORD)
+    names = _names_of(claim) if with_names else set[Name]()
+    if with_names:
+        hold_names(names)
     with patience():
         stored: Claim = Claim.objects.select_for_update(of=("self",)).preload().get(pk=claim.pk)
     if version is not None and stored.version != version:
         raise Conflict(stored)
+    if with_names and not _names_of(claim) <= names:
+        raise Busy  # the claim shows another name since we looked
     return stored
 
 
@@ -53,3 +85,24 @@ def patience() -> Iterator[None]:
         if is_lock_failure(error):
             raise Busy from error
         raise
+
+
+_NAMES = """
+WITH claim AS (SELECT id, claimant_id, rating_id FROM claims_claim WHERE id = %s),
+    appearance AS (SELECT source_id, attributed_to_id FROM claims_appearance WHERE claim_id = %s),
+    cited AS (SELECT source_id FROM appearance UNION SELECT source_id FROM claims_evidence WHERE claim_id = %s)
+SELECT 'claimant', claimant_id FROM claim
+UNION SELECT 'claimant', attributed_to_id FROM appearance
+UNION SELECT 'topic', topic_id FROM claims_claim_topics WHERE claim_id = %s
+UNION SELECT 'rating', rating_id FROM claim
+UNION SELECT 'scale', scale_id FROM claims_rating JOIN claim ON claims_rating.id = rating_id
+UNION SELECT 'source', source_id FROM cited
+UNION SELECT 'publisher', publisher_id FROM sources_source JOIN cited ON sources_source.id = source_id
+"""
+
+
+def _names_of(claim: Claim) -> set[Name]:
+    """The names that the desk's text of the claim shows."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, [claim.pk] * 4)
+        return {(NameKind(kind), pk) for kind, pk in cursor.fetchall() if pk is not None}

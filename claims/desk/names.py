@@ -24,7 +24,7 @@ from claims.desk.rules import RULES, Refused, needed
 from claims.models import Affiliation, Claim, Claimant, NameChange, PublishedClaim, Rating, RatingScale, Topic
 from claims.models.name_change import OPEN
 from claims.record import differences
-from claims.record.body import Named, Signing, card_of, signed_again, with_updated_card
+from claims.record.body import Named, Signing, card_of, people, signed_again, with_updated_card
 from claims.record.canonical import canonical
 from claims.schema import Content
 from factcheck.accounts import security
@@ -56,7 +56,7 @@ _FIELDS: dict[NameKind, list[str]] = {
     NameKind.SCALE: ["worst", "best"],
     NameKind.SOURCE: [
         *("title", "publisher", "kind", "address", "address_is_private", "archived_address"),
-        *("authors", "published", "language", "interest", "summary"),
+        *("is_copy", "original_address", "authors", "published", "language", "interest", "summary"),
     ],
     NameKind.PUBLISHER: ["name", "address"],
 }
@@ -68,7 +68,9 @@ _MEANING: dict[NameKind, set[str]] = {
     NameKind.CLAIMANT: {"kind", "wikidata", _AFFILIATIONS},
     NameKind.RATING: set(_FIELDS[NameKind.RATING]),
     NameKind.SCALE: set(_FIELDS[NameKind.SCALE]),
-    NameKind.SOURCE: {"address", "archived_address", "address_is_private", "publisher"},
+    NameKind.SOURCE: {
+        *("address", "archived_address", "address_is_private", "is_copy", "original_address", "publisher"),
+    },
     NameKind.PUBLISHER: {"address"},
 }
 
@@ -94,9 +96,10 @@ def save(
     both cases. Raises Refused, and stores nothing, while another change of the name is open. If readers see the name,
     it also does so without a reason and for a person who may not change it.
     """
-    locks.hold(locks.RECORD)
     kind = kind_of(subject)
+    hold(subject)
     before = _row(kind, pk=subject.pk)
+    locks.hold_names(_beside(before) | _beside(subject))
     old_cards, old_values, text = _cards(before), values_of(before), _text(before)
     savepoint = transaction.savepoint()
     store()
@@ -149,20 +152,27 @@ def accept(change: NameChange, *, by: User) -> Outcome:
     alone = change.proposer_id == by.pk
     if alone and settings.FOUR_EYES:
         raise Refused("You proposed this change. Another person must publish it.")
-    row = _row(NameKind(change.kind), slug=change.slug)
+    kind = NameKind(change.kind)
+    row, wanted = _row(kind, slug=change.slug), _row(kind, slug=change.slug)
+    _give(wanted, change.new_values)
+    locks.hold_names(_beside(row) | _beside(wanted))
     if values_of(row) != change.old_values:
         raise Refused(_OUTDATED)
     _apply(row, change.new_values)
-    row = _row(NameKind(change.kind), slug=change.slug)
+    row = _row(kind, slug=change.slug)
     if _cards(row) != change.new_values[_SHOWN]:
         # A row that it names was changed: nobody but who changed that has seen what readers would get.
         raise Refused(_OUTDATED)
     change.state, change.decided_alone = NameChangeState.ACCEPTED, alone
     change.claims = showing(row).count()
+    at_once = change.claims <= AT_ONCE
+    # All at once and in their order: two changes of names may concern the same claims.
+    shown = showing(row).values_list("claim_id", flat=True) if at_once else []
+    locks.locked_rows({*_drafts(row).values_list("pk", flat=True), *shown})
     _decide(change, by)
     security.note(SecurityKind.RENAME, actor=by, about=f"{change.kind} {change.slug}", number=change.number)
     sent_back = _tell_drafts(row, EventKind.NAME_AGREED, by=by)
-    if change.claims <= AT_ONCE:
+    if at_once:
         while not write_some(change):
             pass
         change.refresh_from_db()
@@ -186,7 +196,9 @@ def write_some(change: NameChange, *, most: int = BATCH) -> bool:
     Continues after the last claim that was looked at. At any time, each claim shows either the old name or the new one.
     Calls at the same time wait for each other.
     """
-    locks.hold(locks.RECORD)
+    row = _row(NameKind(change.kind), lock=False, slug=change.slug)
+    hold(row, alone=False)
+    locks.hold_names(_beside(row))
     change = NameChange.objects.select_related("decider").select_for_update(of=("self",)).get(pk=change.pk)
     if change.state != NameChangeState.ACCEPTED:
         return True
@@ -200,6 +212,56 @@ def write_some(change: NameChange, *, most: int = BATCH) -> bool:
         change.state = NameChangeState.DONE
     change.save(update_fields=["revised", "position", "state"])
     return change.state == NameChangeState.DONE
+
+
+# Locks of names
+
+
+def hold(subject: Subject, *, alone: bool = True) -> None:
+    """Wait for the lock of this name, and hold it until the transaction ends. Raises Busy.
+
+    A scale is shown by its ratings, so these are shared at the same time.
+    """
+    own = {(kind_of(subject), subject.pk)}
+    ratings = subject.ratings.values_list("pk", flat=True) if isinstance(subject, RatingScale) else []
+    beside = {(NameKind.RATING, pk) for pk in ratings}
+    locks.hold_names(beside if alone else beside | own, alone=own if alone else ())
+
+
+def _beside(subject: Subject) -> set[locks.Name]:
+    """The other name that readers see in this one."""
+    match subject:
+        case Source():
+            return {(NameKind.PUBLISHER, subject.publisher_id)}
+        case Rating():
+            return {(NameKind.SCALE, subject.scale_id)}
+    return set()
+
+
+def hold_words(content: Content) -> None:
+    """Hold the names of a body whose words `withhold_words` will hide, so that none of them changes meanwhile."""
+    found = {
+        (kind, pk)
+        for kind, slugs in _named_in(content).items()
+        for pk in MODELS[kind]._default_manager.filter(slug__in=slugs).values_list("pk", flat=True)
+    }
+    locks.hold_names(alone=found)
+
+
+def withhold_words(content: Content) -> None:
+    """Hide the text of earlier changes of the people and sources in a body from readers."""
+    shown = reduce(Q.__or__, (Q(kind=kind, slug__in=slugs) for kind, slugs in _named_in(content).items()))
+    NameChange.objects.filter(shown).exclude(state=NameChangeState.PROPOSED).update(words_withheld=True)
+
+
+def _named_in(content: Content) -> dict[NameKind, list[str]]:
+    """The slugs of the people, sources and publishers that a body shows."""
+    cards = [item["source"] for item in [*content["appearances"], *content["evidence"]]]
+    return {
+        NameKind.CLAIMANT: [card["slug"] for card in people(content)],
+        NameKind.SOURCE: [card["slug"] for card in cards],
+        NameKind.PUBLISHER: [card["publisher"]["slug"] for card in cards],
+    }
 
 
 # Where a name is shown
@@ -269,11 +331,14 @@ def _tell_drafts(subject: Subject, event: EventKind, *, by: User) -> list[Claim]
 
 
 def _revise(claims: list[int], subject: Subject, change: NameChange) -> int:
-    """Bring published claims to the name as it is now; returns how many didn't show it yet."""
+    """Bring published claims to the name as it is now; returns how many didn't show it yet.
+
+    A claim that was withdrawn meanwhile is left out.
+    """
     locked = locks.locked_rows(claims)
     shown = {row.claim_id: row for row in PublishedClaim.objects.select_related("revision").filter(claim__in=claims)}
     named, made = _named(subject), {}
-    for claim in locked:
+    for claim in (claim for claim in locked if claim.pk in shown):
         content = shown[claim.pk].revision.content
         renamed = reduce(with_updated_card, named, content)
         if canonical(renamed) != canonical(content):
@@ -320,10 +385,7 @@ def values_of(subject: Subject) -> Values:
 
 def _apply(row: Subject, values: Values) -> None:
     """Store these values. Raises Refused if the row's rules no longer allow them."""
-    for name in _FIELDS[kind_of(row)]:
-        target = row._meta.get_field(name).related_model
-        value = target._default_manager.get(slug=values[name]) if isinstance(target, type) else values[name]
-        setattr(row, name, value)
+    _give(row, values)
     try:
         row.full_clean()
         with transaction.atomic():
@@ -334,6 +396,18 @@ def _apply(row: Subject, values: Values) -> None:
     except (ValidationError, IntegrityError) as error:
         sentences = error.messages if isinstance(error, ValidationError) else ["Something else already has this name."]
         raise Refused(f"This can't be saved any more. {' '.join(sentences)}") from error
+
+
+def _give(row: Subject, values: Values) -> None:
+    """Set the public fields of the row. Raises Refused if a row that they name was deleted."""
+    for name in _FIELDS[kind_of(row)]:
+        target = row._meta.get_field(name).related_model
+        value = values[name]
+        if isinstance(target, type):
+            value = target._default_manager.filter(slug=value).first()
+            if value is None:
+                raise Refused(_OUTDATED)
+        setattr(row, name, value)
 
 
 def _store_desk_fields(row: Subject, typed: Subject) -> None:
@@ -352,11 +426,11 @@ def _store_desk_fields(row: Subject, typed: Subject) -> None:
         row.save(update_fields=own)
 
 
-def _row(kind: NameKind, **key: Any) -> Subject:
+def _row(kind: NameKind, *, lock: bool = True, **key: Any) -> Subject:
     """The stored row, locked until the transaction ends. Raises Refused if there is none."""
-    rows: Any = MODELS[kind]._default_manager
+    rows: Any = MODELS[kind]._default_manager.filter(**key)
     with locks.patience():
-        subject: Subject | None = rows.select_for_update(no_key=True).filter(**key).first()
+        subject: Subject | None = (rows.select_for_update(no_key=True) if lock else rows).first()
     if subject is None:
         raise Refused("This was deleted, so it can't be changed.")
     return subject
@@ -381,7 +455,10 @@ def _text(subject: Subject) -> str:
 
 def _proposed(change: NameChange, *, by: User) -> NameChange:
     """The change, locked, for a person who may decide it. Raises Refused if it was decided already."""
-    locks.hold(locks.RECORD)
+    rows: Any = MODELS[NameKind(change.kind)]._default_manager
+    subject: Subject | None = rows.filter(slug=change.slug).first()
+    if subject is not None:
+        hold(subject)
     with locks.patience():
         change = NameChange.objects.select_for_update().get(pk=change.pk)
     if change.state != NameChangeState.PROPOSED:

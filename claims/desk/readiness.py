@@ -73,6 +73,7 @@ def advice(claim: Claim) -> list[str]:
     taking_sides = [item for item in evidence if item.stance in TAKES_A_SIDE]
     unlinked = [item for item in evidence if not item.source.address and not item.source.address_is_private]
     unclear = unclear_words(claim)
+    copies = [item for item in evidence if item.source.is_copy and not item.source.original_address]
     unarchived = [item for item in evidence if item.source.address and not item.source.archived_address]
     checks = [
         (
@@ -91,6 +92,10 @@ def advice(claim: Claim) -> list[str]:
         (not claim.selection_reason.strip(), "Tell readers why you chose this claim."),
         (not claim.method.strip(), "Tell readers how you checked it."),
         (bool(unlinked), f"{len(unlinked)} of {len(evidence)} pieces of evidence have no web address."),
+        (
+            bool(copies),
+            f"{len(copies)} of {len(evidence)} pieces of evidence are copies on another site. Find the original.",
+        ),
         (bool(unarchived), f"{len(unarchived)} of {len(evidence)} pieces of evidence have no archived copy."),
     ]
     return [sentence for applies, sentence in checks if applies]

@@ -100,6 +100,25 @@ def faults(*, search: bool = True, advance: Callable[[int], None] = lambda _clai
         yield Fault(table, (), "the counts that search uses aren't those of the published claims")
 
 
+def moving_names() -> set[Name]:
+    """The names whose change is on its way to readers, as (kind, slug) in the index."""
+    moving: set[Name] = set()
+    for change in NameChange.objects.unfinished():
+        match NameKind(change.kind):
+            case NameKind.SCALE:
+                ratings = Rating.objects.filter(scale__slug=change.slug).values_list("slug", flat=True)
+                moving |= {(str(EntryKind.RATING), slug) for slug in ratings}
+            case NameKind.PUBLISHER:
+                moving.add((str(EntryKind.OUTLET), change.slug))
+                slugs = Source.objects.filter(publisher__slug=change.slug).values_list("slug", flat=True)
+                moving |= {(str(kind), slug) for slug in slugs for kind in (EntryKind.SOURCE, EntryKind.ARTICLE)}
+            case NameKind.SOURCE:
+                moving |= {(str(kind), change.slug) for kind in (EntryKind.SOURCE, EntryKind.ARTICLE)}
+            case kind:
+                moving.add((str(kind), change.slug))
+    return moving
+
+
 def _claim_fault(claim: Claim, text: str) -> Fault:
     return Fault(Claim._meta.label_lower, claim.natural_key(), text)
 
@@ -164,22 +183,7 @@ class _Check:
 
     @cached_property
     def _moving(self) -> set[Name]:
-        """The names whose change is on its way to readers."""
-        moving: set[Name] = set()
-        for change in NameChange.objects.unfinished():
-            match NameKind(change.kind):
-                case NameKind.SCALE:
-                    ratings = Rating.objects.filter(scale__slug=change.slug).values_list("slug", flat=True)
-                    moving |= {(str(EntryKind.RATING), slug) for slug in ratings}
-                case NameKind.PUBLISHER:
-                    moving.add((str(EntryKind.OUTLET), change.slug))
-                    slugs = Source.objects.filter(publisher__slug=change.slug).values_list("slug", flat=True)
-                    moving |= {(str(kind), slug) for slug in slugs for kind in (EntryKind.SOURCE, EntryKind.ARTICLE)}
-                case NameKind.SOURCE:
-                    moving |= {(str(kind), change.slug) for kind in (EntryKind.SOURCE, EntryKind.ARTICLE)}
-                case kind:
-                    moving.add((str(kind), change.slug))
-        return moving
+        return moving_names()
 
     def index(self) -> Iterator[Fault]:
         """The faults of the index of names. Call this after `claims` has seen every claim."""

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils.text import capfirst
 
 from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, State
-from claims.desk import approvals, journal, locks, readiness
+from claims.desk import approvals, journal, locks, names, readiness
 from claims.desk.rules import RULES, Refused, check_may_change, cleaned, needed
 from claims.models import Claim, PublishedClaim, Revision
 from claims.record.body import Signing, body_of, signed_again, tombstone
@@ -120,7 +120,7 @@ def approve(claim: Claim, *, by: User, version: int) -> Claim:
     Raises Refused for a person who wrote in the claim since the last approval. For a desk of one person, the setting
     FOUR_EYES turns that rule off. The record then says that they approved alone.
     """
-    claim = _begin(claim, "approve", by=by, version=version, public=True)
+    claim = _begin(claim, "approve", by=by, version=version, with_names=True)
     _check_complete(claim)
     why_not = approvals.why_not(claim, by)
     if why_not and settings.FOUR_EYES:
@@ -148,7 +148,7 @@ def decline(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 @approvals.covered
 def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
     """Publish an approved claim, or publish a withdrawn one again, with the `reason` for readers."""
-    claim = _begin(claim, "publish", by=by, version=version, public=True)
+    claim = _begin(claim, "publish", by=by, version=version, with_names=True)
     if PublishedClaim.objects.filter(claim=claim).exists():
         raise Refused("This claim is published. Correct it, so that readers see what changed and why.")
     again = Revision.objects.filter(claim=claim).exists()
@@ -178,7 +178,7 @@ def rerate(claim: Claim, *, kind: CorrectionKind, reason: str, by: User, version
 @transaction.atomic
 def withdraw(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
     """Withdraw a claim from readers. Its address then gives the reason, and its history stays."""
-    claim = _begin(claim, "withdraw", by=by, version=version, public=True)
+    claim = _begin(claim, "withdraw", by=by, version=version)
     shown = _shown(claim)
     if shown is None:
         raise Refused("Readers don't see this claim, so there is nothing to withdraw.")
@@ -194,7 +194,10 @@ def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 
     No revision changes. The new revision marks those before it as redacted (`RevisionQuerySet.with_redaction`).
     """
-    claim = _begin(claim, "redact", by=by, version=version, public=True)
+    seen = _shown(claim)
+    if seen is not None:
+        names.hold_words(seen.revision.content)
+    claim = _begin(claim, "redact", by=by, version=version)
     shown = _shown(claim)
     if shown is None:
         raise Refused("Readers don't see this claim, so there is nothing to redact.")
@@ -203,7 +206,7 @@ def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
     reason = needed(reason, "Tell readers why the earlier versions are redacted.")
     claim = journal.note(claim, EventKind.REDACTED, by=by, text=reason)
     journal.reveal({claim: partial(signed_again, shown.revision.content)}, Act.REDACT, by=by, reason=reason)
-    journal.withhold_words(shown.revision.content)
+    names.withhold_words(shown.revision.content)
     return claim
 
 
@@ -218,15 +221,12 @@ def has_readable_past(claim: Claim) -> bool:
 @transaction.atomic
 def refresh_search(claims: Iterable[int]) -> None:
     """Write the search rows of the published claims with these ids again. The record doesn't change."""
+    published = PublishedClaim.objects.select_related("revision").filter(pk__in=claims)
+    locks.locked_rows(published.values_list("claim_id", flat=True))
+    found = list(published)
+    documents = {claim.claim_id: indexing.Document.of(claim.revision.content) for claim in found}
     locks.hold(locks.RECORD)
-    indexing.write(list(PublishedClaim.objects.select_related("revision").filter(pk__in=claims)))
-
-
-@transaction.atomic
-def recount_search() -> None:
-    """Recount the words and values that search and the counts beside lists use."""
-    locks.hold(locks.RECORD)
-    indexing.recount()
+    indexing.write(found, documents)
 
 
 # Shared by the acts
@@ -247,13 +247,13 @@ def check_fields(claim: Claim) -> None:
         raise Refused(" ".join(sentences)) from error
 
 
-def _begin(claim: Claim, act: str, *, by: User, version: int, public: bool = False) -> Claim:
-    """The stored claim, locked until the transaction ends, for an act by `by`.
+def _begin(claim: Claim, act: str, *, by: User, version: int, with_names: bool = False) -> Claim:
+    """The stored claim, locked until the transaction ends, for an act by `by`; `with_names`, so are those it shows.
 
     Raises Conflict for another version, Refused if the act can't be done in this state, NotAllowed if the role doesn't
     allow it.
     """
-    stored, rule = locks.locked(claim, version=version, public=public), RULES[act]
+    stored, rule = locks.locked(claim, version=version, with_names=with_names), RULES[act]
     if stored.state not in rule.states:
         allowed = " or ".join(str(state.label).lower() for state in rule.states)
         raise Refused(f"This claim is {stored.get_state_display().lower()}. You can do this only when it is {allowed}.")
@@ -268,7 +268,7 @@ def _check_complete(claim: Claim) -> None:
 
 
 def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: User, version: int) -> Claim:
-    claim = _begin(claim, str(act), by=by, version=version, public=True)
+    claim = _begin(claim, str(act), by=by, version=version, with_names=True)
     shown = _shown(claim)
     if shown is None:
         raise Refused("Readers don't see this claim yet. Publish it.")

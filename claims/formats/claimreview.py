@@ -67,6 +67,7 @@ class Work:
     name: str = ""
     address: str = ""
     archived: str = ""
+    original: str = ""  # where the publisher has it, if `address` is a copy on another site
     published: str = ""
     language: str = ""
     publisher: str = ""
@@ -169,6 +170,7 @@ def _work(source: Content, **more: str) -> Work:
             "name": source["title"],
             "address": source["address"],
             "archived": source["archived_address"],
+            "original": source["original_address"],
             "published": source["published"],
             "language": source["language"],
             "publisher": source["publisher"]["name"],
@@ -327,6 +329,7 @@ def _work_node(work: Work) -> Node:
             "name": work.name,
             "url": work.address,
             "archivedAt": work.archived,
+            "isBasedOn": work.original,
             "datePublished": work.published,
             "inLanguage": work.language,
             "publisher": {"@type": "Organization", "name": work.publisher} if work.publisher else None,
@@ -444,6 +447,7 @@ def _works(value: Any) -> Iterator[Work]:
                 name=_text(item.get("name")) or _text(item.get("headline")),
                 address=_text(item.get("url")),
                 archived=_text(item.get("archivedAt")),
+                original=_text(item.get("isBasedOn")),
                 published=_text(item.get("datePublished")),
                 language=_text(item.get("inLanguage")),
                 publisher=_text(_first_object(item.get("publisher")).get("name")),

@@ -1,6 +1,6 @@
 """The feed for mirrors: every verdict as ClaimReview and every withdrawn claim, in the order of their newest acts.
 
-Format: schema.org/DataFeed as in Data Commons' fact-check feed. Public acts run one after the other, and each has a
+Format: schema.org/DataFeed as in Data Commons' fact-check feed. Versions are added one after the other, and each has a
 later time than the one before. So a client with the feed up to one act misses nothing if it requests items since then.
 """
 

@@ -5,12 +5,13 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from claims.choices import SIGNED_STATES, ClaimKind, State
+from claims.choices import PUBLIC_STATES, SIGNED_STATES, ClaimKind, State
 from claims.models.claimant import Claimant
 from claims.models.querysets import ClaimQuerySet, letters_of
 from claims.models.rating import Rating
 from claims.models.topic import Topic
 from factcheck.core.fields.dates import PartialDateField
+from factcheck.core.fields.indexes import contains
 from factcheck.core.fields.keys import KeyManager, check_language
 from factcheck.core.fields.names import check_reading_order
 
@@ -101,6 +102,9 @@ class Claim(models.Model):
             models.Index(fields=["state", "-logged_at"], name="claim_by_state"),
             models.Index(fields=["-logged_at"], name="claim_by_age"),
             models.Index(letters_of("statement"), name="claim_by_statement"),
+            models.Index(fields=["-logged_at"], condition=~Q(state__in=PUBLIC_STATES), name="claim_in_work_by_age"),
+            contains("statement", name="claim_statement_contains"),
+            contains("slug", name="claim_slug_contains"),
         ]
         permissions = [
             ("change_any_claim", "Can change claims of others"),

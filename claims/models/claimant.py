@@ -4,6 +4,7 @@ from django.db.models.functions import Left, Length, Lower
 from claims.choices import ClaimantKind
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
+from factcheck.core.fields.indexes import contains
 from factcheck.core.fields.keys import KeyManager, own_slug
 from factcheck.core.fields.names import check_reading_order
 
@@ -24,6 +25,7 @@ class Claimant(models.Model):
 
     class Meta:
         ordering = [Lower("name"), "slug"]
+        indexes = [contains("name", name="claimant_name_contains")]
 
     def __str__(self) -> str:
         return self.name

@@ -2,11 +2,10 @@
 
 import datetime
 from collections.abc import Iterable
-from functools import reduce
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models
-from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import MD5, Lower
 
 from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, Act, EntryKind, Order, State
@@ -82,8 +81,8 @@ class RevisionQuerySet(models.QuerySet[Any]):
     def last_act(self) -> tuple[int, datetime.datetime] | None:
         """The primary key and time of the newest revision. They change with every public act and with nothing else.
 
-        This holds because public acts run one after the other: `claims.desk.workflow` takes a lock. Costs one index
-        lookup.
+        This holds because versions are added one after the other, under the record's lock (`claims.desk.locks`). Costs
+        one index lookup.
         """
         last: tuple[int, datetime.datetime] | None = self.order_by("-pk").values_list("pk", "at").first()
         return last
@@ -222,21 +221,3 @@ class IndexEntryQuerySet(models.QuerySet[Any]):
     def of(self, kind: EntryKind) -> Self:
         """All entries of one kind, by name."""
         return self.filter(kind=kind).order_by("sort_key", "slug")
-
-    def unshown(self, published: models.QuerySet[Any]) -> Self:
-        """Entries that none of these published claims shows any more."""
-        slug = OuterRef("slug")
-        shown: dict[EntryKind, Q] = {
-            EntryKind.RATING: Q(rating=slug),
-            EntryKind.CLAIMANT: Q(claimant=slug) | Q(attributed__contains=[slug]),
-            EntryKind.TOPIC: Q(topics__contains=[slug]),
-            EntryKind.ARTICLE: Q(articles__contains=[slug]),
-            EntryKind.OUTLET: Q(outlets__contains=[slug]),
-            EntryKind.SOURCE: Q(sources__contains=[slug]),
-        }
-        return self.filter(
-            reduce(
-                Q.__or__,
-                (Q(kind=kind) & ~Q(Exists(published.filter(condition))) for kind, condition in shown.items()),
-            )
-        )

@@ -36,8 +36,8 @@ def publisher_card(publisher: Publisher) -> Content:
 
 
 def source_card(source: Source) -> Content:
-    """The source as readers see it: without a private address and without the address of its archived copy."""
-    hidden = {"address": "", "archived_address": ""} if source.address_is_private else {}
+    """The source as readers see it: without a private address, and without those of its other copies."""
+    hidden = dict.fromkeys(("address", "original_address", "archived_address"), "") if source.address_is_private else {}
     return _build_object(SOURCE, source) | hidden
 
 
@@ -172,6 +172,11 @@ def signed_again(content: Content, signing: Signing) -> Content:
     """The same public state with the same writers and approval, published again by another act."""
     given = {name: content["revision"][name] for name in OF_THE_TEXT}
     return {**content, "revision": replace(signing, **given).as_content()}
+
+
+def dated(content: Content, at: datetime.datetime) -> Content:
+    """The same body, published at this time."""
+    return {**content, "revision": content["revision"] | {"at": moment(at)}}
 
 
 def with_updated_card(content: Content, subject: Named) -> Content:

@@ -15,7 +15,6 @@ from typing import Any
 
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Case, Count, F, Func, IntegerField, Q, QuerySet, SlugField, When
 from django.db.models.functions import TruncDate, TruncMonth
 
@@ -24,6 +23,7 @@ from claims.models import Correction, IndexEntry, PublishedClaim, Revision
 from claims.models.querysets import PublishedClaimQuerySet
 from claims.record import scale
 from claims.schema import Content
+from factcheck.core.postgres.reading import reading
 
 # Below this number of claims a percentage would be misleading, above all about a person. Then only counts are shown.
 MINIMUM_FOR_SHARES = 10
@@ -209,7 +209,7 @@ def _count_pairs(pairs: QuerySet[Any, Any]) -> Counter[tuple[str, str]]:
         sql, params = pairs.query.sql_with_params()
     except EmptyResultSet:
         return Counter()
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(f"SELECT pair.*, count(*) FROM ({sql}) AS pair GROUP BY 1, 2", params)  # noqa: S608 — Django's
         return Counter({(first, second): count for first, second, count in cursor})
 

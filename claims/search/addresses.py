@@ -40,4 +40,4 @@ def key_of(address: str) -> int | None:
 
 def of(source: Content) -> Iterator[str]:
     """The addresses at which readers find a source of a body."""
-    yield from filter(None, [source["address"], source["archived_address"]])
+    yield from filter(None, [source["address"], source["original_address"], source["archived_address"]])

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from django.db import connection
 from django.db.models import Q
 
 from claims.choices import ClaimKind, EntryKind, FacetKind
@@ -19,6 +18,7 @@ from claims.record.wording import name_of
 from claims.schema import Content
 from claims.search.counting import MOST_VALUES, Count
 from claims.search.filters import ClaimFilterSet
+from factcheck.core.postgres.reading import reading
 from factcheck.core.web import languages
 
 # The facets whose values are slugs in the index of names.
@@ -173,7 +173,7 @@ def _label(name: str, value: str, names: Names) -> str:
 
 def claim_counts(kind: FacetKind, values: Sequence[str]) -> dict[str, int]:
     """The number of published claims with each of these values, from the counts that publishing stores."""
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(
             "SELECT value, claims FROM claims_facet WHERE kind = %s AND value = ANY(%s::text[])", [kind, list(values)]
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from claims.choices import FacetKind
@@ -131,11 +131,18 @@ def facets_row(claim: PublishedClaim, ids: Mapping[FacetKey, int]) -> ClaimFacet
     )
 
 
-def write(claims: Sequence[PublishedClaim]) -> None:
-    """Update the search tables for these claims. Their `revision` must be loaded."""
-    documents = {claim.pk: Document.of(claim.revision.content) for claim in claims}
+def write(
+    claims: Sequence[PublishedClaim], made: Mapping[int, Document] | None = None, *, are_new: bool = False
+) -> None:
+    """Update the search tables for these claims. Their `revision` must be loaded.
+
+    `made` has the documents of the claims by their ids at the desk, where the caller made them before. Claims that
+    `are_new` have no rows yet.
+    """
+    made = {claim.claim_id: Document.of(claim.revision.content) for claim in claims} if made is None else made
+    documents = {claim.pk: made[claim.claim_id] for claim in claims}
     keys = {claim.pk: facet_keys(claim) for claim in claims}
-    before = _stored_counts(claims)
+    before = _stored_counts([] if are_new else claims)
     _update_counts(Facet, before.facets, Counter(chain.from_iterable(keys.values())))
     _update_counts(Stem, before.stems, Counter((stem,) for one in documents.values() for stem in one.words))
     _update_counts(Word, before.words, Counter((word,) for one in documents.values() for word in words_of(one.text)))
@@ -219,39 +226,52 @@ _COUNTS = {
 }
 
 
+# The tables of counts, with the type of their keys.
+COUNTED = {"claims_stem": "int4", "claims_word": "text", "claims_facet": "int8"}
+
+
 def miscounted() -> list[str]:
     """The tables of counts that hold something else than the claims' rows add up to."""
-    found = []
-    with connection.cursor() as cursor:
-        for table, (columns, counted) in _COUNTS.items():
-            stored = f"SELECT {columns} FROM {table}"  # noqa: S608 — names of ours
-            cursor.execute(f"({stored} EXCEPT {counted}) UNION ALL ({counted} EXCEPT {stored}) LIMIT 1")
-            if cursor.fetchone():
-                found.append(table)
-    return found
+    return [table for table in COUNTED if miscounts(table)]
 
 
-@transaction.atomic
-def recount() -> None:
-    """Recount all stems, words and facets from the rows of the claims. Nothing may be published meanwhile."""
-    with connection.cursor() as cursor:
-        for table in ("claims_stem", "claims_word"):
-            columns, counted = _COUNTS[table]
-            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 — names of ours
-            cursor.execute(f"INSERT INTO {table} ({columns}) {counted}")
-    recount_facets()
-
-
-@transaction.atomic
-def recount_facets() -> None:
-    """Recount the facets alone. Nothing may be published meanwhile."""
+def miscounts(table: str) -> list[tuple[Any, int]]:
+    """The keys of this table whose counts aren't what the claims' rows add up to, sorted, and by how much."""
+    columns, counted = _COUNTS[table]
+    key = columns.partition(",")[0]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE claims_facet SET claims = coalesce(counted.claims, 0) FROM claims_facet AS every "  # noqa: S608
-            f"LEFT JOIN ({_COUNTS['claims_facet'][1]}) AS counted (facet, claims) "
-            "ON counted.facet = every.id WHERE every.id = claims_facet.id"
+            f"SELECT {key}, coalesce(counted.claims, 0) - coalesce(stored.claims, 0) "  # noqa: S608 — names of ours
+            f"FROM (SELECT {columns} FROM {table}) AS stored "
+            f"FULL JOIN ({counted}) AS counted ({columns}) USING ({key}) "
+            f"WHERE stored.claims IS DISTINCT FROM counted.claims ORDER BY {key}"
         )
-        cursor.execute("DELETE FROM claims_facet WHERE claims = 0")
+        return list(cursor.fetchall())
+
+
+def correct_counts(table: str, changes: Sequence[tuple[Any, int]]) -> None:
+    """Add the changes that `miscounts` found to the counts. What was published since then stays counted.
+
+    The caller holds the record's lock.
+    """
+    key = _COUNTS[table][0].partition(",")[0]
+    keys, added = [found for found, _change in changes], [change for _found, change in changes]
+    wrong = f"unnest(%s::{COUNTED[table]}[], %s::int4[]) AS wrong (key, change)"
+    with connection.cursor() as cursor:
+        if table != Facet._meta.db_table:  # a facet that a claim has is never without its row
+            cursor.execute(
+                f"INSERT INTO {table} ({key}, claims) SELECT key, 0 FROM {wrong} "  # noqa: S608 — names of ours
+                "ON CONFLICT DO NOTHING",
+                [keys, added],
+            )
+        cursor.execute(
+            f"UPDATE {table} SET claims = claims + change FROM {wrong} WHERE {key} = wrong.key",  # noqa: S608
+            [keys, added],
+        )
+        cursor.execute(
+            f"DELETE FROM {table} USING {wrong} WHERE {key} = wrong.key AND claims <= 0",  # noqa: S608
+            [keys, added],
+        )
 
 
 # Counting
@@ -268,6 +288,8 @@ class _StoredCounts:
 
 def _stored_counts(claims: Iterable[PublishedClaim]) -> _StoredCounts:
     ids = [claim.pk for claim in claims]
+    if not ids:
+        return _StoredCounts(Counter(), Counter(), Counter())
     rows = list(SearchRow.objects.filter(pk__in=ids).values_list("words", "text"))
     facets = Counter(chain.from_iterable(ClaimFacets.objects.filter(pk__in=ids).values_list("facets", flat=True)))
     keys = {row.pk: (row.kind, row.value) for row in Facet.objects.filter(pk__in=facets)}

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
+from factcheck.core.postgres.reading import reading
 
 
 def rows(sql: str, values: Sequence[Any] | None = None) -> list[Any]:
     """The rows of a statement."""
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())

@@ -9,6 +9,7 @@ from django import template
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -47,6 +48,18 @@ _CHOICES = {
 def label(value: str, vocabulary: str) -> str:
     """The label of a stored value. An old version may hold a value that no longer exists: then the value itself."""
     return str(dict(_CHOICES[vocabulary].choices).get(value, value))
+
+
+@register.filter
+def lang(tag: str) -> SafeString:
+    """The attribute `lang` for a text with this tag (BCP 47). Empty if the page is in the language."""
+    return format_html(' lang="{}"', tag) if tag and tag.lower() != get_language() else SafeString()
+
+
+@register.simple_tag
+def lang_of_names() -> SafeString:
+    """The attribute for what the desk writes of a name: a role, a source's interest, the reason of a change."""
+    return lang(settings.LANGUAGE_CODE)
 
 
 @register.filter
@@ -164,6 +177,13 @@ def attributed(content: Content) -> list[Content]:
 def tone(card: Content) -> str:
     """The last part of the CSS class with the colour of a rating."""
     return marks.tone_of(marks.mark_of(card))
+
+
+@register.filter
+def where_to_read(source: Content) -> str:
+    """The address to which a source's title leads: the original, else where we read it, else the archived copy."""
+    address: str = source["original_address"] or source["address"] or source["archived_address"]
+    return address
 
 
 @register.inclusion_tag("claims/includes/outside_link.html")

@@ -14,4 +14,5 @@ class CoreConfig(AppConfig):
         register(checks.check_proxy, Tags.security, deploy=True)
         register(checks.check_contact, deploy=True)
         register(checks.check_database, Tags.database, deploy=True)
+        register(checks.check_standbys, Tags.database, deploy=True)
         error_hook.connect()

@@ -6,9 +6,11 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 — Django's name
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError
 
 from factcheck.core import guards
+from factcheck.core.postgres.reading import reading, reading_from
+from factcheck.core.postgres.standbys import position
 
 _AGAIN = "Run `manage.py grant_web_role` as the owner of the tables."
 _OWN_LOGIN = (
@@ -87,6 +89,25 @@ def check_database(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Ch
         return [Error(f"The database can't be checked: {reason}", hint=hint, id="factcheck.E001")]
 
 
+def check_standbys(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Report a standby that doesn't answer, isn't one of this primary, or lets this process do what it must not."""
+    found: list[CheckMessage] = []
+    for alias in settings.REPLICAS:
+        name = f"{alias} of DATABASE_REPLICA_URLS"
+        try:
+            own, primary = position(alias), position(DEFAULT_DB_ALIAS)
+            if not own.is_standby or own.system != primary.system:
+                hint = "Correct DATABASE_REPLICA_URLS, or make the standby with pg_basebackup."
+                found.append(Error(f"{name} isn't a hot standby of this database.", hint=hint, id="factcheck.E012"))
+            with reading_from(alias):
+                found += _role()
+        except DatabaseError as error:
+            reason = str(error).strip().partition("\n")[0]
+            hint = "Start the standby, or remove it. Until then the others and the primary serve readers."
+            found.append(Warning(f"{name} can't be checked: {reason}", hint=hint, id="factcheck.W003"))
+    return found
+
+
 def _role() -> Iterator[CheckMessage]:
     (role, is_superuser, makes_roles), *_rest = _rows(_ROLE)
     if is_superuser:
@@ -155,7 +176,7 @@ def _values(names: Sequence[str]) -> dict[str, str]:
 
 
 def _rows(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(query, parameters)
         return list(cursor.fetchall())
 

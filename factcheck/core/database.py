@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from django.db import Error, InterfaceError, OperationalError, connection, transaction
+from django.db import Error, InterfaceError, OperationalError, transaction
 from psycopg.errors import DeadlockDetected, IdleInTransactionSessionTimeout, LockNotAvailable, ReadOnlySqlTransaction
+
+from factcheck.core.postgres.reading import alias, reading
 
 
 @contextmanager
@@ -14,10 +16,10 @@ def repeatable_read() -> Iterator[None]:
 
     Inside a transaction that is already open, the isolation level stays as it is.
     """
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
+    outermost = not reading().in_atomic_block
+    with transaction.atomic(using=alias()):
         if outermost:
-            with connection.cursor() as cursor:
+            with reading().cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
 
@@ -32,7 +34,7 @@ def is_away(error: Exception) -> bool:
         # Without a code the error comes from the client: there is no server. The codes are "connection exception" and
         # "operator intervention". The connection of now says nothing, because Django may have made another.
         return cause.sqlstate is None or cause.sqlstate.startswith(("08", "57P"))
-    return isinstance(error, Error) and not connection.is_usable()
+    return isinstance(error, Error) and not reading().is_usable()
 
 
 def is_lock_failure(error: OperationalError) -> bool:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from anyascii import anyascii
 from django.utils.text import slugify
 
 # The maximum number of characters in a prose field, about 5,000 words. Rendering the worst Markdown of this length
@@ -19,7 +20,8 @@ _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MARKS = str.maketrans(dict.fromkeys("’‘‛ʼ′`´", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‐‑‒–—―", "-"))
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e")
 _ISOLATES, _END_OF_ISOLATE = frozenset("\u2066\u2067\u2068"), "\u2069"
-_DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+# A mark between digits of one number, or of a score, a date or an hour. A comma before three digits marks thousands.
+_IN_A_NUMBER = re.compile(r"(?<=\d)(?:[./:]|,(?!\d{3}(?!\d)))(?=\d)")
 _SPACES = re.compile(r"\s+")
 # A sentence has more than 25 characters and is followed by another one. A short capitalised word before the full stop
 # counts as an abbreviation: Gov., Dr., U.S.
@@ -106,13 +108,23 @@ def for_xml(text: str) -> str:
 def slug_from(text: str, *, length: int = 80) -> str:
     """A slug of at most `length` characters, cut between words. Empty if the text has no letters or digits.
 
-    A decimal point becomes a hyphen, so that 95.0 % isn't 950.
+    Letters of every script are written in Latin ones. A decimal point becomes a hyphen, so that 95.0 % isn't 950.
     """
-    slug = slugify(_DECIMAL_POINT.sub("-", text))
+    slug = slugify(_IN_A_NUMBER.sub("-", "".join(map(_in_ascii, unicodedata.normalize("NFC", text)))))
     if len(slug) <= length:
         return slug
     cut = slug[: length + 1].rpartition("-")[0]
     return (cut or slug[:length]).strip("-_")
+
+
+def _in_ascii(character: str) -> str:
+    """The character in ASCII. A letter that stands for a word begins one, and so does a number such as ½ or ²."""
+    category, written = unicodedata.category(character), anyascii(character)
+    if category == "No":
+        return f" {written} "
+    if category == "So":  # of an emoji that is its English name
+        return " "
+    return f" {written}" if category == "Lo" and written[:1].isupper() else written
 
 
 def shortened(text: str, length: int) -> str:

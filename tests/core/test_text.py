@@ -91,9 +91,35 @@ def test_a_slug_is_cut_between_words(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "slug"),
-    [("95.0% of it", "95-0-of-it"), ("2.5 and .5", "2-5-and-5"), ("$1,000 in the U.S.", "1000-in-the-us")],
+    [
+        ("95.0% of it", "95-0-of-it"),
+        ("2.5 and .5", "2-5-and-5"),
+        ("1,5 millones", "1-5-millones"),
+        ("$1,000 in the U.S.", "1000-in-the-us"),
+        ("$1,234,567", "1234567"),
+        ("1/2 or ½ of 10²", "1-2-or-1-2-of-10-2"),
+        ("5–10 at 10:30", "5-10-at-10-30"),
+        ("١٫٥ و ٢٠٢٥", "1-5-w-2025"),
+    ],
 )
-def test_a_decimal_point_does_not_join_its_digits(text: str, slug: str) -> None:
+def test_two_numbers_are_not_joined_into_another_one(text: str, slug: str) -> None:
+    assert slug_from(text) == slug
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Путин подписал закон о COVID-19", "putin-podpisal-zakon-o-covid-19"),
+        ("Ο Μητσοτάκης στην Αθήνα", "o-mitsotakis-stin-athina"),
+        ("الحكومة والم", "lhkwmh-wlm"),
+        ("北京市の人口", "bei-jing-shino-ren-kou"),
+        ("서울 인구", "seo-ul-in-gu"),
+        ("भारत की नदी", "bhart-ki-ndi"),
+        ("Łódź, İstanbul, Straße", "lodz-istanbul-strasse"),
+        ("Zu\u0308rich 😀", "zurich"),
+    ],
+)
+def test_a_slug_of_any_script_can_be_read(text: str, slug: str) -> None:
     assert slug_from(text) == slug
 
 

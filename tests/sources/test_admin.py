@@ -30,6 +30,7 @@ def a_source(**changes: Any) -> dict[str, Any]:
         "slug": "budget-book-2025",
         "address": "https://city.example/budget",
         "archived_address": "",
+        "original_address": "",
         "interest": "",
         "note": "",
     }
@@ -166,6 +167,7 @@ def test_a_pasted_address_finds_the_source_under_another_spelling() -> None:
         ("address", "https://city.example:99999/"),
         ("address", "https://city.example/" + "é" * 1900),
         ("archived_address", "data:text/html,hello"),
+        ("original_address", "data:text/html,hello"),
     ],
 )
 def test_an_invalid_form_comes_back_with_everything_typed(field: str, typed: str) -> None:
@@ -175,6 +177,17 @@ def test_an_invalid_form_comes_back_with_everything_typed(field: str, typed: str
     assert field in response.context["adminform"].form.errors
     assert "Keep me." in response.content.decode()
     assert not Source.objects.exists()
+
+
+def test_the_address_of_an_original_belongs_to_a_copy() -> None:
+    typed = a_source(original_address="https://paper.example/report")
+    client = signed_in("Editor")
+    response = client.post(ADD, typed)
+    assert "Tick “Copy on another site”" in response.content.decode()
+    assert not Source.objects.exists()
+    client.post(ADD, typed | {"is_copy": "on"})
+    source = Source.objects.get()
+    assert (source.is_copy, source.original_address) == (True, "https://paper.example/report")
 
 
 @pytest.mark.parametrize(

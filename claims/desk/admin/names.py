@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from claims.choices import NameChangeState
-from claims.desk import locks, names
+from claims.desk import names
 from claims.desk.admin.acts import note_refusal
 from claims.desk.rules import Refused
 from claims.models import Claim, NameChange
@@ -73,8 +73,8 @@ class NamedAdmin(DeskModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def lock(self, row: Any) -> None:
-        """Lock the record first, as public acts do."""
-        locks.hold(locks.RECORD)
+        """Lock the name first, as its changes do."""
+        names.hold(row)
         super().lock(row)
 
     def status(self, refusal: Exception) -> int:

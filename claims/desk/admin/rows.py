@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from claims.models import Appearance, Claimant, Evidence
+from claims.record.rows import origin_key
 from factcheck.core.desk.admin import DeskStackedInline
 from factcheck.core.desk.formsets import ROWS, DeskFormSet
 from factcheck.core.desk.widgets import DeskSelect, label_of
@@ -138,10 +139,36 @@ class AppearanceInline(RowInline):
     ]
 
 
+class EvidenceForm(RowForm):
+    """A piece of evidence. The browser offers the independent sources that are known while one is typed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "origin" in self.fields:
+            self.fields["origin"].widget.attrs["list"] = "known-origins"
+
+
+class EvidenceFormSet(RowFormSet):
+    """The evidence of a claim, with the independent sources that its rows may share."""
+
+    @cached_property
+    def known_origins(self) -> list[str]:
+        """The independent sources of this evidence, and those that other claims name for the same documents."""
+        rows = [form.instance for form in self.initial_forms]
+        elsewhere = Evidence.objects.filter(source__in=[row.source_id for row in rows]).order_by("origin")
+        names = [*(row.origin for row in rows), *elsewhere.values_list("origin", flat=True).distinct()[:ROWS]]
+        known: dict[str, str] = {}
+        for name in filter(None, names):
+            known.setdefault(origin_key(name), name)
+        return list(known.values())
+
+
 class EvidenceInline(RowInline):
     """Evidence for and against the claim."""
 
     model = Evidence
+    form = EvidenceForm
+    formset = EvidenceFormSet
     fields = [
         ("source", "stance"),
         "finding",

@@ -7,25 +7,20 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from claims.desk import workflow
-from claims.models import PublishedClaim
 from claims.search import indexing
 from factcheck.core import progress
 
 
 class Command(BaseCommand):
-    """1. Refreshes the claims that search lacks or has from an older version, in batches of one transaction each.
-    2. With --all refreshes every claim, then recounts all words and values.
-    """
+    """Refreshes the claims that search lacks or has from an older version, in batches of one transaction each."""
 
     help = "Refresh the search tables where rows are missing or out of date. Publishing does this automatically."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--all", action="store_true", help="Refresh every claim and every count.")
         parser.add_argument("--dry-run", action="store_true", help="Only print how many claims would be refreshed.")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        claims = PublishedClaim.objects.order_by("pk") if options["all"] else indexing.stale()
-        ids = list(claims.values_list("pk", flat=True))
+        ids = list(indexing.stale().values_list("pk", flat=True))
         if options["dry_run"]:
             self.stdout.write(f"{len(ids):,} claims would be refreshed.")
             return
@@ -33,7 +28,5 @@ class Command(BaseCommand):
             for batch in indexing.batched(ids):
                 workflow.refresh_search(batch)
                 advance(len(batch))
-        if options["all"]:
-            workflow.recount_search()
         if options["verbosity"]:
             self.stdout.write(f"{len(ids):,} claims refreshed.")

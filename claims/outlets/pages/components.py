@@ -64,6 +64,8 @@ def _source(title: str, language: str, **changes: Any) -> Content:
         "language": language,
         "interest": "What the source can gain or lose.",
         "summary": "What the article says, in three sentences.",
+        "is_copy": False,
+        "original_address": "",
     } | changes
 
 

@@ -3,7 +3,8 @@
 The page of a name reads everything in one moment, so that a name has one spelling in it while that changes.
 """
 
-from typing import Any
+import re
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,6 +23,8 @@ from factcheck.core.web.pagination import page_of
 # The maximum number of claims on the page of an article. The list of claims has them all.
 MAX_CLAIMS_OF_ARTICLE = 200
 NAMES_PER_PAGE = 50
+# A place in an article as editors write it, in the languages of the interface.
+_PARAGRAPH = re.compile(r"(?:paragraph|párrafo) (\d+)", re.IGNORECASE)
 # The maximum number of claims that are attributed to a claimant on their page.
 MAX_ATTRIBUTED = 50
 
@@ -50,17 +53,35 @@ def topic_list(request: HttpRequest) -> HttpResponse:
     return _list_page(request, EntryKind.TOPIC)
 
 
+class Place(NamedTuple):
+    """Another place of a claim in the article: its name, and the first claim that is shown there, if one is."""
+
+    name: str
+    claim: str
+
+
 class Read:
-    """A claim as somebody who reads the article meets it: at its first place, with the names of the other places."""
+    """A claim as somebody who reads the article meets it: at its first place, with the other places."""
 
     def __init__(self, card: Card, first: Content, *others: Content) -> None:
         self.card = card
         self.first = first
-        self.also = [name for name in dict.fromkeys(other["locator"] for other in others) if name]
+        names = dict.fromkeys(other["locator"] for other in others)
+        self.also = [Place(name, "") for name in names if name and name != self.place]
+        self.in_paragraphs = False
 
     @property
     def place(self) -> str:
         return str(self.first["locator"])
+
+    def lead_to(self, shown: dict[str, str]) -> None:
+        """Complete the other places, given the first claim at each place. Paragraphs keep their numbers alone."""
+        numbers = [_PARAGRAPH.fullmatch(place.name) for place in self.also]
+        self.in_paragraphs = all(numbers)
+        self.also = [
+            Place(number[1] if number and self.in_paragraphs else place.name, shown.get(place.name, ""))
+            for place, number in zip(self.also, numbers, strict=True)
+        ]
 
 
 @public_page
@@ -73,6 +94,11 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     read = [Read(card, *_appearances_in(card.claim.revision.content, slug)) for card in cards(claims)]
     is_cut = len(read) > MAX_CLAIMS_OF_ARTICLE
     read = sorted(read[:MAX_CLAIMS_OF_ARTICLE], key=lambda one: (one.first["position"], one.card.claim.slug))
+    shown: dict[str, str] = {}
+    for one in read:
+        shown.setdefault(one.place, one.card.claim.slug)
+    for one in read:
+        one.lead_to(shown)
     context = {
         "source": entry.body,
         "read": read,

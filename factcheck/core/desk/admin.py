@@ -16,6 +16,7 @@ from factcheck.core.database import is_lock_failure
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.conflict import Busy, Merge, OutdatedForm, as_read, is_current
 from factcheck.core.desk.formsets import ROWS, DeskFormSet
+from factcheck.core.desk.search import containing
 from factcheck.core.desk.widgets import (
     CommaSeparatedField,
     DeskDateTime,
@@ -90,7 +91,8 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
         return False
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return super().get_search_results(request, queryset, search_term.replace("\0", ""))
+        fields = list(self.get_search_fields(request))
+        return containing(queryset, fields, search_term.replace("\0", "")) if fields else queryset, False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list. A NUL in the query string, which no column can store, redirects to the unfiltered list."""

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import connections
 from django.db.backends.postgresql import base
 from psycopg import IsolationLevel, OperationalError, sql
 
 from factcheck.core.postgres.driver import Connection, connect_within
-from factcheck.core.postgres.outage import outage
+from factcheck.core.postgres.outage import outages
 
 # How much longer than the server's limit the client waits, so that a slow statement is told apart from a silent server.
 _GRACE = 0.3
@@ -34,12 +34,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return self._connect(conn_params)
         # Connecting takes milliseconds, so even the desk doesn't wait for it longer than readers.
         most = min(self.seconds, settings.READER_SECONDS)
+        outage = outages[self.alias]
         if not outage.may_try(most):
             raise OperationalError("The database didn't answer a moment ago, so this request doesn't wait for it.")
         try:
-            with connect_within(most):
+            with connect_within(most, hosts=str(conn_params.get("host") or "").count(",") + 1):
                 made = self._connect(conn_params)
-                made.most_seconds = most
+                made.most_seconds, made.outage = most, outage
         except Exception:
             outage.begin()
             raise
@@ -97,9 +98,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 @contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
     """Limit each wait for the database in this block. Inside a transaction that is already open, nothing changes."""
-    wrapper: Any = connections[DEFAULT_DB_ALIAS]
-    before, wrapper.seconds = wrapper.seconds, seconds
+    wrappers: list[Any] = list(connections.all())
+    before = [wrapper.seconds for wrapper in wrappers]
     try:
+        for wrapper in wrappers:
+            wrapper.seconds = seconds
         yield
     finally:
-        wrapper.seconds = before
+        for wrapper, its_seconds in zip(wrappers, before, strict=True):
+            wrapper.seconds = its_seconds

@@ -8,31 +8,31 @@ from typing import Any, Self, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen, PQGenConn
-from psycopg.conninfo import conninfo_to_dict
 
-from factcheck.core.postgres.outage import outage
+from factcheck.core.postgres.outage import Outage
 
 T = TypeVar("T")
 
-# Until when the connection that is being made must be ready.
-_until: ContextVar[float | None] = ContextVar("until", default=None)
+# Until when the connection that is being made must be ready, and how many seconds each of its hosts has.
+_until: ContextVar[tuple[float, float] | None] = ContextVar("until", default=None)
 
 
 class Connection(psycopg.Connection[Any]):
     """A connection that is closed once the server hasn't answered for `most_seconds`. None is no limit."""
 
     most_seconds: float | None = None
+    # Gets a report if the server falls silent.
+    outage: Outage | None = None
 
     @classmethod
     def _connect_gen(cls, conninfo: str = "") -> PQGenConn[Self]:
         """Connect within the time of `connect_within`, which may be shorter than libpq's least, two seconds."""
-        until = _until.get()
+        within = _until.get()
         connecting = super()._connect_gen(conninfo)
-        if until is None:
+        if within is None:
             return (yield from connecting)
-        # With several hosts, a silent one leaves time for the next.
-        hosts = str(conninfo_to_dict(conninfo).get("host") or "").count(",") + 1
-        until = min(until, time.monotonic() + (until - time.monotonic()) / hosts)
+        # psycopg tries one host after the other. A silent one leaves time for the next.
+        until = min(within[0], time.monotonic() + within[1])
         try:
             wait = next(connecting)
             while True:
@@ -56,14 +56,18 @@ class Connection(psycopg.Connection[Any]):
             if timeout is not None:
                 raise
             self.close()
-            outage.begin()
+            if self.outage:
+                self.outage.begin()
             raise psycopg.OperationalError(f"The database didn't answer within {limit} seconds.") from None
 
 
 @contextmanager
-def connect_within(seconds: float) -> Iterator[None]:
-    """Inside the block a new connection is ready within this time, or ConnectionTimeout is raised."""
-    before = _until.set(time.monotonic() + seconds)
+def connect_within(seconds: float, *, hosts: int = 1) -> Iterator[None]:
+    """Inside the block a new connection is ready within this time, or ConnectionTimeout is raised.
+
+    Each of several hosts gets the same part of the time.
+    """
+    before = _until.set((time.monotonic() + seconds, seconds / hosts))
     try:
         yield
     finally:

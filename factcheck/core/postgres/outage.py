@@ -1,7 +1,8 @@
-"""What one process remembers of a database that doesn't answer, so that only one request at a time waits for it."""
+"""What one process remembers of a server that doesn't answer, so that only one request at a time waits for it."""
 
 import threading
 import time
+from collections import defaultdict
 
 # After a failed connection the next one is tried this many seconds later.
 PAUSE = 1.0
@@ -40,4 +41,5 @@ class Outage:
             self._next_try = None
 
 
-outage = Outage()
+# By the alias of the database.
+outages: defaultdict[str, Outage] = defaultdict(Outage)

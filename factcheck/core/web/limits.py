@@ -12,13 +12,14 @@ from functools import wraps
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from factcheck.core.database import is_away
+from factcheck.core.postgres.reading import alias
 from factcheck.core.text import one_line
 from factcheck.core.web.context import MIRROR
 from factcheck.core.web.problems import problem
@@ -76,7 +77,7 @@ def limited(
     draft-ietf-httpapi-ratelimit-headers-11.
 
     A request for which `counts` is false is neither counted nor refused. If the database can't count a request, for
-    example because it is read-only, the request is answered.
+    example because it is read-only, or away while a standby is read, the request is answered.
     """
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -88,7 +89,8 @@ def limited(
             try:
                 use = count(name, network)
             except Error as error:
-                if is_away(error):
+                # With a standby to read from, readers don't need the primary.
+                if is_away(error) and alias() == DEFAULT_DB_ALIAS:
                     raise
                 logger.error("limit=%s can't be counted: %s", name, one_line(str(error)))  # noqa: TRY400 — one line
                 return view(request, *args, **kwargs)

@@ -26,6 +26,7 @@ from claims.models import (
     Revision,
     Topic,
 )
+from claims.schema import CLAIMANT, PUBLISHER, SOURCE, TOPIC, Object
 from factcheck.accounts.models import User
 from sources.models import Publisher, Source
 from tests.claims import invariants
@@ -95,6 +96,14 @@ def newest(claim: Claim) -> Any:
 
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("build", "card"),
+    [(ClaimantFactory, CLAIMANT), (TopicFactory, TOPIC), (SourceFactory, SOURCE), (PublisherFactory, PUBLISHER)],
+)
+def test_a_change_of_any_field_that_readers_see_of_a_name_is_proposed(build: Any, card: Object) -> None:
+    assert {one.name for one in card.fields} - {"slug"} <= names.values_of(build.create()).keys()
 
 
 class TestANameThatReadersSee:
@@ -367,6 +376,11 @@ class TestAChangeOfMeaning:
             (lambda claim: claim.claimant, {"kind": "government-agency"}),
             (lambda claim: claim.claimant, {"wikidata": "https://www.wikidata.org/wiki/Q1"}),
             (lambda claim: claim.evidence.get().source, {"address": "https://elsewhere.example/"}),
+            (lambda claim: claim.evidence.get().source, {"is_copy": True}),
+            (
+                lambda claim: claim.evidence.get().source,
+                {"is_copy": True, "original_address": "https://elsewhere.example/"},
+            ),
             (lambda claim: claim.evidence.get().source.publisher, {"address": "https://elsewhere.example/"}),
         ],
     )

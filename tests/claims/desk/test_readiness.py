@@ -146,6 +146,10 @@ def test_a_claim_with_good_evidence_gets_no_advice() -> None:
             lambda claim: [type(item.source).objects.update(archived_address="") for item in claim.evidence.all()],
             "2 of 2 pieces of evidence have no archived copy",
         ),
+        (
+            lambda claim: [type(item.source).objects.update(is_copy=True) for item in claim.evidence.all()],
+            "2 of 2 pieces of evidence are copies on another site",
+        ),
     ],
 )
 def test_each_weakness_gets_its_own_advice(change: Callable[[Claim], object], words: str) -> None:

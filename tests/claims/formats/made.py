@@ -35,6 +35,8 @@ def source(**given: Any) -> dict[str, Any]:
         "language": "",
         "interest": "",
         "summary": "",
+        "is_copy": False,
+        "original_address": "",
     } | given
 
 

@@ -137,7 +137,11 @@ class TestOfAPublishedClaim:
     def test_it_says_what_the_body_says(self, settings: LazySettings) -> None:
         settings.SITE_URL, settings.SITE_NAME = "https://check.example", "The Daily Check"
         source = SourceFactory(
-            title="The budget", address="https://city.example/b", archived_address="https://a.example/b"
+            title="The budget",
+            address="https://copier.example/b",
+            archived_address="https://a.example/b",
+            is_copy=True,
+            original_address="https://city.example/b",
         )
         claim = ClaimFactory(
             slug="bridges",
@@ -177,7 +181,7 @@ class TestOfAPublishedClaim:
         assert [work["name"] for work in node["itemReviewed"]["appearance"]] == ["Late"]
         (cited,) = node["citation"]
         assert (cited["name"], cited["url"], cited["archivedAt"]) == (
-            *("The budget", "https://city.example/b", "https://a.example/b"),
+            *("The budget", "https://copier.example/b", "https://a.example/b"),
         )
         assert (cited["keywords"], cited["abstract"]) == ("refutes", "The document gives another figure.")
         assert node["version"] == 2

@@ -118,6 +118,7 @@ def test_it_says_what_it_is(settings: LazySettings) -> None:
     assert [row[1] for row in meanings] == CLAIMS.header
 
 
+@examples(deadline=None)
 @given(TEXT)
 def test_every_part_of_it_is_a_document_of_its_own(text: str) -> None:
     with ZipFile(io.BytesIO(written([publication(statement=text)]))) as package:

@@ -174,6 +174,12 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         {"address": ""},
         "",
     ),
+    (
+        "source_original_only_of_a_copy",
+        SourceFactory.create,
+        {"original_address": "https://paper.example/report"},
+        "Only a copy has an original elsewhere. Tick “Copy on another site”, or clear the original’s web address.",
+    ),
     *(
         (
             "snapshot_hash_is_set",
@@ -451,7 +457,7 @@ def a_row(model: type[models.Model]) -> models.Model:
 
 def test_every_column_of_a_kind_is_found() -> None:
     assert len(columns_of(PartialDateField)) == 6
-    assert len(columns_of(AddressField)) == 5
+    assert len(columns_of(AddressField)) == 6
 
 
 @pytest.mark.parametrize(("model", "column"), columns_of(PartialDateField))

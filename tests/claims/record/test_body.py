@@ -167,6 +167,8 @@ SHAPE = {
                     "language": str,
                     "interest": str,
                     "summary": str,
+                    "is_copy": bool,
+                    "original_address": str,
                 }
             ),
             "attributed_to": CLAIMANT,
@@ -242,7 +244,7 @@ def test_the_body_has_this_shape_and_schema_says_so() -> None:
     """A different shape needs a new schema number, because readers of old revisions check the number first."""
     content = body(full_claim())
     assert shape(content) == SHAPE
-    assert content["schema"] == 3
+    assert content["schema"] == 4
     assert json.loads(canonical(content)) == content
 
 
@@ -283,6 +285,8 @@ def test_a_private_address_is_nowhere_in_the_record() -> None:
     hidden = SourceFactory.create(
         address="https://accuser.example/story",
         archived_address="https://archive.example/accuser",
+        is_copy=True,
+        original_address="https://paper.example/accuser",
         address_is_private=True,
     )
     claim = published(ClaimFactory.create(appearances=[hidden], evidence=[hidden]))

@@ -224,6 +224,13 @@ class TestAddresses:
         assert result.page is not None
         assert (result.page.kind, result.page.slug, result.address) == ("article", "article", pasted)
 
+    def test_a_copy_is_found_by_the_address_of_its_original_too(self) -> None:
+        copy = SourceFactory(
+            address="https://copier.example/1", is_copy=True, original_address="https://first.example/report"
+        )
+        published(ClaimFactory(slug="copied", appearances=[copy]))
+        assert found("https://first.example/report") == found("https://copier.example/1") == ["copied"]
+
     def test_words_beside_the_address_leave_its_claims_first(self) -> None:
         assert found("Is this true? https://paper.example/news?id=7")[0] == "in-it"
 
@@ -327,9 +334,7 @@ class TestRecordOnly:
         withdrawn(PublishedClaim.objects.get(slug="a-1").claim)
         stems = Counter(stem for row in SearchRow.objects.all() for stem in row.words)
         assert dict(Stem.objects.values_list("hash", "claims")) == dict(stems)
-        kept = state()
-        indexing.recount()
-        assert state() == kept
+        assert indexing.miscounted() == []
 
 
 class TestRefreshing:
@@ -341,16 +346,6 @@ class TestRefreshing:
         call_command("refresh_words", dry_run=True)
         assert "1 claims would" in capsys.readouterr().out
         call_command("refresh_words")
-        assert state() == right
-
-        for model in (SearchRow, ClaimFacets, Stem, Word, Facet):
-            model.objects.all().delete()
-        call_command("refresh_words", all=True)
-        assert state() == right
-        Stem.objects.update(claims=77)
-        Word.objects.update(claims=77)
-        Facet.objects.update(claims=77)
-        call_command("refresh_words", all=True)
         assert state() == right
 
     def test_loaded_claims_are_found_at_once(self, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The claim's form: what is typed is stored as one act, refused with a sentence, and never lost."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -517,3 +518,21 @@ class TestAStatementThatIsThereAlready:
         factories.ClaimFactory.create(statement="The city spent 357 million.")
         sent = fields_of(desk.get(ADD), "claim_form") | {"statement": [declined.statement], "kind": ["event"]}
         assert desk.post(ADD, sent).status_code == 302
+
+
+def test_the_independent_sources_of_the_claim_and_of_its_documents_are_offered_while_one_is_typed(
+    desk: Client, editor: User
+) -> None:
+    shared = SourceFactory()
+    claim = ClaimFactory(by=editor, evidence=[])
+    for source, origin in ((shared, "The audit"), (SourceFactory(), "A <survey>"), (SourceFactory(), "the audit")):
+        EvidenceFactory(claim=claim, source=source, origin=origin)
+    EvidenceFactory(claim=ClaimFactory(evidence=[]), source=shared, origin="City books")
+    EvidenceFactory(claim=ClaimFactory(evidence=[]), origin="Elsewhere")
+    html = desk.get(address(claim)).content.decode()
+    offered = re.search(r'<datalist id="known-origins">(.*?)</datalist>', html)
+    assert offered
+    assert re.findall(r'value="([^"]*)"', offered[1]) == ["The audit", "A &lt;survey&gt;", "City books"]
+    fields = re.findall(r'<input[^>]*name="evidence-\w+-origin"[^>]*>', html)
+    assert len(fields) >= 4
+    assert all('list="known-origins"' in field for field in fields)

@@ -162,12 +162,37 @@ class TestVerdict:
         ]:
             assert part in text, part
 
+    def test_a_copy_on_another_site_says_so_and_its_title_leads_to_the_original(self, client: Client) -> None:
+        found = SourceFactory(
+            title="The report",
+            address="https://copier.example/1",
+            is_copy=True,
+            original_address="https://paper.example/report",
+        )
+        lost = SourceFactory(title="The survey", address="https://copier.example/2", is_copy=True)
+        claim = published(appearances=[found], evidence=[found, lost])
+        copy = re.compile(r'<a href="https://copier\.example/(\d)"[^>]*>([^<]+) <')
+        text = text_of(client, f"/claims/{claim.slug}/").partition('id="evidence"')[2]
+        assert '<a href="https://paper.example/report" rel="nofollow noopener">The report' in text
+        assert ("1", "Copy on another site") in copy.findall(text)
+        assert ("2", "The survey") in copy.findall(text)
+        assert re.search(r"\(copier\.example\)</span></a>\s*</span> · Copy on another site", text)
+        for address in (f"/sources/{found.slug}/", f"/articles/{found.slug}/"):
+            text = text_of(client, address)
+            assert re.search(r'<a href="https://paper\.example/report"[^>]*>Read the original', text)
+            assert ("1", "Copy on another site") in copy.findall(text)
+        text = text_of(client, f"/sources/{lost.slug}/")
+        assert copy.findall(text) == [("2", "Copy on another site")]
+        assert "Read the original" not in text
+
     def test_a_private_address_is_withheld_everywhere_and_readers_are_told(self, client: Client) -> None:
         source = SourceFactory(
             title="A report",
             address="https://paper.example/he-did-it",
             archived_address="https://archive.example/he-did-it",
             address_is_private=True,
+            is_copy=True,
+            original_address="https://first.example/he-did-it",
         )
         claim = published(appearances=[source], evidence=[source])
         for address in all_addresses():

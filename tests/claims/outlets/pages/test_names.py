@@ -1,5 +1,7 @@
 """The pages of articles, claimants, topics and sources."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -38,8 +40,36 @@ def test_an_article_shows_its_claims_in_reading_order(client: Client) -> None:
     assert order == sorted(order)
     assert "Elsewhere." not in text
     assert text.count("“Second.”") == 1
-    assert text.index("paragraph 5") < text.index("“Second.”") < text.index("paragraph 9") < text.index("paragraph 7")
+    assert (
+        text.index("paragraph 5")
+        < text.index("“Second.”")
+        < text.index("Also in paragraph")
+        < text.index("paragraph 7")
+    )
     assert "paragraph 1<" not in text
+
+
+@pytest.mark.parametrize(
+    ("words", "places", "line"),
+    [
+        ("paragraph", (2, 5, 9), "Also in paragraphs [5] and 9"),
+        ("paragraph", (2, 5), "Also in paragraph [5]"),
+        ("Párrafo", (2, 7, 8, 9), "Also in paragraphs 7, 8 and 9"),
+        ("caption", (2, 5, 9), "Also in: [caption 5] and caption 9"),
+    ],
+)
+def test_the_other_places_of_a_claim_lead_to_what_is_shown_there(
+    client: Client, words: str, places: tuple[int, ...], line: str
+) -> None:
+    article = SourceFactory(slug="the-article")
+    for statement, positions in (("First.", places), ("Fifth.", (5,))):
+        claim = ClaimFactory(slug=statement[:-1].lower(), statement=statement, appearances=[])
+        for position in positions:
+            AppearanceFactory(claim=claim, source=article, position=position, locator=f"{words} {position}")
+        published(claim)
+    html = text_of(client, "/articles/the-article/")
+    html = re.sub(r'<a href="#claim-fifth">([^<]*)</a>', r"[\1]", html)
+    assert line in " ".join(re.sub(r"<[^>]+>", "", html).split())
 
 
 def test_an_article_is_summed_up_and_quoted_where_its_words_are_known(client: Client) -> None:

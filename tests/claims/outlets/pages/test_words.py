@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -12,7 +13,17 @@ from django.utils import timezone
 from claims.models import Claim, Rating
 from factcheck.core.fields import dates
 from tests.claims.outlets.pages.pages import embed_addresses, in_english, in_spanish, text_of
-from tests.factories import TopicFactory, corrected, published, withdrawn
+from tests.factories import (
+    AppearanceFactory,
+    ClaimantFactory,
+    ClaimFactory,
+    EvidenceFactory,
+    SourceFactory,
+    TopicFactory,
+    corrected,
+    published,
+    withdrawn,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +58,87 @@ def pages(addresses: list[str], claims: list[Claim], prefix: str) -> Iterator[st
     yield f"{prefix}/statistics/?rating=mostly-false&topic=water"
     for claim in claims:
         yield from (one for one in embed_addresses(claim) if one.startswith(f"{prefix}/embed/"))
+
+
+class Spoken(HTMLParser):
+    """The texts of a page with the language of each, and the elements that repeat the language around them."""
+
+    VOID = frozenset({"meta", "link", "input", "br", "hr", "img", "wbr"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[tuple[str, str]] = []
+        self.repeated: list[str] = []
+        self._open: list[str] = [""]
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        own = given.get("lang")
+        # The switch between languages names each in itself.
+        if own is not None and own == self._open[-1] and not given.keys() & {"hreflang", "aria-current"}:
+            self.repeated.append(self.get_starttag_text() or "")
+        if tag not in self.VOID:
+            self._open.append(own or self._open[-1])
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append((self._open[-1], data))
+
+
+@pytest.fixture
+def in_many_languages(db: None) -> list[Claim]:
+    """Claims in two languages with sources in a third one. Each text begins with its language: "xx-de", "xx-es" …"""
+    claims = []
+    for language in ("en", "es"):
+        ours = f"xx-{language} text"
+        source = SourceFactory.create(
+            title="xx-de Titel", language="de", interest="xx-en interest", summary="xx-de Kurzfassung"
+        )
+        claim = ClaimFactory.create(
+            **dict.fromkeys(("statement", "headline", "summary", "explanation", "method", "missing"), ours),
+            **dict.fromkeys(("notice", "date_note", "selection_reason"), ours),
+            claimant=ClaimantFactory.create(role="xx-en role"),
+            places=[ours],
+            language=language,
+            appearances=[],
+            evidence=[],
+        )
+        for position in (1, 2):
+            locator = f"{ours} {position}"
+            AppearanceFactory.create(
+                claim=claim, source=source, exact="xx-de Wort", prefix="xx-de", locator=locator, position=position
+            )
+        for origin in "abcde":
+            EvidenceFactory.create(
+                claim=claim, source=source, finding=ours, quote="xx-de Satz", origin=f"{ours} {origin}", locator=ours,
+                note=ours, is_primary=False, secondary_reason=f"{ours} {origin}",
+            )  # fmt: skip
+        claims.append(corrected(published(claim), summary=f"{ours} anew", reason=f"{ours} reason"))
+    return claims
+
+
+def test_every_text_says_its_language_where_the_page_is_in_another_one(
+    client: Client, in_many_languages: list[Claim]
+) -> None:
+    found = set()
+    for language, addresses, prefix in (("en", in_english(), ""), ("es", in_spanish(), "/es")):
+        for address in pages(addresses, in_many_languages, prefix):
+            # A citation is one sentence of both languages.
+            out = r'<head>.*?</head>|<dl class="citations">.*?</dl>'
+            html = re.sub(out, "", shown(client, address), flags=re.DOTALL)
+            page = Spoken(html)
+            for spoken, text in page.texts:
+                for tagged in re.findall(r"xx-(\w\w)", text):
+                    assert spoken == tagged, (address, text)
+                    found.add((language, tagged))
+            assert page.repeated == [], address
+    assert found == {(page, text) for page in ("en", "es") for text in ("en", "es", "de")}
 
 
 ENGLISH = ("Mostly false", "has some truth in it", "Water", "Rivers and lakes.")
@@ -206,3 +298,18 @@ def test_files_and_the_api_say_times_in_utc(client: Client, settings: Any) -> No
     before = contents()
     settings.TIME_ZONE = "Pacific/Kiritimati"
     assert contents() == before
+
+
+def test_one_sentence_counts_the_sources_wherever_they_are_counted(client: Client) -> None:
+    claim = ClaimFactory.create(slug="counted", evidence=[])
+    for stance, origin in (("refutes", "One"), ("refutes", "one"), ("supports", "Two"), ("context", "Three")):
+        EvidenceFactory.create(claim=claim, origin=origin, stance=stance)
+    published(claim)
+    said = {
+        "": "1 independent source contradicts the claim, 1 supports it. 1 more gives background.",
+        "/es": "1 fuente independiente contradice la afirmación",
+    }
+    for prefix, sentence in said.items():
+        for address in ("/claims/counted/", "/claims/counted/revisions/1/", "/embed/claims/counted/"):
+            text = text_of(client, prefix + address)
+            assert sentence in text, prefix + address

@@ -22,7 +22,7 @@ BACK = "UPDATE claims_searchrow SET version = 3 WHERE version = 4"
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("claims", "0014_indexes_of_facets")]
+    dependencies = [("claims", "0016_indexes_of_facets")]
 
     operations = [
         RemoveIndexConcurrently("searchrow", "search_words"),

@@ -7,7 +7,7 @@ FROM claims_publishedclaim AS claim WHERE claim.id = row.published_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claims", "0012_indexes_without_a_lock")]
+    dependencies = [("claims", "0014_desk_search")]
 
     operations = [
         migrations.AddField("claimfacets", "claimed_from", models.DateField(null=True)),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("claims", "0013_days_beside_the_facets")]
+    dependencies = [("claims", "0015_days_beside_the_facets")]
 
     operations = [
         AddIndexConcurrently(

@@ -1,0 +1,45 @@
+"""Search of the desk's tables: rows that have each word in one of the fields, also in fields of other tables."""
+
+from functools import reduce
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import models
+from django.db.models import F, Func, Q, QuerySet
+from django.db.models.constants import LOOKUP_SEP
+from django.utils.text import smart_split, unescape_string_literal
+
+
+def containing(rows: QuerySet[Any], fields: list[str], text: str) -> QuerySet[Any]:
+    """The rows that have each word of `text` in one of these fields, whatever its case. Words in quotes are one.
+
+    A field can be in another table, as `claimant__name`. The ids of the rows there are read first, as an array, so that
+    every condition is one on this table and can use an index. A join to several rows would need a DISTINCT, and reads
+    whole tables.
+    """
+    return reduce(
+        lambda found, word: found.filter(reduce(Q.__or__, (_has(rows.model, field, word) for field in fields))),
+        map(_unquoted, smart_split(text)),
+        rows,
+    )
+
+
+def _unquoted(word: str) -> str:
+    return unescape_string_literal(word) if word[:1] in {'"', "'"} and word[:1] == word[-1:] and word[1:] else word
+
+
+def _has(model: type[models.Model], path: str, word: str) -> Q:
+    name, _separator, rest = path.partition(LOOKUP_SEP)
+    if not rest:
+        return Q(**{f"{name}__icontains": word})
+    field: Any = model._meta.get_field(name)
+    others = field.related_model._default_manager.order_by().filter(_has(field.related_model, rest, word))
+    own, theirs = ("pk", field.field.attname) if field.one_to_many else (field.attname, "pk")
+    is_one_of = Func(
+        F(own),
+        ArraySubquery(others.values(theirs)),
+        template="(%(expressions)s))",
+        arg_joiner=" = ANY(",
+        output_field=models.BooleanField(),
+    )
+    return Q(is_one_of)
