@@ -2,7 +2,7 @@
 
     DATABASE_URL=postgresql://user@host/name BENCHMARK_DATA=/path .venv/bin/python benchmarks/build.py 10000 [--check]
 
-The role in DATABASE_URL must be a superuser. With --check, `manage.py check_record` reads the whole record afterwards.
+The role in DATABASE_URL must be a superuser. With --check, `manage.py check_record` reads a new record whole.
 """
 
 import subprocess
@@ -24,8 +24,8 @@ def main() -> None:
             if not known:
                 subprocess.run([sys.executable, corpus.__file__, str(size)], check=True)  # noqa: S603
                 print(f"{size:,} claims built in {time.monotonic() - started:.0f} s", flush=True)
-            if "--check" in sys.argv:
-                subprocess.run([sys.executable, str(bulk.ROOT / "manage.py"), "check_record"], check=True)  # noqa: S603
+                if "--check" in sys.argv:
+                    subprocess.run([sys.executable, str(bulk.ROOT / "manage.py"), "check_record"], check=True)  # noqa: S603
 
 
 if __name__ == "__main__":

@@ -374,21 +374,19 @@ class _Writer:
             self.words.update(indexing.words_of(document.text))
             self.stems.update(document.words)
         _copy(SearchRow, documents)
-        ids = self._facet_ids(published)
-        _copy(ClaimFacets, [ClaimFacets(published=claim, facets=found) for claim, found in ids])
+        self._know_facets({key for claim in published for key in indexing.facet_keys(claim)})
+        _copy(ClaimFacets, [indexing.facets_row(claim, self.facets) for claim in published])
 
-    def _facet_ids(self, published: list[Any]) -> list[tuple[Any, list[int]]]:
+    def _know_facets(self, keys: set[tuple[str, str]]) -> None:
         from claims.models import Facet  # noqa: PLC0415 — Django is set up only now
         from claims.search import indexing  # noqa: PLC0415
 
-        keys = {claim: indexing.facet_keys(claim) for claim in published}
-        new = {key for found in keys.values() for key in found} - self.facets.keys()
+        new = keys - self.facets.keys()
         if new:
             Facet.objects.bulk_create(
                 (Facet(kind=kind, value=value, claims=1) for kind, value in sorted(new)), ignore_conflicts=True
             )
             self.facets.update(indexing.facet_ids(new))
-        return [(claim, sorted(self.facets[key] for key in found)) for claim, found in keys.items()]
 
     def _index(self, contents: Iterable[Content]) -> None:
         from claims.models import IndexEntry  # noqa: PLC0415 — Django is set up only now

@@ -39,17 +39,17 @@ COPIES = {
             body #>> '{{claimant,role}}', body -> 'checkable', body ->> 'why_not_checkable',
             body ->> 'selection_reason', body #>> '{{revision,signed_by}}', body #>> '{{revision,approved_by}}', {TERMS}
         FROM ({BODIES}) AS bodies
-    """,  # noqa: S608 — ours, and nothing is put in
+    """,
     "evidence": f"""
         SELECT slug, number, place, item ->> 'stance', item ->> 'finding', item ->> 'quote', item ->> 'locator',
             item ->> 'origin', item -> 'primary', item ->> 'secondary_reason', item ->> 'note', {SOURCE}, {TERMS}
         FROM ({BODIES}) AS bodies, jsonb_array_elements(body -> 'evidence') WITH ORDINALITY AS items (item, place)
-    """,  # noqa: S608
+    """,
     "appearances": f"""
         SELECT slug, number, place, item ->> 'exact', item ->> 'prefix', item ->> 'suffix', item ->> 'locator',
             item -> 'position', item ->> 'date', {SOURCE}, {TERMS}
         FROM ({BODIES}) AS bodies, jsonb_array_elements(body -> 'appearances') WITH ORDINALITY AS items (item, place)
-    """,  # noqa: S608
+    """,
     "bodies": "SELECT body FROM claims_publishedclaim JOIN claims_revision ON claims_revision.id = revision_id",
 }
 # Each of our files, and what COPY has to write for the same.

@@ -6,6 +6,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import F, Func
 
 from claims.choices import FacetKind
 from claims.models.record import PublishedClaim
@@ -17,7 +18,7 @@ class SearchRow(models.Model):
 
     published = models.OneToOneField(PublishedClaim, on_delete=models.CASCADE, primary_key=True, related_name="search")
     version = models.PositiveSmallIntegerField(help_text="Of the clean-up that made the words.")
-    words = ArrayField(models.IntegerField(), help_text="Its stems, hashed, each once.")
+    words = ArrayField(models.IntegerField(), help_text="Its stems, hashed, each once, in ascending order.")
     weights = ArrayField(models.SmallIntegerField(), help_text="How often each word occurs, in halves.")
     length = models.PositiveIntegerField(help_text="The sum of the weights.")
     text = models.TextField(help_text="All words in their order, a line for each field, for quoted phrases.")
@@ -68,14 +69,31 @@ class Facet(models.Model):
         return f"{self.kind} {self.value}"
 
 
+# A claim is in the sample of a share of all claims if this hash is in the lowest share of its range. It draws evenly,
+# whatever the order in which claims were published.
+DRAW = Func(F("published"), function="hashint8", output_field=models.IntegerField())
+
+
 class ClaimFacets(models.Model):
-    """The facet ids of one published claim. The row is narrow, so that counting 200,000 claims reads only 20 MB."""
+    """What the facets of one published claim are counted from: the ids of its values, and the days it may be from.
+
+    The row is narrow. One index finds a sample of the rows, and another the claims with some values.
+    """
 
     published = models.OneToOneField(PublishedClaim, on_delete=models.CASCADE, primary_key=True, related_name="facets")
     facets = ArrayField(models.BigIntegerField())
+    claimed_from = models.DateField(null=True)
+    claimed_until = models.DateField(null=True)
 
     class Meta:
         verbose_name_plural = "claim facets"
+        indexes = [
+            models.Index(DRAW, name="facets_sample"),
+            # No list of pending entries, so that a reader doesn't have to process what was published before.
+            GinIndex(fields=["facets"], name="facets_values", fastupdate=False),
+            models.Index(fields=["claimed_from"], name="facets_claimed_from"),
+            models.Index(fields=["claimed_until"], name="facets_claimed_until"),
+        ]
 
     def __str__(self) -> str:
         return str(self.facets)

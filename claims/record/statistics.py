@@ -8,7 +8,7 @@ import datetime
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import accumulate
 from typing import Any
@@ -60,6 +60,8 @@ class Distribution:
     total: int
     # True if only the newest `MOST_COUNTED` claims are counted.
     is_cut: bool
+    # True if the numbers are estimated from a sample.
+    is_estimated: bool = False
 
     @property
     def minimum(self) -> int:
@@ -84,6 +86,13 @@ def distribution(claims: PublishedClaimQuerySet) -> Distribution:
     )
     counts = {slug: found[f"rated_{n}"] for n, slug in enumerate(cards)}
     return _distribution(counts, cards, is_cut=found["total"] == MOST_COUNTED)
+
+
+def distribution_of(counts: Mapping[str, int], *, is_estimated: bool = False) -> Distribution:
+    """The distribution that these counts of claims by the slug of the rating make. Runs one query."""
+    cards = rating_cards()
+    found = _distribution({slug: counts.get(slug, 0) for slug in cards}, cards, is_cut=False)
+    return replace(found, is_estimated=is_estimated)
 
 
 def _distribution(counts: Mapping[str, int], cards: Mapping[str, Content], *, is_cut: bool) -> Distribution:

@@ -1,29 +1,25 @@
 """The facets in the sidebar of a list of claims: the values it can be filtered by, with the number of claims for each.
 
-Each facet is counted under the search and all filters except its own, over all published claims. Without other filters
-the counts are those that publishing stores. With filters, the narrow rows of the claims are counted in one pass.
+Each facet is counted under the search and all filters except its own, over all published claims: see
+`claims.search.counting`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db.models import Q
 
 from claims.choices import ClaimKind, EntryKind, FacetKind
-from claims.models import IndexEntry, PublishedClaim
+from claims.models import IndexEntry
 from claims.record import scale
 from claims.record.wording import name_of
 from claims.schema import Content
+from claims.search.counting import MOST_VALUES, Count
 from claims.search.filters import ClaimFilterSet
 from factcheck.core.postgres.reading import reading
 from factcheck.core.web import languages
-
-# A facet shows this many of its most common values, and all chosen ones.
-MOST_VALUES = 12
 
 # The facets whose values are slugs in the index of names.
 _ENTRY_KINDS = {
@@ -37,7 +33,7 @@ _TRANSLATED = {FacetKind.RATING, FacetKind.TOPIC}
 # The facets with several values at once.
 _MULTIPLE = {FacetKind.RATING, FacetKind.TOPIC}
 
-Counts = dict[str, dict[str, int]]
+Counts = Mapping[str, Mapping[str, Count]]
 Names = dict[tuple[str, str], IndexEntry]
 
 
@@ -47,7 +43,7 @@ class Choice:
 
     value: str
     label: str
-    claims: int
+    claims: Count
     is_chosen: bool
     query: str
     card: Content | None = None
@@ -98,15 +94,9 @@ class Sidebar:
     chips: Sequence[Chip]
 
 
-def sidebar_for(filters: ClaimFilterSet) -> Sidebar:
-    """The sidebar for a valid filter set. Runs two queries, and one for each facet with a chosen value."""
+def sidebar_for(filters: ClaimFilterSet, counts: Counts) -> Sidebar:
+    """The sidebar for a valid filter set, with these counts of its facets. Runs one query."""
     said = filters.said
-    counts: Counts = {}
-    open_kinds = [kind for kind in FacetKind if kind not in said]
-    groups = [(open_kinds, ""), *(([kind], str(kind)) for kind in FacetKind if kind in said)]
-    for kinds, without in groups:
-        if kinds:
-            counts |= _count_claims(filters, kinds, without, {kind: said.get(kind, []) for kind in kinds})
     names = _names(counts, said)
     facets = [_facet(filters, kind, counts.get(kind, {}), names) for kind in FacetKind]
     return Sidebar(
@@ -126,7 +116,7 @@ def sidebar_for(filters: ClaimFilterSet) -> Sidebar:
     )
 
 
-def _facet(filters: ClaimFilterSet, kind: FacetKind, counts: dict[str, int], names: Names) -> Facet:
+def _facet(filters: ClaimFilterSet, kind: FacetKind, counts: Mapping[str, Count], names: Names) -> Facet:
     chosen = filters.said.get(kind, [])
 
     def query(value: str) -> str:
@@ -135,13 +125,13 @@ def _facet(filters: ClaimFilterSet, kind: FacetKind, counts: dict[str, int], nam
         return filters.query_with(**{kind: [*chosen, value] if kind in _MULTIPLE else [value]})
 
     choices = []
-    for value in dict.fromkeys([*counts, *chosen]):
+    for value in dict.fromkeys([*list(counts)[:MOST_VALUES], *chosen]):
         entry = names.get((_ENTRY_KINDS[kind], value)) if kind in _ENTRY_KINDS else None
         choices.append(
             Choice(
                 value=value,
                 label=_label(kind, value, names),
-                claims=counts.get(value, 0),
+                claims=counts.get(value, Count(0)),
                 is_chosen=value in chosen,
                 query=query(value),
                 card=entry.body if entry and kind in _TRANSLATED else None,
@@ -188,67 +178,3 @@ def claim_counts(kind: FacetKind, values: Sequence[str]) -> dict[str, int]:
             "SELECT value, claims FROM claims_facet WHERE kind = %s AND value = ANY(%s::text[])", [kind, list(values)]
         )
         return dict(cursor.fetchall())
-
-
-_STORED_COUNTS_SQL = """
-    SELECT kind, value, claims FROM (
-        SELECT facet.*, row_number() OVER (PARTITION BY kind ORDER BY claims DESC, value) AS place
-        FROM unnest(%(kinds)s::text[]) AS asked
-        CROSS JOIN LATERAL (
-            SELECT * FROM claims_facet WHERE kind = asked AND claims > 0 ORDER BY claims DESC, value LIMIT %(most)s
-        ) AS facet
-    ) AS common
-    UNION
-    SELECT facet.kind, facet.value, facet.claims
-    FROM claims_facet AS facet
-    JOIN unnest(%(chosen_kinds)s::text[], %(chosen)s::text[]) AS asked (kind, value) USING (kind, value)
-    WHERE claims > 0
-    ORDER BY kind, claims DESC, value
-"""
-_FILTERED_COUNTS_SQL = """
-    WITH counted AS (
-        SELECT facet AS id, count(*) AS claims
-        FROM claims_claimfacets AS row CROSS JOIN unnest(row.facets) AS facet
-        WHERE row.published_id IN ({base})
-        GROUP BY facet
-    )
-    SELECT kind, value, claims FROM (
-        SELECT facet.kind, facet.value, counted.claims,
-               row_number() OVER (PARTITION BY facet.kind ORDER BY counted.claims DESC, facet.value) AS place
-        FROM counted JOIN claims_facet AS facet USING (id)
-        WHERE facet.kind = ANY(%(kinds)s::text[])
-    ) AS placed
-    WHERE place <= %(most)s
-       OR (kind, value) IN (SELECT * FROM unnest(%(chosen_kinds)s::text[], %(chosen)s::text[]))
-    ORDER BY kind, claims DESC, value
-"""
-
-
-def _count_claims(
-    filters: ClaimFilterSet, kinds: Sequence[FacetKind], without: str, chosen: dict[FacetKind, list[str]]
-) -> Counts:
-    """The number of claims with each value of these facets, under all filters except `without`."""
-    pairs = [(str(kind), value) for kind, values in chosen.items() for value in values]
-    values: dict[str, Any] = {
-        "kinds": [str(kind) for kind in kinds],
-        "most": MOST_VALUES,
-        "chosen_kinds": [kind for kind, _value in pairs],
-        "chosen": [value for _kind, value in pairs],
-    }
-    sql = _STORED_COUNTS_SQL
-    if set(filters.said) - {without, "sort"}:
-        base = filters.narrowed(PublishedClaim.objects.order_by(), without=without).values("pk")
-        try:
-            base_sql, base_values = base.query.sql_with_params()
-        except EmptyResultSet:
-            return {}
-        # One statement can't mix named and positional placeholders, so the positional ones get names.
-        names = [f"base{number}" for number in range(len(base_values))]
-        sql = _FILTERED_COUNTS_SQL.format(base=base_sql % tuple(f"%({name})s" for name in names))
-        values |= dict(zip(names, base_values, strict=True))
-    counts: Counts = defaultdict(dict)
-    with reading().cursor() as cursor:
-        cursor.execute(sql, values)
-        for kind, value, claims in cursor.fetchall():
-            counts[kind][value] = claims
-    return dict(counts)

@@ -36,7 +36,7 @@ FacetKey = tuple[str, str]
 
 @dataclass(frozen=True)
 class Document:
-    """The indexed words of one claim."""
+    """The indexed words of one claim, in the order of their numbers, so that one is found in few steps."""
 
     words: list[int]
     weights: list[int]
@@ -58,11 +58,12 @@ class Document:
         for weight, address in _addresses(content):
             weights[weight].update(filter(None, [addresses.key_of(address)]))
         full, half, little = weights[FULL], weights[_HALF], weights[_LITTLE]
-        kept = {
+        counted = {
             word: min(full[word] * FULL, _MAX_WEIGHT)
             + min(half[word] * _HALF + min(little[word], _MOST_IN_TEXTS), _MOST_BELOW_STATEMENT)
             for word in islice(dict.fromkeys(chain(full, half, little)), MOST_STEMS)
         }
+        kept = dict(sorted(counted.items()))
         return cls(list(kept), list(kept.values()), "\n".join(lines))
 
     def row(self, claim: PublishedClaim) -> SearchRow:
@@ -120,6 +121,16 @@ def facet_keys(claim: PublishedClaim) -> set[FacetKey]:
     return {(str(kind), str(value)) for kind, found in values.items() for value in found if value}
 
 
+def facets_row(claim: PublishedClaim, ids: Mapping[FacetKey, int]) -> ClaimFacets:
+    """The row of a claim that facets are counted from, with the ids of the values."""
+    return ClaimFacets(
+        published=claim,
+        facets=sorted(ids[key] for key in facet_keys(claim)),
+        claimed_from=claim.claimed_from,
+        claimed_until=claim.claimed_until,
+    )
+
+
 def write(
     claims: Sequence[PublishedClaim], made: Mapping[int, Document] | None = None, *, are_new: bool = False
 ) -> None:
@@ -143,10 +154,10 @@ def write(
         update_fields=["version", "words", "weights", "length", "text"],
     )
     ClaimFacets.objects.bulk_create(
-        [ClaimFacets(published=claim, facets=sorted(ids[key] for key in keys[claim.pk])) for claim in claims],
+        [facets_row(claim, ids) for claim in claims],
         update_conflicts=True,
         unique_fields=["published"],
-        update_fields=["facets"],
+        update_fields=["facets", "claimed_from", "claimed_until"],
     )
 
 
@@ -181,12 +192,16 @@ def outdated(ids: Iterable[int]) -> list[PublishedClaim]:
     def is_current(claim: PublishedClaim) -> bool:
         if not (hasattr(claim, "search") and hasattr(claim, "facets")):
             return False
-        stored = claim.search
+        stored, facets = claim.search, claim.facets
         expected = Document.of(claim.revision.content).row(claim)
-        return all(
-            getattr(stored, field.attname) == getattr(expected, field.attname)
-            for field in SearchRow._meta.concrete_fields
-        ) and sorted(facet_keys(claim)) == sorted(keys.get(pk, ("", "")) for pk in claim.facets.facets)
+        return (
+            all(
+                getattr(stored, field.attname) == getattr(expected, field.attname)
+                for field in SearchRow._meta.concrete_fields
+            )
+            and sorted(facet_keys(claim)) == sorted(keys.get(pk, ("", "")) for pk in facets.facets)
+            and (facets.claimed_from, facets.claimed_until) == (claim.claimed_from, claim.claimed_until)
+        )
 
     return [claim for claim in claims if not is_current(claim)]
 

@@ -31,6 +31,8 @@ _SATURATION = 0.9
 _LENGTH = 0.4
 # A word that is only in the longer texts of a claim covers this share of what one in its statement does.
 _IN_TEXTS = 0.6
+# If more than this share of all claims has the words, the newest of them are found soonest among the newest of all.
+_MANY = 0.3
 # A claim is shown if it covers at least this share of what the best one covers of the query.
 _LEAST_COVERED = 0.5
 
@@ -114,8 +116,8 @@ def _find(query: Query, index: Index) -> Found:
     reading = read(query, index)
     if query.words and not reading.terms:
         return Found(has_words=reading.has_words, unknown=reading.unknown)
-    conditions, values = _conditions(query, reading, index)
-    scored = _scored(conditions, values, reading.terms)
+    candidates, values = _candidates(query, reading, index)
+    scored = _scored(candidates, values, reading.terms)
     best = max((covered for _pk, _score, covered in scored), default=0.0)
     kept = [
         # A typed query is mostly meant whole. Of a post, a claim answers only some part.
@@ -148,7 +150,9 @@ def _on_page(query: Query, index: Index) -> Found | None:
     for address in query.addresses:
         key = addresses.key_of(address)
         if key is not None and key in index.frequencies([key]):
-            scored = _scored("words && %s::int4[]", [[key]], [Term(key, 0, 0, 1.0, 1.0)])
+            (claims,) = index.frequencies([key]).values()
+            selected = _select("words && %s::int4[]", most=claims, share=claims / max(1, index.total))
+            scored = _scored(selected, [[key]], [Term(key, 0, 0, 1.0, 1.0)])
             places = _places((pk, score) for pk, score, _covered in scored)
             return Found(places, is_capped=len(scored) > MOST_CANDIDATES, address=address, page=_page(places, key))
     return None
@@ -177,8 +181,8 @@ def _page_first(on_page: Found, found: Found) -> Found:
 # The database
 
 
-def _conditions(query: Query, reading: Reading, index: Index) -> tuple[str, list[Any]]:
-    """The SQL condition that selects candidates, with its parameters."""
+def _candidates(query: Query, reading: Reading, index: Index) -> tuple[str, list[Any]]:
+    """The SQL that selects candidates, and its parameters. Only the newest if there may be too many."""
     conditions: list[str] = []
     values: list[Any] = []
 
@@ -186,56 +190,83 @@ def _conditions(query: Query, reading: Reading, index: Index) -> tuple[str, list
         conditions.append(condition)
         values.append(value)
 
-    if lookup := _lookup(reading, _MOST_CANDIDATES_OF_A_POST if query.is_post else MOST_CANDIDATES):
+    def known(stems: Iterable[int]) -> list[int]:
+        # Of a word, most languages' stems are in no claim. Each costs time for each candidate.
+        return sorted(index.frequencies(stems))
+
+    most = _MOST_CANDIDATES_OF_A_POST if query.is_post else MOST_CANDIDATES
+    lookup, claims = _lookup(reading, most)
+    if lookup:
         where("words && %s::int4[]", lookup)
     for phrase in query.phrases:
         for word in dict.fromkeys(phrase):
-            if stems := sorted(index.hashes_in_all([word])):
-                where("words && %s::int4[]", stems)
+            if stems := index.hashes_in_all([word]):
+                where("words && %s::int4[]", known(stems))
         where("position(%s in text) > 0", f" {' '.join(phrase)} ")
-    if left_out := sorted(index.hashes_in_all(query.excluded)):
+    if left_out := known(index.hashes_in_all(query.excluded)):
         where("NOT words && %s::int4[]", left_out)
     for phrase in query.excluded_phrases:
         where("position(%s in text) = 0", f" {' '.join(phrase)} ")
-    return " AND ".join(conditions) or "true", values
+    share = claims / max(1, index.total) if lookup else 1.0
+    return _select(" AND ".join(conditions) or "true", most=claims if lookup else None, share=share), values
 
 
-def _lookup(reading: Reading, most: int) -> list[int]:
-    """The stems that select candidates, rarest first: as many as together are in at most `most` claims."""
+def _select(condition: str, *, most: int | None, share: float) -> str:
+    """The SQL that selects candidates. At most `most` claims, a share of all, meet the condition."""
+    newest = "ORDER BY published_id DESC"
+    if most is not None and most <= MOST_CANDIDATES:
+        newest = ""
+    elif share < _MANY:
+        # The sum keeps PostgreSQL from walking all claims from the newest on, which compares the words of each. To
+        # read from the index which claims have the words, and to sort their keys, is quicker.
+        newest = "ORDER BY published_id + 0 DESC"
+    keys = f"SELECT published_id FROM claims_searchrow WHERE {condition} {newest}"  # noqa: S608 — see _candidates
+    if newest:
+        keys += f" LIMIT {MOST_CANDIDATES + 1}"
+    return (
+        "SELECT published_id, words, weights, length FROM claims_searchrow "  # noqa: S608
+        f"WHERE published_id IN ({keys})"
+        if newest
+        else f"SELECT published_id, words, weights, length FROM claims_searchrow WHERE {condition}"  # noqa: S608
+    )
+
+
+def _lookup(reading: Reading, most: int) -> tuple[list[int], int]:
+    """The stems that select candidates, rarest first, and an upper bound of their claims.
+
+    As many stems as together are in at most `most` claims, and at least those of the rarest word.
+    """
     stems: list[int] = []
     claims = 0
     for count, group in reading.lookups:
-        claims += count
-        if stems and claims > most:
+        if stems and claims + count > most:
             break
+        claims += count
         stems += group
-    return stems
+    return stems, claims
 
 
-def _scored(conditions: str, values: list[Any], terms: list[Term]) -> list[tuple[int, float, float]]:
-    """The primary key, BM25 score and covered share of each candidate. Only the newest if there are too many."""
-    candidates = (
-        "SELECT published_id, words, weights, length FROM claims_searchrow "  # noqa: S608 — see _conditions
-        f"WHERE {conditions} ORDER BY published_id DESC LIMIT {MOST_CANDIDATES + 1}"
-    )
+def _scored(candidates: str, values: list[Any], terms: list[Term]) -> list[tuple[int, float, float]]:
+    """The primary key, BM25 score and covered share of each candidate."""
     if not terms:
         return [(pk, 0.0, 0.0) for pk, *_rest in rows(candidates, values)]
+    # Few terms are looked up in the sorted words of each candidate. Otherwise each of its words is looked up.
+    found = _LOOKED_UP if len(terms) <= _FEW_TERMS else _UNNESTED
     return rows(
         f"""
         WITH candidate AS MATERIALIZED ({candidates}),
+        usual AS MATERIALIZED (SELECT greatest(avg(length), 1) AS length FROM candidate),
         term AS (
             SELECT * FROM unnest(%s::int4[], %s::int4[], %s::int4[], %s::float8[], %s::float8[])
                 AS term (hash, unit, expression, gain, cover)
         ),
+        found AS ({found}),
         expression AS (
             SELECT published_id, unit,
                    sum(gain * times * {_SATURATION + 1} / (times + {_SATURATION}
-                       * (1 - {_LENGTH} + {_LENGTH} * length / greatest(average, 1)))) AS score,
+                       * (1 - {_LENGTH} + {_LENGTH} * found.length / usual.length))) AS score,
                    sum(cover * CASE WHEN times >= 1 THEN 1 ELSE {_IN_TEXTS} END) AS covered
-            FROM (SELECT *, avg(length) OVER () AS average FROM candidate) AS candidate
-            CROSS JOIN unnest(words, weights) AS word (hash, weight)
-            JOIN term USING (hash)
-            CROSS JOIN LATERAL (SELECT weight / {FULL}::float8 AS times) AS found
+            FROM found CROSS JOIN usual
             GROUP BY published_id, unit, expression
         ),
         unit AS (
@@ -243,7 +274,7 @@ def _scored(conditions: str, values: list[Any], terms: list[Term]) -> list[tuple
             GROUP BY published_id, unit
         )
         SELECT published_id, sum(score), sum(covered) FROM unit GROUP BY published_id
-        """,  # noqa: S608 — constant numbers; see _conditions
+        """,  # noqa: S608 — constant numbers; see _candidates
         [
             *values,
             [term.hash for term in terms],
@@ -253,6 +284,18 @@ def _scored(conditions: str, values: list[Any], terms: list[Term]) -> list[tuple
             [term.cover for term in terms],
         ],
     )
+
+
+_FEW_TERMS = 40
+_TERM = f"published_id, length, unit, expression, gain, cover, weight / {FULL}::float8 AS times"
+_LOOKED_UP = f"""
+    SELECT {_TERM} FROM candidate CROSS JOIN term
+    CROSS JOIN LATERAL (SELECT width_bucket(hash, words) AS place OFFSET 0) AS place
+    CROSS JOIN LATERAL (SELECT weights[place] AS weight) AS weight WHERE words[place] = hash
+"""  # noqa: S608 — constants
+_UNNESTED = f"""
+    SELECT {_TERM} FROM candidate CROSS JOIN unnest(words, weights) AS word (hash, weight) JOIN term USING (hash)
+"""  # noqa: S608 — constants
 
 
 def _with_replaced(text: str, typed: str, other: str) -> str:

@@ -17,7 +17,7 @@ from zlib import crc32
 
 import Stemmer
 
-VERSION = 3
+VERSION = 4
 
 _COMMON_WORDS = Path(__file__).parent / "common_words"
 # Of a text with fewer stop words, the language can't be told.

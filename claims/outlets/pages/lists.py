@@ -9,13 +9,13 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from claims.choices import EntryKind, Order
+from claims.choices import EntryKind, FacetKind, Order
 from claims.formats.files import FILES
 from claims.models import IndexEntry, PublishedClaim
 from claims.outlets.pages.parts import FEEDS, alternates, cards, list_context
 from claims.outlets.responses import counted_if_narrowed, public_page
-from claims.record.statistics import distribution
-from claims.search import facets
+from claims.record.statistics import Distribution, distribution_of
+from claims.search import counting, facets
 from claims.search.filters import ClaimFilterSet
 from claims.search.query import nearest
 from factcheck.core.database import repeatable_read
@@ -50,12 +50,13 @@ def claim_list(request: HttpRequest) -> HttpResponse:
         "appearance_files": alternates("appearances", _files_of("appearances"), filters.query),
     }
     typed = filters.form.cleaned_data["q"]
-    page = page_of(filters.qs, request.GET.get("page"))
+    counted = counting.count(filters)
+    page = page_of(filters.qs, request.GET.get("page"), known=counted.total.claims)
     context |= list_context(page, query=filters.query)
-    sides = facets.sidebar_for(filters)
-    context |= {"sides": sides, "found": filters.found, "orders": _orders(filters)}
+    sides = facets.sidebar_for(filters, counted.values)
+    context |= {"sides": sides, "found": filters.found, "orders": _orders(filters), "total": counted.total}
     context["narrowed_to"] = [*([f"“{typed}”"] if typed else []), *(chip.phrase for chip in sides.chips)]
-    context |= {"only_search": urlencode({"q": typed}), "distribution": distribution(filters.qs)}
+    context |= {"only_search": urlencode({"q": typed}), "distribution": _distribution(filters, counted)}
     if not page:
         context["topics"] = IndexEntry.objects.of(EntryKind.TOPIC)[:TOPICS_OF_AN_EMPTY_LIST]
         if typed:
@@ -93,6 +94,14 @@ def _fitting(text: str) -> str:
     while (length := len(quote_plus(cut))) > MOST_BYTES_IN_ADDRESS:
         cut = cut[: len(cut) * MOST_BYTES_IN_ADDRESS // length]
     return cut if cut == text else cut.rpartition(" ")[0] or cut
+
+
+def _distribution(filters: ClaimFilterSet, counted: counting.Counted) -> Distribution:
+    """The ratings of the claims in the list."""
+    found, chosen = counted.values.get(FacetKind.RATING, {}), filters.form.cleaned_data["rating"]
+    counts = {slug: count for slug, count in found.items() if not chosen or slug in chosen}
+    is_estimated = any(count.is_estimated for count in counts.values())
+    return distribution_of({slug: count.claims for slug, count in counts.items()}, is_estimated=is_estimated)
 
 
 def _orders(filters: ClaimFilterSet) -> list[tuple[str, bool, str]]:

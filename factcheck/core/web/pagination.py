@@ -13,12 +13,13 @@ MAX_PAGES = 100
 
 
 class CappedPaginator(Paginator[Any]):
-    """Counts and shows at most `MAX_PAGES` pages of a list of any length."""
+    """Counts and shows at most `MAX_PAGES` pages of a list of any length. Doesn't count if `known` gives the number."""
 
     object_list: QuerySet[Any]
 
-    def __init__(self, objects: QuerySet[Any], per_page: int = PER_PAGE) -> None:
+    def __init__(self, objects: QuerySet[Any], per_page: int = PER_PAGE, known: int | None = None) -> None:
         super().__init__(objects, per_page)
+        self.known = known
 
     @property
     def most(self) -> int:
@@ -27,6 +28,8 @@ class CappedPaginator(Paginator[Any]):
 
     @cached_property
     def _count_up_to_limit(self) -> int:
+        if self.known is not None:
+            return self.known
         return self.object_list.order_by()[: self.most + 1].count()
 
     @cached_property
@@ -40,8 +43,12 @@ class CappedPaginator(Paginator[Any]):
         return self._count_up_to_limit > self.most
 
 
-def page_of(objects: QuerySet[Any], number: str | None, *, per_page: int = PER_PAGE) -> Page[Any]:
+def page_of(
+    objects: QuerySet[Any], number: str | None, *, per_page: int = PER_PAGE, known: int | None = None
+) -> Page[Any]:
     """The page of `objects` with this number, given as text from the query string. Without a number, the first page.
+
+    `known` is the number of objects, which must be exact if it is less than can be shown. Without it they are counted.
 
     Raises Http404 if there is no such page.
     """
@@ -49,6 +56,6 @@ def page_of(objects: QuerySet[Any], number: str | None, *, per_page: int = PER_P
     if not (number.isascii() and number.isdigit() and len(number) <= len(str(MAX_PAGES))):
         raise Http404("No such page.")
     try:
-        return CappedPaginator(objects, per_page).page(int(number))
+        return CappedPaginator(objects, per_page, known).page(int(number))
     except InvalidPage:
         raise Http404("No such page.") from None

@@ -16,7 +16,7 @@ from claims.choices import ClaimKind, FacetKind
 from claims.formats.files import FILES
 from claims.models import PublishedClaim, Rating
 from claims.record import imprint
-from claims.search import facets
+from claims.search import counting, facets
 from claims.search.filters import MOST_VALUES, ClaimFilterSet
 from factcheck.core.web import pagination
 from tests.claims.outlets.pages.pages import FILES_AND_FEEDS, assert_inert, text_of
@@ -150,7 +150,7 @@ class TestList:
         monkeypatch.setattr(pagination, "MAX_PAGES", 1)
         for _ in range(21):
             published()
-        assert "More than 20 claims. The first 20 are shown." in text_of(client, "/claims/")
+        assert "21 claims. We show the first 20. Use filters to see others." in text_of(client, "/claims/")
         text_of(client, "/claims/?page=2", status=404)
 
     @examples(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -308,8 +308,8 @@ class TestFacets:
     def test_each_value_leaves_as_many_claims_as_its_count_says(self, query: str) -> None:
         filters = chosen(query)
         counted = {
-            (facet.kind, choice.value): choice.claims
-            for facet in facets.sidebar_for(filters).facets
+            (facet.kind, choice.value): choice.claims.claims
+            for facet in sidebar_of(filters).facets
             for choice in facet.choices
         }
         assert counted or query == "q=nothing"
@@ -317,7 +317,7 @@ class TestFacets:
             assert chosen(filters.query_with(**{kind: [value]})).qs.count() == claims, (kind, value)
 
     def test_every_value_that_leaves_a_claim_is_offered(self) -> None:
-        sidebar = facets.sidebar_for(chosen(""))
+        sidebar = sidebar_of(chosen(""))
         offered = {facet.kind: {choice.value for choice in facet.choices} for facet in sidebar.facets}
         assert set(offered) == set(FacetKind)
         assert offered[FacetKind.RATING] == {"true", "false"}
@@ -326,14 +326,14 @@ class TestFacets:
         assert offered[FacetKind.CLAIMANT] == {"ana"}
 
     def test_one_click_takes_a_value_and_the_next_drops_it(self) -> None:
-        (rating,) = (facet for facet in facets.sidebar_for(chosen("topic=water")).facets if facet.kind == "rating")
+        (rating,) = (facet for facet in sidebar_of(chosen("topic=water")).facets if facet.kind == "rating")
         true = rating.choices[0]
         assert (true.label, true.is_chosen, true.query) == ("True", False, "rating=true&topic=water")
-        (rating,) = (facet for facet in facets.sidebar_for(chosen(true.query)).facets if facet.kind == "rating")
+        (rating,) = (facet for facet in sidebar_of(chosen(true.query)).facets if facet.kind == "rating")
         assert (rating.choices[0].is_chosen, rating.choices[0].query) == (True, "topic=water")
 
     def test_a_chip_takes_its_filter_away(self, client: Client) -> None:
-        sidebar = facets.sidebar_for(chosen("q=zeppelin&rating=true&rating=false&topic=water"))
+        sidebar = sidebar_of(chosen("q=zeppelin&rating=true&rating=false&topic=water"))
         assert [(chip.value, chip.query) for chip in sidebar.chips] == [
             ("True", "q=zeppelin&rating=false&topic=water"),
             ("False", "q=zeppelin&rating=true&topic=water"),
@@ -344,7 +344,7 @@ class TestFacets:
     def test_only_the_most_frequent_values_are_shown_and_what_is_chosen(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(facets, "MOST_VALUES", 1)
         for query in ("rating=true", "rating=true&language=en", "q=zeppelin&rating=true"):
-            (rating,) = (facet for facet in facets.sidebar_for(chosen(query)).facets if facet.kind == "rating")
+            (rating,) = (facet for facet in sidebar_of(chosen(query)).facets if facet.kind == "rating")
             assert "true" in {choice.value for choice in rating.choices}
             assert len(rating.choices) <= 2
             assert rating.is_cut
@@ -376,6 +376,10 @@ class TestFormats:
         asked = escape(f"?{query}") if query else ""
         for name in FILES:
             assert f'href="/{name}{asked}"' in html.partition("</head>")[2]
+
+
+def sidebar_of(filters: ClaimFilterSet) -> facets.Sidebar:
+    return facets.sidebar_for(filters, counting.count(filters).values)
 
 
 def chosen(query: str) -> ClaimFilterSet:
