@@ -1,5 +1,6 @@
 """An article as the desk reads it: its text in sentences, and the places of claims and evidence in it."""
 
+import datetime
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -7,7 +8,9 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 
+from claims.desk.admin.check import matches_for
 from claims.desk.reading.places import Found, Quote, Span, Standing, Text
+from claims.matching import Answer
 from claims.models import Appearance, Claim, Evidence
 from sources import texts
 from sources.models import PassedSentence, SnapshotText, Source
@@ -96,11 +99,20 @@ class Sentence:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """A sentence with the claims that may be what it says."""
+
+    sentence: Sentence
+    answer: Answer
+
+
+@dataclass(frozen=True)
 class Paragraph:
-    """A paragraph with its number, from 1."""
+    """A paragraph with its number, from 1, and what was checked before of its sentences, if that was asked for."""
 
     number: int
     sentences: list[Sentence] = field(default_factory=list)
+    checked: list[Checked] = field(default_factory=list)
 
 
 def sentence_hash(words: str) -> str:
@@ -203,6 +215,29 @@ class Reading:
                 [mark for mark, place in marks if place.end == end],
                 self.selected is not None and self.selected.start <= start < self.selected.end,
             )
+
+    def compare(self) -> None:
+        """Ask what was checked before of each sentence that nobody marked or passed, drafts included.
+
+        Runs a constant number of queries. The first 300 sentences are compared.
+        """
+        every = [(paragraph, sentence) for paragraph in self.paragraphs for sentence in paragraph.sentences]
+        answers = self._matches([sentence.words for _paragraph, sentence in every])
+        for (paragraph, sentence), answer in zip(every, answers, strict=True):
+            if answer.matches and not (sentence.is_marked or sentence.is_passed):
+                paragraph.checked.append(Checked(sentence, answer))
+
+    @cached_property
+    def selected_answer(self) -> Answer | None:
+        """What was checked before of the marked words."""
+        return self._matches([self.selected_words])[0] if self.selected else None
+
+    def _matches(self, sentences: list[str]) -> list[Answer]:
+        published, language = self.article.published, self.article.language
+        is_day = len(published) == len("2025-06-21")
+        return matches_for(
+            sentences, date=datetime.date.fromisoformat(published) if is_day else None, language=language
+        )
 
     def next_after(self, offset: int) -> Span | None:
         """The next sentence after this offset that nobody marked or passed."""

@@ -24,8 +24,12 @@ from sources.models import PassedSentence, Source
 # What can be done with marked words, by the name in the address. Passing a sentence needs no form.
 FORMS = ("log", "place", "evidence", "again")
 PASSING = ("pass", "unpass")
+# Show what was checked before under each paragraph, or hide it, until the person signs out.
+COMPARING = ("compare", "hide")
 # The links of the panel: mark the words, or open a form for them.
 LINKS = ("mark", "log", "place", "evidence")
+# Where the session keeps that a person hides what was checked before.
+_HIDES = "reading_hides_checks"
 # The right that shows the text of a source.
 READ = "sources.view_snapshottext"
 
@@ -61,6 +65,9 @@ class ReadingDesk(DeskModelAdmin):
             return self._page(request, reading, act, self._forms(request, reading, act))
         if act in PASSING:
             return self._passed(request, reading, is_passed=act == "pass")
+        if act in COMPARING:
+            request.session[_HIDES] = act == "hide"
+            return HttpResponseRedirect(self.address(reading, reading.selected))
         if act not in FORMS:
             raise Http404(_("We couldn't find this action."))
         return self._done(request, reading, act)
@@ -187,6 +194,9 @@ class ReadingDesk(DeskModelAdmin):
         for form in made.values():
             media += form.media
         opened = _number(request.GET, "paragraph")
+        is_compared = not request.session.get(_HIDES, False)
+        if is_compared:
+            reading.compare()
         context = {
             **self.admin_site.each_context(request),
             "title": reading.article.title,
@@ -202,6 +212,7 @@ class ReadingDesk(DeskModelAdmin):
             "opened": next((one for one in reading.paragraphs if one.number == opened), None),
             "offers": offers(reading) if user.has_perm("sources.change_source") else [],
             "marked_sentence": _sentence(reading),
+            "is_compared": is_compared,
             "again": _again(reading, _number(request.GET, "place")),
             "may_log": user.has_perm("claims.add_claim"),
             "may_bring": user.has_perm("sources.add_snapshottext"),

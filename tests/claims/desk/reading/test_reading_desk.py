@@ -21,6 +21,7 @@ from tests.factories import (
     EvidenceFactory,
     SourceFactory,
     UserFactory,
+    published,
 )
 
 pytestmark = pytest.mark.django_db
@@ -293,6 +294,63 @@ def test_an_earlier_version_stays_readable(article: Source) -> None:
     assert "12 bridges" in page
 
 
+def checked(response: Any) -> dict[str, list[str]]:
+    """What the page says was checked before: statements by sentences."""
+    return {
+        one.sentence.words: [
+            match.claim.statement if match.claim else match.draft.statement for match in one.answer.matches
+        ]
+        for paragraph in response.context["reading"].paragraphs
+        for one in paragraph.checked
+    }
+
+
+def test_each_sentence_says_what_was_checked_before(article: Source) -> None:
+    public = published(statement="Ostwick built 12 bridges in 2019, its council says.")
+    draft = ClaimFactory.create(statement="Ten percent of the budget of Ostwick went to bridges.")
+    client = signed_in("Reporter")
+    response = client.get(page_of(article))
+    first, _second, third, *_rest = response.context["reading"].text.sentences
+    words = response.context["reading"].text.words
+    assert checked(response)[words(first)][0] == public.statement
+    assert checked(response)[words(third)][0] == draft.statement
+    page = response.content.decode()
+    assert page.count("It is this claim: add the place to it") == len(checked(response))
+    form = client.get(page_of(article), {"start": first.start, "end": first.end, "act": "place", "claim": public.pk})
+    assert form.context["made"]["chosen"].chosen == f"{public.pk}-{public.version}"
+
+
+def test_marked_words_say_what_was_checked_before(article: Source) -> None:
+    published(statement="Ostwick built 12 bridges in 2019, its council says.")
+    page = signed_in("Reporter").get(page_of(article), place("12 bridges in 2019"))
+    assert [match.claim.statement for match in page.context["reading"].selected_answer.matches] == [
+        "Ostwick built 12 bridges in 2019, its council says."
+    ]
+    assert "Has this been checked?" in page.content.decode()
+
+
+def test_a_sentence_with_a_place_or_dismissed_says_nothing_of_earlier_checks(article: Source) -> None:
+    claim = published(statement="Ostwick built 12 bridges in 2019, its council says.")
+    client = signed_in("Reporter")
+    sentence = "The council of Ostwick built 12 bridges in 2019."
+    assert sentence in checked(client.get(page_of(article)))
+    client.post(page_of(article), {"act": "pass", **place(sentence)})
+    assert sentence not in checked(client.get(page_of(article)))
+    client.post(page_of(article), {"act": "unpass", **place(sentence)})
+    AppearanceFactory(claim=ClaimFactory.create(appearances=[]), source=article, exact="12 bridges in 2019")
+    assert sentence not in checked(client.get(page_of(article)))
+    assert claim.statement in client.get(page_of(article), place(sentence)).content.decode()
+
+
+def test_earlier_checks_can_be_hidden_and_shown_again(article: Source) -> None:
+    published(statement="Ostwick built 12 bridges in 2019, its council says.")
+    client = signed_in("Reporter")
+    assert client.post(page_of(article), {"act": "hide"}).status_code == 302
+    assert not checked(client.get(page_of(article)))
+    client.post(page_of(article), {"act": "compare"})
+    assert checked(client.get(page_of(article)))
+
+
 def test_what_the_page_costs_does_not_grow(article: Source, django_assert_num_queries: Any) -> None:
     client = signed_in("Editor")
     address = page_of(article)
@@ -306,7 +364,7 @@ def test_what_the_page_costs_does_not_grow(article: Source, django_assert_num_qu
 
     rows(1)
     client.get(address, {"act": "place", **place("12 bridges")})
-    with django_assert_num_queries(9) as first:
+    with django_assert_num_queries(18) as first:
         client.get(address, {"act": "place", **place("12 bridges")})
     rows(5)
     with django_assert_num_queries(len(first)):
