@@ -10,13 +10,15 @@ from itertools import pairwise
 
 from claims.desk.admin.check import matches_for
 from claims.desk.reading.places import Found, Quote, Span, Standing, Text
-from claims.matching import Answer
+from claims.matching import Answer, Outcome
 from claims.models import Appearance, Claim, Evidence
 from sources import texts
 from sources.models import PassedSentence, SnapshotText, Source
 
 # An article has a few claims, a hearing or a debate about a hundred.
 MOST = 500
+# A line under a paragraph names a claim that has the same words or shares this part of them. Marked words name more.
+LEAST_SHARED = 0.3
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,12 @@ class Checked:
 
     sentence: Sentence
     answer: Answer
+
+    @property
+    def is_near(self) -> bool:
+        """True if the first claim is near enough to be named under a paragraph."""
+        first = next(iter(self.answer.matches), None)
+        return first is not None and (first.outcome != Outcome.PERHAPS or first.reasons.covered >= LEAST_SHARED)
 
 
 @dataclass(frozen=True)
@@ -224,8 +232,9 @@ class Reading:
         every = [(paragraph, sentence) for paragraph in self.paragraphs for sentence in paragraph.sentences]
         answers = self._matches([sentence.words for _paragraph, sentence in every])
         for (paragraph, sentence), answer in zip(every, answers, strict=True):
-            if answer.matches and not (sentence.is_marked or sentence.is_passed):
-                paragraph.checked.append(Checked(sentence, answer))
+            checked = Checked(sentence, answer)
+            if checked.is_near and not (sentence.is_marked or sentence.is_passed):
+                paragraph.checked.append(checked)
 
     @cached_property
     def selected_answer(self) -> Answer | None:
