@@ -35,6 +35,7 @@ from tests.factories import (
     published,
 )
 
+LABEL = {"reviewRating": {"alternateName": "Four Pinocchios"}}
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 WORDS = TEXT.filter(bool)
 GRADES = st.tuples(st.integers(1, 9), st.integers(1, 90), st.integers(0, 90)).map(
@@ -132,6 +133,12 @@ def test_numbers_from_other_sites_are_read_only_on_a_valid_scale() -> None:
     assert grade(ratingValue=True, worstRating=0, bestRating=5) is None
 
 
+def test_works_of_other_sites_are_read_by_headline_and_identifier() -> None:
+    work = {"headline": "The budget", "url": {"@id": "https://city.example/b"}}
+    found = parse({"@type": "ClaimReview", "url": "https://a.example", "claimReviewed": "x", "citation": work} | LABEL)
+    assert [(one.name, one.address) for one in found.citations] == [("The budget", "https://city.example/b")]
+
+
 @pytest.mark.django_db
 class TestOfAPublishedClaim:
     def test_it_says_what_the_body_says(self, settings: LazySettings) -> None:
@@ -187,6 +194,11 @@ class TestOfAPublishedClaim:
         assert node["version"] == 2
         assert node["datePublished"] < node["dateModified"]
         assert [told["text"] for told in node["correction"]] == ["A bridge was counted twice."]
+        assert node["author"] == {
+            "@type": "Organization",
+            "name": "The Daily Check",
+            "url": "https://check.example/",
+        }
         assert node["publisher"]["correctionsPolicy"] == "https://check.example/about/corrections/"
         assert node["publisher"]["verificationFactCheckingPolicy"] == "https://check.example/about/methodology/"
         assert node["license"] == settings.DATA_LICENSE

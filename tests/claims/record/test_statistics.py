@@ -156,6 +156,13 @@ def test_time_runs_without_gaps_in_the_finest_periods_that_fit(days: list[str], 
     assert sum(row.total for row in found.rows) == (1 if found.is_cut else 2)
 
 
+def test_the_months_of_a_quarter_are_added() -> None:
+    for day in ("2026-11-30", "2026-10-01", "2024-02-01"):
+        first_published(rated("true"), day)
+    newest = everything().over_time.rows[0]
+    assert (newest.slug, newest.total) == ("2026-Q4", 2)
+
+
 def test_time_from_claim_to_check_is_measured_where_the_day_is_known() -> None:
     for day in ("2026-01-01", "2025-12-25", "2025-12-24", "2020-01-01", "2026-01-02", "2025-12", ""):
         first_published(published(claimed_on=day), "2026-01-01")
