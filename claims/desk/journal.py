@@ -17,7 +17,7 @@ from claims.desk import locks
 from claims.models import Claim, ClaimEvent, Correction, IndexEntry, PublishedClaim, Revision
 from claims.record import outbox, purging
 from claims.record.body import SIGNATURES, Signing, dated
-from claims.record.canonical import canonical
+from claims.record.canonical import as_recorded, canonical
 from claims.record.rows import Entry, columns, entries
 from claims.schema import Content
 from claims.search import indexing
@@ -194,7 +194,8 @@ def _versions(
             reason=reason,
             correction=correction or "",
         )
-        content = make(signing)
+        # Rows and search say exactly what the record will.
+        content = as_recorded(make(signing))
         explained = correction and Correction(
             kind=correction,
             reason=reason,

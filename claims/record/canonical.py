@@ -18,10 +18,11 @@ def canonical(content: Content) -> str:
     normalised to NFC. Raises ValueError for a float, an integer outside ±(2^53 - 1), a key that isn't ASCII text, a
     value of another type, or a lone surrogate.
     """
-    return json.dumps(_checked(content), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(as_recorded(content), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
-def _checked(value: Any) -> Any:
+def as_recorded(value: Any) -> Any:
+    """The value as whoever reads its canonical form gets it. Raises ValueError as `canonical` does."""
     match value:
         case None | bool():
             return value
@@ -32,9 +33,9 @@ def _checked(value: Any) -> Any:
         case dict():
             if not all(isinstance(key, str) and key.isascii() for key in value):
                 raise ValueError("Keys of the record must be ASCII text.")
-            return {key: _checked(item) for key, item in value.items()}
+            return {key: as_recorded(item) for key, item in value.items()}
         case list() | tuple():
-            return [_checked(item) for item in value]
+            return [as_recorded(item) for item in value]
     raise ValueError(
         f"The record can't store {value!r}. Use text, true or false, null, whole numbers below 2^53, lists or objects."
     )
