@@ -111,6 +111,19 @@ def test_what_cannot_be_compared_gets_400_and_keeps_what_was_typed(
     assert response.context["form"]["date"].value() == given.get("date")
 
 
+@pytest.mark.parametrize("typed", ["yesterday", "2999-01-01", "2025-6"])
+def test_a_wrong_date_is_in_a_field_that_shows_it(client: Client, typed: str) -> None:
+    page = answer(client, POST, date=typed, status=400)
+    assert f'<input type="text" id="id_date" name="date" value="{typed}"' in page
+
+
+@pytest.mark.parametrize("typed", ["2025-06-01", "2025-6-1", " 2025-06-01 "])
+def test_a_date_stays_in_the_field_for_dates(client: Client, typed: str) -> None:
+    for text, status in ((POST, 200), (" ", 400)):
+        page = answer(client, text, date=typed, status=status)
+        assert '<input type="date" id="id_date" name="date" value="2025-06-01"' in page
+
+
 @pytest.mark.usefixtures("flood")
 def test_markup_in_a_text_is_shown_as_text(client: Client) -> None:
     page = answer(client, f'{POST} </textarea><script>alert("x")</script> ' + "It is long. " * 60)
