@@ -22,18 +22,20 @@ class BundlingStorage(CompressedManifestStaticFilesStorage):  # type: ignore[mis
         self, paths: MutableMapping[str, tuple[Any, str]], dry_run: bool = False, **options: Any
     ) -> Iterator[Any]:
         if _BUNDLE in paths and not dry_run:
+            # From the source: collectstatic copies only what changed, so the collected file may be the last bundle.
+            origin, name = paths[_BUNDLE]
             bundle = Path(self.path(_BUNDLE))
-            bundle.write_text(inlined(bundle), encoding="utf-8")
+            bundle.write_text(inlined(Path(origin.path(name)), bundle.parent), encoding="utf-8")
             # From here on the collected file is the source, and not the one in our code.
             paths[_BUNDLE] = (self, _BUNDLE)
         yield from super().post_process(paths, dry_run=dry_run, **options)
 
 
-def inlined(sheet: Path) -> str:
-    """The stylesheet with the files it imports in place of the imports."""
+def inlined(sheet: Path, folder: Path) -> str:
+    """The stylesheet with the files it imports, which are in the folder, in place of the imports."""
 
     def content(found: re.Match[str]) -> str:
-        text = (sheet.parent / found[1]).read_text(encoding="utf-8")
+        text = (folder / found[1]).read_text(encoding="utf-8")
         return f"@media {found[2]} {{\n{text}}}" if found[2] else text
 
     return _IMPORT.sub(content, sheet.read_text(encoding="utf-8"))

@@ -1,25 +1,34 @@
 """The stylesheet that readers' pages wait for."""
 
+import os
 import re
+import shutil
+import time
 from pathlib import Path
 
+import pytest
 from django.conf import LazySettings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test import Client
 
 
-def test_production_has_one_stylesheet_with_the_rules_of_all(
-    settings: LazySettings, tmp_path: Path, client: Client, db: None
-) -> None:
+@pytest.fixture
+def collected(settings: LazySettings, tmp_path: Path) -> Path:
+    """An empty folder for the static files of production."""
     settings.STATIC_ROOT = tmp_path
     backend = "factcheck.core.static_files.BundlingStorage"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": backend}}
-    for _ in range(2):  # again over what is there already
-        call_command("collectstatic", "--no-input", verbosity=0)
+    return tmp_path
+
+
+def test_production_has_one_stylesheet_with_the_rules_of_all(
+    settings: LazySettings, collected: Path, client: Client, db: None
+) -> None:
+    call_command("collectstatic", "--no-input", verbosity=0)
     page = client.get("/about/").content.decode()
     (sheet,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
-    css = (tmp_path / sheet.removeprefix(f"{settings.STATIC_URL}")).read_text(encoding="utf-8")
+    css = (collected / sheet.removeprefix(f"{settings.STATIC_URL}")).read_text(encoding="utf-8")
     assert "@import" not in css
     folder = Path(settings.BASE_DIR, "factcheck/static/factcheck")
     parts = re.findall(r'url\("([a-z]+\.css)"\)', (folder / "site.css").read_text(encoding="utf-8"))
@@ -28,3 +37,22 @@ def test_production_has_one_stylesheet_with_the_rules_of_all(
         assert (folder / name).read_text(encoding="utf-8").strip() in css
     assert css.index("@media print {") < css.index("@page")
     assert staticfiles_storage.url("factcheck/site.css") == sheet
+
+
+def test_an_upgrade_changes_the_stylesheet_although_only_a_part_is_new(
+    settings: LazySettings, collected: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    release = tmp_path_factory.mktemp("release")
+    shutil.copytree(Path(settings.BASE_DIR, "factcheck/static/factcheck"), release / "factcheck")
+    settings.STATICFILES_DIRS = [release]
+    call_command("collectstatic", "--no-input", verbosity=0)
+    before = staticfiles_storage.url("factcheck/site.css")
+
+    part = release / "factcheck/claim.css"
+    part.write_text(part.read_text(encoding="utf-8") + ".new-rule { color: red; }\n", encoding="utf-8")
+    soon = time.time() + 60  # Later than the copy, whatever the clock of the file system counts in.
+    os.utime(part, (soon, soon))
+    call_command("collectstatic", "--no-input", verbosity=0)
+
+    assert staticfiles_storage.url("factcheck/site.css") != before
+    assert ".new-rule" in (collected / "factcheck/site.css").read_text(encoding="utf-8")

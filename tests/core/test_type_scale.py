@@ -38,6 +38,12 @@ def test_every_text_has_one_of_them(file: Path) -> None:
     assert [value for value in used(file.read_text(encoding="utf-8")) if not ALLOWED.fullmatch(value)] == []
 
 
+def test_a_heading_without_a_class_has_one_of_them() -> None:
+    base = (STYLES / "base.css").read_text(encoding="utf-8")
+    sizes = dict(re.findall(r"^(h1|h2, h3, h4) \{ font-size: var\(--size-([a-z]+)\);", base, re.MULTILINE))
+    assert sizes == {"h1": "head", "h2, h3, h4": "title"}
+
+
 def test_the_check_sees_a_size_of_its_own() -> None:
     found = used("a { font-size: 1.1rem; font-weight: 700 } b { font: 600 1rem / 1.2 var(--sans) }")
     assert [bool(ALLOWED.fullmatch(value)) for value in found] == [False, False]

@@ -61,6 +61,31 @@ def test_no_page_breaks_a_rule_or_its_frame(
     assert breaches == []
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_answers_to_a_pasted_text_break_no_rule(
+    page: Page, axe: Axe, site: str, width: int, theme: Literal["light", "dark"]
+) -> None:
+    published(statement="The council spent 356 million.", notice="Proposed.")
+    published(statement="The council spent 12 million.", headline="The council spent 11 million")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=theme)
+    post = "The council spent 356 million, they say. "
+    for text in (post, f"{post}Nothing else happened on that very long afternoon in the town. " * 6):
+        page.goto(f"{site}/check/")
+        page.get_by_label("Text or link").fill(text)
+        page.get_by_role("button", name="Compare").click()
+        expect(page.get_by_role("heading", name="Results")).to_be_visible()
+        tag = page.locator(".card-verdict .tag").first.bounding_box()
+        rating = page.locator(".card-verdict .rating").first.bounding_box()
+        assert tag
+        assert rating
+        assert tag["x"] + tag["width"] + 8 <= rating["x"]  # in one row, with a gap
+        page.locator(".why summary").first.click()
+        assert axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 # No line can break within it, except anywhere.
 LONG = "Donaudampfschifffahrtsgesellschaft" * 4 + "s"
 

@@ -42,8 +42,10 @@ def check(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         compared = compare(form.cleaned_data["text"], date=form.cleaned_data["date"])
         first = compared.answers[0]
-        context |= {"compared": compared, "answers": _shown(compared.answers)}
-        context |= {"page_found": first.page, "on_page": cards(first.on_page) if first.page else []}
+        answers = _shown(compared.answers)
+        on_page = cards(first.on_page) if first.page else []
+        context |= {"compared": compared, "answers": answers, "page_found": first.page, "on_page": on_page}
+        context["cards"] = [*on_page, *(card for answer in answers for _, card in answer.matches)]
     response = render(request, "claims/check.html", context, status=400 if form.errors else 200)
     if request.method == "POST":
         patch_cache_control(response, no_store=True)

@@ -35,6 +35,13 @@ def test_every_link_within_it_leads_somewhere(client: Client) -> None:
     assert {"parameters", "withdrawn", "redacted", "outdated"} <= set(anchors)
 
 
+def test_a_list_of_terms_has_each_term_once(client: Client) -> None:
+    lists = re.findall(r"<dl.*?</dl>", text_of(client, "/api/"), re.DOTALL)
+    terms = [re.findall(r"<dt[^>]*>(.*?)</dt>", one) for one in lists]
+    assert ["410" in names for names in terms].count(True) == 1
+    assert [names for names in terms if len(names) != len(set(names))] == []
+
+
 def test_its_addresses_are_those_of_the_site(client: Client, settings: LazySettings) -> None:
     settings.SITE_URL = "https://check.example"
     text = text_of(client, "/api/")

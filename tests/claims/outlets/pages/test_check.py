@@ -45,7 +45,7 @@ def test_the_page_asks_for_a_text_and_is_no_search_result(client: Client) -> Non
 @pytest.mark.usefixtures("flood")
 def test_a_post_is_answered_with_the_claim_its_rating_and_why(client: Client) -> None:
     page = answer(client, POST)
-    assert "Perhaps related" in page
+    assert '<p class="card-verdict"><span class="tag">Perhaps related</span> <span class="rating' in page
     assert 'href="/claims/flood/"' in page
     assert "Mostly false" in page
     assert "The same numbers: 53" in page
@@ -111,6 +111,19 @@ def test_what_cannot_be_compared_gets_400_and_keeps_what_was_typed(
     assert response.context["form"]["date"].value() == given.get("date")
 
 
+@pytest.mark.parametrize("typed", ["yesterday", "2999-01-01", "2025-6"])
+def test_a_wrong_date_is_in_a_field_that_shows_it(client: Client, typed: str) -> None:
+    page = answer(client, POST, date=typed, status=400)
+    assert f'<input type="text" id="id_date" name="date" value="{typed}"' in page
+
+
+@pytest.mark.parametrize("typed", ["2025-06-01", "2025-6-1", " 2025-06-01 "])
+def test_a_date_stays_in_the_field_for_dates(client: Client, typed: str) -> None:
+    for text, status in ((POST, 200), (" ", 400)):
+        page = answer(client, text, date=typed, status=status)
+        assert '<input type="date" id="id_date" name="date" value="2025-06-01"' in page
+
+
 @pytest.mark.usefixtures("flood")
 def test_markup_in_a_text_is_shown_as_text(client: Client) -> None:
     page = answer(client, f'{POST} </textarea><script>alert("x")</script> ' + "It is long. " * 60)
@@ -173,3 +186,17 @@ def test_the_front_page_and_an_empty_search_lead_to_it(client: Client) -> None:
     assert 'href="/check/"' in client.get("/").content.decode()
     page = client.get("/claims/?q=zzzz+herons").content.decode()
     assert '<form method="post" action="/check/"><input type="hidden" name="text" value="zzzz herons">' in page
+
+
+def test_a_notice_that_all_results_have_is_shown_once(client: Client) -> None:
+    for number in range(3):
+        published(statement=f"The water district lost {number} boats in a flood.", notice="Draft rating.")
+    text = "The water district lost boats in a flood, they say. "
+    for pasted in (text, text * 12):
+        page = answer(client, pasted)
+        assert page.count('<article class="card">') >= 3
+        assert page.count("Draft rating.") == 1
+    published(statement="The water district lost 9 boats in a flood.", notice="Proposed.")
+    page = answer(client, text)
+    assert page.count("Draft rating.") == 3
+    assert page.count("Proposed.") == 1
