@@ -151,7 +151,7 @@ def _on_page(query: Query, index: Index) -> Found | None:
         key = addresses.key_of(address)
         if key is not None and key in index.frequencies([key]):
             (claims,) = index.frequencies([key]).values()
-            selected = _select("words && %s::int4[]", most=claims, share=claims / max(1, index.total))
+            selected = _select([key], "true", claims, index)
             scored = _scored(selected, [[key]], [Term(key, 0, 0, 1.0, 1.0)])
             places = _places((pk, score) for pk, score, _covered in scored)
             return Found(places, is_capped=len(scored) > MOST_CANDIDATES, address=address, page=_page(places, key))
@@ -196,8 +196,6 @@ def _candidates(query: Query, reading: Reading, index: Index) -> tuple[str, list
 
     most = _MOST_CANDIDATES_OF_A_POST if query.is_post else MOST_CANDIDATES
     lookup, claims = _lookup(reading, most)
-    if lookup:
-        where("words && %s::int4[]", lookup)
     for phrase in query.phrases:
         for word in dict.fromkeys(phrase):
             if stems := index.hashes_in_all([word]):
@@ -207,27 +205,31 @@ def _candidates(query: Query, reading: Reading, index: Index) -> tuple[str, list
         where("NOT words && %s::int4[]", left_out)
     for phrase in query.excluded_phrases:
         where("position(%s in text) = 0", f" {' '.join(phrase)} ")
-    share = claims / max(1, index.total) if lookup else 1.0
-    return _select(" AND ".join(conditions) or "true", most=claims if lookup else None, share=share), values
+    condition = " AND ".join(conditions) or "true"
+    return _select(lookup, condition, claims, index), [*([lookup] if lookup else []), *values]
 
 
-def _select(condition: str, *, most: int | None, share: float) -> str:
-    """The SQL that selects candidates. At most `most` claims, a share of all, meet the condition."""
-    newest = "ORDER BY published_id DESC"
-    if most is not None and most <= MOST_CANDIDATES:
-        newest = ""
-    elif share < _MANY:
-        # The sum keeps PostgreSQL from walking all claims from the newest on, which compares the words of each. To
-        # read from the index which claims have the words, and to sort their keys, is quicker.
-        newest = "ORDER BY published_id + 0 DESC"
-    keys = f"SELECT published_id FROM claims_searchrow WHERE {condition} {newest}"  # noqa: S608 — see _candidates
-    if newest:
-        keys += f" LIMIT {MOST_CANDIDATES + 1}"
+def _select(lookup: list[int], condition: str, claims: int, index: Index) -> str:
+    """The SQL that selects candidates: claims that have one of the stems and meet the condition.
+
+    Its first parameter is the stems, unless there are none. They are in at most `claims` claims.
+    """
+    if lookup and claims <= MOST_CANDIDATES:
+        # Each stem is looked up by itself. For all together, PostgreSQL expects far more claims than there are, and
+        # compares the words of every claim instead of reading the index.
+        return (
+            "SELECT DISTINCT ON (published_id) published_id, words, weights, length "  # noqa: S608 — see _candidates
+            "FROM unnest(%s::int4[]) AS stem CROSS JOIN LATERAL (SELECT published_id, words, weights, length "
+            f"FROM claims_searchrow WHERE words @> ARRAY[stem] AND {condition}) AS claim"
+        )
+    having = f"words && %s::int4[] AND {condition}" if lookup else condition
+    # The sum keeps PostgreSQL from walking all claims from the newest on, which compares the words of each. To read
+    # from the index which claims have the words, and to sort their keys, is quicker.
+    is_rare = lookup and claims < _MANY * index.total
+    newest = "published_id + 0" if is_rare else "published_id"
     return (
-        "SELECT published_id, words, weights, length FROM claims_searchrow "  # noqa: S608
-        f"WHERE published_id IN ({keys})"
-        if newest
-        else f"SELECT published_id, words, weights, length FROM claims_searchrow WHERE {condition}"  # noqa: S608
+        "SELECT published_id, words, weights, length FROM claims_searchrow WHERE published_id IN ("  # noqa: S608
+        f"SELECT published_id FROM claims_searchrow WHERE {having} ORDER BY {newest} DESC LIMIT {MOST_CANDIDATES + 1})"
     )
 
 

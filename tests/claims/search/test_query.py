@@ -376,6 +376,34 @@ class TestBounds:
         monkeypatch.setattr(search, "MOST_CANDIDATES", 3)
         assert found("bridge comet") == ["rare"]
 
+    def test_however_many_rare_words_are_typed_claims_are_found_by_the_index(self) -> None:
+        typed = " ".join(f"zeppelin{letter * 3}" for letter in "abcdefghijklmnopqrstuvwxyzäöüabcd")
+        plain_claim("this", typed)
+        with connection.cursor() as cursor:
+            # Other claims, with words that are so common that PostgreSQL expects many claims with any unknown one.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(
+                "SELECT 'ALTER TABLE claims_searchrow DROP CONSTRAINT ' || conname FROM pg_constraint "
+                "WHERE conrelid = 'claims_searchrow'::regclass AND contype = 'f'"
+            )
+            for (statement,) in cursor.fetchall():
+                cursor.execute(statement)
+            cursor.execute(
+                "INSERT INTO claims_searchrow (published_id, version, words, weights, length, text) "
+                "SELECT -row, 1, array_agg(word ORDER BY word), array_agg(4), 80, '' FROM (SELECT DISTINCT row, "
+                "(row * 7919 + number * number * 104729) % 1500 AS word FROM generate_series(1, 3000) AS row, "
+                "generate_series(1, 20) AS number) AS made GROUP BY row"
+            )
+            cursor.execute("ANALYZE claims_searchrow")
+        with CaptureQueriesContext(connection) as queries:
+            assert len(search.find(typed).places) == 1
+        (ranking,) = [query["sql"] for query in queries if "claims_searchrow" in query["sql"]]
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {ranking}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "search_words" in plan
+        assert "Seq Scan on claims_searchrow" not in plan
+
     @pytest.mark.parametrize(
         "hostile",
         [
