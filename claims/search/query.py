@@ -23,8 +23,9 @@ from claims.search.rows import rows
 from factcheck.core import words
 
 MOST_CANDIDATES = 10_000
-# The many words of a post need fewer: its rarest ones are in the right claim.
-_MOST_CANDIDATES_OF_A_POST = 3_000
+# Many words need fewer: the rarest of them are in the right claim.
+_MANY_WORDS = 6
+_MOST_CANDIDATES_OF_MANY_WORDS = 3_000
 
 # The BM25 parameters k1 and b, for short texts: repeated words and length count for less than usual.
 _SATURATION = 0.9
@@ -194,7 +195,8 @@ def _candidates(query: Query, reading: Reading, index: Index) -> tuple[str, list
         # Of a word, most languages' stems are in no claim. Each costs time for each candidate.
         return sorted(index.frequencies(stems))
 
-    most = _MOST_CANDIDATES_OF_A_POST if query.is_post else MOST_CANDIDATES
+    has_many_words = len({term.unit for term in reading.terms}) > _MANY_WORDS
+    most = _MOST_CANDIDATES_OF_MANY_WORDS if has_many_words else MOST_CANDIDATES
     lookup, claims = _lookup(reading, most)
     for phrase in query.phrases:
         for word in dict.fromkeys(phrase):

@@ -376,6 +376,16 @@ class TestBounds:
         monkeypatch.setattr(search, "MOST_CANDIDATES", 3)
         assert found("bridge comet") == ["rare"]
 
+    def test_of_many_words_fewer_claims_are_read_and_the_rarest_words_decide(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        plain_claim("rare", "A comet passed the frozen river near the bridge in Denver yesterday.")
+        for number in range(5):
+            plain_claim(f"a-{number}", "A train passed the frozen river near the bridge in Denver yesterday.")
+        monkeypatch.setattr(search, "_MOST_CANDIDATES_OF_MANY_WORDS", 3)
+        assert found("comet passed frozen river near bridge denver") == ["rare"]
+        assert len(found("comet frozen river bridge denver")) == 6
+
     def test_however_many_rare_words_are_typed_claims_are_found_by_the_index(self) -> None:
         typed = " ".join(f"zeppelin{letter * 3}" for letter in "abcdefghijklmnopqrstuvwxyzäöüabcd")
         plain_claim("this", typed)
