@@ -56,7 +56,7 @@ class TestContent:
         water = TopicFactory(slug="water")
         for number, day in enumerate(["2024", "2020-05", "2025-06-01"]):
             published(
-                statement=f"{'zeppelin ' * number}bridge",
+                statement=f"{'zeppelin ' * number} bridge",
                 claimed_on=day,
                 topics=[water] if number else [],
                 rating=Rating.objects.get(slug="true" if number == 1 else "false"),
