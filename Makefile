@@ -10,7 +10,7 @@ demo_environment := SECRET_KEY_FILE=$(key) SITE_URL="http://127.0.0.1:$(PORT)" D
 development := DEBUG=on
 
 .DEFAULT_GOAL := help
-.PHONY: help demo passwords quick test pooler mutants check format tools requirements pictures messages clean
+.PHONY: help demo passwords quick test drills pooler mutants check format tools requirements pictures messages clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,8 +25,11 @@ quick: .venv/develop ## Run the tests that need no server, browser or crawl, in 
 	QUICK=1 $(development) $(python) -m pytest -q -n auto --reuse-db -m "not slow"
 
 test: .venv/develop tools ## Run every test, including those in a browser
-	$(development) $(python) -m pytest -q -n auto
+	$(development) $(python) -m pytest -q -n auto --ignore tests/test_drills.py
 	$(development) $(python) -m pytest -q tests/e2e
+
+drills: .venv/develop ## Lose a server and restore it, and fail over to a standby, on this machine (three minutes)
+	$(development) $(python) -m pytest -q tests/test_drills.py
 
 pooler: .venv/develop ## Run the tests of the desk and the record through PgBouncer in transaction mode
 	$(python) -m tests.pooler -q -n auto tests/accounts tests/claims tests/core tests/sources

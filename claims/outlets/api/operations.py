@@ -82,6 +82,7 @@ class Operation(AutoSchema):
             OpenApiParameter(
                 name,
                 parameters.schema_of(field),
+                required=field.required,
                 description=_MEANINGS[name],
                 explode=False if isinstance(field, parameters.FieldsField) else None,
             )

@@ -1,6 +1,5 @@
 """The API's parameters: form fields that validate them, and their description as JSON Schema."""
 
-import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -10,7 +9,6 @@ from django.core.exceptions import ValidationError
 from claims.outlets.api import paging
 from claims.outlets.api.shapes import Claim
 from claims.search.filters import MOST_VALUES, DayField, NameField, NamesField
-from factcheck.core.fields.dates import check_not_in_future
 from factcheck.core.fields.keys import check_language
 
 FIELDS = list(Claim().fields)
@@ -53,14 +51,14 @@ class PageSizeField(forms.IntegerField):
 class TextField(forms.CharField):
     """A text to compare with the published claims."""
 
-    form = {"minLength": 1}
+    form = {"minLength": 1, "pattern": r"\S"}
 
     def __init__(self) -> None:
         super().__init__(error_messages={"required": "Say which text to compare: `text=…`."})
 
 
 class DateField(forms.DateField):
-    """A day that may have come already."""
+    """A day. One in the future is as good as none: no check is near it."""
 
     form = {"format": "date"}
 
@@ -68,12 +66,6 @@ class DateField(forms.DateField):
         super().__init__(
             required=False, input_formats=["%Y-%m-%d"], error_messages={"invalid": "Write the date as 2025-06-21."}
         )
-
-    def clean(self, value: Any) -> datetime.date | None:
-        date: datetime.date | None = super().clean(value)
-        if date:
-            check_not_in_future(date.isoformat())
-        return date
 
 
 def page_parameters(pattern: str) -> dict[str, forms.Field]:

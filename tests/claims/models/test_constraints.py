@@ -28,6 +28,7 @@ from claims.models import (
     IndexEntry,
     NameChange,
     PublishedClaim,
+    Purge,
     Rating,
     RatingScale,
     Revision,
@@ -83,6 +84,10 @@ def delivery() -> Delivery:
     subscriber: Subscriber = SubscriberFactory.create()
     published()
     return subscriber.deliveries.get()
+
+
+def purge() -> Purge:
+    return Purge.objects.create(tags=["site"])
 
 
 # A constraint, a function that makes a valid row, a change that breaks the constraint, and the form's message.
@@ -249,6 +254,7 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
             *("https://a\\b/", "https://[x]/", "https://a]/"),
         )
     ),
+    ("purge_has_tags", purge, {"tags": []}, "Constraint “purge_has_tags” is violated."),
     *(
         (
             "delivery_of_a_revision_or_a_test",

@@ -156,7 +156,7 @@ def test_a_read_only_database_serves_readers_and_the_api_and_refuses_the_desk(si
 
 def test_a_slow_statement_is_cut_off_and_other_readers_are_served(site: Site) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("BEGIN; LOCK TABLE claims_publishedclaim IN ACCESS EXCLUSIVE MODE")
+        cursor.execute("BEGIN; LOCK TABLE claims_publishedclaim, claims_facet IN ACCESS EXCLUSIVE MODE")
         check_unavailable(site.client.get("/claims/"))
         # The server answered, so the site doesn't take it for away.
         assert site.client.get("/admin/login/").status_code == 200

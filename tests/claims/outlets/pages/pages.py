@@ -104,7 +104,7 @@ ERROR_ADDRESSES = [
     "/api/v1/claims/?colour=red",
     "/api/v1/topics/nothing/",
     "/api/v1/match/",
-    "/api/v1/match/?text=bridge&date=2999-01-01",
+    "/api/v1/match/?text=bridge&date=2025-02-30",
     "/x",
 ]
 
