@@ -109,7 +109,8 @@ def log_a_claim(page: Page) -> None:
     search(page, "Source, evidence 1", "budget", "Budget of the city, 2025")
     page.get_by_label("Position, evidence 1").select_option("Contradicts")
     write(page, "What the source says, evidence 1", "The budget has 4 million for bridges.")
-    write(page, "Independent source, evidence 1", "The city's treasury")
+    # It offers the origins of other evidence, so it is a combobox.
+    page.get_by_role("combobox", name="Independent source, evidence 1").fill("The city's treasury")
     press(page, "Save and continue editing")
     expect(page.get_by_text("Choose a rating.")).to_be_visible()
     page.get_by_label("Rating:").select_option("False")
