@@ -10,7 +10,6 @@ exception: an act that would publish something that wasn't approved sends the cl
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from itertools import chain, count
 
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -25,7 +24,7 @@ from claims.record.body import Signing, body_of, signed_again, tombstone
 from claims.schema import Content
 from claims.search import indexing
 from factcheck.accounts.models import User
-from factcheck.core.text import slug_from
+from factcheck.core.fields.keys import free_slug
 
 # An edit never changes these, even if the form sent them.
 _KEPT = (
@@ -306,7 +305,4 @@ def _shown(claim: Claim) -> PublishedClaim | None:
 def _free_slug(statement: str) -> str:
     """A slug that no other claim has, nor one that is being logged at the same time."""
     locks.hold(locks.SLUGS)
-    base = slug_from(statement) or "claim"
-    taken = set(Claim.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    numbered = (f"{base}-{number}" for number in count(2))
-    return next(slug for slug in chain([base], numbered) if slug not in taken)
+    return free_slug(Claim, statement)

@@ -1,6 +1,5 @@
 """The pages that bring the text of an article in, to a source or as a new one, and that delete a text."""
 
-from itertools import chain, count
 from typing import Any
 
 from django import forms
@@ -19,7 +18,7 @@ from claims.desk.reading.views import ReadingDesk
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.widgets import LineField
 from factcheck.core.fields.addresses import canonical
-from factcheck.core.text import slug_from
+from factcheck.core.fields.keys import free_slug
 from sources import texts
 from sources.admin import SourceForm
 from sources.choices import SourceKind
@@ -155,7 +154,7 @@ class BringingIn(ReadingDesk):
         article = self.article(request, object_id)
         if not request.user.has_perm(BRING):
             raise PermissionDenied
-        form = ContentForm(request.POST or None, request.FILES or None, initial={"address": article.address})
+        form = ContentForm(initial={"address": article.address})
         if request.method == "POST":
             form = ContentForm(request.POST, request.FILES)
             unexpected.report(request, form.fields)
@@ -206,8 +205,8 @@ class BringingIn(ReadingDesk):
         publisher = form.publisher
         if publisher is None:
             name = form.cleaned_data["publisher_name"]
-            publisher = Publisher.objects.create(name=name, slug=_free_slug(Publisher, name))
-        article.publisher, article.slug = publisher, _free_slug(Source, article.title)
+            publisher = Publisher.objects.create(name=name, slug=free_slug(Publisher, name))
+        article.publisher, article.slug = publisher, free_slug(Source, article.title)
         article.save(force_insert=True)
         assert form.extracted  # noqa: S101 — the caller checked it
         return article, texts.bring_in(article, form.extracted)[0]
@@ -272,10 +271,3 @@ def _opened(sealed: str) -> list[Any] | None:
     except signing.BadSignature:
         return None
     return content
-
-
-def _free_slug(model: type[Source] | type[Publisher], name: str) -> str:
-    """A slug for this name that no other row has."""
-    base = slug_from(name) or model._meta.model_name or ""
-    taken = set(model._default_manager.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(slug for slug in chain([base], (f"{base}-{n}" for n in count(2))) if slug not in taken)

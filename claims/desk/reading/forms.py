@@ -1,7 +1,6 @@
 """The forms beside an article's text. They ask only what the text can't say."""
 
 from functools import partial
-from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -19,8 +18,7 @@ from claims.desk.admin.claim import ClaimForm
 from claims.desk.reading.reading import Reading
 from claims.models import Appearance, Claim, Claimant, Evidence
 from factcheck.core.desk.admin import DeskStackedInline
-from factcheck.core.fields.keys import is_key
-from factcheck.core.text import slug_from
+from factcheck.core.fields.keys import free_slug, is_key
 
 if TYPE_CHECKING:
     from claims.desk.reading.places import Span
@@ -124,10 +122,7 @@ class LogForm(ClaimForm):
     def author_to_add(self) -> Claimant | None:
         """The article's author as a new claimant, if the claim is to have them and they aren't one yet."""
         if self.author and self.cleaned_data.get("is_of_author") and not self.cleaned_data.get("claimant"):
-            base = slug_from(self.author) or "claimant"
-            taken = set(Claimant.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-            slug = next(slug for slug in chain([base], (f"{base}-{n}" for n in count(2))) if slug not in taken)
-            return Claimant(name=self.author, kind=ClaimantKind.PERSON, slug=slug)
+            return Claimant(name=self.author, kind=ClaimantKind.PERSON, slug=free_slug(Claimant, self.author))
         return None
 
     def _same_as(self, twin: Claim) -> str:  # type: ignore[override]
