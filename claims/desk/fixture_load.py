@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, BinaryIO
 
 from django.contrib.auth.hashers import is_password_usable
@@ -36,6 +35,7 @@ from claims.models import (
 )
 from claims.record.rows import upgraded
 from factcheck.accounts.models import User
+from factcheck.core.batches import batched
 from sources.models import Source
 
 # A line of JSON Lines and a whole JSON file must fit in memory, and a hostile one must not fill the memory.
@@ -177,8 +177,7 @@ def add_to_workflow(claims: Iterable[int], *, by: User | None) -> Counter[EventK
     with its logging, as in an export of what readers see, gets an event that says it was loaded.
     """
     done: Counter[EventKind] = Counter()
-    ids = iter(claims)
-    while batch := list(islice(ids, _CLAIMS_AT_ONCE)):
+    for batch in batched(claims, _CLAIMS_AT_ONCE):
         _take_on(batch, done, by=by)
     return done
 

@@ -6,7 +6,6 @@ in short transactions with the locks of an act. So editors can publish meanwhile
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,6 +17,7 @@ from claims.record.canonical import canonical
 from claims.record.rows import Entry, columns, entries
 from claims.schema import Content
 from claims.search import indexing
+from factcheck.core.batches import batched
 
 _BATCH, _COUNTS_AT_ONCE = 200, 1000
 # What makes a public row show a name of the index.
@@ -37,8 +37,8 @@ def refresh(*, dry_run: bool = False, advance: Callable[[int], None] = lambda _c
     With `dry_run`, it only yields the lines.
     """
     moving = record_check.moving_names()
-    ids = iter(Claim.objects.filter(revisions__number=1).order_by("pk").values_list("pk", flat=True).iterator())
-    while batch := list(islice(ids, _BATCH)):
+    ids = Claim.objects.filter(revisions__number=1).order_by("pk").values_list("pk", flat=True).iterator()
+    for batch in batched(ids, _BATCH):
         yield from _claims(batch, moving, dry_run=dry_run)
         advance(len(batch))
     yield from _orphans(dry_run=dry_run)
@@ -46,10 +46,10 @@ def refresh(*, dry_run: bool = False, advance: Callable[[int], None] = lambda _c
         wrong = indexing.miscounts(table)
         if wrong:
             yield f"{table}: {len(wrong):,} counts"
-        for start in range(0, 0 if dry_run else len(wrong), _COUNTS_AT_ONCE):
+        for some in batched([] if dry_run else wrong, _COUNTS_AT_ONCE):
             with transaction.atomic():
                 locks.hold(locks.RECORD)
-                indexing.correct_counts(table, wrong[start : start + _COUNTS_AT_ONCE])
+                indexing.correct_counts(table, some)
     for kind in EntryKind:
         yield from _unshown(kind, dry_run=dry_run)
 

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.conf import settings
 from claims.formats.tables import Column, Kind, Table
 from claims.record import imprint
 from claims.record.publications import Publication
+from factcheck.core.batches import batched
 from factcheck.core.web.streams import blocks_of
 
 # The number of rows in memory at once, and the number of rows in a row group of the file.
@@ -39,7 +40,7 @@ def write(table: Table, publications: Iterable[Publication]) -> Iterator[bytes]:
 
     def batches() -> Iterator[RecordBatch]:
         try:
-            while batch := list(islice(rows, _ROWS)):
+            for batch in batched(rows, _ROWS):
                 cells = zip(*batch, strict=True)
                 arrays = [_array(column, values) for column, values in zip(table.columns, cells, strict=True)]
                 yield RecordBatch.from_arrays(arrays, schema=schema)

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from claims.matching.documents import Key
 from claims.matching.sentences import MOST_SENTENCES
 from claims.models import PublishedClaim
 from claims.search.indexing import Document
+from factcheck.core.batches import batched
 
 _DEEPEST = 5
 _RESAMPLES = 1_000
@@ -159,8 +160,7 @@ def corpus(claims: Iterable[CheckedClaim]) -> Iterator[dict[int, str]]:
             cursor.execute(f"CREATE TEMPORARY TABLE {table} (LIKE {table} INCLUDING DEFAULTS INCLUDING IDENTITY)")
         try:
             names: dict[int, str] = {}
-            numbered = enumerate(claims, start=1)
-            while batch := list(islice(numbered, _BATCH)):
+            for batch in batched(enumerate(claims, start=1), _BATCH):
                 names |= {pk: claim.name for pk, claim in batch}
                 _insert(cursor, batch)
             cursor.execute(_COUNT)

@@ -7,7 +7,6 @@ import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -19,6 +18,7 @@ from claims.record import imprint
 from claims.record.canonical import moment
 from claims.record.corrections import correction_summary, corrections_of
 from claims.schema import Content, read
+from factcheck.core.batches import batched
 
 # The number of bodies that are read together: a few megabytes at most.
 _BATCH = 200
@@ -85,12 +85,9 @@ def publications(claims: QuerySet[PublishedClaim]) -> Iterator[Publication]:
 
     Inside a transaction, all of them are read from the same snapshot of the database.
     """
-    rows: Iterator[tuple[Any, ...]] = iter(
-        claims.values_list("claim_id", "revision__body", "first_published_at", "is_corrected").iterator(
-            chunk_size=_BATCH
-        )
-    )
-    while batch := list(islice(rows, _BATCH)):
+    columns = claims.values_list("claim_id", "revision__body", "first_published_at", "is_corrected")
+    rows: Iterator[tuple[Any, ...]] = columns.iterator(chunk_size=_BATCH)
+    for batch in batched(rows, _BATCH):
         corrected = [claim for claim, _body, _at, is_corrected in batch if is_corrected]
         corrections = corrections_of(corrected) if corrected else {}
         for claim, body, first, _is_corrected in batch:

@@ -29,7 +29,7 @@ MOST_STEMS = 2_000
 # The largest weight of a word. Above it, more repetitions make no difference to the ranking.
 _MAX_WEIGHT = 100
 # The number of claims in a batch when many are written.
-_BATCH = 200
+BATCH = 200
 
 FacetKey = tuple[str, str]
 
@@ -174,13 +174,6 @@ def remove(claim: PublishedClaim) -> None:
 def stale() -> QuerySet[PublishedClaim]:
     """The published claims that aren't indexed, or were indexed by an older version of `words`."""
     return PublishedClaim.objects.exclude(search__version=words.VERSION, facets__isnull=False).order_by("pk")
-
-
-def batched(ids: Iterable[int]) -> Iterator[list[int]]:
-    """The ids in lists of at most `_BATCH`, a good size for `write`."""
-    ids = iter(ids)
-    while batch := list(islice(ids, _BATCH)):
-        yield batch
 
 
 def outdated(ids: Iterable[int]) -> list[PublishedClaim]:

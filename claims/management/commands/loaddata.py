@@ -24,6 +24,7 @@ from claims.models import Claim, PublishedClaim
 from claims.search import indexing
 from factcheck.accounts.models import User
 from factcheck.core import progress
+from factcheck.core.batches import batched
 
 
 class Command(loaddata.Command):
@@ -78,7 +79,7 @@ class Command(loaddata.Command):
         connection.check_constraints()
         loaded = PublishedClaim.objects.filter(claim__in=self.claims).order_by("pk")
         with self._shown("Making search", loaded.count()) as advance:
-            for ids in indexing.batched(loaded.values_list("pk", flat=True)):
+            for ids in batched(loaded.values_list("pk", flat=True), indexing.BATCH):
                 workflow.refresh_search(ids)
                 advance(len(ids))
 

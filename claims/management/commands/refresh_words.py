@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from claims.desk import workflow
 from claims.search import indexing
 from factcheck.core import progress
+from factcheck.core.batches import batched
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{len(ids):,} claims would be refreshed.")
             return
         with progress.show("Refreshing", len(ids), sys.stderr) as advance:
-            for batch in indexing.batched(ids):
+            for batch in batched(ids, indexing.BATCH):
                 workflow.refresh_search(batch)
                 advance(len(batch))
         if options["verbosity"]:
