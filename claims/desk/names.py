@@ -24,7 +24,7 @@ from claims.desk.rules import RULES, Refused, needed
 from claims.models import Affiliation, Claim, Claimant, NameChange, PublishedClaim, Rating, RatingScale, Topic
 from claims.models.name_change import OPEN
 from claims.record import differences, purging
-from claims.record.body import Named, Signing, card_of, people, signed_again, with_updated_card
+from claims.record.body import Named, Signing, card_of, cited, people, signed_again, with_updated_card
 from claims.record.canonical import canonical
 from claims.schema import Content
 from factcheck.accounts import security
@@ -256,7 +256,7 @@ def withhold_words(content: Content) -> None:
 
 def _named_in(content: Content) -> dict[NameKind, list[str]]:
     """The slugs of the people, sources and publishers that a body shows."""
-    cards = [item["source"] for item in [*content["appearances"], *content["evidence"]]]
+    cards = cited(content)
     return {
         NameKind.CLAIMANT: [card["slug"] for card in people(content)],
         NameKind.SOURCE: [card["slug"] for card in cards],

@@ -37,6 +37,7 @@ from claims.record.body import (
     Signing,
     body_of,
     card_of,
+    cited,
     people,
     unsigned,
     without_cards,
@@ -223,7 +224,7 @@ def _grouped(claims: list[Claim], revisions: QuerySet[Revision]) -> Iterator[tup
 def _cards(content: Content) -> set[tuple[str, str, str]]:
     """Each name that a body shows, as (kind, slug, card)."""
     cards = [(EntryKind.RATING, content["rating"]), *((EntryKind.TOPIC, card) for card in content["topics"])]
-    cards += [(EntryKind.SOURCE, item["source"]) for item in [*content["appearances"], *content["evidence"]]]
+    cards += [(EntryKind.SOURCE, card) for card in cited(content)]
     cards += [(EntryKind.CLAIMANT, card) for card in people(content)]
     return {(str(kind), card["slug"], canonical(card)) for kind, card in cards}
 

@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from claims.search.indexing import FULL
+from claims.search.query import LENGTH, SATURATION
 from claims.search.reading import Reading, Term
 
 # A claim: True if it is a draft, and its primary key, or that of its public row.
 Key = tuple[bool, int]
-
-# BM25 for short texts: repeated words and length count for less than usual. The same as in search.
-_SATURATION = 0.9
-_LENGTH = 0.4
 
 
 @dataclass(frozen=True)
@@ -39,12 +36,12 @@ def average_length(documents: Sequence[Document]) -> float:
 
 
 def _score(document: Document, terms: Mapping[int, Sequence[Term]], average: float) -> float:
-    saturation = _SATURATION * (1 - _LENGTH + _LENGTH * document.length / average)
+    saturation = SATURATION * (1 - LENGTH + LENGTH * document.length / average)
     scores: dict[tuple[int, int], float] = defaultdict(float)
     for stem in terms.keys() & document.stems.keys():
         times = document.stems[stem] / FULL
         for term in terms[stem]:
-            scores[term.unit, term.expression] += term.gain * times * (_SATURATION + 1) / (times + saturation)
+            scores[term.unit, term.expression] += term.gain * times * (SATURATION + 1) / (times + saturation)
     best: dict[int, float] = {}
     for (unit, _expression), score in scores.items():
         best[unit] = max(best.get(unit, 0.0), score)

@@ -159,6 +159,11 @@ def attributed(content: Content) -> list[Content]:
     return [card for item in content["appearances"] if (card := item["attributed_to"])]
 
 
+def cited(content: Content) -> list[Content]:
+    """The cards of the sources of all appearances and all evidence, each as often as it is cited."""
+    return [item["source"] for item in [*content["appearances"], *content["evidence"]]]
+
+
 def tombstone(content: Content, signing: Signing) -> Content:
     """The body of a withdrawal: the claim's slug, and who withdrew the claim, when and why."""
     return {"schema": SCHEMA, "slug": content["slug"], "revision": signing.as_content()}

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from claims.choices import Act, NameKind
 from claims.models import Purge, Revision
-from claims.record.body import people
+from claims.record.body import cited, people
 from claims.schema import Content
 from factcheck.core.web.caching import RECORD, SITE
 
@@ -32,7 +32,7 @@ def name_tag(kind: NameKind, slug: str) -> str:
 
 def tags_of(content: Content) -> set[str]:
     """The tags of an answer that shows this body and nothing else: of the claim and of each name in it."""
-    sources = [item["source"] for item in [*content["appearances"], *content["evidence"]]]
+    sources = cited(content)
     named = {
         NameKind.RATING: [content["rating"]],
         NameKind.TOPIC: content["topics"],

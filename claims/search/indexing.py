@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from claims.choices import FacetKind
 from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, Word
-from claims.record.body import attributed
+from claims.record.body import attributed, cited
 from claims.schema import Content
 from claims.search import addresses
 from factcheck.core import words
@@ -94,7 +94,7 @@ def _fields(content: Content) -> Iterator[tuple[int, str]]:
         yield _LITTLE, item["quote"]
         yield _LITTLE, item["finding"]
     yield _LITTLE, content["explanation"]
-    sources = {item["source"]["slug"]: item["source"] for item in [*content["appearances"], *content["evidence"]]}
+    sources = {source["slug"]: source for source in cited(content)}
     for source in sources.values():
         yield _LITTLE, source["title"]
         yield _LITTLE, source["publisher"]["name"]

@@ -28,8 +28,8 @@ _MANY_WORDS = 6
 _MOST_CANDIDATES_OF_MANY_WORDS = 3_000
 
 # The BM25 parameters k1 and b, for short texts: repeated words and length count for less than usual.
-_SATURATION = 0.9
-_LENGTH = 0.4
+SATURATION = 0.9
+LENGTH = 0.4
 # A word that is only in the longer texts of a claim covers this share of what one in its statement does.
 _IN_TEXTS = 0.6
 # If more than this share of all claims has the words, the newest of them are found soonest among the newest of all.
@@ -267,8 +267,8 @@ def _scored(candidates: str, values: list[Any], terms: list[Term]) -> list[tuple
         found AS ({found}),
         expression AS (
             SELECT published_id, unit,
-                   sum(gain * times * {_SATURATION + 1} / (times + {_SATURATION}
-                       * (1 - {_LENGTH} + {_LENGTH} * found.length / usual.length))) AS score,
+                   sum(gain * times * {SATURATION + 1} / (times + {SATURATION}
+                       * (1 - {LENGTH} + {LENGTH} * found.length / usual.length))) AS score,
                    sum(cover * CASE WHEN times >= 1 THEN 1 ELSE {_IN_TEXTS} END) AS covered
             FROM found CROSS JOIN usual
             GROUP BY published_id, unit, expression

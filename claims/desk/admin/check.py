@@ -1,6 +1,5 @@
 """Has this been checked? Editors ask for a text, or for the statement that they write, and see drafts too."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,17 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from claims.matching import Answer, ask_all
+from claims.matching import Answer
 from claims.matching.pasted import MOST_SENTENCES, PastedForm, compare
 from factcheck.core.desk.admin import DeskModelAdmin
-
-
-def matches_for(sentences: Sequence[str], **given: Any) -> list[Answer]:
-    """The answer for each of these sentences, with the desk's drafts: see `ask_all`.
-
-    The template `claims/desk/matches.html` shows one as `answer`.
-    """
-    return ask_all(sentences, drafts=True, **given)
 
 
 class CheckedTexts(DeskModelAdmin):

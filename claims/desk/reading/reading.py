@@ -8,9 +8,8 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 
-from claims.desk.admin.check import matches_for
 from claims.desk.reading.places import Found, Quote, Span, Standing, Text
-from claims.matching import Answer, Outcome
+from claims.matching import Answer, Outcome, ask_all
 from claims.models import Appearance, Claim, Evidence
 from sources import texts
 from sources.models import PassedSentence, SnapshotText, Source
@@ -244,9 +243,8 @@ class Reading:
     def _matches(self, sentences: list[str]) -> list[Answer]:
         published, language = self.article.published, self.article.language
         is_day = len(published) == len("2025-06-21")
-        return matches_for(
-            sentences, date=datetime.date.fromisoformat(published) if is_day else None, language=language
-        )
+        date = datetime.date.fromisoformat(published) if is_day else None
+        return ask_all(sentences, drafts=True, date=date, language=language)
 
     def next_after(self, offset: int) -> Span | None:
         """The next sentence after this offset that nobody marked or passed."""

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from claims.desk.admin.check import matches_for
+from claims.matching import ask_all
 from claims.models import Claim
 from tests import factories
 
@@ -92,5 +92,5 @@ def test_the_list_of_claims_leads_to_it(desk: Client) -> None:
 
 
 def test_other_pages_get_answers_for_sentences_with_drafts(draft: Claim) -> None:
-    answers = matches_for(["It was a quiet week.", STATEMENT])
+    answers = ask_all(["It was a quiet week.", STATEMENT], drafts=True)
     assert [[match.desk_pk for match in answer.matches] for answer in answers] == [[], [draft.pk]]
