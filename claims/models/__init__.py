@@ -5,6 +5,7 @@ from claims.models.claim import Claim
 from claims.models.claimant import Affiliation, Claimant
 from claims.models.evidence import Evidence
 from claims.models.history import Approval, ClaimEvent
+from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
 from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
@@ -27,6 +28,7 @@ __all__ = [
     "Evidence",
     "Facet",
     "IndexEntry",
+    "MatchDecision",
     "NameChange",
     "PublishedClaim",
     "Purge",

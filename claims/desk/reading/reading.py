@@ -8,9 +8,10 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 
+from claims.choices import MatchDecisionKind
 from claims.desk.reading.places import Found, Quote, Span, Standing, Text
 from claims.matching import Answer, Outcome, ask_all
-from claims.models import Appearance, Claim, Evidence
+from claims.models import Appearance, Claim, Evidence, MatchDecision
 from sources import texts
 from sources.models import PassedSentence, SnapshotText, Source
 
@@ -114,6 +115,18 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What an editor said of words and a claim. `words` is empty if this text doesn't have them as one sentence."""
+
+    decision: MatchDecision
+    words: str
+
+    @property
+    def is_same(self) -> bool:
+        return self.decision.kind == MatchDecisionKind.SAME
+
+
+@dataclass(frozen=True)
 class Paragraph:
     """A paragraph with its number, from 1, and what was checked before of its sentences, if that was asked for."""
 
@@ -190,6 +203,16 @@ class Reading:
         return set(PassedSentence.objects.filter(source=self.article).values_list("sha256", flat=True))
 
     @cached_property
+    def _in_force(self) -> list[MatchDecision]:
+        return MatchDecision.objects.in_force(self.article)
+
+    @property
+    def decided(self) -> list[Decided]:
+        """What was decided about words of the article that may repeat a claim, the newest first."""
+        words = {sentence_hash(one): one for one in map(self.text.words, self.text.sentences)}
+        return [Decided(one, words.get(one.sha256, "")) for one in self._in_force]
+
+    @cached_property
     def paragraphs(self) -> list[Paragraph]:
         """The paragraphs with their sentences, cut where marks begin and end."""
         if not self.stored:
@@ -244,7 +267,15 @@ class Reading:
         published, language = self.article.published, self.article.language
         is_day = len(published) == len("2025-06-21")
         date = datetime.date.fromisoformat(published) if is_day else None
-        return ask_all(sentences, drafts=True, date=date, language=language)
+        answers = ask_all(sentences, drafts=True, date=date, language=language)
+        refused = {(one.sha256, one.claim_id) for one in self._in_force if one.kind == MatchDecisionKind.OTHER}
+        return [self._without(refused, answer) for answer in answers] if refused else answers
+
+    @staticmethod
+    def _without(refused: set[tuple[str, int]], answer: Answer) -> Answer:
+        """The answer without the claims that an editor said these words aren't."""
+        digest = sentence_hash(answer.text)
+        return replace(answer, matches=[one for one in answer.matches if (digest, one.desk_pk) not in refused])
 
     def next_after(self, offset: int) -> Span | None:
         """The next sentence after this offset that nobody marked or passed."""

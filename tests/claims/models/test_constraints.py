@@ -26,6 +26,7 @@ from claims.models import (
     Evidence,
     Facet,
     IndexEntry,
+    MatchDecision,
     NameChange,
     PublishedClaim,
     Purge,
@@ -88,6 +89,14 @@ def delivery() -> Delivery:
 
 def purge() -> Purge:
     return Purge.objects.create(tags=["site"])
+
+
+def match_decision() -> MatchDecision:
+    claim = ClaimFactory.create()
+    place = claim.appearances.get()
+    return MatchDecision.objects.create(
+        source=place.source, claim=claim, place=place, kind="same", sha256="a" * 64, by=UserFactory.create()
+    )
 
 
 # A constraint, a function that makes a valid row, a change that breaks the constraint, and the form's message.
@@ -254,6 +263,7 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
             *("https://a\\b/", "https://[x]/", "https://a]/"),
         )
     ),
+    ("match_decision_place_only_if_same", match_decision, {"kind": "undone"}, "Only the same claim gets a place."),
     ("purge_has_tags", purge, {"tags": []}, "Constraint “purge_has_tags” is violated."),
     *(
         (
