@@ -31,6 +31,8 @@ DECIDING = ("same", "not-same", "undo")
 COMPARING = ("compare", "hide")
 # The links of the panel: mark the words, or open a form for them.
 LINKS = ("mark", "log", "place", "evidence")
+# In the address: go through the sentences by what can often be checked in them.
+_SORTED = "signs"
 # Where the session keeps that a person hides what was checked before.
 _HIDES = "reading_hides_checks"
 # The right that shows the text of a source.
@@ -61,7 +63,11 @@ class ReadingDesk(DeskModelAdmin):
         article = self.article(request, object_id)
         sent = request.POST if request.method == "POST" else request.GET
         reading = Reading(
-            article, version=_number(sent, "text"), start=_number(sent, "start"), end=_number(sent, "end")
+            article,
+            version=_number(sent, "text"),
+            start=_number(sent, "start"),
+            end=_number(sent, "end"),
+            is_sorted=sent.get("sort") == _SORTED,
         )
         act = sent.get("act", "")
         if request.method != "POST":
@@ -178,8 +184,7 @@ class ReadingDesk(DeskModelAdmin):
                 sentence = _("Not offered for this sentence any more: %(claim)s")
         except Refused as refusal:
             note_refusal(request, refusal)
-            fresh = Reading(reading.article, version=reading.stored.pk if reading.stored else 0)
-            return self._page(request, fresh, "", {}, refusal=str(refusal), code=status(refusal))
+            return self._page(request, reading.anew(), "", {}, refusal=str(refusal), code=status(refusal))
         self.message_user(request, sentence % {"claim": claim}, messages.SUCCESS)
         place = reading.text.paragraph_of(reading.selected.start) if reading.selected else 0
         return HttpResponseRedirect(self.address(reading, None) + (f"#p{place}" if place else ""))
@@ -194,7 +199,7 @@ class ReadingDesk(DeskModelAdmin):
 
     def _after(self, request: HttpRequest, reading: Reading, act: str) -> HttpResponse:
         """The page after an act: with the next sentence marked if that was asked for."""
-        fresh = Reading(reading.article, version=reading.stored.pk if reading.stored else 0)
+        fresh = reading.anew()
         end = reading.selected.end if reading.selected else 0
         following = fresh.next_after(end) if "_next" in request.POST else None
         if following is None:
@@ -203,11 +208,13 @@ class ReadingDesk(DeskModelAdmin):
             )
         return HttpResponseRedirect(self.address(fresh, following, act="log" if act == "log" else ""))
 
-    def address(self, reading: Reading, span: Any, *, act: str = "") -> str:
-        """The address of the reading desk with this place marked."""
+    def address(self, reading: Reading, span: Any, *, act: str = "", is_sorted: bool | None = None) -> str:
+        """The address of the reading desk with this place marked, in the same order of sentences or in this one."""
         query = QueryDict(mutable=True)
         if not reading.is_newest and reading.stored:
             query["text"] = str(reading.stored.pk)
+        if reading.is_sorted if is_sorted is None else is_sorted:
+            query["sort"] = _SORTED
         if span:
             query.update({"start": str(span.start), "end": str(span.end)})
         if act:
@@ -243,6 +250,7 @@ class ReadingDesk(DeskModelAdmin):
             "act": act if made else "",
             "made": made,
             "forms": list(made.values()),
+            "other_order": self.address(reading, None, is_sorted=not reading.is_sorted),
             "links": {name: self.address(reading, reading.selected, act=name.replace("mark", "")) for name in LINKS},
             "refusal": refusal,
             "opened": next((one for one in reading.paragraphs if one.number == opened), None),

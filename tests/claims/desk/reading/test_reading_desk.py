@@ -224,6 +224,32 @@ def test_without_scripts_a_paragraph_lists_its_sentences_as_links(article: Sourc
     assert f"?start={start['start']}&amp;end={start['end']}#work" in page
 
 
+def test_sentences_can_be_gone_through_figures_first(article: Source) -> None:
+    client = signed_in("Reporter")
+    plain = client.get(page_of(article))
+    assert "?sort=signs" in plain.content.decode()
+    response = client.get(page_of(article), {"sort": "signs"})
+    listed = [
+        (one.sentence.words, [sign.value for sign in one.signs]) for one in response.context["reading"].open_sentences
+    ]
+    assert listed == [
+        ("“Ten percent of the budget went to bridges,” she said.", ["figure", "attribution"]),
+        ("The council of Ostwick built 12 bridges in 2019.", ["figure"]),
+        ("Ten percent is a lot.", ["figure"]),
+        ("Mayor Ana Ruiz praised them.", []),
+        ("Nobody disagreed 🌉 then.", []),
+    ]
+    assert 'class="tag">a figure</span>' in response.content.decode()
+    done = log(client, article, listed[1][0], sort="signs", _next="")
+    query = parse_qs(urlsplit(done["Location"]).query)
+    assert query["sort"] == ["signs"]
+    following = client.get(done["Location"])
+    assert following.context["reading"].selected_words == "Ten percent is a lot."
+    assert len(following.context["reading"].open_sentences) == 4
+    assert '<mark class="selected">Ten percent is a lot.</mark>' in following.content.decode()
+    assert 'name="sort" value="signs"' in following.content.decode()
+
+
 @pytest.mark.parametrize(
     "sent",
     [{"start": "x"}, {"start": "9" * 30, "end": "3"}, {"start": "5000", "end": "6000"}, {"text": "77", "act": "no"}],
