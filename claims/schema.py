@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 # The newest version of the schema. Every body names its own.
-SCHEMA = 4
+SCHEMA = 5
 
 Content = dict[str, Any]
 
@@ -480,6 +480,22 @@ CLAIM = Object(
             TEXT,
             "A caution. Show it wherever you show the rating. May be empty.",
             _("Notice"),
+        ),
+        Field(
+            "parts",
+            TEXT,
+            "The slugs of the claims that are parts of this one, each with its own evidence and rating.",
+            _("Parts"),
+            many=True,
+            of="part_slugs",
+            since=5,
+        ),
+        Field(
+            "parts_rule",
+            TEXT,
+            "How the rating follows from the ratings of the parts. Empty without parts.",
+            _("How the rating follows from the parts"),
+            since=5,
         ),
         Field("appearances", APPEARANCE, "The places where the claim was made.", _("Appearance"), many=True),
         Field("evidence", EVIDENCE, "The evidence, of every stance.", _("Evidence"), many=True),

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from claims.models import (
     Claim,
     Claimant,
     ClaimEvent,
+    ClaimPart,
     Correction,
     Delivery,
     Evidence,
@@ -89,6 +89,10 @@ def delivery() -> Delivery:
 
 def purge() -> Purge:
     return Purge.objects.create(tags=["site"])
+
+
+def claim_part() -> ClaimPart:
+    return ClaimPart.objects.create(claim=ClaimFactory.create(), part=ClaimFactory.create())
 
 
 def match_decision() -> MatchDecision:
@@ -263,6 +267,12 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
             *("https://a\\b/", "https://[x]/", "https://a]/"),
         )
     ),
+    (
+        "part_is_another_claim",
+        claim_part,
+        {"part": models.F("claim")},
+        "A claim can't be a part of itself. Choose another claim.",
+    ),
     ("match_decision_place_only_if_same", match_decision, {"kind": "undone"}, "Only the same claim gets a place."),
     ("purge_has_tags", purge, {"tags": []}, "Constraint “purge_has_tags” is violated."),
     *(
@@ -357,6 +367,10 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
         ),
     ),
     (
+        "part_once_per_claim",
+        lambda: added(ClaimPart(claim=claim_part().claim, part=ClaimPart.objects.get().part, order=1)),
+    ),
+    (
         "sentence_passed_once_per_source",
         lambda: added(
             PassedSentence(
@@ -400,7 +414,7 @@ def test_a_changed_row_that_breaks_a_rule_is_refused_by_database_and_form(
     assert refused(lambda: rows.update(**change)) == rule
     if sentence:
         for name, value in change.items():
-            setattr(row, name, attrgetter("author")(row) if isinstance(value, models.F) else value)
+            setattr(row, name, getattr(row, value.name) if isinstance(value, models.F) else value)
         with pytest.raises(ValidationError):
             row.full_clean()
         with pytest.raises(ValidationError) as refusal:
@@ -419,12 +433,14 @@ def test_unique_columns_refuse_duplicates(model: type[models.Model], column: str
     refused(lambda: model._default_manager.filter(pk=one.pk).update(**{column: getattr(other, column)}))
 
 
-@pytest.mark.parametrize("model", [Appearance, Evidence])
+@pytest.mark.parametrize("model", [Appearance, Evidence, ClaimPart])
 def test_two_rows_of_a_claim_cannot_have_the_same_place(model: type[models.Model]) -> None:
-    row = model._default_manager.get(claim=ClaimFactory.create())
+    row = model._default_manager.get(claim=claim_part().claim)
 
     def again() -> None:
         row.pk = None
+        if isinstance(row, ClaimPart):
+            row.part = ClaimFactory.create()
         row.save(force_insert=True)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -458,7 +474,7 @@ def test_every_rule_of_the_models_is_tested_here() -> None:
     }
     # A trigger refuses a wrong number before these two constraints do. They are kept in case the trigger is removed.
     behind_the_trigger = {"revision_number_once_per_claim", "revision_numbers_from_one"}
-    places = {"appearance_order_once_per_claim", "evidence_order_once_per_claim"}
+    places = {f"{row}_order_once_per_claim" for row in ("appearance", "evidence", "part")}
     tested = {rule for rule, *_ in UPDATES} | {rule for rule, _ in INSERTS}
     assert named - tested == behind_the_trigger | places
 
