@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from claims.desk.admin.names import NamedAdmin, NamedForm
 from claims.desk.reading.bringing import BringingIn
@@ -30,6 +31,13 @@ class NamedSourceForm(NamedForm, SourceForm):
     """The form of a source, whose title readers see beside the evidence."""
 
     not_stored = (*NamedForm.not_stored, *SourceForm.not_stored)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "reason" in self.fields and not self.instance.is_public:
+            self.fields["reason"].help_text = gettext_lazy(
+                "Needed if readers would see the change, or if you protect the source less. Another editor decides."
+            )
 
 
 @admin.register(Source)

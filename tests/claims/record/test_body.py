@@ -169,6 +169,7 @@ SHAPE = {
                     "summary": str,
                     "is_copy": bool,
                     "original_address": str,
+                    "is_protected": bool,
                 }
             ),
             "attributed_to": CLAIMANT,
@@ -244,7 +245,7 @@ def test_the_body_has_this_shape_and_schema_says_so() -> None:
     """A different shape needs a new schema number, because readers of old revisions check the number first."""
     content = body(full_claim())
     assert shape(content) == SHAPE
-    assert content["schema"] == 4
+    assert content["schema"] == 5
     assert json.loads(canonical(content)) == content
 
 
