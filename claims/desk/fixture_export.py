@@ -28,6 +28,7 @@ from claims.models import (
     Claim,
     Claimant,
     ClaimEvent,
+    ClaimPart,
     Correction,
     Evidence,
     IndexEntry,
@@ -54,7 +55,7 @@ Record = dict[str, Any]
 # The models that a fixture can hold, each after those that its rows refer to.
 MODELS: list[Model] = [
     *(User, RatingScale, Rating, Topic, Claimant, Affiliation, Publisher, Source, Snapshot),
-    *(Claim, Appearance, Evidence, ClaimEvent, Approval, NameChange),
+    *(Claim, Appearance, Evidence, ClaimPart, ClaimEvent, Approval, NameChange),
     *(Revision, Correction, PublishedClaim, IndexEntry),
 ]
 # Fields of an account that are never exported, and the password that a fixture has instead.
@@ -125,6 +126,8 @@ def published(*, article: str = "") -> list[Part]:
     corrections = Q()
     if article:
         shown = shown.in_article(article)
+        parts = {slug for slugs in shown.values_list("parts", flat=True) for slug in slugs}
+        shown = PublishedClaim.objects.filter(Q(pk__in=shown.order_by().values("pk")) | Q(slug__in=parts))
         revisions = revisions.filter(claim__in=shown.values("claim"))
         entries = entries.filter(_names(shown) | Q(kind=EntryKind.SOURCE, slug=article))
         corrections = Q(revision__in=revisions)
@@ -136,6 +139,7 @@ def published(*, article: str = "") -> list[Part]:
         Part(Claim, _newest(revisions), _claim_from_record),
         Part(Appearance, by_slug, _appearances_from_record),
         Part(Evidence, by_slug, _evidence_from_record),
+        Part(ClaimPart, by_slug, _parts_from_record),
         *([] if article else [Part(NameChange, _changes_of_names(), _public_change)]),
         Part(Revision, _with_visibility(revisions), _public_revision),
         _rows(Correction, corrections),
@@ -146,7 +150,9 @@ def published(*, article: str = "") -> list[Part]:
 
 def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
     """For each model, a condition for the rows that these claims need."""
-    chosen = Claim.objects.filter(pk__in=claims.order_by().values("pk"))
+    wanted = claims.order_by().values("pk")
+    parts = ClaimPart.objects.filter(claim__in=wanted).values("part")
+    chosen = Claim.objects.filter(Q(pk__in=wanted) | Q(pk__in=parts))
     own = Q(claim__in=chosen)
     events = ClaimEvent.objects.filter(own)
     sources = Source.objects.filter(
@@ -174,6 +180,7 @@ def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
         Claim: Q(pk__in=chosen),
         Appearance: own,
         Evidence: own,
+        ClaimPart: own,
         ClaimEvent: own,
         Approval: own,
         Revision: own,
@@ -409,6 +416,12 @@ def _appearances_from_record(body: str) -> Iterator[Fields]:
 
 def _evidence_from_record(body: str) -> Iterator[Fields]:
     return _rows_of(Evidence, EVIDENCE, "evidence", read(body))
+
+
+def _parts_from_record(body: str) -> Iterator[Fields]:
+    content = read(body)
+    for order, slug in enumerate(content["parts"]):
+        yield _complete(ClaimPart, {"claim": [content["slug"]], "part": [slug], "order": order})
 
 
 def _rows_of(model: Model, what: Object, name: str, content: Content) -> Iterator[Fields]:

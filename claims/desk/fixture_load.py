@@ -25,6 +25,7 @@ from claims.models import (
     Approval,
     Claim,
     ClaimEvent,
+    ClaimPart,
     Correction,
     Evidence,
     IndexEntry,
@@ -58,7 +59,7 @@ _DERIVED = (PublishedClaim, IndexEntry)
 # Models whose rows are part of another row, with the field that refers to it.
 _PARTS: dict[Model, str] = {
     Affiliation: "claimant",
-    **dict.fromkeys([Appearance, Evidence, ClaimEvent, Approval, Revision, PublishedClaim], "claim"),
+    **dict.fromkeys([Appearance, Evidence, ClaimPart, ClaimEvent, Approval, Revision, PublishedClaim], "claim"),
     Correction: "revision",
 }
 

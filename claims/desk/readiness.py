@@ -1,14 +1,17 @@
 """What a claim still needs before it can be submitted, and advice on how to improve it."""
 
 import re
+from collections.abc import Iterator
 
 from claims.choices import TAKES_A_SIDE
-from claims.models import Claim
+from claims.models import Claim, ClaimPart
 from claims.record.body import readers_see
 from claims.record.rows import count_origins, origin_key
 
 # Codes of principles ask for two origins. A press release that is linked twice is one.
 ORIGINS_WANTED = 2
+# So many of a claim's parts are shown on its page.
+MOST_PARTS = 20
 
 # Words that point at something outside the statement, by language. A subject such as “the man” is understood if what
 # follows says which one: a name, a number, or “of”, “in”, “who” …
@@ -71,7 +74,26 @@ def blockers(claim: Claim) -> list[str]:
         ),
         (on_scale and not claim.checkable, "A claim that can't be checked needs a rating off the scale."),
     ]
-    return [sentence for is_missing, sentence in checks if is_missing]
+    return [*(sentence for is_missing, sentence in checks if is_missing), *_about_parts(claim)]
+
+
+def _about_parts(claim: Claim) -> Iterator[str]:
+    """What must be done about the parts of the claim. Runs queries only if it has parts."""
+    parts = [row.part for row in claim.parts.all()]
+    if not parts:
+        if claim.parts_rule.strip():
+            yield "Add the parts of the claim, or clear how the rating follows from them."
+        return
+    if not claim.parts_rule.strip():
+        yield "Say how the rating follows from the parts."
+    if len(parts) > MOST_PARTS:
+        yield f"A claim can have {MOST_PARTS} parts. Remove some."
+    if unseen := [part.slug for part in parts if not hasattr(part, "published")]:
+        yield f"Readers don't see these parts. Publish them first, or remove them: {', '.join(unseen)}."
+    if nested := list(ClaimPart.objects.filter(claim__in=parts).values_list("claim__slug", flat=True).distinct()):
+        yield f"A part can't have parts of its own: {', '.join(nested)}."
+    if ClaimPart.objects.filter(part=claim).exists():
+        yield "This claim is a part of another one, so it can't have parts."
 
 
 def advice(claim: Claim) -> list[str]:

@@ -155,6 +155,7 @@ def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
         raise Refused("This claim is published. Correct it, so that readers see what changed and why.")
     again = Revision.objects.filter(claim=claim).exists()
     reason = needed(reason, "Tell readers why this is published again.") if again else cleaned(reason)
+    _check_complete(claim)
     approvals.check(claim)
     claim = journal.note(claim, EventKind.PUBLISHED, by=by, to=State.PUBLISHED, text=reason)
     act = Act.REPUBLISH if again else Act.PUBLISH
@@ -264,6 +265,7 @@ def _begin(claim: Claim, act: str, *, by: User, version: int, with_names: bool =
 
 
 def _check_complete(claim: Claim) -> None:
+    """Raises Refused if something is missing. A part of the claim can be withdrawn after the approval."""
     blockers = readiness.blockers(claim)
     if blockers:
         raise Refused("This claim isn't complete. " + " ".join(blockers))
@@ -282,6 +284,7 @@ def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: U
     if kind not in {CorrectionKind.MINOR, CorrectionKind.UPDATE, CorrectionKind.SUBSTANTIAL}:
         raise Refused("Choose the kind of correction: minor, update or substantial.")
     reason = needed(reason, "Tell readers what was wrong and what is right now.")
+    _check_complete(claim)
     approvals.check(claim)
     event = EventKind.RERATED if rerated else EventKind.CORRECTED
     claim = journal.note(claim, event, by=by, to=State.CORRECTED, text=reason)

@@ -5,7 +5,9 @@ from claims.models.claim import Claim
 from claims.models.claimant import Affiliation, Claimant
 from claims.models.evidence import Evidence
 from claims.models.history import Approval, ClaimEvent
+from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
+from claims.models.part import ClaimPart
 from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
 from claims.models.record import Correction, IndexEntry, PublishedClaim, Revision
@@ -21,12 +23,14 @@ __all__ = [
     "Claim",
     "ClaimEvent",
     "ClaimFacets",
+    "ClaimPart",
     "Claimant",
     "Correction",
     "Delivery",
     "Evidence",
     "Facet",
     "IndexEntry",
+    "MatchDecision",
     "NameChange",
     "PublishedClaim",
     "Purge",

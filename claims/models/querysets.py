@@ -57,6 +57,7 @@ class ClaimQuerySet(models.QuerySet[Any]):
             "appearances__source__publisher",
             "appearances__attributed_to__affiliations",
             "evidence__source__publisher",
+            "parts__part__published",
         )
 
 

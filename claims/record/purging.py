@@ -52,6 +52,8 @@ def note(revisions: Iterable[Revision]) -> None:
     made = list(revisions)
     acts = {Act(revision.act) for revision in made}
     slugs = {revision.slug for revision in made if revision.act != Act.RENAME}
+    # The page of a part names the claim that it is a part of.
+    slugs |= {part for one in made if one.slug in slugs for part in one.content.get("parts", ())}
     claims = {SITE} if len(slugs) > MOST_CLAIMS else set(map(claim_tag, slugs))
     _queue(RECORD, *claims, *([REMOVED] if acts & _REMOVES else []))
 

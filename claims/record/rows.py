@@ -46,6 +46,7 @@ def columns(content: Content) -> dict[str, Any]:
         "articles": _distinct(source["slug"] for source in articles),
         "outlets": _distinct(source["publisher"]["slug"] for source in articles if source["publisher"]),
         "sources": _distinct(source["slug"] for source in [*articles, *evidence_sources]),
+        "parts": content["parts"],
         "supports": stances.count(Stance.SUPPORTS),
         "refutes": stances.count(Stance.REFUTES),
         "origins": count_origins(content["evidence"]),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from claims.desk.reading.reading import sentence_hash
-from claims.models import Affiliation, Claim, Correction, Delivery, Revision, Subscriber
+from claims.models import Affiliation, Claim, Correction, Delivery, MatchDecision, Revision, Subscriber
 from factcheck.accounts.models import User
 from sources import texts
 from sources.extraction import from_pasted
@@ -92,6 +92,9 @@ def reading(**query: str) -> str:
         AppearanceFactory(claim=claim, source=article, exact=words)
     EvidenceFactory(claim=claim, source=article, quote="evidence")
     PassedSentence.objects.create(source=article, sha256=sentence_hash("Nothing to check."))
+    MatchDecision.objects.create(
+        source=article, claim=claim, kind="not-the-same", sha256=sentence_hash("Gone."), by=UserFactory.create()
+    )
     place = urlencode({"start": "27", "end": "34"} | query)
     return f"{change(article).removesuffix('change/')}read/{'?' if query else ''}{place if query else ''}"
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.choices import Act, EntryKind, Stance
-from claims.models import Affiliation, Claim, Claimant, Rating
+from claims.models import Affiliation, Claim, Claimant, ClaimPart, Rating
 from claims.record.body import Named, Signing, body_of, with_updated_card
 from claims.record.canonical import canonical, moment
 from claims.record.rows import columns, count_origins, entries
@@ -151,6 +151,8 @@ SHAPE = {
     "method": str,
     "missing": [str],
     "notice": str,
+    "parts": [str],
+    "parts_rule": str,
     "appearances": [
         {
             "source": (
@@ -237,6 +239,7 @@ def full_claim() -> Claim:
         evidence=[source],
     )
     claim.appearances.update(attributed_to=quoted)
+    ClaimPart.objects.create(claim=claim, part=ClaimFactory.create())
     return claim
 
 
