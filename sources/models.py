@@ -2,8 +2,6 @@ import secrets
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -13,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from factcheck.core.desk import log
 from factcheck.core.fields import dates
 from factcheck.core.fields.addresses import AddressField, canonical, host, lookup_key
 from factcheck.core.fields.dates import PartialDateField
@@ -229,11 +228,11 @@ class Source(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.derive_from_address()
         self.take_alias()
+        hides = self.protection == Protection.NAMED and not self._state.adding
+        before = Source.objects.select_related("publisher").filter(pk=self.pk).first() if hides else None
         super().save(*args, **kwargs)
-        if self.protection == Protection.NAMED:
-            # The lines that Django's admin wrote about it while it had a title.
-            kind = ContentType.objects.get_for_model(Source)
-            LogEntry.objects.filter(content_type=kind, object_id=str(self.pk)).update(object_repr=str(self))
+        if before and before.protection != Protection.NAMED:
+            log.replace_name(str(before), str(self))
 
     def natural_key(self) -> tuple[str]:
         return (self.slug,)

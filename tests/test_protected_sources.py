@@ -191,15 +191,21 @@ class TestAtTheDesk:
         assert client.get(page).status_code == 200
 
     def test_the_lines_about_what_was_done_lose_its_title(self) -> None:
-        client = signed_in("Reporter")
+        client = signed_in("Editor")
         page = reverse("admin:sources_source_add")
         typed = {"title": f"{MARKER} letter", "slug": f"{MARKER.lower()}", "kind": "letter", "language": "en"}
         client.post(page, typed)
-        assert MARKER in LogEntry.objects.get().object_repr
         source = Source.objects.get()
+        claim = ClaimFactory.create()
+        page = reverse("admin:claims_claim_change", args=[claim.pk])
+        sent = filled_in(client, page) | {"evidence-0-source": source.pk, "version": claim.version}
+        client.post(page, sent)
+        history = reverse("admin:claims_claim_history", args=[claim.pk])
+        assert MARKER in text_of(client.get(history))
         source.protection = Protection.NAMED
         source.save()
-        assert LogEntry.objects.get().object_repr == f"Protected source {source.alias}"
+        assert f"Protected source {source.alias}" in text_of(client.get(history))
+        assert MARKER not in str(list(LogEntry.objects.values()))
 
     def test_its_address_is_logged_again_without_a_hint(self) -> None:
         source = protected(Protection.NAMED)

@@ -196,7 +196,10 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         "source_public_has_a_publisher",
         SourceFactory.create,
         {"publisher": None},
-        "Choose the publisher. Only an interview, a letter, a leaked document or a protected source can do without one.",
+        (
+            "Choose the publisher. Only an interview, a letter, a leaked document or a protected source can do "
+            "without one."
+        ),
     ),
     (
         "source_described_has_a_description",
