@@ -1,13 +1,16 @@
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -388,6 +391,38 @@ class SnapshotText(models.Model):
     def paragraphs(self) -> list[str]:
         """The paragraphs in reading order."""
         return self.text.split("\n")
+
+
+def path_of_file(_file: "SourceFile", name: str) -> str:
+    """A path that says nothing of the source and that nobody can guess."""
+    return f"sources/{secrets.token_hex(16)}.{name.rpartition('.')[2]}"
+
+
+class SourceFile(models.Model):
+    """A scan, a photo or a PDF of a source, for the desk alone. Deleting the row deletes the file."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="files")
+    file = models.FileField(upload_to=path_of_file, max_length=200)
+    name = models.CharField(max_length=110, help_text="Under which it was uploaded, with the ending of what it is.")
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField(help_text="In bytes.")
+    sha256 = models.CharField(max_length=64)
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["added_at", "pk"]
+        verbose_name = "file of a source"
+        verbose_name_plural = "files of sources"
+        constraints = [models.UniqueConstraint(fields=["source", "sha256"], name="source_file_once_per_content")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.sha256[:12]}"
+
+
+@receiver(post_delete, sender=SourceFile)
+def _delete_file(instance: SourceFile, **_: Any) -> None:
+    """Delete the file once its row is gone for good."""
+    transaction.on_commit(partial(instance.file.storage.delete, str(instance.file.name)))
 
 
 class PassedSentence(models.Model):

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from claims.desk.admin.names import NamedAdmin, NamedForm
+from claims.desk.admin.source_files import SourceFiles
 from claims.desk.reading.bringing import BringingIn
 from claims.desk.reading.views import READ
 from claims.models import Appearance, Claim
@@ -41,7 +42,7 @@ class NamedSourceForm(NamedForm, SourceForm):
 
 
 @admin.register(Source)
-class ArticleAdmin(BringingIn, NamedAdmin, SourceAdmin):
+class ArticleAdmin(SourceFiles, BringingIn, NamedAdmin, SourceAdmin):
     """Sources, each with its claims in reading order."""
 
     form = NamedSourceForm
@@ -59,6 +60,7 @@ class ArticleAdmin(BringingIn, NamedAdmin, SourceAdmin):
         context = {
             "places": self.places(article) if article and may_see else {},
             "may_read": may_see and request.user.has_perm(READ),
+            "may_see_files": request.user.has_perm("sources.view_sourcefile"),
             "may_log": request.user.has_perm("claims.add_claim"),
             **(extra_context or {}),
         }

@@ -38,7 +38,7 @@ from claims.models import (
 )
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
-from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source
+from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source, SourceFile
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
@@ -397,6 +397,16 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
         lambda: added(
             PassedSentence(
                 source=PassedSentence.objects.create(source=SourceFactory.create(), sha256="a" * 64).source,
+                sha256="a" * 64,
+            )
+        ),
+    ),
+    (
+        "source_file_once_per_content",
+        lambda: added(
+            SourceFile(
+                source=SourceFile.objects.create(source=SourceFactory.create(), size=1, sha256="a" * 64).source,
+                size=1,
                 sha256="a" * 64,
             )
         ),
