@@ -430,7 +430,9 @@ def without_history(content: Any) -> Any:
     model, fields = _model_and_fields(content)
     if model is User or model in HISTORY:
         return None
-    people = {field.name: None for field in fields_of(model) if field.related_model is User}
+    people: dict[str, Any] = {
+        field.name: [] if field.many_to_many else None for field in fields_of(model) if field.related_model is User
+    }
     return {**content, "fields": {**fields, **people}}
 
 

@@ -116,11 +116,14 @@ def send_back(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 def approve(claim: Claim, *, by: User, version: int) -> Claim:
     """Approve the complete public body of the claim, including the names and addresses of its sources.
 
-    Raises Refused for a person who wrote in the claim since the last approval. For a desk of one person, the setting
-    FOUR_EYES turns that rule off. The record then says that they approved alone.
+    Raises Refused for a person who may not see one of its sources, and for one who wrote in the claim since the last
+    approval. For a desk of one person, the setting FOUR_EYES turns that last rule off. The record then says that they
+    approved alone.
     """
     claim = _begin(claim, "approve", by=by, version=version, with_names=True)
     _check_complete(claim)
+    if why_unseen := approvals.why_unseen(claim, by):
+        raise Refused(why_unseen)
     why_not = approvals.why_not(claim, by)
     if why_not and settings.FOUR_EYES:
         raise Refused(why_not)

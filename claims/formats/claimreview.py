@@ -176,7 +176,7 @@ def _work(source: Content, **more: str) -> Work:
             "original": source["original_address"],
             "published": source["published"],
             "language": source["language"],
-            "publisher": source["publisher"]["name"],
+            "publisher": source["publisher"]["name"] if source["publisher"] else "",
             **more,
         }
     )

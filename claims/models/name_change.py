@@ -26,13 +26,14 @@ class NameChangeQuerySet(models.QuerySet[Any]):
     def brought_to_readers(self) -> Self:
         """Those that readers saw, newest first, with `has_words`: whether they may have what it said.
 
-        The words can name a person. So they are withheld once a claim that showed the name was redacted, and those of
-        a claimant or a source are public only as long as readers see that name. Loads the public columns.
+        Changes of a protected source are left out. The words can name a person. So they are withheld once a claim that
+        showed the name was redacted, and those of a claimant or a source are public only as long as readers see that
+        name. Loads the public columns.
         """
         entries = IndexEntry.objects.filter(kind=OuterRef("kind"), slug=OuterRef("slug"))
         is_seen = ~Q(kind__in=[NameKind.CLAIMANT, NameKind.SOURCE]) | Exists(entries)
         has_words = ExpressionWrapper(Q(words_withheld=False) & is_seen, output_field=models.BooleanField())
-        done = self.filter(state__in=[NameChangeState.ACCEPTED, NameChangeState.DONE])
+        done = self.filter(state__in=[NameChangeState.ACCEPTED, NameChangeState.DONE], is_hidden=False)
         return done.annotate(has_words=has_words).only(*self.model.PUBLIC).order_by("-decided_at", "-pk")
 
     def changes_of_meaning(self) -> Self:
@@ -59,6 +60,9 @@ class NameChange(models.Model):
     )
     words_withheld = models.BooleanField(
         default=False, help_text="Readers no longer get the words: a claim that showed the name was redacted."
+    )
+    is_hidden = models.BooleanField(
+        "hidden from readers", default=False, help_text="Readers don't get this change: it is about a protected source."
     )
     state = models.CharField(max_length=20, choices=NameChangeState, default=NameChangeState.PROPOSED)
 

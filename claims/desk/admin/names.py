@@ -53,7 +53,7 @@ class NamedAdmin(DeskModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = list(super().get_fieldsets(request, obj))
-        if obj and self.has_change_permission(request, obj) and names.is_shown(obj):
+        if obj and self.has_change_permission(request, obj) and names.needs_reason(obj):
             fieldsets.append((None, {"fields": ["reason", "spelling_only"]}))
         return fieldsets
 

@@ -15,7 +15,7 @@ from factcheck.core.desk.admin import DeskStackedInline
 from factcheck.core.desk.formsets import ROWS, DeskFormSet
 from factcheck.core.desk.widgets import DeskSelect, label_of
 from factcheck.core.fields.keys import is_key
-from sources.models import Source
+from sources.models import Source, seen_by
 
 # Rows without a place come last.
 _LAST = 2**15 - 1
@@ -117,7 +117,8 @@ class RowInline(DeskStackedInline):
     autocomplete_fields = ["source"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("source__publisher").order_by("order")
+        rows = super().get_queryset(request).filter(seen_by(request.user, "source__"))
+        return rows.select_related("source__publisher").order_by("order")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in KNOWN:

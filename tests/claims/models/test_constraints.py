@@ -38,7 +38,7 @@ from claims.models import (
 )
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
-from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source
+from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source, SourceFile
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
@@ -192,6 +192,28 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         {"address": ""},
         "",
     ),
+    (
+        "source_public_has_a_publisher",
+        SourceFactory.create,
+        {"publisher": None},
+        (
+            "Choose the publisher. Only an interview, a letter, a leaked document or a protected source can do "
+            "without one."
+        ),
+    ),
+    (
+        "source_described_has_a_description",
+        SourceFactory.create,
+        {"protection": "described", "alias": "source-1"},
+        "Describe the source for readers, without naming anybody.",
+    ),
+    (
+        "source_described_date_is_coarser",
+        SourceFactory.create,
+        {"published": "2025-06-21", "described_date": "2025-07"},
+        "The date for readers must be the date of the source, or its month or year.",
+    ),
+    ("source_protected_has_an_alias", SourceFactory.create, {"protection": "desk"}, ""),
     (
         "source_original_only_of_a_copy",
         SourceFactory.create,
@@ -379,6 +401,16 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
             )
         ),
     ),
+    (
+        "source_file_once_per_content",
+        lambda: added(
+            SourceFile(
+                source=SourceFile.objects.create(source=SourceFactory.create(), size=1, sha256="a" * 64).source,
+                size=1,
+                sha256="a" * 64,
+            )
+        ),
+    ),
     ("snapshot_once_per_content", lambda: added(Snapshot(source=snapshot().source, size=3, sha256="a" * 64))),
 ]
 ONE_EACH: list[tuple[type[models.Model], str, Callable[[], Any]]] = [
@@ -503,7 +535,7 @@ def a_row(model: type[models.Model]) -> models.Model:
 
 
 def test_every_column_of_a_kind_is_found() -> None:
-    assert len(columns_of(PartialDateField)) == 6
+    assert len(columns_of(PartialDateField)) == 7
     assert len(columns_of(AddressField)) == 6
 
 

@@ -171,6 +171,7 @@ SHAPE = {
                     "summary": str,
                     "is_copy": bool,
                     "original_address": str,
+                    "is_protected": bool,
                 }
             ),
             "attributed_to": CLAIMANT,
