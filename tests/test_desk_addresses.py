@@ -143,6 +143,10 @@ OTHERS: dict[str, set[str]] = {
     **{name: {*ROLES} for name in ("claims_claim_preview", "claims_claim_consumers")},
     **{name: {*ROLES} - {"Assessor"} for name in ("sources_source_bring_in", "sources_source_text")},
     **{name: {*ROLES} for name in ("sources_source_read", "claims_claim_check")},
+    **{
+        f"{table}_merge": {"Editor", "Chief editor"}
+        for table in ("claims_claimant", "claims_topic", "claims_claim", "sources_source", "sources_publisher")
+    },
     **{name: {"Chief editor"} for name in ("accounts_user_link", "accounts_user_confirm")},
 }
 # Pages that aren't opened with GET, or that other tests try for every role.

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from claims.choices import NameChangeState
 from claims.desk import names
 from claims.desk.admin.acts import note_refusal
+from claims.desk.admin.merge import Merging
 from claims.desk.rules import Refused
 from claims.models import Claim, NameChange
 from claims.models.name_change import OPEN
@@ -44,7 +45,7 @@ class NamedForm(forms.ModelForm[Any]):
     )
 
 
-class NamedAdmin(DeskModelAdmin):
+class NamedAdmin(Merging):
     """A table of names that claims show."""
 
     form = NamedForm
