@@ -169,6 +169,16 @@ class NameChangeState(models.TextChoices):
     UNDONE = "undone", _("Undone")  # a merge whose rows are two again
 
 
+class Likeness(models.TextChoices):
+    """What two rows share that may be one thing."""
+
+    NAME = "name", _("The same name, or letters that look alike")
+    ADDRESS = "address", _("The same web page")
+    SITE = "site", _("The same web site")
+    WIKIDATA = "wikidata", _("The same entry in Wikidata")
+    STATEMENT = "statement", _("Nearly the same words")
+
+
 class FacetKind(models.TextChoices):
     """The properties that a list of claims is counted by. Each value is also the name of the filter for it."""
 

@@ -32,6 +32,10 @@ class NameChangeQuerySet(models.QuerySet[Any]):
         """Those that made two rows one, and weren't undone since."""
         return self.exclude(into="").filter(state__in=MERGED)
 
+    def merged_slugs(self, kind: NameKind) -> list[str]:
+        """The slugs that no new row of this kind can have, because they lead to what their rows were merged into."""
+        return list(self.merges().filter(kind=kind).values_list("slug", flat=True))
+
     def brought_to_readers(self) -> Self:
         """Those that readers saw, newest first, with `has_words`: whether they may have what it said.
 

@@ -20,7 +20,7 @@ from claims.choices import NameChangeState, NameKind
 from claims.desk import merging, names
 from claims.desk.admin.acts import note_refusal, status
 from claims.desk.admin.sent import person
-from claims.desk.merging import acts
+from claims.desk.merging import acts, duplicates
 from claims.desk.merging.preview import Preview, preview
 from claims.desk.names import Outcome
 from claims.desk.rules import RULES, Refused
@@ -92,6 +92,23 @@ class Merging(DeskModelAdmin):
         if self.kind not in merging.KINDS:
             return super().get_urls()
         return [path("merge/", self.admin_site.admin_view(self.merge_view), name=self.merge_page), *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """The form, with the rows that may be the same, for people who can merge them."""
+        row = context.get("original")
+        if row and self.kind in merging.KINDS and self.has_merge_permission(request):
+            context["likely_same"] = [
+                {
+                    "label": label_of(found.row),
+                    "why": found.why.label,
+                    "address": reverse(
+                        f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[found.row.pk]
+                    ),
+                    "merge": self.merge_address(gone=max(row.pk, found.row.pk), kept=min(row.pk, found.row.pk)),
+                }
+                for found in duplicates.near(row)
+            ]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_actions(self, request: HttpRequest) -> Any:
         actions = super().get_actions(request)

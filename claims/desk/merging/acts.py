@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 
 from claims.choices import LOCKED_STATES, PUBLIC_STATES, Act, EventKind, NameChangeState, NameKind, State
 from claims.desk import journal, locks, names
-from claims.desk.merging import references
+from claims.desk.merging import duplicates, references
 from claims.desk.merging.preview import Preview, pair, preview
 from claims.desk.merging.references import ChangedSince, Moves
 from claims.desk.names import Outcome, Subject
@@ -102,6 +102,7 @@ def accept(change: NameChange, *, by: User, seen: str) -> Outcome:
         outcome = _merge_claims(change, gone, kept, by=by)
     else:
         outcome = _merge_names(change, gone, kept, found, by=by)
+    duplicates.forget(kind, found.gone.pk)
     security.note(SecurityKind.RENAME, actor=by, about=f"{kind} {change.slug}", number=change.number)
     return outcome
 
