@@ -3,6 +3,7 @@
 from claims.models.appearance import Appearance
 from claims.models.claim import Claim
 from claims.models.claimant import Affiliation, Claimant
+from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.history import Approval, ClaimEvent
 from claims.models.matching import MatchDecision
@@ -30,6 +31,7 @@ __all__ = [
     "Evidence",
     "Facet",
     "IndexEntry",
+    "LikelyDuplicate",
     "MatchDecision",
     "NameChange",
     "PublishedClaim",

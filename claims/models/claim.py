@@ -178,6 +178,11 @@ class Claim(models.Model):
         return [row.part.slug for row in self.parts.all()]
 
     @property
+    def details(self) -> list[str]:
+        """What tells this claim from another with the same words: its state and its slug."""
+        return [str(self.get_state_display()), self.slug]
+
+    @property
     def missing_items(self) -> list[str]:
         """The non-empty lines of `missing`, one for each item."""
         return [line.strip() for line in self.missing.splitlines() if line.strip()]

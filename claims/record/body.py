@@ -5,13 +5,14 @@ readers get is made from its result.
 """
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
 from django.conf import settings
 
-from claims.choices import Act
+from claims.choices import Act, NameKind
 from claims.models import Appearance, Claim, Claimant, Evidence, Rating, Topic
 from claims.record.canonical import moment
 from claims.schema import CLAIM, CLAIMANT, PUBLISHER, RATING, SCHEMA, SIGNING, SOURCE, TOPIC, Content, Field, Object
@@ -181,16 +182,23 @@ def unsigned(content: Content) -> Content:
     return {name: value for name, value in content.items() if name != "revision"}
 
 
-def without_cards(content: Content) -> Content:
-    """The body without its signing, and with the slug of each name in place of what it shows of it."""
-    names = {"claimant": content["claimant"] and content["claimant"]["slug"], "rating": content["rating"]["slug"]}
-    names["topics"] = sorted(card["slug"] for card in content["topics"])
+def without_cards(content: Content, *, became: Mapping[tuple[str, str], str] | None = None) -> Content:
+    """The body without its signing, and with the slug of each name in place of what it shows of it.
+
+    A name that `became` another, by its kind and slug, has the slug of that one.
+    """
+
+    def slug(kind: NameKind, card: Content | None) -> Any:
+        return card and (became or {}).get((str(kind), card["slug"]), card["slug"])
+
+    names = {"claimant": slug(NameKind.CLAIMANT, content["claimant"]), "rating": content["rating"]["slug"]}
+    names["topics"] = sorted({slug(NameKind.TOPIC, card) for card in content["topics"]} - {None})
     listed = {
-        part: [{**item, "source": item["source"]["slug"]} for item in content[part]]
+        part: [{**item, "source": slug(NameKind.SOURCE, item["source"])} for item in content[part]]
         for part in ("appearances", "evidence")
     }
     for item in listed["appearances"]:
-        item["attributed_to"] = item["attributed_to"] and item["attributed_to"]["slug"]
+        item["attributed_to"] = slug(NameKind.CLAIMANT, item["attributed_to"])
     return {**unsigned(content), **names, **listed}
 
 
@@ -239,20 +247,22 @@ def dated(content: Content, at: datetime.datetime) -> Content:
     return {**content, "revision": content["revision"] | {"at": moment(at)}}
 
 
-def with_updated_card(content: Content, subject: Named) -> Content:
+def with_updated_card(content: Content, subject: Named, *, merged: str = "") -> Content:
     """`content` with every card of `subject` replaced by its present one, and nothing else changed.
 
+    So are the cards with the slug `merged`, which became this one. A topic that the claim then has twice is there once.
     What cites a source of which readers no longer learn is left out.
 
     The body can't be rebuilt from the desk's rows, because they may have unpublished changes to the claim.
     """
+    slugs = {subject.slug, merged} - {""}
 
     def with_new_source(item: Content) -> list[Content]:
         card = item["source"]
         match subject:
-            case Source() if card["slug"] in subject.record_slugs:
+            case Source() if card["slug"] in {*subject.record_slugs, *slugs}:
                 return [_guarded({**item, "source": source_card(subject)}, subject)] if subject.is_shown else []
-            case Publisher() if (card["publisher"] or {}).get("slug") == subject.slug:
+            case Publisher() if (card["publisher"] or {}).get("slug") in slugs:
                 return [{**item, "source": {**card, "publisher": publisher_card(subject)}}]
         return [item]
 
@@ -262,18 +272,17 @@ def with_updated_card(content: Content, subject: Named) -> Content:
             card = claimant_card(subject)
 
             def with_new_person(shown: Content | None) -> Content | None:
-                return card if shown and shown["slug"] == subject.slug else shown
+                return card if shown and shown["slug"] in slugs else shown
 
             changed["claimant"] = with_new_person(content["claimant"])
             changed["appearances"] = [
                 {**item, "attributed_to": with_new_person(item["attributed_to"])} for item in content["appearances"]
             ]
-        case Rating() if content["rating"]["slug"] == subject.slug:
+        case Rating() if content["rating"]["slug"] in slugs:
             changed["rating"] = rating_card(subject)
         case Topic():
-            changed["topics"] = [
-                topic_card(subject) if card["slug"] == subject.slug else card for card in content["topics"]
-            ]
+            topics = [topic_card(subject) if card["slug"] in slugs else card for card in content["topics"]]
+            changed["topics"] = sorted({card["slug"]: card for card in topics}.values(), key=lambda card: card["slug"])
         case Source() | Publisher():
             for part in ("appearances", "evidence"):
                 changed[part] = [new for item in content[part] for new in with_new_source(item)]

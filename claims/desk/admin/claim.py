@@ -14,6 +14,7 @@ from claims.choices import State
 from claims.desk.admin.bulk import BulkActs
 from claims.desk.admin.check import CheckedTexts
 from claims.desk.admin.listing import ListedClaims
+from claims.desk.admin.merge import Merging
 from claims.desk.admin.pages import ClaimPages
 from claims.desk.admin.rows import AppearanceInline, EvidenceInline, PartInline
 from claims.desk.admin.saving import SavedByAct
@@ -61,7 +62,7 @@ class ClaimForm(forms.ModelForm[Claim]):
 
 
 @admin.register(Claim)
-class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, CheckedTexts, ClaimPages):
+class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, CheckedTexts, ClaimPages, Merging):
     """Claims at the desk. The fields are in the order of the work."""
 
     form = ClaimForm

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.desk.reading.views import ReadingDesk
+from claims.desk.slugs import free_slug
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.widgets import LineField
 from factcheck.core.fields.addresses import canonical
-from factcheck.core.fields.keys import free_slug
 from sources import texts
 from sources.admin import SourceForm
 from sources.choices import UNPUBLISHED_KINDS, SourceKind

@@ -63,7 +63,7 @@ def claim_review(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page
 def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """One version as it was published, with its differences from the version before."""
-    history = history_of(slug)
+    history = history_of(slug, merged_too=True)
     shown = version_in(history, number)
     # Only versions that aren't redacted: a comparison would reveal the redacted text.
     pair = [found.pk for found in history if found.number in (number - 1, number) and found.redacted_in is None]

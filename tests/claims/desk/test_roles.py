@@ -60,6 +60,10 @@ MEANING = {
     "approve what other people wrote": rights("approve", "claims.claim"),
     "publish, correct, change a published rating": rights("publish", "claims.claim"),
     "propose a change of a name that readers see; bring another's proposal to readers": {"claims.rename_in_record"},
+    "[merge](../how-to/merge-two-rows.md) two rows that are the same, and undo that": {"claims.rename_in_record"},
+    "see [likely duplicates](../how-to/merge-two-rows.md#likely-duplicates), and say that two aren't the same": rights(
+        "view", "claims.likelyduplicate"
+    ),
     "add and change topics; add snapshots": rights("add change", "claims.topic") | rights("add", "sources.snapshot"),
     "delete the text or a file of a source": rights("delete", "sources.snapshottext", "sources.sourcefile"),
     "withdraw a published claim; redact its earlier versions": rights("withdraw redact", "claims.claim"),

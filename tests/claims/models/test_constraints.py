@@ -26,6 +26,7 @@ from claims.models import (
     Evidence,
     Facet,
     IndexEntry,
+    LikelyDuplicate,
     MatchDecision,
     NameChange,
     PublishedClaim,
@@ -65,6 +66,10 @@ DECLINED = {"state": "declined", "decided_by": "Ada", "decided_at": datetime(202
 def name_change(**columns: Any) -> NameChange:
     given = {"kind": "topic", "slug": "rent", "number": 1, "reason": "So.", "proposed_by": "Ada", "proposed_by_id": "a"}
     return NameChange.objects.create(**given | columns)
+
+
+def duplicate(**columns: Any) -> LikelyDuplicate:
+    return LikelyDuplicate.objects.create(kind="topic", first=1, second=2, why="name", **columns)
 
 
 def rating() -> Rating:
@@ -256,6 +261,19 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         {"state": "done", "decider": 1, "proposer": 1},
         "",
     ),
+    ("name_change_merges_two", lambda: name_change(into="housing"), {"into": "rent"}, ""),
+    (
+        "duplicate_names_two_in_order",
+        duplicate,
+        {"second": 1},
+        "",
+    ),
+    (
+        "duplicate_dismissed_with_its_time",
+        duplicate,
+        {"is_dismissed": True},
+        "",
+    ),
     ("subscriber_hears_of_something", SubscriberFactory.create, {"events": []}, "Choose at least one event."),
     (
         "subscriber_old_secret_ends",
@@ -354,6 +372,17 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
         lambda: partial(name_change, number=name_change(slug="a", **DECLINED).number, slug="a"),
     ),
     ("name_change_one_at_a_time", lambda: partial(name_change, number=2, slug=name_change().slug)),
+    (
+        "name_change_merged_once",
+        lambda: partial(
+            name_change,
+            number=2,
+            into="a",
+            slug=name_change(into="b", **DECLINED | {"state": "done"}).slug,
+            **DECLINED | {"state": "done"},
+        ),
+    ),
+    ("duplicate_once_per_pair", lambda: partial(duplicate, pk=duplicate().pk + 1)),
     ("revision_follows_its_predecessor", lambda: added(revision(published(), 3))),
     ("revision_follows_its_predecessor", lambda: added(revision(published(), 1))),
     ("revision_follows_its_predecessor", lambda: added(revision(ClaimFactory.create(), 2))),
