@@ -236,7 +236,7 @@ def test_a_protected_source_is_never_named_as_a_duplicate_and_cannot_be_merged()
     twin = PublisherFactory.create(name="The  Clinic")
     assert [found.row for found in duplicates.near(other)] == [hidden]
     assert [found.row for found in duplicates.near(twin)] == [only_there]
-    Source.objects.filter(pk=hidden.pk).update(protection=Protection.NAMED, canonical_address=None)
+    Source.objects.filter(pk=hidden.pk).update(protection=Protection.NAMED, canonical_address=None, alias="hidden-1")
     assert not any(duplicates.near(row) for row in (other, twin, hidden, only_there))
     assert not any(duplicates.find(kind) for kind in (NameKind.SOURCE, NameKind.PUBLISHER))
     with pytest.raises(Refused, match="or is a protected source"):
