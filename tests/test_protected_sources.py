@@ -22,6 +22,7 @@ from claims.choices import Stance, State
 from claims.desk import names, record_check, workflow
 from claims.desk.rules import NotAllowed, Refused
 from claims.models import Appearance, Claim, Evidence, NameChange, PublishedClaim, Revision
+from factcheck.accounts.models import SecurityEvent
 from sources.choices import Protection, SourceKind
 from sources.models import Snapshot, SnapshotText, Source
 from tests.claims.outlets.pages.pages import all_addresses, all_claim_files
@@ -350,12 +351,15 @@ class TestChangingTheLevel:
                 names.accept(change, by=stranger)
         names.accept(change, by=other)
         assert Source.objects.get().protection == Protection.DESK
+        assert MARKER.lower() not in str(list(SecurityEvent.objects.values())).lower()
 
     def test_a_source_that_readers_never_saw_is_protected_more_by_one_person_at_once(self) -> None:
         source = protected(Protection.DESK)
         source.protection = Protection.NAMED
+        claim = resting_on(source)
         assert names.save(source, source.save, by=UserFactory.create(role="Reporter")).change is None
-        assert Source.objects.get().protection == Protection.NAMED
+        assert claim.events.filter(note__icontains=MARKER).count() == 0
+        assert Source.objects.get(pk=source.pk).protection == Protection.NAMED
 
     def test_less_protection_brings_a_described_source_back_under_its_name(self) -> None:
         source = protected(Protection.DESCRIBED)
