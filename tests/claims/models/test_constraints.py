@@ -446,7 +446,7 @@ def test_a_changed_row_that_breaks_a_rule_is_refused_by_database_and_form(
     assert refused(lambda: rows.update(**change)) == rule
     if sentence:
         for name, value in change.items():
-            setattr(row, name, getattr(row, value.name) if isinstance(value, models.F) else value)
+            setattr(row, name, getattr(row, str(value.deconstruct()[1][0])) if isinstance(value, models.F) else value)
         with pytest.raises(ValidationError):
             row.full_clean()
         with pytest.raises(ValidationError) as refusal:
