@@ -103,7 +103,7 @@ def _reason(code: str) -> str:
     """Why a file isn't kept, and what to do."""
     reasons = {
         "bomb": _("The picture has more than 40 million pixels. Make it smaller, then upload it again."),
-        "animated": _("The picture moves. Save one of its pictures as JPEG or PNG, then upload that."),
+        "animated": _("The picture is animated. Save one of its frames as JPEG or PNG, then upload that."),
         "costly": _("Reading this file takes too long. Save it again in another program, then upload that."),
     }
     return reasons.get(code, _("We couldn't read this file. Save it again in another program, then upload that."))

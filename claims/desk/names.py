@@ -205,7 +205,7 @@ def accept(change: NameChange, *, by: User) -> Outcome:
     shown = showing(row).values_list("claim_id", flat=True) if at_once else []
     locks.locked_rows({*drafts_of(row).values_list("pk", flat=True), *shown, *reopened})
     decide(change, by)
-    security.note(SecurityKind.RENAME, actor=by, about=f"{change.kind} {change.slug}", number=change.number)
+    security.note(SecurityKind.RENAME, actor=by, about=f"{change.kind} {_slug_of(row)}", number=change.number)
     sent_back = tell_drafts(row, EventKind.NAME_AGREED, by=by)
     if isinstance(row, Source):
         _reopen(reopened, row, by=by)
@@ -271,6 +271,17 @@ def _hide_changes(source: Source) -> None:
     NameChange.objects.filter(kind=NameKind.SOURCE, slug=source.slug).update(is_hidden=True)
 
 
+def _event_text(subject: Subject) -> str:
+    """The text of a claim's event about the name. Events stay, so it has only the alias of a protected source."""
+    is_protected = isinstance(subject, Source) and not subject.is_public
+    return f"{kind_of(subject).label}: {_slug_of(subject) if is_protected else subject}"[:500]
+
+
+def _slug_of(subject: Subject) -> str:
+    """The slug of the name for logs and events, which more people read than may see a protected source."""
+    return subject.shown_slug if isinstance(subject, Source) else str(subject.slug)
+
+
 def _published_on(source: Source) -> QuerySet[Claim]:
     """The claims without draft changes that rest on the source, whether or not readers see it."""
     rests = Q(appearances__source=source) | Q(evidence__source=source)
@@ -282,7 +293,7 @@ def _reopen(claims: Iterable[int], source: Source, *, by: User) -> None:
     for pk in claims:
         claim = locks.locked(Claim(pk=pk))
         if claim.state in PUBLIC_STATES:
-            text = f"{kind_of(source).label}: {source}"[:500]
+            text = _event_text(source)
             journal.note(claim, EventKind.NAME_AGREED, by=by, to=State.RESEARCHING, text=text)
 
 
@@ -449,7 +460,7 @@ def tell_drafts(subject: Subject, event: EventKind, *, by: User) -> list[Claim]:
             continue
         was_approved = claim.state == State.APPROVED
         to = State.IN_REVIEW if was_approved else None
-        journal.note(claim, event, by=by, to=to, text=f"{kind_of(subject).label}: {subject}"[:500])
+        journal.note(claim, event, by=by, to=to, text=_event_text(subject))
         if was_approved:
             sent_back.append(claim)
     return sent_back

@@ -66,7 +66,7 @@ def bomb() -> bytes:
         (PDF + b"<script>alert(1)</script>", "other data after its end"),
         (b"%PDF-1.4\nnothing\n%%EOF", "couldn't read this file"),
         (b"%PDF-1.4" + b" " * 10_000_000, "bigger than 10 MB"),
-        (moving(), "moves"),
+        (moving(), "animated"),
         (bomb(), "40 million pixels"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
