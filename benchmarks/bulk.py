@@ -5,16 +5,21 @@ versions, in two processes. What follows from a body is made by the project's ow
 finds the record whole, as if it were loaded from a file.
 """
 
+import gc
+import json
 import os
+import re
 import subprocess
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from hashlib import blake2b
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,8 +36,8 @@ PROCESSES = 2
 MOST_VERSIONS = 4
 
 Content = dict[str, Any]
-# The bodies of claims' versions, oldest first, with the claims' keys.
-Batch = list[tuple[int, list[Content]]]
+# Claims' keys with their versions, oldest first: what each says, and its bytes.
+Batch = list[tuple[int, list[Content], list[str]]]
 
 
 class Claims(Protocol):
@@ -129,22 +134,28 @@ def publish(claims: Claims) -> int:
     from django.core.management.color import no_style  # noqa: PLC0415 — Django is set up only now
     from django.db import connection, connections  # noqa: PLC0415
 
-    from claims.models import Stem, Word  # noqa: PLC0415
-    from claims.search import indexing  # noqa: PLC0415
+    from claims.models import Facet, Stem, Word  # noqa: PLC0415
     from factcheck.accounts.models import User  # noqa: PLC0415
 
     author, _ = User.objects.get_or_create(username="author", is_active=False)
-    with _without_indexes():
+    with _without_indexes(), _staged():
         connections.close_all()  # a child must not inherit them
         _Writer.claims, _Writer.author = claims, author.pk
         # Forked, so that the claims needn't be sent.
         with ProcessPoolExecutor(PROCESSES, mp_context=get_context("fork")) as pool:
             counts = list(pool.map(_write_share, range(PROCESSES)))
-        words: Counter[str] = sum((found for found, _stems in counts), Counter())
-        stems: Counter[int] = sum((found for _words, found in counts), Counter())
-        _copy(Word, (Word(word=word, claims=times) for word, times in words.items()))
-        _copy(Stem, (Stem(hash=stem, claims=times) for stem, times in stems.items()))
-        indexing.correct_counts("claims_facet", indexing.miscounts("claims_facet"))
+        words: Counter[str] = sum((found for found, _stems, _facets in counts), Counter())
+        stems: Counter[int] = sum((found for _words, found, _facets in counts), Counter())
+        facets: Counter[tuple[str, str]] = sum((found for _words, _stems, found in counts), Counter())
+        _copy(Word, ({"word": word, "claims": times} for word, times in words.items()))
+        _copy(Stem, ({"hash": stem, "claims": times} for stem, times in stems.items()))
+        _copy(
+            Facet,
+            (
+                {"id": _key(*one), "kind": one[0], "value": one[1], "claims": times}
+                for one, times in sorted(facets.items())
+            ),
+        )
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
             cursor.execute(statement)
@@ -154,14 +165,20 @@ def publish(claims: Claims) -> int:
 
 def _models() -> list[Any]:
     from claims import models  # noqa: PLC0415 — Django is set up only now
-    from sources.models import Publisher, Source  # noqa: PLC0415
 
     names = (
-        *("Claimant", "Topic", "Claim", "Appearance", "Evidence", "ClaimEvent"),
-        *("Revision", "Correction", "PublishedClaim", "IndexEntry", "SearchRow", "Word", "Stem", "Facet"),
-        "ClaimFacets",
+        *("Claim", "Appearance", "Evidence", "ClaimEvent"),
+        *("Revision", "Correction", "PublishedClaim", "SearchRow", "Word", "Stem", "Facet", "ClaimFacets"),
     )
-    return [Publisher, Source, *(getattr(models, name) for name in names), models.Claim.topics.through]
+    return [*_names(), *(getattr(models, name) for name in names), models.Claim.topics.through]
+
+
+def _names() -> dict[Any, str]:
+    """The tables of names, which both processes find, in an order in which they can be filled; and their keys."""
+    from claims.models import Claimant, IndexEntry, Topic  # noqa: PLC0415 — Django is set up only now
+    from sources.models import Publisher, Source  # noqa: PLC0415
+
+    return {Publisher: "slug", Source: "slug", Claimant: "slug", Topic: "slug", IndexEntry: "kind, slug"}
 
 
 @contextmanager
@@ -179,38 +196,134 @@ def _without_indexes() -> Iterator[None]:
         indexes = cursor.fetchall()
         for name, _definition in indexes:
             cursor.execute(f"DROP INDEX {name}")
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")  # one VACUUM in the end is enough
     yield
+    started = time.monotonic()
     with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)")
         cursor.execute("SET maintenance_work_mem = '1GB'")
         for _name, definition in indexes:
             cursor.execute(definition)
+    _say(f"  indexes made in {time.monotonic() - started:.0f} s")
 
 
-def _copy(model: Any, rows: Iterable[Any]) -> None:
-    """Add these rows, with their keys, by COPY."""
+@contextmanager
+def _staged() -> Iterator[None]:
+    """Give each table of names one beside it without any rule, in which two processes may both add the same name.
+
+    So neither has to look a name up or to wait. In the end, one of each is taken.
+    """
     from django.db import connection  # noqa: PLC0415 — Django is set up only now
 
-    fields = [(one.attname, one.get_db_prep_save) for one in model._meta.concrete_fields]
-    columns = ", ".join(f'"{one.column}"' for one in model._meta.concrete_fields)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {model._meta.db_table} ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row([prepare(getattr(row, name), connection) for name, prepare in fields])
+    tables = {model._meta.db_table: key for model, key in _names().items()}
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"CREATE UNLOGGED TABLE {_STAGE}{table} (LIKE {table} INCLUDING DEFAULTS)")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for table, key in tables.items():
+            # A name that was there before keeps its row.
+            cursor.execute(
+                f"INSERT INTO {table} SELECT DISTINCT ON ({key}) * FROM {_STAGE}{table} ORDER BY {key} "
+                f"ON CONFLICT ({key}) DO NOTHING"
+            )
+            cursor.execute(f"DROP TABLE {_STAGE}{table}")
+        cursor.execute("SET session_replication_role = origin")
+
+
+_STAGE = "staged_"
+
+
+def _key(*parts: str) -> int:
+    """The primary key of a name, which two processes give it alike without asking each other."""
+    return int.from_bytes(blake2b("\0".join(parts).encode(), digest_size=6).digest())
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _written(value: Any) -> str:
+    """A value of a column in the text format of COPY. A list is an array."""
+    match value:
+        case str():
+            # Quicker than `translate`, because most texts have none of these.
+            text = value.replace("\\", r"\\")
+            return text.replace("\n", r"\n").replace("\r", r"\r").replace("\t", r"\t")
+        case None:
+            return r"\N"
+        case bool():
+            return "t" if value else "f"
+        case list() if not value or type(value[0]) is int:
+            return f"{{{','.join(map(str, value))}}}"
+        case list():
+            quoted = (one.replace("\\", r"\\").replace('"', r"\"") for one in value)
+            inside = ",".join(f'"{one}"' for one in quoted)
+            return _written(f"{{{inside}}}")
+    return str(value)
+
+
+def _copy(model: Any, rows: Iterable[Any], *, stage: str = "") -> None:
+    """Add these rows, with their keys, by COPY. A row is an object of the model, or its values by column."""
+    from django.db import connection  # noqa: PLC0415 — Django is set up only now
+
+    fields, columns, blank, documents = _columns(model)
+    lines = []
+    for row in rows:
+        said = blank | (row if isinstance(row, dict) else vars(row))
+        for name in documents:
+            said[name] = json.dumps(said[name], ensure_ascii=False)
+        lines.append("\t".join([_written(said[name]) for name in fields]))
+    if not lines:
+        return
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {stage}{model._meta.db_table} ({columns}) FROM STDIN") as copy,
+    ):
+        copy.write("\n".join([*lines, ""]))
+
+
+@cache
+def _columns(model: Any) -> tuple[list[str], str, Content, list[str]]:
+    """The attributes of a row, the columns of its table, what they are unless they are given, and those with JSON."""
+    from django.db.models import JSONField  # noqa: PLC0415 — Django is set up only now
+
+    fields = model._meta.concrete_fields
+    names = [one.attname for one in fields]
+    blank = {one.attname: one.get_default() for one in fields if not one.primary_key}
+    documents = [one.attname for one in fields if isinstance(one, JSONField)]
+    return names, ", ".join(f'"{one.column}"' for one in fields), blank, documents
 
 
 def _remember_words() -> None:
     """Read each paragraph once in this process: the claims of a corpus share theirs. The words are the same."""
-    from claims.search import addresses  # noqa: PLC0415 — Django is set up only now
-    from factcheck.core import words  # noqa: PLC0415
+    from claims.record import canonical  # noqa: PLC0415 — Django is set up only now
+    from claims.search import addresses, indexing  # noqa: PLC0415
 
-    paragraph = lru_cache(maxsize=200_000)(words.plain)
-    words.plain = lambda text: [word for part in text.split("\n\n") for word in paragraph(part)]
+    part = lru_cache(maxsize=200_000)(indexing.words_and_stems)
+
+    def whole(text: str, language: str) -> tuple[str, tuple[int, ...]]:
+        parts = [part(found, language) for found in _BETWEEN_PARTS.split(text)]
+        return " ".join(filter(None, (line for line, _stems in parts))), tuple(chain.from_iterable(s for _, s in parts))
+
+    indexing.words_and_stems = whole
     addresses.key_of = lru_cache(maxsize=200_000)(addresses.key_of)
+    vars(canonical)["clean"] = lru_cache(maxsize=200_000)(vars(canonical)["clean"])
 
 
-def _write_share(share: int) -> tuple[Counter[str], Counter[int]]:
-    """Write every batch of one process; returns how many claims have each word and each stem."""
+# No word, number or name of a text goes on behind these.
+_BETWEEN_PARTS = re.compile(r"\n\n| — ")
+
+
+def _write_share(share: int) -> tuple[Counter[str], Counter[int], Counter[tuple[str, str]]]:
+    """Write every batch of one process; returns how many claims have each word, each stem and each facet."""
     from django.db import connection  # noqa: PLC0415 — Django is set up only now
 
+    gc.freeze()  # what the processes share needn't be looked through
+    gc.disable()  # no row refers to itself
     writer = _Writer()
     _remember_words()
     with connection.cursor() as cursor:
@@ -219,25 +332,30 @@ def _write_share(share: int) -> tuple[Counter[str], Counter[int]]:
         cursor.execute("SET synchronous_commit = off")
     started, total = time.monotonic(), len(writer.claims)
     for first in range(share * BATCH, total, PROCESSES * BATCH):
-        # Not in one transaction, because it would make the other process wait for the names that it adds.
         writer.write(range(first, min(first + BATCH, total)))
         if share == 0 and first // BATCH % 50 == 0 and total > 50 * BATCH:
-            print(f"  {first:,} of {total:,} claims after {time.monotonic() - started:.0f} s", flush=True)
-    return writer.words, writer.stems
+            _say(f"  {first:,} of {total:,} claims after {time.monotonic() - started:.0f} s")
+    return writer.words, writer.stems, writer.facets
 
 
 class _Writer:
-    """Writes claims in one process. Names are made once, whichever process comes first."""
+    """Writes claims in one process. Each process writes every name that it meets, once."""
 
     claims: Claims = []
     author = 0
 
     def __init__(self) -> None:
+        from claims.models import Rating  # noqa: PLC0415 — Django is set up only now
+
         self.words: Counter[str] = Counter()
         self.stems: Counter[int] = Counter()
-        self.keys: dict[Any, dict[str, int]] = defaultdict(dict)
+        self.facets: Counter[tuple[str, str]] = Counter()
+        self.ratings = dict(Rating.objects.values_list("slug", "pk"))
+        # The keys of names: those that were there before, and those that this process wrote.
+        self.keys = {
+            model: dict(model.objects.values_list("slug", "pk")) for model, key in _names().items() if key == "slug"
+        }
         self.entries: set[tuple[str, str]] = set()
-        self.facets: dict[tuple[str, str], int] = {}
 
     def write(self, places: range) -> None:
         """Write the claims in these places."""
@@ -245,81 +363,80 @@ class _Writer:
         from claims.schema import read  # noqa: PLC0415
 
         # As they are stored, because canonical JSON cleans text. The place of a claim gives its keys.
-        batch = [(place + 1, [read(canonical(one)) for one in self.claims[place]]) for place in places]
-        newest = [versions[-1] for _key, versions in batch]
-        self._names([one for _key, versions in batch for one in versions])
+        bodies = [[canonical(one) for one in self.claims[place]] for place in places]
+        batch = [
+            (place + 1, [read(body) for body in versions], versions)
+            for place, versions in zip(places, bodies, strict=True)
+        ]
+        self._names([one for _key, versions, _bodies in batch for one in versions])
         self._desk(batch)
         self._record(batch)
-        self._index(newest)
+        self._index([versions[-1] for _key, versions, _bodies in batch])
 
     def _names(self, contents: list[Content]) -> None:
-        from claims.models import Claimant, Rating, Topic  # noqa: PLC0415 — Django is set up only now
+        from claims.models import Claimant, Topic  # noqa: PLC0415 — Django is set up only now
         from claims.record.body import people  # noqa: PLC0415
         from claims.schema import CLAIMANT, PUBLISHER, SOURCE, TOPIC  # noqa: PLC0415
         from sources.models import Publisher, Source  # noqa: PLC0415
 
         sources = [item["source"] for one in contents for item in [*one["appearances"], *one["evidence"]]]
-        self._known(Rating, [one["rating"] for one in contents])
-        self._known(Claimant, [card for one in contents for card in people(one)], CLAIMANT)
-        self._known(Topic, [card for one in contents for card in one["topics"]], TOPIC)
-        self._known(Publisher, [card["publisher"] for card in sources], PUBLISHER)
-        self._known(Source, sources, SOURCE)
+        self._add(Claimant, [card for one in contents for card in people(one)], CLAIMANT)
+        self._add(Topic, [card for one in contents for card in one["topics"]], TOPIC)
+        self._add(Publisher, [card["publisher"] for card in sources], PUBLISHER)
+        self._add(Source, sources, SOURCE)
 
-    def _known(self, model: Any, cards: Iterable[Content], what: Any = None) -> None:
-        """Look up the keys of these names, and make the rows that are missing."""
+    def _add(self, model: Any, cards: Iterable[Content], what: Any) -> None:
+        """Write the rows of the names that are new."""
         known = self.keys[model]
         new = {card["slug"]: card for card in cards if card["slug"] not in known}
-        if not new:
-            return
-        rows = [_row(model, what, new[slug]) for slug in sorted(new)] if what else []
+        rows = [model(pk=_key(slug), **_said(model, what, card)) for slug, card in new.items()]
         for row in rows:
             if hasattr(row, "derive_from_address"):
-                row.publisher_id = self.keys[type(row).publisher.field.related_model][
-                    new[row.slug]["publisher"]["slug"]
-                ]
+                publishers = self.keys[model.publisher.field.related_model]
+                row.publisher_id = publishers[new[row.slug]["publisher"]["slug"]]
                 row.derive_from_address()
-        # In one order, so that two processes that add the same names don't wait for each other in a circle.
-        model.objects.bulk_create(rows, ignore_conflicts=True)
-        known.update(model.objects.filter(slug__in=list(new)).values_list("slug", "pk"))
+        known.update({row.slug: row.pk for row in rows})
+        _copy(model, rows, stage=_STAGE)
 
     def _desk(self, batch: Batch) -> None:
         from claims.choices import EventKind, State  # noqa: PLC0415 — Django is set up only now
-        from claims.models import Appearance, Claim, Claimant, ClaimEvent, Evidence, Rating, Topic  # noqa: PLC0415
+        from claims.models import Appearance, Claim, Claimant, ClaimEvent, Evidence, Topic  # noqa: PLC0415
         from claims.schema import APPEARANCE, CLAIM, EVIDENCE  # noqa: PLC0415
         from sources.models import Source  # noqa: PLC0415
 
         through = Claim.topics.through
         claims, topics, events = [], [], []
         listed: dict[Any, list[Any]] = {Appearance: [], Evidence: []}
-        for key, versions in batch:
+        for key, versions, _bodies in batch:
             one = versions[-1]
             at = datetime.fromisoformat(one["revision"]["at"])
             state = State.CORRECTED if len(versions) > 1 else State.PUBLISHED
             claimant = one["claimant"]
             claims.append(
-                _row(
-                    Claim, CLAIM, one, pk=key, state=state, author_id=self.author, version=1,
-                    approved_by=one["revision"]["approved_by"] or "Another", logged_at=at, changed_at=at,
-                    missing="\n".join(one["missing"]), rating_id=self.keys[Rating][one["rating"]["slug"]],
-                    claimant_id=claimant and self.keys[Claimant][claimant["slug"]],
-                )
+                _said(Claim, CLAIM, one)
+                | {
+                    "id": key, "state": state, "author_id": self.author, "version": 1,
+                    "approved_by": one["revision"]["approved_by"] or "Another", "logged_at": at, "changed_at": at,
+                    "missing": "\n".join(one["missing"]), "rating_id": self.ratings[one["rating"]["slug"]],
+                    "claimant_id": claimant and self.keys[Claimant][claimant["slug"]],
+                }
             )  # fmt: skip
-            topics += [through(claim_id=key, topic_id=self.keys[Topic][card["slug"]]) for card in one["topics"]]
+            topics += [{"claim_id": key, "topic_id": self.keys[Topic][card["slug"]]} for card in one["topics"]]
             for model, what, items in (
                 (Appearance, APPEARANCE, one["appearances"]),
                 (Evidence, EVIDENCE, one["evidence"]),
             ):
                 for order, item in enumerate(items):
-                    row = _row(model, what, item, claim_id=key, order=order)
-                    row.source_id = self.keys[Source][item["source"]["slug"]]
+                    row = _said(model, what, item) | {"claim_id": key, "order": order}
+                    row["source_id"] = self.keys[Source][item["source"]["slug"]]
                     if attributed := item.get("attributed_to"):
-                        row.attributed_to_id = self.keys[Claimant][attributed["slug"]]
+                        row["attributed_to_id"] = self.keys[Claimant][attributed["slug"]]
                     listed[model].append(row)
             events.append(
-                ClaimEvent(
-                    pk=key, claim_id=key, version=1, kind=EventKind.LOADED, actor_id=self.author,
-                    actor_name="author", from_state="", to_state=state, at=at,
-                )
+                {
+                    "id": key, "claim_id": key, "version": 1, "kind": EventKind.LOADED, "actor_id": self.author,
+                    "actor_name": "author", "from_state": "", "to_state": state, "at": at,
+                }
             )  # fmt: skip
         _copy(Claim, claims)
         _copy(ClaimEvent, events)
@@ -328,65 +445,51 @@ class _Writer:
             first = (batch[0][0] // BATCH) * BATCH * 64
             assert len(rows) < BATCH * 64, "a claim has more than 64 rows"
             for number, row in enumerate(rows, start=1):
-                row.pk = first + number
+                row["id"] = first + number
             _copy(model, rows)
 
     def _record(self, batch: Batch) -> None:
         from claims.models import ClaimFacets, Correction, PublishedClaim, Revision, SearchRow  # noqa: PLC0415
         from claims.record.body import SIGNATURES  # noqa: PLC0415
-        from claims.record.canonical import canonical  # noqa: PLC0415
         from claims.record.rows import columns  # noqa: PLC0415
         from claims.search import indexing  # noqa: PLC0415
 
         revisions, corrections, published = [], [], []
-        for key, versions in batch:
+        for key, versions, bodies in batch:
             times = [datetime.fromisoformat(one["revision"]["at"]) for one in versions]
-            made = []
-            for one, at in zip(versions, times, strict=True):
+            assert len(versions) <= MOST_VERSIONS, versions[-1]["slug"]
+            first = key * MOST_VERSIONS - len(versions)
+            for one, body, at in zip(versions, bodies, times, strict=True):
                 signing = one["revision"]
+                pk = first + signing["number"]
                 given = {name: signing[name] for name in ("number", "act", "reason", *SIGNATURES)}
-                assert len(versions) <= MOST_VERSIONS, one["slug"]
-                pk = key * MOST_VERSIONS - len(versions) + signing["number"]
-                row = Revision(pk=pk, claim_id=key, slug=one["slug"], at=at, body=canonical(one), **given)
-                made.append(row)
+                revisions.append({"id": pk, "claim_id": key, "slug": one["slug"], "at": at, "body": body, **given})
                 if signing["correction"]:
                     corrections.append(
-                        Correction(
-                            pk=key, revision_id=row.pk, kind=signing["correction"], reason=signing["reason"], at=at,
-                            rating_before=versions[-2]["rating"]["label"], rating_after=one["rating"]["label"],
-                        )
+                        {
+                            "id": key, "revision_id": pk, "kind": signing["correction"], "reason": signing["reason"],
+                            "at": at, "rating_before": versions[-2]["rating"]["label"],
+                            "rating_after": one["rating"]["label"],
+                        }
                     )  # fmt: skip
-            revisions += made
             published.append(
                 PublishedClaim(
-                    pk=key, claim_id=key, revision=made[-1], first_published_at=times[0], revised_at=times[-1],
-                    is_corrected=len(versions) > 1, **columns(versions[-1]),
+                    pk=key, claim_id=key, revision_id=first + len(versions), first_published_at=times[0],
+                    revised_at=times[-1], is_corrected=len(versions) > 1, **columns(versions[-1]),
                 )
             )  # fmt: skip
         _copy(Revision, revisions)
         _copy(Correction, corrections)
         _copy(PublishedClaim, published)
-        documents = [
-            indexing.Document.of(versions[-1]).row(claim)
-            for claim, (_key, versions) in zip(published, batch, strict=True)
-        ]
-        for document in documents:
+        found = [indexing.Document.of(versions[-1]) for _key, versions, _bodies in batch]
+        facets = [indexing.facet_keys(claim) for claim in published]
+        for document, keys in zip(found, facets, strict=True):
             self.words.update(indexing.words_of(document.text))
             self.stems.update(document.words)
-        _copy(SearchRow, documents)
-        self._know_facets({key for claim in published for key in indexing.facet_keys(claim)})
-        _copy(ClaimFacets, [indexing.facets_row(claim, self.facets) for claim in published])
-
-    def _know_facets(self, keys: set[tuple[str, str]]) -> None:
-        from claims.models import Facet  # noqa: PLC0415 — Django is set up only now
-        from claims.search import indexing  # noqa: PLC0415
-
-        new = keys - self.facets.keys()
-        if new:
-            Facet.objects.bulk_create(
-                (Facet(kind=kind, value=value, claims=1) for kind, value in sorted(new)), ignore_conflicts=True
-            )
-            self.facets.update(indexing.facet_ids(new))
+            self.facets.update(keys)
+        _copy(SearchRow, [document.row(claim) for document, claim in zip(found, published, strict=True)])
+        ids = {key: _key(*key) for keys in facets for key in keys}
+        _copy(ClaimFacets, [indexing.facets_row(claim, ids) for claim in published])
 
     def _index(self, contents: Iterable[Content]) -> None:
         from claims.models import IndexEntry  # noqa: PLC0415 — Django is set up only now
@@ -394,16 +497,27 @@ class _Writer:
 
         new = {(str(one.kind), one.slug): one for body in contents for one in entries(body)}
         rows = [
-            IndexEntry(kind=one.kind, slug=one.slug, name=one.name, sort_key=one.sort_key, body=one.body)
-            for key, one in sorted(new.items())
+            {
+                "id": _key(*key), "kind": one.kind, "slug": one.slug, "name": one.name, "sort_key": one.sort_key,
+                "body": one.body,
+            }
+            for key, one in new.items()
             if key not in self.entries
-        ]
+        ]  # fmt: skip
         self.entries |= new.keys()
-        IndexEntry.objects.bulk_create(rows, ignore_conflicts=True)
+        _copy(IndexEntry, rows, stage=_STAGE)
 
 
-def _row(model: Any, what: Any, content: Content, **given: Any) -> Any:
-    """The desk's row of an object of a body: the reverse of `claims.record.body`."""
-    columns = {one.name for one in model._meta.concrete_fields if not one.is_relation}
-    said = {one.path: content[one.name] for one in what.fields if one.path in columns}
-    return model(**(said | given))
+def _said(model: Any, what: Any, content: Content) -> Content:
+    """The columns of an object of a body in the desk's row: the reverse of `claims.record.body`."""
+    return {path: content[name] for path, name in _paths(model, what.fields)}
+
+
+_PATHS: dict[Any, list[tuple[str, str]]] = {}
+
+
+def _paths(model: Any, fields: Any) -> list[tuple[str, str]]:
+    if model not in _PATHS:
+        columns = {one.name for one in model._meta.concrete_fields if not one.is_relation}
+        _PATHS[model] = [(one.path, one.name) for one in fields if one.path in columns]
+    return _PATHS[model]

@@ -216,7 +216,7 @@ class Corpus:
             "language": language,
             "topics": sorted((self._topic(topic) for topic in topics), key=lambda card: str(card["slug"])),
             "rating": self._ratings[one_of(_weighted(RATINGS))],
-            "summary": f"{draw(longer)} {draw(self._verdicts)}",
+            "summary": f"{draw(longer)} — {draw(self._verdicts)}",
             "explanation": explanation,
             "appearances": [
                 {

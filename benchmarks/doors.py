@@ -14,6 +14,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
 import bulk
+import peers
 
 TIMES = 9
 # Sizes up to here are checked by `manage.py check_record` after they are built.
@@ -41,18 +43,13 @@ def doors() -> dict[str, list[str]]:
     from django.db import connection  # noqa: PLC0415 — Django is set up only now
 
     from claims.choices import FacetKind  # noqa: PLC0415
-    from claims.models import Facet, PublishedClaim, Word  # noqa: PLC0415
+    from claims.models import Facet, PublishedClaim  # noqa: PLC0415
 
     total = PublishedClaim.objects.count()
     chance = random.Random(1)  # noqa: S311 — nothing is kept secret with it
 
     def narrow(kind: FacetKind) -> str:
         return Facet.objects.filter(kind=kind, claims__gte=10).order_by("claims", "value")[0].value
-
-    def word(most: float, count: int = 5) -> list[str]:
-        """Words that about one claim in so many has."""
-        found = Word.objects.filter(claims__lte=total * most, word__regex="^[a-z]{4,12}$").order_by("-claims", "word")
-        return [row.word for row in found[:count]]
 
     def search(*texts: str, more: str = "") -> list[str]:
         return [f"/claims/?q={quote_plus(text)}{more}" for text in texts]
@@ -61,11 +58,7 @@ def doors() -> dict[str, list[str]]:
     slugs = [f"claim-{number}" for number in claims]
     corrected = list(PublishedClaim.objects.filter(is_corrected=True).values_list("slug", flat=True)[:20])
     statements = list(PublishedClaim.objects.filter(slug__in=slugs, language="en").values_list("statement", flat=True))
-    common, middling = word(0.1), word(0.005)
-    rare = word(20 / total) or [
-        row.word for row in Word.objects.filter(word__regex="^[a-z]{6,12}$").order_by("claims")[:5]
-    ]
-    three = [" ".join(found) for found in zip(common, middling, rare, strict=False)]
+    common, middling, rare, three = (found for found in searches().values())
     typed = [" ".join(text.split()[2:5]) for text in statements[:20]]
     misspelt = [f"{text[:2]}{text[3]}{text[2]}{text[4:]}" for text in rare if len(text) > 5] or ["govrenment"]
     topic, claimant = narrow(FacetKind.TOPIC), narrow(FacetKind.CLAIMANT)
@@ -135,7 +128,67 @@ def doors() -> dict[str, list[str]]:
         "sitemap articles": ["/sitemap-articles-1.xml"],
         "share image": [f"/claims/{slug}/card.png" for slug in slugs[:5]],
         "embed": [f"/embed/claims/{slug}/" for slug in slugs[:20]],
+        "Django's admin: list": ["/plain/claims/publishedclaim/"],
+        "Django's admin: 3 filters": ["/plain/claims/publishedclaim/?rating=false&kind=event&language=en"],
+        "Django's admin: search common": [f"/plain/claims/publishedclaim/?q={one}" for one in common],
+        "Django's admin: search 3 words": [f"/plain/claims/publishedclaim/?q={quote_plus(one)}" for one in three],
     }
+
+
+def searches() -> dict[str, list[str]]:
+    """What is searched for: words of one claim in ten, of one in two hundred, of few, and all three."""
+    from claims.models import PublishedClaim, Word  # noqa: PLC0415 — Django is set up only now
+
+    total = PublishedClaim.objects.count()
+
+    def words(most: float, pattern: str) -> list[str]:
+        found = Word.objects.filter(claims__lte=max(most, 20), word__regex=pattern).order_by("-claims", "word")
+        return [row.word for row in found[:5]]
+
+    common, middling = words(total * 0.1, "^[a-z]{4,12}$"), words(total * 0.005, "^[a-z]{4,12}$")
+    rare = words(20, "^[a-z]{6,12}$")
+    three = [" ".join(found) for found in zip(common, middling, rare, strict=False)]
+    return {"common": common, "middling": middling, "rare": rare, "3 words": three}
+
+
+def plain_admin() -> None:
+    """Serve Django's own admin of the public rows, without signing in, under /plain/."""
+    from django.contrib import admin  # noqa: PLC0415 — Django is set up only now
+    from django.urls import path  # noqa: PLC0415
+
+    from claims.models import PublishedClaim  # noqa: PLC0415
+    from factcheck import urls  # noqa: PLC0415
+
+    class Everybody(admin.AdminSite):
+        def has_permission(self, request: Any) -> bool:
+            return True
+
+    class Claims(admin.ModelAdmin[PublishedClaim]):
+        list_display = ("statement", "rating", "claimant_name", "kind", "language", "first_published_at")
+        list_filter = ("rating", "kind", "language")
+        list_per_page = 20
+        search_fields = ("statement", "summary", "claimant_name")
+
+        def has_view_permission(self, request: Any, obj: Any = None) -> bool:
+            return True
+
+    site = Everybody(name="plain")
+    site.register(PublishedClaim, Claims)
+    urls.urlpatterns.insert(0, path("plain/", site.urls))
+
+
+def beside() -> dict[str, Figure]:
+    """The figures of the peers that have a Python of their own."""
+    if not (python := os.environ.get("BENCHMARK_PEERS")):
+        print("Without Datasette, FTS5 and tantivy: BENCHMARK_PEERS names no Python that has them.", file=sys.stderr)
+        return {}
+    chosen = {name: texts for name, texts in searches().items() if name in {"common", "3 words"}}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "claims.sqlite"
+        peers.export(file)
+        command = [python, peers.__file__, str(file), json.dumps(chosen)]
+        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
+    return {name: Figure(median, p95, 0, 0) for name, (median, p95) in json.loads(output).items()}
 
 
 def _deep_cursor() -> str:
@@ -201,7 +254,9 @@ def measure(only: str) -> dict[str, Figure]:
         try:
             results[name] = _figure(call, arguments, connection)
         except (AssertionError, DatabaseError) as error:
-            print(name, error, file=sys.stderr)
+            print(name, str(error)[:500], file=sys.stderr)
+    if only in "peers":
+        results |= beside()
     return results
 
 
@@ -257,6 +312,7 @@ def one_size(only: str) -> None:
     from django.db import connection  # noqa: PLC0415
 
     settings.DEBUG, settings.ALLOWED_HOSTS = False, ["*"]
+    plain_admin()
     # The time of other processes of the database isn't counted.
     connection.ensure_connection()
     with connection.cursor() as cursor:
@@ -288,7 +344,7 @@ def main() -> None:
         results.append(json.loads(output))
     print("| door | queries |" + "".join(f" {size:,}: p50 | p95 | rows |" for size in options.sizes) + " growth |")
     print("|---|---|" + "---|---|---|" * len(options.sizes) + "---|")
-    for name in results[0]:
+    for name in dict.fromkeys(name for result in results for name in result):
         found = [Figure(*result[name]) for result in results if name in result]
         cells = "".join(f" {one.median:.0f} | {one.p95:.0f} | {one.rows:,} |" for one in found)
         growth = found[-1].median / max(found[0].median, 0.1)

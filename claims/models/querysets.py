@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import connections, models
-from django.db.models import F, Func, OuterRef, Q, Subquery, Value
-from django.db.models.functions import MD5, Left, Lower
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import MD5, JSONArray, Left, Lower
 
 from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, Act, EntryKind, Order, State
 
@@ -77,6 +77,17 @@ class RevisionQuerySet(models.QuerySet[Any]):
             claim=OuterRef("claim"), number__gt=OuterRef("number"), act=Act.REDACT
         )
         return self.annotate(redacted_in=Subquery(later.order_by("number").values("number")[:1]))
+
+    def with_shown_body(self) -> Self:
+        """Each version with `shown_body`: its body if readers see that now, otherwise None."""
+        published = self.model._meta.apps.get_model("claims", "PublishedClaim")
+        shown = published.objects.filter(revision=OuterRef("pk")).values("pk")
+        return self.annotate(shown_body=Case(When(Exists(shown), then="body"), output_field=models.TextField()))
+
+    def with_last_act(self) -> Self:
+        """Each version with `last_act`: the same as the method `last_act` says, as a list, read in the same moment."""
+        newest = self.model._default_manager.order_by("-pk").values(last=JSONArray("pk", "at"))[:1]
+        return self.annotate(last_act=Subquery(newest))
 
     def readable(self) -> Self:
         """The versions whose bodies readers may have: not redacted, and of claims that aren't withdrawn now."""

@@ -34,8 +34,10 @@ class Revision(models.Model):
     at = models.DateTimeField()
     # Text and not jsonb, because jsonb doesn't keep the exact bytes.
     body = models.TextField(help_text="The complete public state, canonical JSON (RFC 8785).")
-    # Not a column: an annotation that `RevisionQuerySet.with_redaction` adds.
+    # Not columns: annotations of `RevisionQuerySet`, by `with_redaction`, `with_shown_body` and `with_last_act`.
     redacted_in: int | None
+    shown_body: str | None
+    last_act: list[int | str]
 
     objects = KeyManager.from_queryset(RevisionQuerySet)("slug", "number")
 

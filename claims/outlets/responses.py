@@ -1,8 +1,10 @@
 """Responses that all public views share: cache headers, 304, 410 for what was withdrawn or redacted, and errors."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -10,18 +12,21 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, set_response_etag
-from django.utils.http import parse_http_date_safe
+from django.utils.http import parse_etags, parse_http_date_safe
+from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from claims.formats.files import MissingPackage
 from claims.formats.xlsx import TooLong
 from claims.models import Revision
+from claims.outlets import software
 from claims.record import imprint
 from claims.record.merged import ROW_OF, Moved, survivors
 from claims.record.reading import MergedClaim, Redacted, Withdrawn
 from claims.search.filters import MOST_VALUES, FilterSet
 from factcheck.core.web import caching
+from factcheck.core.web.context import MIRROR
 from factcheck.core.web.errors import too_many_requests
 from factcheck.core.web.headers import readable, shareable
 from factcheck.core.web.limits import limited
@@ -116,14 +121,85 @@ def _conditional(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
             return response  # a file has answered already, before it was read
         if not (response.has_header("ETag") or "no-store" in response.headers.get("Cache-Control", "")):
             set_response_etag(response)
+        tag = response.headers.get("ETag", "")
         modified = parse_http_date_safe(response.headers.get("Last-Modified", ""))
-        answer = get_conditional_response(request, response.headers.get("ETag"), modified, response)
+        # The client may have the same bytes from an earlier state of the record.
+        known = next((sent for sent in _tags_sent(request) if _has_same_bytes(sent, tag)), tag)
+        answer = get_conditional_response(request, known or None, modified, response)
         if answer is None:
             return response
+        if tag:
+            answer.headers["ETag"] = tag
         caching.copy(response, answer)
         return answer
 
     return decorated
+
+
+# Pages that follow from the record alone
+#
+# The tag of such a page has two parts: the state of everything that it's made from, and its bytes. If a client has the
+# page of the same state, it gets 304 before the page is made. If it has the same bytes from an earlier state, because
+# an act concerned other claims, it gets 304 after that.
+
+_TAG = re.compile(r'W/"([0-9a-f]{24})-([0-9a-f]{32})"')
+
+
+def recorded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Decorate a public page whose bytes follow from its address, the record and the software. A search isn't one.
+
+    It costs one look at the newest version. Put it below `public_page`.
+    """
+
+    @wraps(view)
+    def decorated(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not _has_state(request) or "q" in request.GET:
+            return view(request, *args, **kwargs)
+        # Before the page is read: the tag may name an older state than the page has, and never a newer one.
+        state = state_of(request, Revision.objects.last_act())
+        return unchanged(request, state) or tagged(view(request, *args, **kwargs), state)
+
+    return decorated
+
+
+def state_of(request: HttpRequest, last_act: object) -> str:
+    """A digest of all that a page is made from: its address with its language, the record as of this act, the software.
+
+    Empty if a page can't be told by them: while somebody changes the templates, and in the static copy.
+    """
+    if not _has_state(request):
+        return ""
+    parts = (request.get_full_path(), get_language(), last_act, software.digest())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+def unchanged(request: HttpRequest, state: str) -> HttpResponse | None:
+    """The 304 response if the client has this page of this state, otherwise None."""
+    for sent in _tags_sent(request):
+        if state and (parts := _TAG.fullmatch(sent)) and parts[1] == state:
+            return not_modified(request, sent)
+    return None
+
+
+def tagged(response: HttpResponse, state: str) -> HttpResponse:
+    """The response with the tag of this state and of its bytes, if it's a page."""
+    if state and response.status_code == HTTPStatus.OK and not response.has_header("ETag"):
+        response.headers["ETag"] = f'W/"{state}-{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    return response
+
+
+def _has_state(request: HttpRequest) -> bool:
+    return not settings.DEBUG and MIRROR not in request.META
+
+
+def _tags_sent(request: HttpRequest) -> list[str]:
+    return parse_etags(request.headers.get("If-None-Match", ""))
+
+
+def _has_same_bytes(one: str, other: str) -> bool:
+    """True if both are tags of pages with the same bytes."""
+    first, second = _TAG.fullmatch(one), _TAG.fullmatch(other)
+    return bool(first and second and first[2] == second[2])
 
 
 def invalid_filters_response(filters: FilterSet) -> HttpResponse:

@@ -12,7 +12,7 @@ from claims.models import IndexEntry, Revision
 from claims.record.corrections import with_rating_cards
 from claims.record.merged import check_entry, survivors
 from claims.record.publications import Publication, from_history
-from claims.schema import Content
+from claims.schema import Content, read
 
 
 class Withdrawn(Exception):
@@ -50,13 +50,14 @@ class Redacted(Exception):
 
 
 def history_of(slug: str, *, merged_too: bool = False) -> list[Revision]:
-    """All versions of a published claim, newest first, with their corrections and without their bodies.
+    """All versions of a published claim, newest first, with their corrections. Only the newest has its body.
 
     Versions are only ever added, so bodies that are read later still match this list. Raises Http404 if the claim was
     never published, Withdrawn if it's withdrawn now, and MergedClaim if it was merged into another claim. With
     `merged_too`, the history of a merged claim is returned, because nothing in it was wrong.
     """
-    found = Revision.objects.of(slug).with_redaction().defer("body").select_related("correction")
+    found = Revision.objects.of(slug).with_redaction().with_shown_body().with_last_act()
+    found = found.defer("body").select_related("correction")
     history = list(with_rating_cards(found, "correction__"))
     if not history:
         raise Http404("No published claim has this address.")
@@ -82,14 +83,18 @@ def version_in(history: Sequence[Revision], number: int | None = None) -> Revisi
 
 
 def content_of(version: Revision) -> Content:
-    """The body of a version from `history_of`, which doesn't load bodies."""
-    content: Content = Revision.objects.get(pk=version.pk).content
-    return content
+    """The body of a version from `history_of`."""
+    return read(_body_of(version))
 
 
 def publication_of(history: Sequence[Revision]) -> Publication:
     """The publication of the first of these versions, with the corrections up to it."""
-    return from_history(Revision.objects.values_list("body", flat=True).get(pk=history[0].pk), history)
+    return from_history(_body_of(history[0]), history)
+
+
+def _body_of(version: Revision) -> str:
+    body: str = version.shown_body or version.body  # which is read now, because `history_of` leaves it out
+    return body
 
 
 def entry_or_404(kind: EntryKind, slug: str) -> IndexEntry:

@@ -49,12 +49,11 @@ class Document:
         weights: dict[int, Counter[int]] = {weight: Counter() for weight in (FULL, _HALF, _LITTLE)}
         lines = []
         for weight, text in _fields(content):
-            plain = words.plain(text)
-            lines.append(f" {' '.join(plain)} ")
-            found = [*words.stems(plain, language), *words.characters(plain)]
+            line, found = words_and_stems(text, language)
+            lines.append(f" {line} ")
+            weights[weight].update(found)
             if weight == FULL:
-                found += words.initials(text)
-            weights[weight].update(words.hashed(stem, language) for stem in found)
+                weights[weight].update(words.hashed(stem, language) for stem in words.initials(text))
         for weight, address in _addresses(content):
             weights[weight].update(filter(None, [addresses.key_of(address)]))
         full, half, little = weights[FULL], weights[_HALF], weights[_LITTLE]
@@ -75,6 +74,13 @@ class Document:
             length=sum(self.weights),
             text=self.text,
         )
+
+
+def words_and_stems(text: str, language: str) -> tuple[str, tuple[int, ...]]:
+    """The words of a text in their order, on one line, and the hashed stems by which it is found."""
+    plain = words.plain(text)
+    found = (*words.stems(plain, language), *words.characters(plain))
+    return " ".join(plain), tuple(words.hashed(stem, language) for stem in found)
 
 
 def _fields(content: Content) -> Iterator[tuple[int, str]]:

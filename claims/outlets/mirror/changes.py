@@ -4,7 +4,6 @@ A file belongs to a claim or to a name by its path. It's made again if a public 
 pages, such as lists, feeds and downloads, show many claims, so they are made again each time.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,22 +11,15 @@ from functools import reduce
 from pathlib import Path
 from typing import Any, Self
 
-import django
 import orjson
-from django.conf import settings
 from django.db.models import Max, Q
 
 from claims.choices import EntryKind
 from claims.models import PublishedClaim, Revision
+from claims.outlets import software
 from claims.record.rows import entries
-from factcheck.core.web.caching import SHARED
 
 MANIFEST = "manifest.json"
-# Settings that pages show.
-_SHOWN = ("SITE_URL", "SITE_NAME", "DATA_LICENSE", "CONTACT", "SECURITY_CONTACT", "TIME_ZONE", "LANGUAGES", "DEBUG")
-_CODE = {".py", ".html", ".txt", ".mo", ".css", ".js", ".json", ".svg", ".ttf"}
-_APPS = ("claims", "factcheck", "sources")
-
 # The kind of the owner, for the first folder of a path.
 _CLAIM = "claim"
 _FOLDERS = {"claims": _CLAIM, "embed/claims": _CLAIM} | {f"{kind}s": str(kind) for kind in EntryKind}
@@ -44,16 +36,6 @@ def owner_of(path: str) -> Owner | None:
     return (_FOLDERS[found[1]], found[2]) if found and found[2] != _PAGE else None
 
 
-def software() -> str:
-    """A digest of the code, the templates and the settings that pages are made from."""
-    digest = hashlib.sha256(repr([getattr(settings, name) for name in _SHOWN]).encode())
-    digest.update(f"{django.__version__}{settings.STATIC_URL}{SHARED}".encode())
-    root = Path(settings.BASE_DIR)
-    for path in sorted(path for app in _APPS for path in (root / app).rglob("*") if path.suffix in _CODE):
-        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
 @dataclass(frozen=True)
 class State:
     """What a copy holds: the number of versions, the newest of them, and the software that wrote it."""
@@ -66,7 +48,7 @@ class State:
     def now(cls) -> Self:
         """The state of the site in this snapshot of the database."""
         newest = Revision.objects.aggregate(newest=Max("pk"))["newest"] or 0
-        return cls(Revision.objects.count(), newest, software())
+        return cls(Revision.objects.count(), newest, software.digest())
 
     @classmethod
     def of(cls, folder: Path) -> Self | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -12,7 +13,7 @@ from claims.formats.embed import embed_code
 from claims.formats.verdict import share, sharing_context, verdict_context
 from claims.models import Revision
 from claims.outlets.pages.parts import Card, cards
-from claims.outlets.responses import public_page
+from claims.outlets.responses import public_page, recorded, state_of, tagged, unchanged
 from claims.record import differences
 from claims.record.purging import claim_tag, tags_of
 from claims.record.reading import history_of, publication_of, version_in
@@ -25,6 +26,10 @@ from factcheck.core.web import caching
 def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest version of a claim, with its evidence, its history and related claims."""
     history = history_of(slug)
+    state = state_of(request, history[0].last_act)
+    # With purges, each answer names the claims and names that it shows, and a cache in front answers such requests.
+    if not settings.CACHE_PURGE_URL and (answer := unchanged(request, state)):
+        return answer
     publication = publication_of(history)
     content = publication.content
     neighbours = Neighbours.of(content)
@@ -44,10 +49,11 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     }
     response = render(request, "claims/claim_detail.html", context)
     caching.share(response, {*tags_of(content), *neighbours.tags})
-    return response
+    return tagged(response, state)
 
 
 @public_page
+@recorded
 def claim_review(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest version of a claim as ClaimReview (JSON-LD), the same as in the page of the claim."""
     publication = publication_of(history_of(slug))
@@ -61,6 +67,7 @@ def claim_review(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @public_page
+@recorded
 def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """One version as it was published, with its differences from the version before."""
     history = history_of(slug, merged_too=True)

@@ -13,7 +13,7 @@ from claims.choices import EntryKind, FacetKind, Order
 from claims.formats.files import FILES
 from claims.models import IndexEntry, PublishedClaim
 from claims.outlets.pages.parts import FEEDS, alternates, cards, list_context
-from claims.outlets.responses import counted_if_narrowed, public_page
+from claims.outlets.responses import counted_if_narrowed, public_page, recorded
 from claims.record.statistics import Distribution, distribution_of
 from claims.search import counting, facets
 from claims.search.filters import ClaimFilterSet
@@ -38,6 +38,7 @@ _FILES_AND_FEEDS = {**_files_of("claims"), **FEEDS}
 # The list and its facets read the index of names one after the other, so both must read it in the same moment.
 @counted_if_narrowed
 @public_page
+@recorded
 @repeatable_read()
 def claim_list(request: HttpRequest) -> HttpResponse:
     """The published claims that match the search and the filters in the address, with more filters to choose."""

@@ -13,7 +13,7 @@ from claims.choices import EntryKind, Order
 from claims.models import IndexEntry, PublishedClaim
 from claims.models.querysets import PublishedClaimQuerySet
 from claims.outlets.pages.parts import Card, cards, list_context
-from claims.outlets.responses import public_page
+from claims.outlets.responses import public_page, recorded
 from claims.record.reading import entry_or_404
 from claims.record.statistics import distribution
 from claims.schema import Content
@@ -36,18 +36,21 @@ def _list_page(request: HttpRequest, kind: EntryKind) -> HttpResponse:
 
 
 @public_page
+@recorded
 def article_list(request: HttpRequest) -> HttpResponse:
     """The articles with published claims."""
     return _list_page(request, EntryKind.ARTICLE)
 
 
 @public_page
+@recorded
 def claimant_list(request: HttpRequest) -> HttpResponse:
     """The claimants of published claims."""
     return _list_page(request, EntryKind.CLAIMANT)
 
 
 @public_page
+@recorded
 def topic_list(request: HttpRequest) -> HttpResponse:
     """The topics of published claims."""
     return _list_page(request, EntryKind.TOPIC)
@@ -85,6 +88,7 @@ class Read:
 
 
 @public_page
+@recorded
 @repeatable_read()
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """An article with the published claims in it, in reading order."""
@@ -127,6 +131,7 @@ def _detail_page(
 
 
 @public_page
+@recorded
 @repeatable_read()
 def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A claimant, with the published claims they made and, apart, the newest that articles attribute to them."""
@@ -136,12 +141,14 @@ def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @public_page
+@recorded
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A topic, with the published claims on it."""
     return _detail_page(request, EntryKind.TOPIC, slug, PublishedClaim.objects.on_topic(slug))
 
 
 @public_page
+@recorded
 @repeatable_read()
 def source_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A source with its details, its interest and the published claims that cite it."""

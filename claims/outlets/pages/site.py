@@ -11,7 +11,7 @@ from claims.choices import EntryKind
 from claims.formats.files import FILES
 from claims.models import IndexEntry, PublishedClaim, RatingScale
 from claims.outlets.pages.parts import FEEDS, alternates, cards
-from claims.outlets.responses import public_page
+from claims.outlets.responses import public_page, recorded
 from claims.record import imprint, scale
 from claims.record.body import rating_card
 from factcheck.core.web.contact import contact_address
@@ -23,6 +23,7 @@ _MONTHS_VALID = 6
 
 
 @public_page
+@recorded
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: the newest checks, topics and articles, and the feeds. The newest with a headline comes first."""
     newest = cards(PublishedClaim.objects.all()[:CLAIMS_ON_FRONT_PAGE])
