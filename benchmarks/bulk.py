@@ -133,6 +133,7 @@ def publish(claims: Claims) -> int:
     from django.db import connection, connections  # noqa: PLC0415
 
     from claims.models import Stem, Word  # noqa: PLC0415
+    from claims.record import figure_counts  # noqa: PLC0415
     from claims.search import indexing  # noqa: PLC0415
     from factcheck.accounts.models import User  # noqa: PLC0415
 
@@ -148,6 +149,7 @@ def publish(claims: Claims) -> int:
         _copy(Word, (Word(word=word, claims=times) for word, times in words.items()))
         _copy(Stem, (Stem(hash=stem, claims=times) for stem, times in stems.items()))
         indexing.correct_counts("claims_facet", indexing.miscounts("claims_facet"))
+        figure_counts.correct(figure_counts.differing())
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
             cursor.execute(statement)

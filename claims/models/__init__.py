@@ -4,6 +4,7 @@ from claims.models.appearance import Appearance
 from claims.models.claim import Claim
 from claims.models.claimant import Affiliation, Claimant
 from claims.models.evidence import Evidence
+from claims.models.figures import FigureCount
 from claims.models.history import Approval, ClaimEvent
 from claims.models.name_change import NameChange
 from claims.models.purge import Purge
@@ -26,6 +27,7 @@ __all__ = [
     "Delivery",
     "Evidence",
     "Facet",
+    "FigureCount",
     "IndexEntry",
     "NameChange",
     "PublishedClaim",

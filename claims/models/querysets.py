@@ -128,6 +128,13 @@ ORDERS: dict[Order, list[Any]] = {
 class PublishedClaimQuerySet(models.QuerySet[Any]):
     """Claims that readers may see. No method filters by visibility: other claims have no row here."""
 
+    def with_keys(self, keys: Iterable[int]) -> Self:
+        """The claims with these primary keys, which may be thousands."""
+        ids = _IntArray(sorted(keys))
+        return self.filter(
+            Func("pk", ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=models.BooleanField())
+        )
+
     def rated(self, *slugs: str) -> Self:
         """Claims with one of these ratings."""
         return self.filter(rating__in=slugs)
@@ -183,9 +190,7 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
             return self.none().annotate(place=Value(0))
         # Two arrays with a binary search. `__in` would write out thousands of numbers and give no place.
         ids, in_order = _IntArray(sorted(places)), _IntArray([places[pk] for pk in sorted(places)])
-        return self.filter(
-            Func("pk", ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=models.BooleanField())
-        ).annotate(
+        return self.with_keys(places).annotate(
             place=Func(
                 in_order,
                 Func("pk", ids, function="width_bucket", output_field=models.IntegerField()),
