@@ -49,20 +49,23 @@ class Claims(Protocol):
 
 
 @contextmanager
-def scratch(name: str = "benchmark", *, keep: bool = False) -> Iterator[bool]:
+def scratch(name: str = "benchmark", *, keep: bool = False, copy_of: str = "") -> Iterator[bool]:
     """Set Django's environment up for a database of its own; yields True if the database was there before.
 
-    With `keep`, a database that is there is used again, and a new one is dropped only if something goes wrong.
+    With `keep`, a database that is there is used again, and a new one is dropped only if something goes wrong. A new
+    one is empty, or a copy of the one with the name `copy_of`.
     """
     address = os.environ["DATABASE_URL"]
-    database = f"{urlsplit(address).path.removeprefix('/')}_{name}"
+    own = urlsplit(address).path.removeprefix("/")
+    database, template = f"{own}_{name}", f"{own}_{copy_of}" if copy_of else "template1"
     with psycopg.connect(address, autocommit=True) as server:
         known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is not None
         if known and not keep:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
             known = False
         if not known:
-            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+            names = map(sql.Identifier, (database, template))
+            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
     os.environ.update(
         DATABASE_URL=urlsplit(address)._replace(path=f"/{database}").geturl(),
         DEBUG="on",
@@ -72,7 +75,7 @@ def scratch(name: str = "benchmark", *, keep: bool = False) -> Iterator[bool]:
     sys.path.insert(0, str(ROOT))
     keep_now = False
     try:
-        if not known:
+        if not known and not copy_of:
             subprocess.run([sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"], check=True)  # noqa: S603
         yield known
         keep_now = keep
@@ -135,6 +138,7 @@ def publish(claims: Claims) -> int:
     from django.db import connection, connections  # noqa: PLC0415
 
     from claims.models import Facet, Stem, Word  # noqa: PLC0415
+    from claims.record import figure_counts  # noqa: PLC0415
     from factcheck.accounts.models import User  # noqa: PLC0415
 
     author, _ = User.objects.get_or_create(username="author", is_active=False)
@@ -156,6 +160,7 @@ def publish(claims: Claims) -> int:
                 for one, times in sorted(facets.items())
             ),
         )
+        figure_counts.correct(figure_counts.differing())
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
             cursor.execute(statement)

@@ -199,6 +199,18 @@ class FacetKind(models.TextChoices):
     LANGUAGE = "language", _("Language")
 
 
+class FigureKind(models.TextChoices):
+    """What the database counts for the page with statistics. Only code reads the labels."""
+
+    RATING = "rating", "Claims by the month of their first publication and by rating"
+    TOPIC = "topic", "Claims by topic and rating"
+    OUTLET = "outlet", "Claims by outlet and rating"
+    DAYS = "days", "Claims by the days from the claim to the check"
+    CORRECTED = "corrected", "Claims that were corrected"
+    CORRECTION = "correction", "Corrections by month and kind"
+    EVER = "ever", "Claims that were ever published"
+
+
 class Order(models.TextChoices):
     """The orders of a list of claims."""
 

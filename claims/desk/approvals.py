@@ -14,7 +14,7 @@ from claims.desk import journal
 from claims.desk.rules import Refused
 from claims.models import Approval, Claim, ClaimEvent, NameChange
 from claims.record.body import Signing, body_of, unsigned
-from claims.record.canonical import canonical
+from claims.record.canonical import as_recorded, written
 from claims.record.differences import Change, between
 from claims.schema import Content, read
 from factcheck.accounts.models import User
@@ -38,25 +38,33 @@ class ApprovalOutdated(Refused):
 
 def store(claim: Claim) -> Approval:
     """Store the approval of the claim's current body. Call this after the event of the approval is stored."""
-    body = body_to_approve(claim)
+    body = written(body_to_approve(claim))
     digest = hashlib.sha256(body.encode()).hexdigest()
     alone = claim.approved_alone
     return Approval.objects.create(claim=claim, version=claim.version, alone=alone, digest=digest, body=body)
 
 
-def body_to_approve(claim: Claim) -> str:
-    """The public body that the desk would publish now, without its signing, in canonical form."""
+def body_to_approve(claim: Claim) -> Content:
+    """The public body that the desk would publish now, without its signing, in the form of the record."""
     signing = Signing(number=1, act=Act.PUBLISH, at=timezone.now(), signed_by="")
-    return canonical(unsigned(body_of(claim, signing)))
+    body: Content = as_recorded(unsigned(body_of(claim, signing)))
+    return body
 
 
-def check(claim: Claim) -> None:
-    """Raises ApprovalOutdated if the claim's body differs from the body that was approved last."""
+def check(claim: Claim) -> Content:
+    """The claim's body, without its signing, in the form of the record.
+
+    Raises ApprovalOutdated if it differs from the body that was approved last.
+    """
     approval = Approval.objects.filter(claim=claim).order_by("-version").first()
-    now: Content = read(body_to_approve(claim))
+    now = body_to_approve(claim)
+    if approval and approval.body == written(now):
+        return now
+    # An approval of an older schema covers the same body if its newer fields are blank.
     before: Content = read(approval.body) if approval else {"schema": now["schema"], "slug": claim.slug}
     if before != now:
         raise ApprovalOutdated(claim, between(before, now))
+    return now
 
 
 def covered(act: Callable[..., Claim]) -> Callable[..., Claim]:

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F
+from django.db.models import Count, F, Min
 from django.utils import timezone
 
 from claims.choices import Act, CorrectionKind, EventKind, State
 from claims.desk import locks
-from claims.models import Claim, ClaimEvent, Correction, IndexEntry, PublishedClaim, Revision
+from claims.models import Claim, ClaimEvent, Correction, PublishedClaim, Revision
 from claims.record import outbox, purging
 from claims.record.body import SIGNATURES, Signing, dated
-from claims.record.canonical import as_recorded, canonical
+from claims.record.canonical import as_recorded, written
 from claims.record.rows import Entry, columns, entries
 from claims.schema import Content
 from claims.search import indexing
@@ -97,54 +97,53 @@ def reveal(
     by: User,
     reason: str,
     correction: CorrectionKind | None = None,
+    shown: Mapping[int, PublishedClaim],
 ) -> None:
     """Add to each claim the revision that is made for it, and bring the rows that readers query to them.
 
-    It runs the same number of queries for one claim and for many. The caller has locked the claims. The lock of the
-    record is taken last, and everything that takes time is done before.
+    `shown` are the rows of these claims, by claim, that readers see until now, with their revisions. It runs the same
+    number of queries for one claim and for many. The caller has locked the claims. The lock of the record is taken
+    last, and everything that takes time is done before.
     """
-    shown = {row.claim_id: row for row in PublishedClaim.objects.select_related("revision").filter(claim__in=made)}
     versions = _versions(made, act, by=by, reason=reason, correction=correction, shown=shown)
     documents = {version.claim.pk: indexing.Document.of(version.content) for version in versions}
-    again = [version.claim.pk for version in versions if version.number > 1]
-    first: dict[int, datetime.datetime] = {}
-    corrected = set[int]()
-    if again:
-        first |= Revision.objects.filter(claim__in=again, number=1).values_list("claim_id", "at")
-        corrections = Correction.objects.filter(revision__claim__in=again)
-        corrected |= set(corrections.values_list("revision__claim_id", flat=True))
+    rows = {version.claim.pk: columns(version.content) for version in versions}
+    changed, gone = _names_that_differ(
+        {claim: row.revision.content for claim, row in shown.items()},
+        {version.claim.pk: version.content for version in versions},
+    )
     locks.hold(locks.RECORD)
     revisions = _add(versions)
-    contents = {revision.claim_id: version.content for revision, version in zip(revisions, versions, strict=True)}
     published = PublishedClaim.objects.bulk_create(
         [
             PublishedClaim(
                 claim_id=revision.claim_id,
                 revision=revision,
-                first_published_at=first.get(revision.claim_id, revision.at),
+                first_published_at=version.first_published_at or revision.at,
                 revised_at=revision.at,
-                is_corrected=bool(correction) or revision.claim_id in corrected,
-                **columns(contents[revision.claim_id]),
+                is_corrected=version.is_corrected,
+                **rows[revision.claim_id],
             )
-            for revision in revisions
+            for revision, version in zip(revisions, versions, strict=True)
         ],
         update_conflicts=True,
         unique_fields=["claim"],
         update_fields=_COLUMNS,
     )
     indexing.write(published, documents, are_new=not shown)
-    _update_index({claim: row.revision.content for claim, row in shown.items()}, contents)
+    write_names(changed)
+    _drop_unshown(gone)
 
 
 def hide(claim: Claim, shown: PublishedClaim, make: MakeContent, *, by: User, reason: str) -> None:
     """Add the revision that withdraws the claim, and delete the rows that readers query."""
-    content = shown.revision.content
+    named = list(entries(shown.revision.content))
     void, rows = CorrectionKind.VOID, {claim.pk: shown}
     versions = _versions({claim: make}, Act.WITHDRAW, by=by, reason=reason, correction=void, shown=rows)
     locks.hold(locks.RECORD)
     _add(versions)
     drop_row(shown)
-    _drop_unshown(entries(content))
+    _drop_unshown(named)
 
 
 def drop_row(shown: PublishedClaim) -> None:
@@ -165,6 +164,8 @@ class _Version:
     claim: Claim
     content: Content
     correction: Correction | None
+    first_published_at: datetime.datetime | None
+    is_corrected: bool
 
     @property
     def number(self) -> int:
@@ -181,12 +182,14 @@ def _versions(
     shown: Mapping[int, PublishedClaim],
 ) -> list[_Version]:
     """The next version of each claim. `shown` are the rows that readers see until now."""
-    counts = Revision.objects.filter(claim__in=made).order_by().values("claim").annotate(count=Count("pk"))
-    numbers = {row["claim"]: row["count"] for row in counts}
+    before = Revision.objects.filter(claim__in=made).order_by().values_list("claim")
+    counted = before.annotate(versions=Count("pk"), first=Min("at"), corrections=Count("correction"))
+    history = {claim: (count, first, corrections > 0) for claim, count, first, corrections in counted}
     versions = []
     for claim, make in made.items():
+        count, first, was_corrected = history.get(claim.pk, (0, None, False))
         signing = Signing(
-            number=numbers.get(claim.pk, 0) + 1,
+            number=count + 1,
             act=act,
             at=timezone.now(),
             signed_by=by.signature,
@@ -202,7 +205,7 @@ def _versions(
             rating_before=shown[claim.pk].rating_label if claim.pk in shown else "",
             rating_after=content["rating"]["label"] if "rating" in content else "",
         )
-        versions.append(_Version(claim, content, explained or None))
+        versions.append(_Version(claim, content, explained or None, first, was_corrected or bool(correction)))
     return versions
 
 
@@ -225,7 +228,7 @@ def _add(versions: Sequence[_Version]) -> list[Revision]:
             reason=signing["reason"],
             **{name: signing[name] for name in SIGNATURES},
             at=moment,
-            body=canonical(version.content),
+            body=written(version.content),
         )
         revisions.append(revision)
         if version.correction:
@@ -237,8 +240,8 @@ def _add(versions: Sequence[_Version]) -> list[Revision]:
     return revisions
 
 
-def _update_index(before: Mapping[int, Content], after: Mapping[int, Content]) -> None:
-    """Bring the index to the names that these claims show now, and take out those that no claim shows any longer.
+def _names_that_differ(before: Mapping[int, Content], after: Mapping[int, Content]) -> tuple[list[Entry], list[Entry]]:
+    """The names that these claims show otherwise than before or didn't show, and those that they show no longer.
 
     Most acts change few names or none, so only what differs is written and looked for.
     """
@@ -249,22 +252,24 @@ def _update_index(before: Mapping[int, Content], after: Mapping[int, Content]) -
         now = {(entry.kind, entry.slug): entry for entry in entries(content)}
         changed |= {key: entry for key, entry in now.items() if were.get(key) != entry}
         gone |= {key: entry for key, entry in were.items() if key not in now}
-    write_names(changed.values())
-    if gone:
-        _drop_unshown(gone.values())
+    return list(changed.values()), list(gone.values())
 
 
 def write_names(named: Iterable[Entry]) -> None:
     """Put these names into the index as they are. The caller holds the record's lock."""
-    IndexEntry.objects.bulk_create(
-        [
-            IndexEntry(kind=entry.kind, slug=entry.slug, name=entry.name, sort_key=entry.sort_key, body=entry.body)
-            for entry in named
-        ],
-        update_conflicts=True,
-        unique_fields=["kind", "slug"],
-        update_fields=["name", "sort_key", "body"],
-    )
+    rows = [(str(one.kind), one.slug, one.name, one.sort_key, written(one.body)) for one in named]
+    if rows:
+        with connection.cursor() as cursor:
+            # A row that is the same already isn't written: a new claim has a dozen names that others have too.
+            cursor.execute(
+                "INSERT INTO claims_indexentry AS entry (kind, slug, name, sort_key, body) "
+                "SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[]) "
+                "ON CONFLICT (kind, slug) DO UPDATE "
+                "SET name = EXCLUDED.name, sort_key = EXCLUDED.sort_key, body = EXCLUDED.body "
+                "WHERE (entry.name, entry.sort_key, entry.body) "
+                "IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.sort_key, EXCLUDED.body)",
+                [list(column) for column in zip(*rows, strict=True)],
+            )
 
 
 def _next_moment() -> datetime.datetime:
@@ -290,20 +295,23 @@ END
 """
 
 
+_READ_BY_INDEX = "SELECT set_config('enable_seqscan', %s, true), set_config('enable_indexscan', %s, true)"
+
+
 def _drop_unshown(named: Iterable[Entry]) -> None:
     """Delete those of these names from the index that no published claim shows any longer.
 
     Call it after the counts of search are written. It reads as much for a million claims as for a hundred.
     """
     found = list(named)
+    if not found:
+        return
     with connection.cursor() as cursor:
         # Reading row after row, the planner expects to meet the name soon. For a name that is gone it reads them all.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_indexscan = off")
+        cursor.execute(_READ_BY_INDEX, ["off", "off"])
         cursor.execute(
             "DELETE FROM claims_indexentry AS entry USING unnest(%s::text[], %s::text[]) AS named (kind, slug) "  # noqa: S608
             f"WHERE entry.kind = named.kind AND entry.slug = named.slug AND NOT {_SHOWN}",
             [[str(entry.kind) for entry in found], [entry.slug for entry in found]],
         )
-        cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
-        cursor.execute("SET LOCAL enable_indexscan TO DEFAULT")
+        cursor.execute(_READ_BY_INDEX, ["on", "on"])

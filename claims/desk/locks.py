@@ -65,7 +65,7 @@ def locked(claim: Claim, *, version: int | None = None, with_names: bool = False
         stored: Claim = Claim.objects.select_for_update(of=("self",)).preload().get(pk=claim.pk)
     if version is not None and stored.version != version:
         raise Conflict(stored)
-    if with_names and not _names_of(claim) <= names:
+    if with_names and not _names_in(stored) <= names:
         raise Busy  # the claim shows another name since we looked
     return stored
 
@@ -85,6 +85,21 @@ def patience() -> Iterator[None]:
         if is_lock_failure(error):
             raise Busy from error
         raise
+
+
+def _names_in(claim: Claim) -> set[Name]:
+    """The names that the desk's text of a preloaded claim shows. They are those of `_names_of`, without a query."""
+    appearances, evidence = claim.appearances.all(), claim.evidence.all()
+    sources = [*(item.source for item in appearances), *(item.source for item in evidence)]
+    shown: dict[NameKind, list[int | None]] = {
+        NameKind.CLAIMANT: [claim.claimant_id, *(item.attributed_to_id for item in appearances)],
+        NameKind.TOPIC: [topic.pk for topic in claim.topics.all()],
+        NameKind.RATING: [claim.rating_id],
+        NameKind.SCALE: [claim.rating.scale_id if claim.rating else None],
+        NameKind.SOURCE: [source.pk for source in sources],
+        NameKind.PUBLISHER: [source.publisher_id for source in sources],
+    }
+    return {(kind, pk) for kind, found in shown.items() for pk in found if pk is not None}
 
 
 _NAMES = """

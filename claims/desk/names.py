@@ -483,7 +483,8 @@ def _revise(claims: list[int], subject: Subject, change: NameChange) -> int:
     assert by is not None  # noqa: S101 — only a loaded change has none, and that one is done
     if made:
         journal.note_renamed(list(made), by=by, text=change.reason)
-        journal.reveal(made, Act.RENAME, by=by, reason=change.reason)
+        before = {claim.pk: shown[claim.pk] for claim in made}
+        journal.reveal(made, Act.RENAME, by=by, reason=change.reason, shown=before)
         slugs = subject.record_slugs if isinstance(subject, Source) else [subject.slug]
         purging.note_name(NameKind(change.kind), *filter(None, {*slugs, change.slug, change.into}))
     return len(made)

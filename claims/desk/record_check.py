@@ -23,6 +23,7 @@ from claims.models import (
     Claimant,
     ClaimEvent,
     Correction,
+    FigureCount,
     IndexEntry,
     NameChange,
     PublishedClaim,
@@ -30,6 +31,7 @@ from claims.models import (
     Revision,
     Topic,
 )
+from claims.record import figure_counts
 from claims.record.body import (
     GUARDED,
     OF_THE_TEXT,
@@ -101,6 +103,8 @@ def faults(*, search: bool = True, advance: Callable[[int], None] = lambda _clai
     yield from check.index()
     for table in indexing.miscounted() if search else []:
         yield Fault(table, (), "the counts that search uses aren't those of the published claims")
+    for figure, row, column, _change in figure_counts.differing():
+        yield Fault(FigureCount._meta.db_table, (figure, row, column), "the statistics count something else")
 
 
 def moving_names() -> set[Name]:

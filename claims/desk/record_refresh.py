@@ -12,7 +12,8 @@ from django.db import connection, transaction
 
 from claims.choices import Act, EntryKind
 from claims.desk import journal, locks, record_check
-from claims.models import Claim, ClaimFacets, Correction, IndexEntry, PublishedClaim, Revision, SearchRow
+from claims.models import Claim, ClaimFacets, Correction, FigureCount, IndexEntry, PublishedClaim, Revision, SearchRow
+from claims.record import figure_counts
 from claims.record.canonical import canonical
 from claims.record.rows import Entry, columns, entries
 from claims.schema import Content
@@ -50,6 +51,13 @@ def refresh(*, dry_run: bool = False, advance: Callable[[int], None] = lambda _c
             with transaction.atomic():
                 locks.hold(locks.RECORD)
                 indexing.correct_counts(table, some)
+    changes = figure_counts.differing()
+    if changes:
+        yield f"{FigureCount._meta.db_table}: {len(changes):,} counts"
+    for part in batched([] if dry_run else changes, _COUNTS_AT_ONCE):
+        with transaction.atomic():
+            locks.hold(locks.RECORD)
+            figure_counts.correct(part)
     for kind in EntryKind:
         yield from _unshown(kind, dry_run=dry_run)
 

@@ -20,7 +20,7 @@ from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, State
 from claims.desk import approvals, journal, locks, names, readiness
 from claims.desk.rules import RULES, Refused, check_may_change, cleaned, needed
 from claims.models import Claim, PublishedClaim, Revision
-from claims.record.body import Signing, body_of, signed_again, tombstone
+from claims.record.body import Signing, signed_again, tombstone
 from claims.schema import Content
 from claims.search import indexing
 from factcheck.accounts.models import User
@@ -151,15 +151,16 @@ def decline(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
     """Publish an approved claim, or publish a withdrawn one again, with the `reason` for readers."""
     claim = _begin(claim, "publish", by=by, version=version, with_names=True)
-    if PublishedClaim.objects.filter(claim=claim).exists():
+    newest = Revision.objects.filter(claim=claim).order_by("-number").values_list("act", flat=True).first()
+    if newest not in {None, Act.WITHDRAW}:
         raise Refused("This claim is published. Correct it, so that readers see what changed and why.")
-    again = Revision.objects.filter(claim=claim).exists()
+    again = newest is not None
     reason = needed(reason, "Tell readers why this is published again.") if again else cleaned(reason)
     _check_complete(claim)
-    approvals.check(claim)
+    body = approvals.check(claim)
     claim = journal.note(claim, EventKind.PUBLISHED, by=by, to=State.PUBLISHED, text=reason)
     act = Act.REPUBLISH if again else Act.PUBLISH
-    journal.reveal({claim: partial(_approved_body, claim)}, act, by=by, reason=reason)
+    journal.reveal({claim: partial(_signed, body, claim)}, act, by=by, reason=reason, shown={})
     return claim
 
 
@@ -208,7 +209,8 @@ def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
         raise Refused("Readers see only the newest version. To remove something from it, correct the claim.")
     reason = needed(reason, "Tell readers why the earlier versions are redacted.")
     claim = journal.note(claim, EventKind.REDACTED, by=by, text=reason)
-    journal.reveal({claim: partial(signed_again, shown.revision.content)}, Act.REDACT, by=by, reason=reason)
+    again = {claim: partial(signed_again, shown.revision.content)}
+    journal.reveal(again, Act.REDACT, by=by, reason=reason, shown={claim.pk: shown})
     names.withhold_words(shown.revision.content)
     return claim
 
@@ -285,15 +287,16 @@ def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: U
         raise Refused("Choose the kind of correction: minor, update or substantial.")
     reason = needed(reason, "Tell readers what was wrong and what is right now.")
     _check_complete(claim)
-    approvals.check(claim)
+    body = approvals.check(claim)
     event = EventKind.RERATED if rerated else EventKind.CORRECTED
     claim = journal.note(claim, event, by=by, to=State.CORRECTED, text=reason)
-    journal.reveal({claim: partial(_approved_body, claim)}, act, by=by, reason=reason, correction=kind)
+    made = {claim: partial(_signed, body, claim)}
+    journal.reveal(made, act, by=by, reason=reason, correction=kind, shown={claim.pk: shown})
     return claim
 
 
-def _approved_body(claim: Claim, signing: Signing) -> Content:
-    """The body of the desk's text, signed with its approval and with the people who wrote it."""
+def _signed(body: Content, claim: Claim, signing: Signing) -> Content:
+    """The approved body, signed with its approval and with the people who wrote it."""
     given = replace(
         signing,
         approved_by=claim.approved_by,
@@ -301,7 +304,7 @@ def _approved_body(claim: Claim, signing: Signing) -> Content:
         approved_alone=claim.approved_alone,
         checked_by=approvals.signatures_of_writers(claim.events.order_by("version")),
     )
-    return body_of(claim, given)
+    return {**body, "revision": given.as_content()}
 
 
 def _shown(claim: Claim) -> PublishedClaim | None:

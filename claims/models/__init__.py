@@ -5,6 +5,7 @@ from claims.models.claim import Claim
 from claims.models.claimant import Affiliation, Claimant
 from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
+from claims.models.figures import FigureCount
 from claims.models.history import Approval, ClaimEvent
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
@@ -30,6 +31,7 @@ __all__ = [
     "Delivery",
     "Evidence",
     "Facet",
+    "FigureCount",
     "IndexEntry",
     "LikelyDuplicate",
     "MatchDecision",

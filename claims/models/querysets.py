@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import connections, models
-from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import MD5, JSONArray, Left, Lower
 
 from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, Act, EntryKind, Order, State
@@ -51,14 +51,21 @@ class ClaimQuerySet(models.QuerySet[Any]):
 
     def preload(self) -> Self:
         """The claims with everything that their bodies show, in a fixed number of queries."""
+        # The lists with their sources by one query each: a claim has few of them, and each query costs a round trip.
         return self.select_related("claimant", "rating__scale", "author", "approver", "assignee").prefetch_related(
             "topics",
             "claimant__affiliations",
-            "appearances__source__publisher",
+            Prefetch("appearances", self._part("appearances", "source__publisher", "attributed_to")),
             "appearances__attributed_to__affiliations",
-            "evidence__source__publisher",
-            "parts__part__published",
+            Prefetch("evidence", self._part("evidence", "source__publisher")),
+            Prefetch("parts", self._part("parts", "part__published")),
         )
+
+    def _part(self, name: str, *beside: str) -> models.QuerySet[Any]:
+        """The rows of a list of the claim, each with the rows beside it."""
+        related: Any = self.model._meta.get_field(name).related_model
+        rows: models.QuerySet[Any] = related._default_manager.select_related(*beside)
+        return rows
 
 
 class RevisionQuerySet(models.QuerySet[Any]):
@@ -133,6 +140,13 @@ ORDERS: dict[Order, list[Any]] = {
 class PublishedClaimQuerySet(models.QuerySet[Any]):
     """Claims that readers may see. No method filters by visibility: other claims have no row here."""
 
+    def with_keys(self, keys: Iterable[int]) -> Self:
+        """The claims with these primary keys, which may be thousands."""
+        ids = _IntArray(sorted(keys))
+        return self.filter(
+            Func("pk", ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=models.BooleanField())
+        )
+
     def rated(self, *slugs: str) -> Self:
         """Claims with one of these ratings."""
         return self.filter(rating__in=slugs)
@@ -188,9 +202,7 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
             return self.none().annotate(place=Value(0))
         # Two arrays with a binary search. `__in` would write out thousands of numbers and give no place.
         ids, in_order = _IntArray(sorted(places)), _IntArray([places[pk] for pk in sorted(places)])
-        return self.filter(
-            Func("pk", ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=models.BooleanField())
-        ).annotate(
+        return self.with_keys(places).annotate(
             place=Func(
                 in_order,
                 Func("pk", ids, function="width_bucket", output_field=models.IntegerField()),

@@ -18,7 +18,12 @@ def canonical(content: Content) -> str:
     normalised to NFC. Raises ValueError for a float, an integer outside ±(2^53 - 1), a key that isn't ASCII text, a
     value of another type, or a lone surrogate.
     """
-    return json.dumps(as_recorded(content), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return written(as_recorded(content))
+
+
+def written(recorded: Content) -> str:
+    """The canonical form of content that `as_recorded` has returned."""
+    return json.dumps(recorded, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
 def as_recorded(value: Any) -> Any:

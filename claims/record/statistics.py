@@ -4,30 +4,29 @@ A figure counts published claims, which we chose to check, and nothing else. doc
 figure counts, and out of what. No figure adds ratings up to a score.
 """
 
-import datetime
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
+from datetime import UTC
 from itertools import accumulate
 from typing import Any
 
-from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Case, Count, F, Func, IntegerField, Q, QuerySet, SlugField, When
 from django.db.models.functions import TruncDate, TruncMonth
 
-from claims.choices import CorrectionKind, EntryKind
-from claims.models import Correction, IndexEntry, PublishedClaim, Revision
+from claims.choices import CorrectionKind, EntryKind, FacetKind, FigureKind
+from claims.models import Correction, Facet, IndexEntry, PublishedClaim
 from claims.models.querysets import PublishedClaimQuerySet
-from claims.record import scale
+from claims.record import figure_counts, scale
 from claims.schema import Content
 from factcheck.core.postgres.reading import reading
 
 # Below this number of claims a percentage would be misleading, above all about a person. Then only counts are shown.
 MINIMUM_FOR_SHARES = 10
-# The distribution of a list counts at most this many claims, the newest, so that its cost doesn't grow with the table.
+# The figures of a selection and the distribution of a list count at most this many claims, the newest, so that their
+# cost doesn't grow with the table.
 MOST_COUNTED = 10_000
 # A table has at most this many topics or outlets: those with the most claims.
 NAMES_SHOWN = 12
@@ -140,12 +139,18 @@ class Table:
 
 def by_topic(claims: PublishedClaimQuerySet) -> Table:
     """Ratings by topic, for the topics with the most claims. A claim on two topics counts in both."""
-    return _by_name(claims, "topics", EntryKind.TOPIC)
+    return _by_name(_count_pairs(claims.order_by().values_list(Unnest("topics"), "rating")), EntryKind.TOPIC)
 
 
 def by_outlet(claims: PublishedClaimQuerySet) -> Table:
     """Ratings by outlet, for the outlets with the most claims. A claim that appeared in two outlets counts in both."""
-    return _by_name(claims, "outlets", EntryKind.OUTLET)
+    return _by_name(_count_pairs(claims.order_by().values_list(Unnest("outlets"), "rating")), EntryKind.OUTLET)
+
+
+def _by_most_frequent(figure: FigureKind, facet: FacetKind, kind: EntryKind) -> Table:
+    """The table of all published claims. Of the names, only those with the most claims are read."""
+    most = Facet.objects.filter(kind=facet, claims__gt=0).order_by("-claims", "value").values_list("value", flat=True)
+    return _by_name(figure_counts.cells(figure, rows=most[: NAMES_SHOWN + 1])[figure], kind)
 
 
 class Unnest(Func):
@@ -156,8 +161,8 @@ class Unnest(Func):
     output_field = SlugField()
 
 
-def _by_name(claims: PublishedClaimQuerySet, column: str, kind: EntryKind) -> Table:
-    found = _count_pairs(claims.order_by().values_list(Unnest(column), "rating"))
+def _by_name(found: Counter[tuple[str, str]], kind: EntryKind) -> Table:
+    """The table of these numbers of claims by name and rating, for the names with the most claims."""
     totals: Counter[str] = Counter()
     for (name, _rating), count in found.items():
         totals[name] += count
@@ -173,20 +178,21 @@ def _by_name(claims: PublishedClaimQuerySet, column: str, kind: EntryKind) -> Ta
     return Table(list(cards.values()), rows, is_cut=len(totals) > len(shown))
 
 
-def _periods(found: Counter[tuple[datetime.date, str]], columns: list[str]) -> tuple[list[Row], bool]:
+def _periods(found: Counter[tuple[str, str]], columns: list[str]) -> tuple[list[Row], bool]:
     """Rows of the counts by month, quarter or year: the shortest period that needs at most `PERIODS_SHOWN` rows.
 
-    Newest first, without gaps. Also returns True if there are more periods than rows.
+    The counts are by month (`2026-11`) and column. Newest first, without gaps. Also returns True if there are more
+    periods than rows.
     """
     if not found:
         return [], False
-    numbers = {12 * month.year + month.month - 1 for month, _ in found}
-    first, last = min(numbers), max(numbers)
+    numbers = {month: 12 * int(month[:-3]) + int(month[-2:]) - 1 for month, _ in found}
+    first, last = min(numbers.values()), max(numbers.values())
     size = next((size for size in (1, 3) if last // size - first // size < PERIODS_SHOWN), 12)
     periods = range(last // size, first // size - 1, -1)
     summed: Counter[tuple[int, str]] = Counter()
     for (month, column), count in found.items():
-        summed[(12 * month.year + month.month - 1) // size, column] += count
+        summed[numbers[month] // size, column] += count
     rows = [
         Row(_period(period, size), "", [summed[period, column] for column in columns])
         for period in periods[:PERIODS_SHOWN]
@@ -262,8 +268,12 @@ def turn_round(claims: PublishedClaimQuerySet) -> TurnRound:
     because it concerns only the desk.
     """
     day = Case(When(claimed_from=F("claimed_until"), notice="", then=F("claimed_until")))
-    took = DaysBetween(TruncDate("first_published_at"), day)
-    counted = dict(claims.order_by().values_list(took).annotate(count=Count("pk")))
+    took = DaysBetween(TruncDate("first_published_at", tzinfo=UTC), day)
+    return _turn_round(dict(claims.order_by().values_list(took).annotate(count=Count("pk"))))
+
+
+def _turn_round(counted: Mapping[int | None, int]) -> TurnRound:
+    """From the numbers of claims by the days that they took, or None."""
     measured = sorted((days, count) for days, count in counted.items() if days is not None and days >= 0)
     dated = sum(count for _days, count in measured)
     steps: Counter[int | None] = Counter()
@@ -300,15 +310,20 @@ class Corrections:
 def corrections(claims: PublishedClaimQuerySet, *, corrected: int, total: int) -> Corrections:
     """The corrections of `claims`. Runs one query: the caller gives the total and the number of corrected claims.
 
-    Withdrawn claims aren't published claims: see `withdrawn`.
+    Withdrawn claims aren't published claims: see `Withdrawn`.
     """
     counted = (
         Correction.objects.filter(revision__claim__in=claims.filter(is_corrected=True).order_by().values("claim"))
         .order_by()
-        .values_list(TruncMonth("at"), "kind")
+        .values_list(TruncMonth("at", tzinfo=UTC), "kind")
         .annotate(count=Count("pk"))
     )
-    found = Counter({(month.date(), kind): count for month, kind, count in counted})
+    found = Counter({(f"{month:%Y-%m}", kind): count for month, kind, count in counted})
+    return _corrections(found, corrected=corrected, total=total)
+
+
+def _corrections(found: Counter[tuple[str, str]], *, corrected: int, total: int) -> Corrections:
+    """From the numbers of corrections by month and kind."""
     kinds = [kind for kind in CorrectionKind.values if any(kind == other for _month, other in found)]
     rows, is_cut = _periods(found, kinds)
     return Corrections(corrected, total, share(corrected, total), Table(kinds, rows, is_cut))
@@ -316,16 +331,10 @@ def corrections(claims: PublishedClaimQuerySet, *, corrected: int, total: int) -
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """The number of withdrawn claims, and the number of claims that were ever published."""
+    """The number of claims that were withdrawn and not published again, and of those that were ever published."""
 
     withdrawn: int
     ever: int
-
-
-def withdrawn() -> Withdrawn:
-    """The number of claims that were withdrawn and not published again."""
-    ever = Revision.objects.filter(number=1).count()
-    return Withdrawn(ever - PublishedClaim.objects.count(), ever)
 
 
 # All figures of a page
@@ -333,7 +342,10 @@ def withdrawn() -> Withdrawn:
 
 @dataclass(frozen=True)
 class Figures:
-    """All figures of one selection of claims."""
+    """All figures of one selection of claims.
+
+    `withdrawn` is None for a selection, because readers must not learn what a withdrawn claim was about.
+    """
 
     ratings: Distribution
     over_time: Table
@@ -341,63 +353,68 @@ class Figures:
     by_outlet: Table
     turn_round: TurnRound
     corrections: Corrections
+    withdrawn: Withdrawn | None
+    # True if only the newest `MOST_COUNTED` of the selected claims are counted.
+    is_cut: bool
+
+
+def figures_of(claims: PublishedClaimQuerySet, *, query: str) -> Figures:
+    """All figures of `claims`, which `query` selects, or of all published claims if it is empty."""
+    return figures(claims) if query else all_figures()
+
+
+def all_figures() -> Figures:
+    """All figures of the published claims, from the counts that the database keeps. Reads no claim."""
+    kinds = (FigureKind.RATING, FigureKind.DAYS, FigureKind.CORRECTED, FigureKind.CORRECTION, FigureKind.EVER)
+    months, days, corrected, by_kind, ever = figure_counts.cells(*kinds).values()
+    ratings: Counter[str] = Counter()
+    for (_month, rating), count in months.items():
+        ratings[rating] += count
+    total = sum(ratings.values())
+    return Figures(
+        _distribution(ratings, rating_cards(), is_cut=False),
+        _over_time(months),
+        _by_most_frequent(FigureKind.TOPIC, FacetKind.TOPIC, EntryKind.TOPIC),
+        _by_most_frequent(FigureKind.OUTLET, FacetKind.OUTLET, EntryKind.OUTLET),
+        _turn_round({int(row) if row else None: count for (row, _column), count in days.items()}),
+        _corrections(by_kind, corrected=corrected.total(), total=total),
+        Withdrawn(ever.total() - total, ever.total()),
+        is_cut=False,
+    )
 
 
 def figures(claims: PublishedClaimQuerySet) -> Figures:
-    """All figures of `claims`, in a fixed number of queries. Five of the queries read every claim."""
-    counted = list(
-        claims.order_by()
-        .values_list(TruncMonth("first_published_at"), "rating", "is_corrected")
-        .annotate(count=Count("pk"))
-    )
+    """All figures of the newest `MOST_COUNTED` of `claims`. Six of its queries read these claims."""
+    newest = claims.order_by("-first_published_at", "slug").values_list("pk", flat=True)
+    keys = list(newest[: MOST_COUNTED + 1])
+    counted = PublishedClaim.objects.with_keys(keys[:MOST_COUNTED])
+    is_cut = len(keys) > MOST_COUNTED
     ratings: Counter[str] = Counter()
-    months: Counter[tuple[datetime.date, str]] = Counter()
-    for month, rating, _is_corrected, count in counted:
+    months: Counter[tuple[str, str]] = Counter()
+    corrected = 0
+    for month, rating, is_corrected, count in (
+        counted.order_by()
+        .values_list(TruncMonth("first_published_at", tzinfo=UTC), "rating", "is_corrected")
+        .annotate(count=Count("pk"))
+    ):
         ratings[rating] += count
-        months[month.date(), rating] += count
-    cards = {slug: card for slug, card in rating_cards().items() if slug in ratings}
-    rows, is_cut = _periods(months, list(cards))
+        months[f"{month:%Y-%m}", rating] += count
+        corrected += count if is_corrected else 0
     return Figures(
-        _distribution(ratings, cards, is_cut=False),
-        Table(list(cards.values()), rows, is_cut),
-        by_topic(claims),
-        by_outlet(claims),
-        turn_round(claims),
-        corrections(
-            claims,
-            corrected=sum(count for *_, is_corrected, count in counted if is_corrected),
-            total=sum(ratings.values()),
-        ),
+        _distribution(ratings, {slug: card for slug, card in rating_cards().items() if slug in ratings}, is_cut=is_cut),
+        _over_time(months),
+        by_topic(counted),
+        by_outlet(counted),
+        turn_round(counted),
+        corrections(counted, corrected=corrected, total=ratings.total()),
+        None,
+        is_cut=is_cut,
     )
 
 
-# The cache
-
-# Figures stay in the cache for this long. They can't become wrong, because every public act changes the cache key.
-SECONDS_CACHED = 60 * 60
-
-
-@dataclass(frozen=True)
-class CachedFigures:
-    """The figures of some published claims, with the withdrawn ones if they are all published claims."""
-
-    figures: Figures
-    withdrawn: Withdrawn | None
-
-
-def cached_figures(claims: PublishedClaimQuerySet, *, query: str) -> CachedFigures:
-    """The figures of `claims`, the claims that `query` selects. Cached until the next public act.
-
-    `withdrawn` is None if there is a query, because readers must not learn what a withdrawn claim was about.
-    """
-    key = cache_key(query)
-    found: CachedFigures | None = cache.get(key)
-    if found is None:
-        found = CachedFigures(figures(claims), None if query else withdrawn())
-        cache.set(key, found, SECONDS_CACHED)
-    return found
-
-
-def cache_key(query: str) -> str:
-    """The cache key for the figures of the claims that `query` selects. It changes with every public act."""
-    return f"figures-{sha256(repr((Revision.objects.last_act(), query)).encode()).hexdigest()}"
+def _over_time(months: Counter[tuple[str, str]]) -> Table:
+    """Ratings by period, from the numbers of claims by month and rating."""
+    rated = {rating for _month, rating in months}
+    cards = {slug: card for slug, card in rating_cards().items() if slug in rated}
+    rows, is_cut = _periods(months, list(cards))
+    return Table(list(cards.values()), rows, is_cut)

@@ -41,6 +41,8 @@ class Document:
     words: list[int]
     weights: list[int]
     text: str
+    # The words of the text that are counted.
+    counted: frozenset[str]
 
     @classmethod
     def of(cls, content: Content) -> "Document":
@@ -63,7 +65,8 @@ class Document:
             for word in islice(dict.fromkeys(chain(full, half, little)), MOST_STEMS)
         }
         kept = dict(sorted(counted.items()))
-        return cls(list(kept), list(kept.values()), "\n".join(lines))
+        text = "\n".join(lines)
+        return cls(list(kept), list(kept.values()), text, frozenset(words_of(text)))
 
     def row(self, claim: PublishedClaim) -> SearchRow:
         return SearchRow(
@@ -150,10 +153,9 @@ def write(
     documents = {claim.pk: made[claim.claim_id] for claim in claims}
     keys = {claim.pk: facet_keys(claim) for claim in claims}
     before = _stored_counts([] if are_new else claims)
-    _update_counts(Facet, before.facets, Counter(chain.from_iterable(keys.values())))
     _update_counts(Stem, before.stems, Counter((stem,) for one in documents.values() for stem in one.words))
-    _update_counts(Word, before.words, Counter((word,) for one in documents.values() for word in words_of(one.text)))
-    ids = facet_ids(set(chain.from_iterable(keys.values())))
+    _update_counts(Word, before.words, Counter((word,) for one in documents.values() for word in one.counted))
+    ids = _count_facets(before, Counter(chain.from_iterable(keys.values())))
     SearchRow.objects.bulk_create(
         [documents[claim.pk].row(claim) for claim in claims],
         update_conflicts=True,
@@ -171,7 +173,7 @@ def write(
 def remove(claim: PublishedClaim) -> None:
     """Remove a claim from search and from every count. Call it before its row is deleted."""
     before = _stored_counts([claim])
-    _update_counts(Facet, before.facets, Counter())
+    _count_facets(before, Counter())
     _update_counts(Stem, before.stems, Counter())
     _update_counts(Word, before.words, Counter())
     SearchRow.objects.filter(published=claim).delete()
@@ -284,12 +286,14 @@ class _StoredCounts:
     stems: Counter[tuple[int]]
     words: Counter[tuple[str]]
     facets: Counter[FacetKey]
+    # The ids of these facets.
+    ids: dict[FacetKey, int]
 
 
 def _stored_counts(claims: Iterable[PublishedClaim]) -> _StoredCounts:
     ids = [claim.pk for claim in claims]
     if not ids:
-        return _StoredCounts(Counter(), Counter(), Counter())
+        return _StoredCounts(Counter(), Counter(), Counter(), {})
     rows = list(SearchRow.objects.filter(pk__in=ids).values_list("words", "text"))
     facets = Counter(chain.from_iterable(ClaimFacets.objects.filter(pk__in=ids).values_list("facets", flat=True)))
     keys = {row.pk: (row.kind, row.value) for row in Facet.objects.filter(pk__in=facets)}
@@ -297,6 +301,7 @@ def _stored_counts(claims: Iterable[PublishedClaim]) -> _StoredCounts:
         stems=Counter((stem,) for stems, _text in rows for stem in stems),
         words=Counter((word,) for _stems, text in rows for word in words_of(text)),
         facets=Counter({keys[pk]: times for pk, times in facets.items() if pk in keys}),
+        ids={key: pk for pk, key in keys.items()},
     )
 
 
@@ -310,11 +315,22 @@ def _changes(before: Counter[Any], after: Counter[Any]) -> list[tuple[Any, int]]
     return sorted((key, after[key] - before[key]) for key in before | after if after[key] != before[key])
 
 
-def _update_counts(model: Any, before: Counter[Any], after: Counter[Any]) -> None:
-    """Add the changes to the counts, and delete the rows of values that no claim has any more."""
+def _count_facets(before: _StoredCounts, after: Counter[FacetKey]) -> dict[FacetKey, int]:
+    """Bring the counts of facets from those before to those after; returns their ids."""
+    written = _update_counts(Facet, before.facets, after, returning=["id", "kind", "value"])
+    return before.ids | {(kind, value): pk for pk, kind, value in written}
+
+
+def _update_counts(
+    model: Any, before: Counter[Any], after: Counter[Any], *, returning: Sequence[str] = ()
+) -> list[tuple[Any, ...]]:
+    """Add the changes to the counts, and delete the rows of values that no claim has any more.
+
+    Returns these columns of the rows that changed.
+    """
     changes = _changes(before, after)
     if not changes:
-        return
+        return []
     table, columns, types = _COUNT_TABLES[model]
     keys = ", ".join(columns)
     arrays = ", ".join(f"%s::{kind}[]" for kind in [*types, "int4"])
@@ -323,9 +339,11 @@ def _update_counts(model: Any, before: Counter[Any], after: Counter[Any]) -> Non
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {table} ({keys}, claims) SELECT * FROM unnest({arrays}) "  # noqa: S608 — constant names
-            f"ON CONFLICT ({keys}) DO UPDATE SET claims = {table}.claims + EXCLUDED.claims",
+            f"ON CONFLICT ({keys}) DO UPDATE SET claims = {table}.claims + EXCLUDED.claims "
+            + (f"RETURNING {', '.join(returning)}" if returning else ""),
             [*values, [change for _key, change in changes]],
         )
+        written: list[tuple[Any, ...]] = cursor.fetchall() if returning else []
         if gone[0]:
             gone_arrays = ", ".join(f"%s::{kind}[]" for kind in types)
             cursor.execute(
@@ -333,6 +351,7 @@ def _update_counts(model: Any, before: Counter[Any], after: Counter[Any]) -> Non
                 f"AND ({keys}) IN (SELECT * FROM unnest({gone_arrays}))",
                 gone,
             )
+    return written
 
 
 # The table, the key columns and their types for each model with counts.
@@ -344,6 +363,7 @@ _COUNT_TABLES: dict[Any, tuple[str, list[str], list[str]]] = {
 
 
 def facet_ids(keys: Iterable[FacetKey]) -> dict[FacetKey, int]:
+    """The ids of these facets, of those that there are."""
     values: dict[str, set[str]] = {}
     for kind, value in keys:
         values.setdefault(kind, set()).add(value)

@@ -293,6 +293,7 @@ class Statistics(Shape):
 
     selection_rule = _text("What these figures don't show, because we choose which claims to check.")
     minimum_for_shares = _number("The minimum number of claims for a percentage.")
+    is_cut = _truth("True if more claims match than are counted: only the newest 10,000 are.")
     ratings = Ratings()
     over_time = Table(help_text="Claims by the period of their first publication, and by rating.")
     by_topic = Table(help_text="Claims by topic and rating. A claim on two topics counts for both.")

@@ -334,16 +334,16 @@ class Statistics(ApiView):
 
     def get(self, request: Request) -> Response:
         filters = self.read_parameters(PublishedClaim.objects.all()).filters
-        return self.answer(_figures(statistics.cached_figures(filters.qs, query=filters.query)))
+        return self.answer(_figures(statistics.figures_of(filters.qs, query=filters.query)))
 
 
-def _figures(counted: statistics.CachedFigures) -> Content:
-    figures = counted.figures
+def _figures(figures: statistics.Figures) -> Content:
     return {
         "selection_rule": gettext(
             "We choose which claims to check, so these numbers do not measure how truthful anyone is."
         ),
         "minimum_for_shares": statistics.MINIMUM_FOR_SHARES,
+        "is_cut": figures.is_cut,
         "ratings": {
             "total": figures.ratings.total,
             "counts": [
@@ -360,7 +360,7 @@ def _figures(counted: statistics.CachedFigures) -> Content:
             "share": figures.corrections.share,
             "over_time": _table(figures.corrections.periods),
         },
-        "withdrawn": asdict(counted.withdrawn) if counted.withdrawn else None,
+        "withdrawn": asdict(figures.withdrawn) if figures.withdrawn else None,
     }
 
 

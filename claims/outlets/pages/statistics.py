@@ -23,12 +23,10 @@ _TRANSLATED = (EntryKind.RATING, EntryKind.TOPIC)
 def figures(request: HttpRequest) -> HttpResponse:
     """Statistics of the published claims that match the filters in the address."""
     filters = ClaimFilterSet.forgiving(request.GET, queryset=PublishedClaim.objects.all())
-    counted = statistics.cached_figures(filters.qs, query=filters.query)
     context = {
         "filters": filters,
         "chosen": list(_filters_in_words(filters)),
-        "figures": counted.figures,
-        "withdrawn": counted.withdrawn,
+        "figures": statistics.figures_of(filters.qs, query=filters.query),
     }
     return render(request, "claims/statistics.html", context)
 
