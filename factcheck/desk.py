@@ -1,5 +1,6 @@
 """The desk: Django's admin with our name and an overview of waiting work."""
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from django.apps import apps
@@ -10,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from factcheck.core.desk import typed
 from factcheck.core.desk.widgets import DeskAutocomplete
 
 if TYPE_CHECKING:
@@ -38,6 +40,18 @@ class DeskSite(admin.AdminSite):
         }
         return context | {"desk_menu": [tables[name] for name in MENU if name in tables]}
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Django's wrapper around each page of the desk. What was posted to it is never lost (`core.desk.typed`)."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.method == "POST" and request.user.is_anonymous and typed.has_text(request):
+                return typed.ask_to_sign_in(self, request)
+            return typed.note_saved(request, guarded(request, *args, **kwargs))
+
+        return answer
+
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """The rows that a picker offers, each with what tells it from its namesakes."""
         return DeskAutocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]
@@ -61,6 +75,7 @@ class DeskSite(admin.AdminSite):
             for address, label, queryset in [
                 (f"{of_claims}?view=mine", _("assigned to me"), claims.assigned_to(cast("User", request.user))),
                 (f"{of_claims}?view=review", _("waiting for review"), claims.waiting_for_review()),
+                (f"{of_claims}?view=approved", _("approved, not published yet"), claims.waiting_for_publication()),
                 (f"{of_claims}?view=changed", _("published, with draft changes"), claims.changed_since_published()),
                 (f"{of_changes}?state=proposed", _("changes of names to decide"), changes.proposed()),
             ]

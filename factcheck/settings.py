@@ -303,6 +303,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "factcheck.accounts.views.too_old"
 X_FRAME_OPTIONS = "DENY"
 # A claim with 50 pieces of evidence is about 700 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.desk import names, workflow
 from claims.models import Claimant
 from tests.desk import ROLES, signed_in
-from tests.factories import ClaimFactory, UserFactory, published
+from tests.factories import ClaimFactory, UserFactory, approved, published
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,7 @@ def test_it_opens_on_what_waits() -> None:
     workflow.assign(claim, to=editor, by=editor, version=1)
     for _ in range(2):
         workflow.submit(ClaimFactory.create(), by=editor, version=1)
+    approved(ClaimFactory.create())
     changed = published()
     workflow.edit(changed, by=editor, version=changed.version)
     claimant = Claimant.objects.get(claims=changed)
@@ -38,6 +39,7 @@ def test_it_opens_on_what_waits() -> None:
     assert waiting(client) == [
         "1 assigned to me",
         "2 waiting for review",
+        "1 approved, not published yet",
         "1 published, with draft changes",
         "1 changes of names to decide",
     ]
@@ -47,7 +49,7 @@ def test_each_number_leads_to_its_list() -> None:
     client = signed_in("Editor")
     addresses = re.findall(r'<a href="([^"]+)"><strong>', client.get("/admin/").content.decode())
     assert [address.removeprefix("/admin/claims/") for address in addresses] == [
-        *("claim/?view=mine", "claim/?view=review", "claim/?view=changed"),
+        *("claim/?view=mine", "claim/?view=review", "claim/?view=approved", "claim/?view=changed"),
         "namechange/?state=proposed",
     ]
     assert {client.get(address).status_code for address in addresses} == {200}

@@ -42,6 +42,12 @@ class ClaimQuerySet(models.QuerySet[Any]):
     def assigned_to(self, user: "User") -> Self:
         return self.filter(assignee=user)
 
+    def logged_by(self, user: "User") -> Self:
+        return self.filter(author=user)
+
+    def waiting_for_publication(self) -> Self:
+        return self.filter(state=State.APPROVED)
+
     def waiting_for_review(self) -> Self:
         return self.filter(state=State.IN_REVIEW)
 

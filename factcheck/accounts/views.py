@@ -11,10 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.csrf import csrf_failure
 
 from factcheck.accounts import security, tries
 from factcheck.accounts.forms import OwnPasswordForm
 from factcheck.accounts.models import SecurityKind, User
+from factcheck.core.desk import typed
+from factcheck.core.web.outages import DESK_PATHS
 
 
 def limited(response: Any) -> HttpResponse:
@@ -28,8 +31,34 @@ def limited(response: Any) -> HttpResponse:
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """The sign-in of the desk: Django's, with a limit on tries."""
-    return limited(admin.site.login(request))
+    """The sign-in of the desk: Django's, with a limit on tries. It gives back what was posted when a sign-in ended."""
+    carried = {typed.CARRIED: request.POST[typed.CARRIED]} if typed.CARRIED in request.POST else {}
+    return typed.resume(admin.site, request, limited(admin.site.login(request, carried)))
+
+
+def too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Status 403 for a form without a valid CSRF token. At the desk, with what was typed, if our own page sent it."""
+    if not request.path_info.startswith(DESK_PATHS):
+        return csrf_failure(request, reason)
+    own = f"{request.scheme}://{request.get_host()}"
+    kept = typed.fields(request) if request.user.is_authenticated and request.headers.get("Origin") == own else []
+    response = typed.page(
+        admin.site,
+        request,
+        path=request.get_full_path(),
+        typed=kept,
+        title=_("Not saved: this page was too old"),
+        sentence=_(
+            "You signed in again after you opened this page, so we saved nothing. Check what you typed, then send it."
+        )
+        if kept
+        else _(
+            "We couldn't check that this came from the desk, so we saved nothing. "
+            "Open the page again and send it from there."
+        ),
+    )
+    response.status_code = HTTPStatus.FORBIDDEN
+    return response
 
 
 class SetPasswordView(PasswordResetConfirmView):

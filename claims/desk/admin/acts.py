@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from claims.choices import CorrectionKind
 from claims.desk import approvals, readiness, workflow
-from claims.desk.rules import RULES, NotAllowed, Refused, Rule, may_change
+from claims.desk.rules import RULES, NotAllowed, Refused, Rule, check_may_change, may_change
 from claims.models import Claim, PublishedClaim, Revision
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityKind, User
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 # The largest PostgreSQL integer.
 VERSIONS = 2**31 - 1
+# How many people are named beside an act that they can do and the reader can't.
+NAMED = 5
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def status(refusal: Refused) -> int:
@@ -121,7 +125,7 @@ class AssignForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = User.objects.with_perm("claims.change_claim", backend="django.contrib.auth.backends.ModelBackend")
+        people = User.objects.with_perm("claims.change_claim", backend=_BACKEND)
         self.fields["to"].queryset = people.order_by("first_name", "last_name", "username")  # type: ignore[attr-defined]
 
 
@@ -315,3 +319,53 @@ ACTS = {
 def offered(situation: Situation) -> Iterable[DeskAct]:
     """The acts that this person can do now, the next step of the work first."""
     return [act for act in ACTS.values() if act.is_offered(situation)]
+
+
+@dataclass(frozen=True)
+class Barred:
+    """An act that fits the claim's state and that this person can't do: why, and who can."""
+
+    act: DeskAct
+    why: str
+    who: str
+
+
+def barred(situation: Situation) -> list[Barred]:
+    """The acts that the claim can take now, but not from this person."""
+    found = [(act, why_not(act, situation)) for act in ACTS.values() if not act.is_offered(situation)]
+    return [Barred(act, why, _who_can(act, situation)) for act, why in found if why]
+
+
+def why_not(act: DeskAct, situation: Situation) -> str:
+    """Why the person can't do an act that fits the claim now. Empty if it doesn't fit, or the claim isn't complete."""
+    if situation.claim.state not in act.rule.states:
+        return ""
+    if act.name in {"submit", "approve"} and situation.blockers:
+        return ""
+    fits = act.name in {"start", "submit", "approve"} or act.when(situation)
+    try:
+        if fits:
+            act.rule.check(situation.by)
+            if act.name != "approve":
+                check_may_change(situation.claim, situation.by)
+    except NotAllowed as refusal:
+        return str(refusal)
+    return approvals.why_not(situation.claim, situation.by) if fits and act.name == "approve" else ""
+
+
+def _who_can(act: DeskAct, situation: Situation) -> str:
+    """The names of those who can do the act, at most `NAMED`."""
+    people = User.objects.with_perm(f"claims.{act.rule.permission}", backend=_BACKEND).exclude(pk=situation.by.pk)
+    if act.rule.signs:
+        people = people.exclude(confirmed_at=None)
+    if act.name == "approve" and settings.FOUR_EYES:
+        events = situation.claim.events.only("kind", "actor_id", "claim_id").order_by("version")
+        wrote = approvals.writers(situation.claim.author_id, list(events))
+        people = people.exclude(pk__in=[pk for pk in wrote if pk])
+    if act.name in {"start", "submit"}:
+        people = people.filter(
+            Q(pk__in=[situation.claim.author_id, situation.claim.assignee_id])
+            | Q(pk__in=User.objects.with_perm("claims.change_any_claim", backend=_BACKEND).values("pk"))
+        )
+    names = [one.signature for one in people.order_by("first_name", "last_name", "username")[: NAMED + 1]]
+    return ", ".join([*names[:NAMED], "…"] if len(names) > NAMED else names)

@@ -71,7 +71,8 @@ class ClaimPages(DeskModelAdmin):
         elif not act.is_permitted(by):
             refusal = NotAllowed(_("Your role doesn't allow this. Ask a chief editor."))
         elif not act.is_offered(situation):
-            refusal = Refused(_("You can't do this with the claim in its current state."))
+            why = acts.why_not(act, situation)
+            refusal = Refused(why or _("You can't do this with the claim in its current state."))
         if isinstance(refusal, Conflict):
             form.data = request.POST.copy()
             form.data["version"] = str(refusal.claim.version)
@@ -108,7 +109,7 @@ class ClaimPages(DeskModelAdmin):
         claim = self._claim(request, object_id)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("What consumers will see"),
+            "title": _("What Google and other services will read"),
             "opts": self.opts,
             "media": self.media,
             "claim": claim,

@@ -81,6 +81,7 @@ def context(claim: Claim, by: User) -> dict[str, Any]:
     return {
         "situation": situation,
         "acts": acts.offered(situation),
+        "barred": acts.barred(situation),
         "balance": in_a_sentence(item.counted_as for item in situation.claim.evidence.all()),
         "advice": readiness.advice(situation.claim),
         "changes": changes(situation),

@@ -1,5 +1,5 @@
 'use strict';
-// The claim's form: the nearest claims below the statement, a preview below Markdown fields, and a warning before typed text is left behind.
+// The claim's form: the nearest claims below the statement, and a preview below Markdown fields.
 document.addEventListener('DOMContentLoaded', () => {
     const desk = document.querySelector('.claim-desk');
     const form = document.getElementById('claim_form');
@@ -63,21 +63,8 @@ document.addEventListener('DOMContentLoaded', () => {
         });
     };
 
-    const guard = () => {
-        let typed = Boolean(document.querySelector('.errornote'));
-        form.addEventListener('input', () => { typed = true; });
-        django.jQuery(form).on('change formset:removed', () => { typed = true; });
-        form.addEventListener('submit', () => { typed = false; });
-        window.addEventListener('beforeunload', (event) => {
-            if (typed) {
-                event.preventDefault();
-            }
-        });
-    };
-
     if (desk && form && form.elements.csrfmiddlewaretoken && form.querySelector('[name=_save]')) {
         ['id_explanation', 'id_method'].map((id) => document.getElementById(id)).filter(Boolean).forEach(preview);
         [document.getElementById('id_statement')].filter(Boolean).forEach(nearest);
-        guard();
     }
 });

@@ -1,6 +1,7 @@
 """Base classes for every page of the desk."""
 
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from factcheck.core.database import is_lock_failure
-from factcheck.core.desk import unexpected
+from factcheck.core.desk import typed, unexpected
 from factcheck.core.desk.conflict import Busy, Merge, OutdatedForm, as_read, is_current
 from factcheck.core.desk.formsets import ROWS, DeskFormSet
 from factcheck.core.desk.search import containing
@@ -75,6 +76,13 @@ class DeskStackedInline(DeskRowsMixin, admin.StackedInline[Any, Any]):
     """Related rows in a form, one below the other."""
 
 
+class NotSavedError(Exception):
+    """The form is only to be shown with the text that was sent."""
+
+    def __str__(self) -> str:
+        return _("This isn't saved yet. Check it, then save.")
+
+
 class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
     """A table of the desk. Rows can't be deleted: published pages or the history may refer to them.
 
@@ -126,13 +134,17 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
             return super().changeform_view(request, object_id, form_url, extra_context)
         sent = request.POST.copy()
         sent.pop("_saveasnew", None)
+        is_look = sent.pop(typed.LOOK, None) is not None
         request.POST = sent  # type: ignore[assignment]
         try:
-            return self._save(request, object_id, form_url, extra_context)
-        except self.refusals as refusal:
-            request.refusal = refusal  # type: ignore[attr-defined]
-            context = {"conflict": getattr(refusal, "merge", None), **(extra_context or {})}
-            code = self.status(refusal)
+            if not is_look:
+                return self._save(request, object_id, form_url, extra_context)
+            refusal: Exception = NotSavedError()
+        except self.refusals as refused:
+            refusal = refused
+        request.refusal = refusal  # type: ignore[attr-defined]
+        context = {"conflict": getattr(refusal, "merge", None), **(extra_context or {})}
+        code = HTTPStatus.OK if isinstance(refusal, NotSavedError) else self.status(refusal)
         if context["conflict"]:
             request.POST = context["conflict"].data
         response = super().changeform_view(request, object_id, form_url, context)

@@ -212,3 +212,29 @@ def test_what_changed_since_the_approval_is_shown_and_what_was_typed_is_kept(act
     assert act == "publish" or "I typed this reason." in page
     claim.refresh_from_db()
     assert claim.state == State.IN_REVIEW
+
+
+def test_an_author_sees_why_they_cannot_approve_and_who_can(desk_people: tuple[User, User]) -> None:
+    author, other = desk_people
+    claim = ClaimFactory.create(by=author)
+    claim = workflow.submit(claim, by=author, version=claim.version)
+    page = unescape(at_desk(author).get(reverse("admin:claims_claim_change", args=[claim.pk])).content.decode())
+    assert re.search(r"<button[^>]* disabled[^>]*>Approve</button>", page)
+    assert "You worked on this claim since it was last approved." in page
+    assert f"Who can: {other.signature}." in page
+    assert "approve" in buttons(at_desk(other), claim)
+
+
+def test_a_reporter_sees_whom_to_ask_to_publish(desk_people: tuple[User, User]) -> None:
+    _author, editor = desk_people
+    reporter = UserFactory.create(role="Reporter")
+    claim = factories.approved(ClaimFactory.create(by=reporter))
+    page = unescape(at_desk(reporter).get(reverse("admin:claims_claim_change", args=[claim.pk])).content.decode())
+    assert re.search(r"<button[^>]* disabled[^>]*>Publish</button>", page)
+    assert editor.signature in page
+
+
+@pytest.fixture
+def desk_people() -> tuple[User, User]:
+    """Two editors, the only ones at the desk."""
+    return UserFactory.create(role="Editor"), UserFactory.create(role="Editor")

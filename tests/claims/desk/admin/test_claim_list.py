@@ -221,3 +221,13 @@ def test_too_many_at_once_are_refused(desk: Client, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("claims.desk.admin.bulk.BULK", 2)
     response = chosen(desk, "submit_selected", [ClaimFactory() for _n in range(3)])
     assert "Choose 2 claims or fewer" in said(response)[0]
+
+
+def test_an_author_lists_what_they_logged() -> None:
+    reporter = UserFactory.create(role="Reporter")
+    own, other = ClaimFactory.create(by=reporter), ClaimFactory.create()
+    client = Client()
+    client.force_login(reporter)
+    rows = client.get("/admin/claims/claim/?view=logged").context["cl"].result_list
+    assert own in rows
+    assert other not in rows
