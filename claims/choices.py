@@ -88,6 +88,14 @@ class EventKind(models.TextChoices):
     LOADED = "claim.loaded", _("Loaded from a file")
 
 
+class MatchDecisionKind(models.TextChoices):
+    """What an editor said of words in an article and a claim that they may repeat."""
+
+    SAME = "same", _("The same claim")
+    OTHER = "not-the-same", _("Not the same")
+    UNDONE = "undone", _("Undone")
+
+
 # What counts as writing: whoever did it since the last approval can't approve.
 WRITES = (EventKind.LOGGED, EventKind.EDITED, EventKind.SUBMITTED, EventKind.MERGED, EventKind.PARTED)
 

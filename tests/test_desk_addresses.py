@@ -143,7 +143,7 @@ OTHERS: dict[str, set[str]] = {
     **{name: {*ROLES, NOBODY} for name in ("index", "password_change", "password_change_done", "jsi18n")},
     **{name: {*ROLES} for name in ("claims_claim_preview", "claims_claim_consumers")},
     **{name: {*ROLES} - {"Assessor"} for name in ("sources_source_bring_in", "sources_source_text")},
-    **{name: {*ROLES} for name in ("sources_source_read", "claims_claim_check")},
+    **{name: {*ROLES} for name in ("sources_source_read", "sources_source_files", "claims_claim_check")},
     **{
         f"{table}_merge": {"Editor", "Chief editor"}
         for table in ("claims_claimant", "claims_topic", "claims_claim", "sources_source", "sources_publisher")
@@ -153,7 +153,7 @@ OTHERS: dict[str, set[str]] = {
 # Pages that aren't opened with GET, or that other tests try for every role.
 ELSEWHERE = {
     *("login", "logout", "view_on_site", "claims_claim_act", "claims_claim_markdown", "autocomplete", "app_list"),
-    "sources_source_delete_text",
+    *("sources_source_delete_text", "sources_source_file", "sources_source_delete_file"),
 }
 
 
@@ -189,7 +189,7 @@ def test_every_other_page_is_only_for_the_documented_roles(who: str, name: str) 
         row = ClaimFactory.create()
     elif name.startswith("accounts"):
         row = _invited()
-    elif name in {"sources_source_read", "sources_source_text"}:
+    elif name in {"sources_source_read", "sources_source_text", "sources_source_files"}:
         row = SourceFactory.create()
     status = client.get(reverse(f"admin:{name}", args=[row.pk] if row else [])).status_code
     assert status == (200 if who in OTHERS[name] else 302 if who == STRANGER else 403)

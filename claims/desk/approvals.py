@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from claims.choices import WRITES, Act, EventKind, NameKind, State
@@ -18,6 +19,8 @@ from claims.record.differences import Change, between
 from claims.schema import Content, read
 from factcheck.accounts.models import User
 from factcheck.core.text import shortened
+from sources.choices import Protection
+from sources.models import Source, seen_by
 
 _LONGEST = 80
 
@@ -139,6 +142,23 @@ def why_not(claim: Claim, by: User) -> str:
             "Another person must approve it."
         )
     return ""
+
+
+def why_unseen(claim: Claim, by: User) -> str:
+    """The sentence that says that the claim rests on a source that `by` may not see; empty if they see all.
+
+    Nobody approves what they can't see, also on a desk of one person.
+    """
+    cites = Q(pk__in=claim.evidence.values("source")) | Q(pk__in=claim.appearances.values("source"))
+    unseen = Source.objects.filter(cites, protection=Protection.NAMED).exclude(seen_by(by))
+    if not unseen.exists():
+        return ""
+    able = User.objects.filter(protected_sources__in=unseen, is_active=True).distinct().order_by("first_name", "pk")
+    names = ", ".join(person.signature for person in able)
+    return (
+        "This claim rests on a protected source that you can't see, so you can't approve it. "
+        f"These people see it: {names or 'nobody any more'}."
+    )
 
 
 def may_sign(claim: Claim, by: User) -> bool:

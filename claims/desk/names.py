@@ -18,9 +18,9 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from claims.choices import Act, EventKind, NameChangeState, NameKind, State
+from claims.choices import PUBLIC_STATES, Act, EventKind, NameChangeState, NameKind, State
 from claims.desk import journal, locks
-from claims.desk.rules import RULES, Refused, needed
+from claims.desk.rules import RULES, NotAllowed, Refused, needed
 from claims.models import (
     Affiliation,
     Claim,
@@ -33,12 +33,13 @@ from claims.models import (
     Topic,
 )
 from claims.record import differences, purging
-from claims.record.body import Named, Signing, card_of, cited, people, signed_again, with_updated_card
+from claims.record.body import Named, Signing, card_of, cited, people, publishers, signed_again, with_updated_card
 from claims.record.canonical import canonical
 from claims.schema import Content
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityKind, User
-from sources.models import Publisher, Source
+from sources.choices import Protection
+from sources.models import Publisher, Source, seen_by
 
 Subject = Claimant | Topic | Rating | RatingScale | Source | Publisher | Claim
 Values = dict[str, Any]
@@ -68,6 +69,7 @@ _FIELDS: dict[NameKind, list[str]] = {
     NameKind.SOURCE: [
         *("title", "publisher", "kind", "address", "address_is_private", "archived_address"),
         *("is_copy", "original_address", "authors", "published", "language", "interest", "summary"),
+        *("protection", "described_as", "described_date"),
     ],
     NameKind.PUBLISHER: ["name", "address"],
 }
@@ -81,6 +83,7 @@ _MEANING: dict[NameKind, set[str]] = {
     NameKind.SCALE: set(_FIELDS[NameKind.SCALE]),
     NameKind.SOURCE: {
         *("address", "archived_address", "address_is_private", "is_copy", "original_address", "publisher"),
+        *("protection", "described_as", "described_date"),
     },
     NameKind.PUBLISHER: {"address"},
 }
@@ -96,6 +99,8 @@ class Outcome:
 
 # Saving a name
 
+_NEEDS_REASON = "Readers see this name. Tell them why it changes."
+
 
 @transaction.atomic
 def save(
@@ -103,32 +108,41 @@ def save(
 ) -> Outcome:
     """Change a name that is stored already, by calling `store`.
 
-    If readers would see the difference, it is undone and proposed instead. Fields that only the desk sees are stored in
-    both cases. Raises Refused, and stores nothing, while another change of the name is open. If readers see the name,
-    it also does so without a reason and for a person who may not change it.
+    If readers would see the difference, it is undone and proposed instead. So is less protection of a source, whoever
+    sees it now. Fields that only the desk sees are stored in both cases. Raises Refused, and stores nothing, while
+    another change of the name is open, and for a source that `by` may not see. If readers see the name or a source
+    would be protected less, it also does so without a reason and for a person who may not change it.
     """
     kind = kind_of(subject)
     hold(subject)
     before = row_of(kind, pk=subject.pk)
+    _check_seen(before, by)
     locks.hold_names(beside(before) | beside(subject))
     old_cards, old_values, text = cards_of(before), values_of(before), text_of(before)
     savepoint = transaction.savepoint()
     store()
     after = row_of(kind, pk=subject.pk)
-    if cards_of(after) == old_cards:
+    is_looser = isinstance(after, Source) and isinstance(before, Source) and after.is_looser_than(before)
+    if cards_of(after) == old_cards and not is_looser:
         transaction.savepoint_commit(savepoint)
         return Outcome()
     earlier = NameChange.objects.filter(kind=kind, slug=before.slug)
     if NameChange.objects.open_for(kind, before.slug).exists():
         raise Refused(WAITS)
-    if not is_shown(before):
+    if isinstance(after, Source) and not after.is_public:
+        _hide_changes(after)
+    if not is_shown(before) and not is_looser:
         transaction.savepoint_commit(savepoint)
         return Outcome(sent_back=tell_drafts(after, EventKind.NAME_CHANGED, by=by))
     RULES["rename"].check(by)
-    reason = needed(reason, "Readers see this name. Tell them why it changes.")
+    sentence = "More people would see this source. Say why." if is_looser else _NEEDS_REASON
+    reason = needed(reason, sentence)
     new_values, new_text = values_of(after), text_of(after)
+    people = list(after.people.all()) if isinstance(after, Source) else []
     transaction.savepoint_rollback(savepoint)
     _store_desk_fields(before, after)
+    if isinstance(before, Source):
+        before.people.set(people)
     changed = {name for name in new_values if new_values[name] != old_values.get(name)}
     change = NameChange.objects.create(
         kind=kind,
@@ -166,12 +180,21 @@ def accept(change: NameChange, *, by: User) -> Outcome:
     alone = is_alone(change, by)
     kind = NameKind(change.kind)
     row, wanted = row_of(kind, slug=change.slug), row_of(kind, slug=change.slug)
+    _check_seen(row, by)
     _give(wanted, change.new_values)
     locks.hold_names(beside(row) | beside(wanted))
     if values_of(row) != change.old_values:
         raise Refused(_OUTDATED)
+    before = row_of(kind, slug=change.slug)
     _apply(row, change.new_values)
     row = row_of(kind, slug=change.slug)
+    reopened: set[int] = set()
+    if isinstance(row, Source) and isinstance(before, Source):
+        if not (before.is_public and row.is_public):
+            _hide_changes(row)
+            change.is_hidden = True
+        if row.is_looser_than(before):
+            reopened = set(_published_on(row).values_list("pk", flat=True))
     if cards_of(row) != change.new_values[_SHOWN]:
         # A row that it names was changed: nobody but who changed that has seen what readers would get.
         raise Refused(_OUTDATED)
@@ -180,10 +203,12 @@ def accept(change: NameChange, *, by: User) -> Outcome:
     at_once = change.claims <= AT_ONCE
     # All at once and in their order: two changes of names may concern the same claims.
     shown = showing(row).values_list("claim_id", flat=True) if at_once else []
-    locks.locked_rows({*drafts_of(row).values_list("pk", flat=True), *shown})
+    locks.locked_rows({*drafts_of(row).values_list("pk", flat=True), *shown, *reopened})
     decide(change, by)
-    security.note(SecurityKind.RENAME, actor=by, about=f"{change.kind} {change.slug}", number=change.number)
+    security.note(SecurityKind.RENAME, actor=by, about=f"{change.kind} {_slug_of(row)}", number=change.number)
     sent_back = tell_drafts(row, EventKind.NAME_AGREED, by=by)
+    if isinstance(row, Source):
+        _reopen(reopened, row, by=by)
     if at_once:
         while not write_some(change):
             pass
@@ -195,6 +220,8 @@ def accept(change: NameChange, *, by: User) -> Outcome:
 def decline(change: NameChange, *, reason: str, by: User) -> NameChange:
     """Decline a proposed change. The proposer may do that too."""
     change = proposed(change, by=by)
+    if unseen(by).filter(pk=change.pk).exists():
+        raise NotAllowed(_NOT_NAMED)
     change.why_declined = needed(reason, "Say why this is declined.")
     change.state = NameChangeState.DECLINED
     decide(change, by)
@@ -225,6 +252,73 @@ def write_some(change: NameChange, *, most: int = BATCH) -> bool:
         change.state = NameChangeState.DONE
     change.save(update_fields=["revised", "position", "state"])
     return change.state == NameChangeState.DONE
+
+
+# Protected sources
+
+_NO_QUOTES = "without quotes"
+_NOT_NAMED = "Only the people named for this source can change it."
+
+
+def _check_seen(subject: Subject, by: User) -> None:
+    """Raises NotAllowed for a source that this person may not see."""
+    if isinstance(subject, Source) and not subject.is_seen_by(by):
+        raise NotAllowed(_NOT_NAMED)
+
+
+def _hide_changes(source: Source) -> None:
+    """Hide all changes of a protected source from readers. Those would say what it is."""
+    NameChange.objects.filter(kind=NameKind.SOURCE, slug=source.slug).update(is_hidden=True)
+
+
+def _event_text(subject: Subject) -> str:
+    """The text of a claim's event about the name. Events stay, so it has only the alias of a protected source."""
+    is_protected = isinstance(subject, Source) and not subject.is_public
+    return f"{kind_of(subject).label}: {_slug_of(subject) if is_protected else subject}"[:500]
+
+
+def _slug_of(subject: Subject) -> str:
+    """The slug of the name for logs and events, which more people read than may see a protected source."""
+    return subject.shown_slug if isinstance(subject, Source) else str(subject.slug)
+
+
+def _published_on(source: Source) -> QuerySet[Claim]:
+    """The claims without draft changes that rest on the source, whether or not readers see it."""
+    rests = Q(appearances__source=source) | Q(evidence__source=source)
+    return Claim.objects.filter(rests, state__in=PUBLIC_STATES).distinct().order_by("pk")
+
+
+def _reopen(claims: Iterable[int], source: Source, *, by: User) -> None:
+    """Return these published claims to research: readers may see more of the source, once two people approve it."""
+    for pk in claims:
+        claim = locks.locked(Claim(pk=pk))
+        if claim.state in PUBLIC_STATES:
+            text = _event_text(source)
+            journal.note(claim, EventKind.NAME_AGREED, by=by, to=State.RESEARCHING, text=text)
+
+
+def may_need_redacting(change: NameChange) -> QuerySet[Revision]:
+    """The revisions by which a source became more protected for readers. What came before them still shows it."""
+    if not protects_more(change) or change.decided_at is None:
+        return Revision.objects.none()
+    made = Revision.objects.filter(act=Act.RENAME, reason=change.reason, at__gte=change.decided_at)
+    return made.filter(proposed_by_id=change.proposed_by_id).order_by("pk")
+
+
+def protects_more(change: NameChange) -> bool:
+    """True if the change takes a source from readers, or its name."""
+    before, after = (values.get("protection") for values in (change.old_values, change.new_values))
+    if change.kind != NameKind.SOURCE or not before or not after:
+        return False
+    return Protection(after).strength > Protection(before).strength
+
+
+def unseen(by: User) -> QuerySet[NameChange]:
+    """The changes of sources that this person may not see."""
+    return NameChange.objects.filter(kind=NameKind.SOURCE, slug__in=Source.objects.exclude(seen_by(by)).values("slug"))
+
+
+# Merges
 
 
 def _to_revise(change: NameChange, row: Subject) -> QuerySet[PublishedClaim]:
@@ -261,7 +355,7 @@ def hold(subject: Subject, *, alone: bool = True) -> None:
 def beside(subject: Subject) -> set[locks.Name]:
     """The other name that readers see in this one."""
     match subject:
-        case Source():
+        case Source() if subject.publisher_id:
             return {(NameKind.PUBLISHER, subject.publisher_id)}
         case Rating():
             return {(NameKind.SCALE, subject.scale_id)}
@@ -273,9 +367,14 @@ def hold_words(content: Content) -> None:
     found = {
         (kind, pk)
         for kind, slugs in _named_in(content).items()
-        for pk in MODELS[kind]._default_manager.filter(slug__in=slugs).values_list("pk", flat=True)
+        for pk in MODELS[kind]._default_manager.filter(_known_as(kind, slugs)).values_list("pk", flat=True)
     }
     locks.hold_names(alone=found)
+
+
+def _known_as(kind: NameKind, slugs: list[str]) -> Q:
+    """A condition for the rows that readers know by these slugs."""
+    return Q(slug__in=slugs) | Q(alias__in=slugs) if kind == NameKind.SOURCE else Q(slug__in=slugs)
 
 
 def withhold_words(content: Content) -> None:
@@ -290,7 +389,7 @@ def _named_in(content: Content) -> dict[NameKind, list[str]]:
     return {
         NameKind.CLAIMANT: [card["slug"] for card in people(content)],
         NameKind.SOURCE: [card["slug"] for card in cards],
-        NameKind.PUBLISHER: [card["publisher"]["slug"] for card in cards],
+        NameKind.PUBLISHER: [card["slug"] for card in publishers(content)],
     }
 
 
@@ -300,6 +399,11 @@ def _named_in(content: Content) -> dict[NameKind, list[str]]:
 def is_shown(subject: Subject) -> bool:
     """True if readers see this name anywhere."""
     return showing(subject).exists()
+
+
+def needs_reason(subject: Subject) -> bool:
+    """True if a change of this name may need a reason: readers see it, or it could be protected less."""
+    return (isinstance(subject, Source) and not subject.is_public) or is_shown(subject)
 
 
 def showing(subject: Subject) -> QuerySet[PublishedClaim]:
@@ -314,9 +418,10 @@ def showing(subject: Subject) -> QuerySet[PublishedClaim]:
             ratings = subject.ratings.all() if isinstance(subject, RatingScale) else [subject]
             return claims.rated(*(rating.slug for rating in ratings))
         case Source():
-            return claims.citing(subject.slug)
+            return claims.citing(*subject.record_slugs)
         case Publisher():
-            return claims.filter(sources__overlap=list(subject.sources.values_list("slug", flat=True)))
+            shown = subject.sources.filter(protection=Protection.PUBLIC)
+            return claims.filter(sources__overlap=list(shown.values_list("slug", flat=True)))
         case Claim():
             return claims.filter(claim=subject)
 
@@ -355,7 +460,7 @@ def tell_drafts(subject: Subject, event: EventKind, *, by: User) -> list[Claim]:
             continue
         was_approved = claim.state == State.APPROVED
         to = State.IN_REVIEW if was_approved else None
-        journal.note(claim, event, by=by, to=to, text=f"{kind_of(subject).label}: {subject}"[:500])
+        journal.note(claim, event, by=by, to=to, text=_event_text(subject))
         if was_approved:
             sent_back.append(claim)
     return sent_back
@@ -379,8 +484,8 @@ def _revise(claims: list[int], subject: Subject, change: NameChange) -> int:
     if made:
         journal.note_renamed(list(made), by=by, text=change.reason)
         journal.reveal(made, Act.RENAME, by=by, reason=change.reason)
-        for slug in filter(None, [change.slug, change.into]):
-            purging.note_name(NameKind(change.kind), slug)
+        slugs = subject.record_slugs if isinstance(subject, Source) else [subject.slug]
+        purging.note_name(NameKind(change.kind), *filter(None, {*slugs, change.slug, change.into}))
     return len(made)
 
 
@@ -462,7 +567,7 @@ def _give(row: Subject, values: Values) -> None:
     for name in _FIELDS[kind_of(row)]:
         target = row._meta.get_field(name).related_model
         value = values[name]
-        if isinstance(target, type):
+        if isinstance(target, type) and not (value is None and row._meta.get_field(name).null):
             value = target._default_manager.filter(slug=value).first()
             if value is None:
                 raise Refused(_OUTDATED)
@@ -471,6 +576,7 @@ def _give(row: Subject, values: Values) -> None:
 
 def _store_desk_fields(row: Subject, typed: Subject) -> None:
     """Store the values of the fields that only the desk sees."""
+    # The alias stays even if it was made for a proposal: both people must see the same one.
     public = {*_FIELDS[kind_of(row)], "slug", "canonical_address", "lookup_key"}
     own = [
         field.name
@@ -505,8 +611,10 @@ def _named(subject: Subject) -> list[Named]:
 
 
 def cards_of(subject: Subject) -> list[str]:
-    """The row as readers see it, in the form of the record."""
-    return [canonical(card_of(one)) for one in _named(subject)]
+    """The row as readers see it, in the form of the record. For a source, also what they see of its words."""
+    cards = [canonical(card) for one in _named(subject) if (card := card_of(one)) is not None]
+    quotes = [] if not isinstance(subject, Source) or subject.protection != Protection.NAMED else [_NO_QUOTES]
+    return cards + (quotes if cards else [])
 
 
 def text_of(subject: Subject) -> str:

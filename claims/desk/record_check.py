@@ -31,6 +31,7 @@ from claims.models import (
     Topic,
 )
 from claims.record.body import (
+    GUARDED,
     OF_THE_TEXT,
     SIGNATURES,
     Named,
@@ -41,6 +42,7 @@ from claims.record.body import (
     people,
     unsigned,
     without_cards,
+    without_source,
 )
 from claims.record.canonical import canonical, moment
 from claims.record.rows import columns, entries
@@ -116,7 +118,8 @@ def moving_names() -> set[Name]:
                 sources = Source.objects.filter(publisher__slug__in=slugs).values_list("slug", flat=True)
                 moving |= {(str(kind), slug) for slug in sources for kind in (EntryKind.SOURCE, EntryKind.ARTICLE)}
             case NameKind.SOURCE:
-                moving |= {(str(kind), slug) for slug in slugs for kind in (EntryKind.SOURCE, EntryKind.ARTICLE)}
+                known = {slug for source in Source.objects.filter(slug__in=slugs) for slug in source.record_slugs}
+                moving |= {(str(k), slug) for slug in {*slugs, *known} for k in (EntryKind.SOURCE, EntryKind.ARTICLE)}
             case kind:
                 moving |= {(str(kind), slug) for slug in slugs}
     return moving
@@ -194,7 +197,8 @@ class _Check:
             (EntryKind.RATING, Rating.objects.select_related("scale")),
             (EntryKind.SOURCE, Source.objects.select_related("publisher")),
         )
-        return {(str(kind), row.slug, canonical(card_of(row))) for kind, found in rows for row in found}
+        cards = ((kind, card) for kind, found in rows for row in found if (card := card_of(row)))
+        return {(str(kind), card["slug"], canonical(card)) for kind, card in cards}
 
     @cached_property
     def _became(self) -> dict[Name, str]:
@@ -446,5 +450,40 @@ def _follows(before: Content, after: Content, became: dict[Name, str]) -> bool:
     if act in {Act.CORRECT, Act.RERATE}:
         return bool(before["rating"]["slug"] == after["rating"]["slug"]) == (act == Act.CORRECT)
     same_signers = all(before["revision"][name] == after["revision"][name] for name in OF_THE_TEXT)
-    text = partial(without_cards, became=became) if act == Act.RENAME else unsigned
-    return same_signers and text(before) == text(after)
+    if act == Act.RENAME:
+        text = partial(without_cards, became=became)
+        return same_signers and (text(before) == text(after) or _changes_protection(before, after))
+    return same_signers and unsigned(before) == unsigned(after)
+
+
+def _changes_protection(before: Content, after: Content) -> bool:
+    """True if only the protection of a source can explain the difference.
+
+    All that cites it is gone, or cites it by another slug, maybe without the words that would say more of it.
+    """
+    lists = ("appearances", "evidence")
+    rest = ({**without_cards(content), **dict.fromkeys(lists)} for content in (before, after))
+    left = {card["slug"] for card in cited(after)}
+    for name in lists:
+        old = iter(before[name])
+        for item in after[name]:
+            match = next((one for one in old if _is_same_but_guarded(one, item) or one["source"]["slug"] in left), None)
+            if match is None or not _is_same_but_guarded(match, item):
+                return False
+        if any(one["source"]["slug"] in left for one in old):
+            return False
+    return next(rest) == next(rest)
+
+
+def _is_same_but_guarded(before: Content, after: Content) -> bool:
+    """True if this is the same appearance or evidence, and what differs was left out to protect its source."""
+    one, other = before["source"], after["source"]
+    if not (one["is_protected"] or other["is_protected"]):
+        return without_source(before) == without_source(after) and bool(one["slug"] == other["slug"])
+    return all(
+        after[name] == value
+        or name == "source"
+        or (name in GUARDED and after[name] in ("", other["title"]))
+        or (name == "date" and value.startswith(after[name]))
+        for name, value in before.items()
+    )

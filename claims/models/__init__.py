@@ -6,7 +6,9 @@ from claims.models.claimant import Affiliation, Claimant
 from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.history import Approval, ClaimEvent
+from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
+from claims.models.part import ClaimPart
 from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
 from claims.models.record import Correction, IndexEntry, PublishedClaim, Revision
@@ -22,6 +24,7 @@ __all__ = [
     "Claim",
     "ClaimEvent",
     "ClaimFacets",
+    "ClaimPart",
     "Claimant",
     "Correction",
     "Delivery",
@@ -29,6 +32,7 @@ __all__ = [
     "Facet",
     "IndexEntry",
     "LikelyDuplicate",
+    "MatchDecision",
     "NameChange",
     "PublishedClaim",
     "Purge",

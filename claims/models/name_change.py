@@ -39,9 +39,9 @@ class NameChangeQuerySet(models.QuerySet[Any]):
     def brought_to_readers(self) -> Self:
         """Those that readers saw, newest first, with `has_words`: whether they may have what it said.
 
-        The words can name a person. So they are withheld once a claim that showed the name was redacted, and those of
-        a claimant or a source are public only as long as readers see that name, or the one that it became. Those of a
-        claim are in its versions. Loads the public columns.
+        Changes of a protected source are left out. The words can name a person. So they are withheld once a claim that
+        showed the name was redacted, and those of a claimant or a source are public only as long as readers see that
+        name, or the one that it became. Those of a claim are in its versions. Loads the public columns.
         """
         entries = IndexEntry.objects.filter(kind=OuterRef("kind"))
         merges = NameChange.objects.merges().filter(kind=OuterRef("kind"), slug=OuterRef("slug"))
@@ -53,7 +53,7 @@ class NameChangeQuerySet(models.QuerySet[Any]):
         has_words = ExpressionWrapper(Q(words_withheld=False) & may_be_seen, output_field=models.BooleanField())
         # A merge of names that readers didn't see is the desk's own.
         unseen = (~Q(into="") | ~Q(undoes=None)) & Q(claims=0)
-        done = self.filter(state__in=[*MERGED, NameChangeState.UNDONE]).exclude(unseen)
+        done = self.filter(state__in=[*MERGED, NameChangeState.UNDONE], is_hidden=False).exclude(unseen)
         return done.annotate(has_words=has_words).only(*self.model.PUBLIC).order_by("-decided_at", "-pk")
 
     def changes_of_meaning(self) -> Self:
@@ -87,6 +87,9 @@ class NameChange(models.Model):
     )
     words_withheld = models.BooleanField(
         default=False, help_text="Readers no longer get the words: a claim that showed the name was redacted."
+    )
+    is_hidden = models.BooleanField(
+        "hidden from readers", default=False, help_text="Readers don't get this change: it is about a protected source."
     )
     state = models.CharField(max_length=20, choices=NameChangeState, default=NameChangeState.PROPOSED)
 

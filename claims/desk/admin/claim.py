@@ -16,7 +16,7 @@ from claims.desk.admin.check import CheckedTexts
 from claims.desk.admin.listing import ListedClaims
 from claims.desk.admin.merge import Merging
 from claims.desk.admin.pages import ClaimPages
-from claims.desk.admin.rows import AppearanceInline, EvidenceInline
+from claims.desk.admin.rows import AppearanceInline, EvidenceInline, PartInline
 from claims.desk.admin.saving import SavedByAct
 from claims.models import Claim
 from factcheck.core.fields.keys import is_key
@@ -66,7 +66,7 @@ class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, CheckedTexts, ClaimPages, M
     """Claims at the desk. The fields are in the order of the work."""
 
     form = ClaimForm
-    inlines = [AppearanceInline, EvidenceInline]
+    inlines = [AppearanceInline, EvidenceInline, PartInline]
     autocomplete_fields = ["claimant", "topics"]
     view_on_site = False
     template_fields = ("version", "as_read")
@@ -92,7 +92,7 @@ class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, CheckedTexts, ClaimPages, M
         ),
         (
             gettext_lazy("Rating and text"),
-            {"fields": ["rating", "headline", "summary", "explanation", "method", "missing", "notice"]},
+            {"fields": ["rating", "headline", "summary", "explanation", "method", "missing", "notice", "parts_rule"]},
         ),
     ]
 

@@ -21,7 +21,7 @@ from claims.desk import merging, names
 from claims.desk.admin.acts import note_refusal, status
 from claims.desk.admin.sent import person
 from claims.desk.merging import acts, duplicates
-from claims.desk.merging.preview import Preview, preview
+from claims.desk.merging.preview import Preview, mergeable, preview
 from claims.desk.names import Outcome
 from claims.desk.rules import RULES, Refused
 from claims.models import Claim, Evidence
@@ -52,7 +52,7 @@ class MergeForm(forms.Form):
         super().__init__(*args, **kwargs)
         model, name = _CHOSEN_BY[kind]
         for field in (self.fields["gone"], self.fields["kept"]):
-            field.queryset = names.ROWS[kind]._default_manager.all()  # type: ignore[attr-defined]
+            field.queryset = mergeable(kind)  # type: ignore[attr-defined]
             field.widget = DeskSelect(model._meta.get_field(name), site)
             field.widget.choices = field.choices  # type: ignore[attr-defined]
 

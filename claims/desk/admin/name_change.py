@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from factcheck.accounts.models import User
 
 
+_LISTED = 100
+
+
 class DecisionForm(forms.Form):
     """Bring the change to readers, or decline it with a reason. Or undo a merge that is done."""
 
@@ -63,6 +66,10 @@ class NameChangeAdmin(ReadOnlyAdmin):
     search_fields = ["slug"]
     search_help_text = gettext_lazy("The name's slug")
     ordering = ["-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """The changes without those of sources that this person may not see."""
+        return super().get_queryset(request).exclude(pk__in=names.unseen(cast("User", request.user)).values("pk"))
 
     @admin.display(description=gettext_lazy("name"), ordering="slug")
     def name(self, change: NameChange) -> str:
@@ -115,6 +122,8 @@ class NameChangeAdmin(ReadOnlyAdmin):
             "may_accept": not settings.FOUR_EYES or change.proposer_id != by.pk,
             "may_undo": change.into and change.state == NameChangeState.DONE and RULES["merge"].permits(by),
             "shown": self._shown(change),
+            "protects_more": names.protects_more(change),
+            "to_redact": names.may_need_redacting(change)[:_LISTED],
         }
         code = 200 if request.method != "POST" else status(refusal) if refusal else 400
         return TemplateResponse(request, "admin/claims/name_change.html", context, status=code)

@@ -112,7 +112,7 @@ class NamedAdmin(Merging):
             fields = list(fieldsets[0][1]["fields"])
             place = fields.index("name") + 1
             fieldsets[0][1]["fields"] = [*fields[:place], "is_another", *fields[place:]]
-        if obj and self.has_change_permission(request, obj) and names.is_shown(obj):
+        if obj and self.has_change_permission(request, obj) and names.needs_reason(obj):
             fieldsets.append((None, {"fields": ["reason", "spelling_only"]}))
         return fieldsets
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from claims.choices import Likeness, NameKind, State
 from claims.desk import names
+from claims.desk.merging.preview import mergeable
 from claims.desk.names import Subject
 from claims.desk.rules import RULES, Refused
 from claims.matching import Outcome
@@ -63,16 +64,16 @@ def near(subject: Subject) -> list[Found]:
             found = _listed(subject)
         case _:
             return []
-    if subject.pk is None:
-        return found[:_LISTED]
     kind = names.kind_of(subject)
-    dismissed = LikelyDuplicate.objects.filter(kind=kind, is_dismissed=True)
-    others = {
-        key
-        for pair in dismissed.filter(Q(first=subject.pk) | Q(second=subject.pk)).values_list("first", "second")
-        for key in pair
-    }
-    once = {one.row.pk: one for one in found if one.row.pk not in others}
+    keys = {one.row.pk for one in found}
+    shown = set(mergeable(kind).filter(pk__in=[*keys, subject.pk]).values_list("pk", flat=True))
+    if subject.pk is not None:
+        if subject.pk not in shown:
+            return []
+        dismissed = LikelyDuplicate.objects.filter(kind=kind, is_dismissed=True)
+        pairs = dismissed.filter(Q(first=subject.pk) | Q(second=subject.pk)).values_list("first", "second")
+        shown -= {key for pair in pairs for key in pair}
+    once = {one.row.pk: one for one in found if one.row.pk in shown}
     return list(once.values())[:_LISTED]
 
 
@@ -122,13 +123,13 @@ def find(kind: NameKind, advance: Callable[[int], None] = lambda _rows: None) ->
 
 def count(kind: NameKind) -> int:
     """The number of rows that `find` looks at."""
-    rows: Any = names.ROWS[kind]._default_manager
+    rows = mergeable(kind)
     return int((rows.filter(_IN_WORK) if kind == NameKind.CLAIM else rows).count())
 
 
 def _keys(kind: NameKind) -> Iterator[tuple[int, set[tuple[Likeness, Any]]]]:
     """Each row with what another row of the same thing would share with it."""
-    rows: Any = names.ROWS[kind]._default_manager.order_by("pk")
+    rows: Any = mergeable(kind).order_by("pk")
     if kind == NameKind.SOURCE:
         found = rows.values_list("pk", "lookup_key", "original_address", "archived_address")
         for pk, key, *addresses in found.iterator(chunk_size=_ROWS):
@@ -234,7 +235,7 @@ def labels(pairs: Iterable[LikelyDuplicate]) -> dict[tuple[str, int], Any]:
         wanted[pair.kind] |= {pair.first, pair.second}
     found: dict[tuple[str, int], Any] = {}
     for kind, keys in wanted.items():
-        rows: Any = names.ROWS[NameKind(kind)]._default_manager
+        rows: Any = mergeable(NameKind(kind))
         if kind == NameKind.CLAIMANT:
             rows = rows.prefetch_related("affiliations")
         elif kind == NameKind.SOURCE:

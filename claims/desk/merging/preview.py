@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial, reduce
 from typing import Any, cast
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -20,7 +21,8 @@ from claims.models import Claim, IndexEntry, PublishedClaim, Revision
 from claims.record import differences
 from claims.record.body import Named, with_updated_card
 from claims.record.differences import Change
-from sources.models import Source
+from sources.choices import Protection
+from sources.models import Publisher, Source
 
 # Two rows of one of these kinds can become one.
 KINDS = (NameKind.CLAIMANT, NameKind.TOPIC, NameKind.SOURCE, NameKind.PUBLISHER, NameKind.CLAIM)
@@ -72,19 +74,30 @@ class Preview:
         return len(self.published) - len(self.changes)
 
 
+def mergeable(kind: NameKind) -> QuerySet[Any]:
+    """The rows of this kind that can be merged: all but protected sources, and publishers that only those have."""
+    rows: QuerySet[Any] = names.ROWS[kind]._default_manager.all()
+    match kind:
+        case NameKind.SOURCE:
+            return rows.filter(protection=Protection.PUBLIC)
+        case NameKind.PUBLISHER:
+            return rows & Publisher.objects.seen_by(AnonymousUser())
+    return rows
+
+
 def pair(kind: NameKind, gone: int, kept: int) -> tuple[Any, Any]:
     """Two rows of this kind, locked until the transaction ends, as nobody can refer to them meanwhile.
 
-    Raises Refused if they are one row, or if one of them doesn't exist.
+    Raises Refused if they are one row, or if one of them doesn't exist or is protected.
     """
     if gone == kept:
         raise Refused("Choose two different rows.")
-    rows: Any = names.ROWS[kind]._default_manager
+    rows = mergeable(kind)
     locks.hold_names(alone={(kind, gone), (kind, kept)})
     with locks.patience():
         found = {row.pk: row for row in rows.select_for_update(of=("self",)).filter(pk__in=[gone, kept]).order_by("pk")}
     if len(found) != len({gone, kept}):
-        raise Refused("One of the two doesn't exist any more. Look at the list again.")
+        raise Refused("One of the two doesn't exist any more, or is a protected source. Look at the list again.")
     first, second = found[gone], found[kept]
     locks.hold_names(names.beside(first) | names.beside(second))
     return first, second

@@ -11,7 +11,11 @@ from django.urls import reverse
 
 from claims.choices import Likeness, NameKind
 from claims.desk.merging import duplicates
+from claims.desk.merging.preview import preview
+from claims.desk.rules import Refused
 from claims.models import Claimant, LikelyDuplicate, Topic
+from sources.choices import Protection
+from sources.models import Source
 from tests.claims.desk.merging.test_acts import merged
 from tests.desk import errors_of, filled_in, signed_in
 from tests.factories import (
@@ -223,3 +227,19 @@ class TestBesideTheForm:
 
         pair = LikelyDuplicate.objects.get()
         assert (pair.first, pair.why, pair.is_dismissed) == (twin.pk, Likeness.ADDRESS, True)
+
+
+def test_a_protected_source_is_never_named_as_a_duplicate_and_cannot_be_merged() -> None:
+    only_there = PublisherFactory.create(name="The clinic")
+    hidden = SourceFactory.create(address="https://youtu.be/abc12345678", publisher=only_there)
+    other = SourceFactory.create(address="https://www.youtube.com/watch?v=abc12345678")
+    twin = PublisherFactory.create(name="The  Clinic")
+    assert [found.row for found in duplicates.near(other)] == [hidden]
+    assert [found.row for found in duplicates.near(twin)] == [only_there]
+    Source.objects.filter(pk=hidden.pk).update(protection=Protection.NAMED, canonical_address=None, alias="hidden-1")
+    assert not any(duplicates.near(row) for row in (other, twin, hidden, only_there))
+    assert not any(duplicates.find(kind) for kind in (NameKind.SOURCE, NameKind.PUBLISHER))
+    with pytest.raises(Refused, match="or is a protected source"):
+        preview(NameKind.SOURCE, gone=hidden.pk, kept=other.pk)
+    page = signed_in("Editor").get(f"/admin/sources/source/merge/?gone={hidden.pk}&kept={other.pk}")
+    assert hidden.title not in page.content.decode()

@@ -7,7 +7,7 @@ import factcheck.accounts.lookalikes
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("claims", "0021_likely_duplicates")]
+    dependencies = [("claims", "0025_likely_duplicates")]
 
     operations = [
         AddIndexConcurrently(

@@ -34,8 +34,8 @@ DROP FUNCTION claims_refuse_merged_slug();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0019_words_in_order"),
-        ("sources", "0009_texts_of_snapshots"),
+        ("claims", "0023_changes_of_protected_sources"),
+        ("sources", "0012_files_of_sources"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

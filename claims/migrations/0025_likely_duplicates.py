@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0020_merges"),
+        ("claims", "0024_merges"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
