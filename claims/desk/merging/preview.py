@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from claims.choices import EntryKind, NameKind, State
 from claims.desk import locks, names
@@ -17,7 +17,7 @@ from claims.desk.merging import references
 from claims.desk.merging.references import Moves
 from claims.desk.names import Subject
 from claims.desk.rules import Refused
-from claims.models import Claim, IndexEntry, PublishedClaim, Revision
+from claims.models import Claim, ClaimPart, IndexEntry, PublishedClaim, Revision
 from claims.record import differences
 from claims.record.body import Named, with_updated_card
 from claims.record.differences import Change
@@ -162,6 +162,8 @@ _LOCKED = "This claim is {state}: {slug}. Send it back before you merge it."
 
 def _of_claims(gone: Claim, kept: Claim) -> Preview:
     for claim in (gone, kept):
+        if ClaimPart.objects.filter(Q(claim=claim) | Q(part=claim)).exists():
+            raise Refused(f"This claim has parts or is a part: {claim.slug}. Take them apart before you merge it.")
         if claim.state in (State.IN_REVIEW, State.APPROVED):
             raise Refused(_LOCKED.format(state=claim.get_state_display().lower(), slug=claim.slug))
     shown = PublishedClaim.objects.filter(claim=gone).first()

@@ -14,13 +14,18 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from claims.choices import NameKind
 from claims.desk import workflow
 from claims.desk.admin.exports import export_as_fixture
-from claims.models import Claim, Rating, Topic
+from claims.desk.merging import acts
+from claims.desk.rules import Refused
+from claims.models import Claim, NameChange, Rating, Topic
 from factcheck.accounts.models import User
 from factcheck.core.database import repeatable_read
 from sources.models import Publisher, Source
 from tests import factories
+from tests.claims import invariants
+from tests.claims.desk.merging.test_acts import merged
 from tests.claims.formats.files import empty_the_database, exported
 from tests.claims.outlets.pages.pages import claim_files, claim_pages
 
@@ -311,3 +316,22 @@ def test_other_roles_cannot_export_claims(client: Client, rf: RequestFactory, ro
     request.user = factories.UserFactory.create(role=role)
     with pytest.raises(PermissionDenied):
         export_as_fixture(None, request, Claim.objects.all())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("arguments", [[], ["--published"]], ids=["everything", "published"])
+def test_a_merge_is_exported_with_where_its_address_leads_and_cannot_be_undone_elsewhere(
+    arguments: list[str], client: Client, tmp_path: Path
+) -> None:
+    gone, kept = factories.TopicFactory.create(), factories.TopicFactory.create()
+    factories.published(topics=[gone])
+    merged(NameKind.TOPIC, gone, kept)
+    file = tmp_path / "all.json"
+    call_command("export_fixture", *arguments, output=file)
+    empty_the_database()
+    call_command("loaddata", file, verbosity=0)
+
+    assert client.get(f"/topics/{gone.slug}/")["Location"] == f"/topics/{kept.slug}/"
+    assert invariants.broken() == []
+    with pytest.raises(Refused, match="loaded from a file"):
+        acts.undo(NameChange.objects.get(), reason="They are two.", by=factories.UserFactory.create(role="Editor"))

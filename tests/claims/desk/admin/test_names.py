@@ -432,7 +432,7 @@ def test_a_form_that_only_the_database_refuses_comes_back_with_everything_typed(
     TopicFactory.create(name="Migration")
     monkeypatch.setattr(Topic, "validate_unique", lambda *_args, **_kwargs: None)
     monkeypatch.setattr(Topic, "validate_constraints", lambda *_args, **_kwargs: None)
-    typed = {"name": "Migration", "slug": "migration", "description": "Keep me."}
+    typed = {"name": "Migration", "slug": "migration", "description": "Keep me.", "is_another": "on"}
 
     response = signed_in("Editor").post("/admin/claims/topic/add/", typed)
 

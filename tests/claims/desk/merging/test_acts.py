@@ -14,7 +14,17 @@ from claims.desk.merging.acts import PreviewOutdated
 from claims.desk.merging.preview import preview
 from claims.desk.names import Outcome
 from claims.desk.rules import NotAllowed, Refused
-from claims.models import Affiliation, Claim, Delivery, IndexEntry, NameChange, PublishedClaim, Revision, Topic
+from claims.models import (
+    Affiliation,
+    Claim,
+    ClaimPart,
+    Delivery,
+    IndexEntry,
+    NameChange,
+    PublishedClaim,
+    Revision,
+    Topic,
+)
 from factcheck.accounts.models import User
 from sources.models import PassedSentence, Snapshot, SnapshotText
 from tests.claims import invariants
@@ -266,6 +276,14 @@ class TestClaims:
         with pytest.raises(Refused, match=sentence):
             merged(NameKind.CLAIM, gone(), kept())
         assert not NameChange.objects.exists()
+
+    def test_a_claim_with_parts_is_taken_apart_first(self) -> None:
+        whole, part, other = (ClaimFactory.create() for _ in range(3))
+        ClaimPart.objects.create(claim=whole, part=part)
+
+        for gone in (whole, part):
+            with pytest.raises(Refused, match="has parts or is a part"):
+                merged(NameKind.CLAIM, gone, other)
 
 
 @pytest.mark.django_db

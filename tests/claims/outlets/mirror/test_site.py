@@ -24,6 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, is_valid_path, path, resolve
 
+from claims.choices import NameKind
 from claims.models import Claim, PublishedClaim
 from claims.outlets import archive
 from claims.outlets.mirror import links, site
@@ -32,6 +33,7 @@ from factcheck.core.database import repeatable_read
 from factcheck.core.folder import SUMS, Folder
 from factcheck.core.web.visitor import visits
 from factcheck.urls import urlpatterns as real_urlpatterns
+from tests.claims.desk.merging.test_acts import merged
 from tests.claims.outlets.mirror.links import check
 from tests.factories import (
     ClaimantFactory,
@@ -406,3 +408,24 @@ def test_the_page_about_it_names_every_door_and_filter_that_needs_the_site(setti
     assert refused is not None
     lists = [ClaimFilterSet({}, queryset=PublishedClaim.objects.none()), CorrectionFilterSet({})]
     assert set(refused[1].split("|")) == {name for one in lists for name in one.filters}
+
+
+@pytest.mark.django_db
+def test_what_was_merged_has_a_page_that_leads_to_what_it_became(root: Path) -> None:
+    gone, kept = TopicFactory(slug="gone-topic"), TopicFactory(slug="kept-topic")
+    article = SourceFactory()
+    shared: dict[str, Any] = {"claimant": ClaimantFactory(), "appearances": [article], "evidence": [article]}
+    first, second = published(topics=[gone], **shared), published(topics=[kept], **shared)
+    exported(root)
+    merged(NameKind.TOPIC, gone, kept)
+    merged(NameKind.CLAIM, first, second)
+
+    exported(root)
+
+    found = held(root)
+    for language in ("", "es/"):
+        for old, new in (("topics/gone-topic", "topics/kept-topic"), (f"claims/{first.slug}", f"claims/{second.slug}")):
+            page = found[f"{language}{old}/index.html"].decode()
+            assert f'content="0; url=/{language}{new}/"' in page
+            assert f"{language}{new}/index.html" in found
+    assert_whole(root)
