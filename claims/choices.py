@@ -82,12 +82,22 @@ class EventKind(models.TextChoices):
     DECLINED = "claim.declined", _("Declined")
     NAME_CHANGED = "claim.name-changed", _("A name in it was changed at the desk")
     NAME_AGREED = "claim.name-agreed", _("A name in it was changed by two people")
+    MERGED = "claim.merged", _("Merged with another claim")
+    PARTED = "claim.parted", _("A merge with another claim was undone")
     REOPENED = "claim.reopened", _("Back in review: it differs from what was approved")
     LOADED = "claim.loaded", _("Loaded from a file")
 
 
+class MatchDecisionKind(models.TextChoices):
+    """What an editor said of words in an article and a claim that they may repeat."""
+
+    SAME = "same", _("The same claim")
+    OTHER = "not-the-same", _("Not the same")
+    UNDONE = "undone", _("Undone")
+
+
 # What counts as writing: whoever did it since the last approval can't approve.
-WRITES = (EventKind.LOGGED, EventKind.EDITED, EventKind.SUBMITTED)
+WRITES = (EventKind.LOGGED, EventKind.EDITED, EventKind.SUBMITTED, EventKind.MERGED, EventKind.PARTED)
 
 
 class Act(models.TextChoices):
@@ -146,7 +156,7 @@ class EntryKind(models.TextChoices):
 
 
 class NameKind(models.TextChoices):
-    """What can be renamed: the rows whose names and facts published claims show."""
+    """What can be renamed or merged: the rows whose names and facts published claims show, and the claims."""
 
     CLAIMANT = "claimant", _("Person or outlet")
     TOPIC = "topic", _("Topic")
@@ -154,6 +164,7 @@ class NameKind(models.TextChoices):
     SCALE = "scale", _("Rating scale")
     SOURCE = "source", _("Source")
     PUBLISHER = "publisher", _("Publisher")
+    CLAIM = "claim", _("Claim")  # can only be merged: its text is changed by correcting it
 
 
 class NameChangeState(models.TextChoices):
@@ -163,6 +174,17 @@ class NameChangeState(models.TextChoices):
     ACCEPTED = "accepted", _("Being published")  # the desk has it; some published claims still show the old
     DONE = "done", _("Done")
     DECLINED = "declined", _("Declined")
+    UNDONE = "undone", _("Undone")  # a merge whose rows are two again
+
+
+class Likeness(models.TextChoices):
+    """What two rows share that may be one thing."""
+
+    NAME = "name", _("The same name, or letters that look alike")
+    ADDRESS = "address", _("The same web page")
+    SITE = "site", _("The same web site")
+    WIKIDATA = "wikidata", _("The same entry in Wikidata")
+    STATEMENT = "statement", _("Nearly the same words")
 
 
 class FacetKind(models.TextChoices):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 # The newest version of the schema. Every body names its own.
-SCHEMA = 4
+SCHEMA = 5
 
 Content = dict[str, Any]
 
@@ -80,6 +80,7 @@ class Field:
     may_be_null: bool = False  # only for an object
     may_be_absent: bool = False  # only for a number
     since: int = 1  # the first schema with this field
+    null_since: int = 1  # the first schema in which it may be null, if `may_be_null`
 
     @property
     def path(self) -> str:
@@ -97,7 +98,11 @@ class Field:
         """True if a body of this schema may have this value in the field."""
         if self.many:
             return isinstance(value, list) and all(_fits(self.kind, item, schema) for item in value)
-        return (value is None and self.may_be_null) or _fits(self.kind, value, schema)
+        return (value is None and self.is_nullable_in(schema)) or _fits(self.kind, value, schema)
+
+    def is_nullable_in(self, schema: int) -> bool:
+        """True if the field may be null in bodies of this schema."""
+        return self.may_be_null and self.null_since <= schema
 
 
 @dataclass(frozen=True)
@@ -173,7 +178,14 @@ SOURCE = Object(
     (
         Field("slug", TEXT, "The source's slug, used in addresses."),
         Field("title", TEXT, "The source's title.", _("Source")),
-        Field("publisher", PUBLISHER, "The source's publisher.", ""),
+        Field(
+            "publisher",
+            PUBLISHER,
+            "The source's publisher. Null if nobody published it, or if we protect the source.",
+            "",
+            may_be_null=True,
+            null_since=5,
+        ),
         Field("kind", one_of(SourceKind), "The kind of document.", _("Kind of source")),
         Field("authors", TEXT, "The authors' names.", _("Authors"), many=True),
         Field(
@@ -216,6 +228,15 @@ SOURCE = Object(
             "The address of the original of which we read a copy. Empty if we don't know it.",
             _("Web address of the original"),
             since=4,
+        ),
+        Field(
+            "is_protected",
+            TRUTH,
+            "True if we protect the source. Its title is then our description of it, and its publisher, authors and "
+            "addresses are left out.",
+            _("Protected source"),
+            of="is_described",
+            since=5,
         ),
     ),
 )
@@ -480,6 +501,22 @@ CLAIM = Object(
             TEXT,
             "A caution. Show it wherever you show the rating. May be empty.",
             _("Notice"),
+        ),
+        Field(
+            "parts",
+            TEXT,
+            "The slugs of the claims that are parts of this one, each with its own evidence and rating.",
+            _("Parts"),
+            many=True,
+            of="part_slugs",
+            since=5,
+        ),
+        Field(
+            "parts_rule",
+            TEXT,
+            "How the rating follows from the ratings of the parts. Empty without parts.",
+            _("How the rating follows from the parts"),
+            since=5,
         ),
         Field("appearances", APPEARANCE, "The places where the claim was made.", _("Appearance"), many=True),
         Field("evidence", EVIDENCE, "The evidence, of every stance.", _("Evidence"), many=True),

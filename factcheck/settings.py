@@ -239,6 +239,9 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_FOLDER / "static"
 ARCHIVES_FOLDER = DATA_FOLDER / "archives"
+# Files that editors upload. Nothing serves the folder: views check who asks.
+MEDIA_ROOT = DATA_FOLDER / "files"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STATICFILES_DIRS = [BASE_DIR / "factcheck" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

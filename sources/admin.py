@@ -12,9 +12,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from factcheck.accounts.models import User
 from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.fields import dates
 from factcheck.core.fields.addresses import canonical, host, lookup_key
+from sources.choices import Protection
 from sources.models import Publisher, Snapshot, Source
 
 
@@ -46,9 +48,15 @@ class SourceForm(forms.ModelForm[Source]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "protection" in self.fields:
+            self.fields["protection"].required = False
         if "address" in self.fields and not self.is_bound and (twin := self.instance.twins().first()):
             looks_like = format_html(gettext("Looks like the same page as {source}."), source=_link(twin))
             self.fields["address"].help_text = format_html("{} {}", self.fields["address"].help_text, looks_like)
+
+    def clean_protection(self) -> str:
+        """The protection. Left out, it stays as it is."""
+        return self.cleaned_data["protection"] or str(self.instance.protection)
 
     def clean(self) -> dict[str, Any] | None:
         """Refuse an address that another source has, and one that looks the same until the editor insists."""
@@ -74,6 +82,13 @@ class SourceForm(forms.ModelForm[Source]):
         self.add_error("address", ValidationError(format_html(sentence, source=_link(twin))))
 
 
+class PeopleField(forms.ModelMultipleChoiceField[User]):
+    """A choice of people, shown by their signature and their user name."""
+
+    def label_from_instance(self, obj: User) -> str:
+        return obj.label
+
+
 def _link(source: Source) -> str:
     return format_html('<a href="{}">{}</a>', reverse("admin:sources_source_change", args=[source.pk]), source)
 
@@ -83,8 +98,8 @@ class SourceAdmin(DeskModelAdmin):
     """Sources, found by title, publisher, author or address."""
 
     form = SourceForm
-    list_display = ["title", "publisher", "kind", "when", "host", "has_copy"]
-    list_filter = ["kind", "is_copy", "address_is_private", "language"]
+    list_display = ["title", "publisher", "kind", "when", "host", "has_copy", "protection_level"]
+    list_filter = ["kind", "protection", "is_copy", "address_is_private", "language"]
     search_fields = ["title", "publisher__name", "lookup_key", "slug"]
     search_help_text = _("Title, publisher or web address")
     autocomplete_fields = ["publisher"]
@@ -96,6 +111,7 @@ class SourceAdmin(DeskModelAdmin):
             {"fields": ["address", "address_is_private", "is_copy", "original_address", "archived_address"]},
         ),
         (_("About the source"), {"fields": ["summary", "interest", "note"]}),
+        (_("Protection"), {"fields": ["protection", "described_as", "described_date", "people"]}),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -119,6 +135,23 @@ class SourceAdmin(DeskModelAdmin):
         if add and form.cleaned_data.get("is_another_page"):
             message.append({"changed": {"fields": [str(form.fields["is_another_page"].label)]}})
         return message
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The people who can be named: those who can sign in to the desk."""
+        if db_field.name == "people":
+            people = User.objects.filter(is_active=True, is_staff=True).order_by("first_name", "username")
+            kwargs |= {"form_class": PeopleField, "queryset": people, "widget": forms.CheckboxSelectMultiple}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the rows. Whoever lets only named people see the source is one of them."""
+        super().save_related(request, form, formsets, change)
+        if form.instance.protection == Protection.NAMED:
+            form.instance.people.add(request.user)
+
+    @admin.display(description=_("protection"), ordering="protection")
+    def protection_level(self, source: Source) -> str:
+        return "" if source.is_public else str(Protection(source.protection).label.partition(":")[0])
 
     @admin.display(description=_("published"), ordering="published")
     def when(self, source: Source) -> str:

@@ -16,4 +16,24 @@ class SourceKind(models.TextChoices):
     SOCIAL_POST = "social-post", _("Social media post")
     RECORDING = "recording", _("Video or audio recording")
     INTERVIEW = "interview", _("Interview with us")
+    LETTER = "letter", _("Letter or email")
+    LEAK = "leaked-document", _("Leaked document")
     OTHER = "other", _("Other")
+
+
+# Kinds that nobody published.
+UNPUBLISHED_KINDS = (SourceKind.INTERVIEW, SourceKind.LETTER, SourceKind.LEAK)
+
+
+class Protection(models.TextChoices):
+    """Who learns what of a source. Each level protects it more than the one before."""
+
+    PUBLIC = "public", _("Public: readers see it")
+    DESCRIBED = "described", _("Described only: readers see your description and no name")
+    DESK = "desk", _("Desk only: readers learn nothing of it")
+    NAMED = "named", _("Named people only: the desk doesn’t see it either")
+
+    @property
+    def strength(self) -> int:
+        """How much it protects, from 0."""
+        return list(Protection).index(self)

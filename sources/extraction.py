@@ -98,7 +98,7 @@ def from_extracted(text: str, before: list[Any]) -> Extracted:
 
 def from_bytes(data: bytes, media_type: str) -> Extracted:
     """The text of this content. Raises Unreadable."""
-    answer = _parsed(data, media_type)
+    answer = parsed(data, media_type)
     if code := answer.get("refused"):
         raise Unreadable(_reason(code))
     text = canonical_text(answer["paragraphs"])
@@ -129,7 +129,7 @@ def _media_type(data: bytes, name: str) -> str:
     return parse.HTML if name.lower().endswith((".html", ".htm")) or _MARKUP.match(start) else parse.TEXT
 
 
-def _parsed(data: bytes, media_type: str) -> dict[str, Any]:
+def parsed(data: bytes, media_type: str) -> dict[str, Any]:
     """The answer of the parser's process."""
     command = [sys.executable, "-I", str(Path(parse.__file__)), media_type]
     try:

@@ -2,9 +2,11 @@
 
 It imports nothing of ours and needs no settings, so what a broken parser could reach is this file and nothing else.
 Memory, time and the size of files are limited before the parsers are loaded. The argument is the media type. The
-answer is an object with `paragraphs` and `found`, or with `refused`, a code that `sources.extraction` explains.
+answer is an object with `paragraphs` and `found`, with `picture` (base64, drawn anew) and `media_type`, or with
+`refused`, a code that `sources.extraction` or `sources.files` explains.
 """
 
+import base64
 import io
 import json
 import re
@@ -23,6 +25,11 @@ RATIO = 100
 
 HTML, PDF, TEXT = "text/html", "application/pdf", "text/plain"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
+_FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
+# Of a picture.
+PIXELS = 40_000_000
 
 Found = list[dict[str, Any]]
 
@@ -262,12 +269,51 @@ def _docx(data: bytes) -> tuple[list[str], Found]:
     return paragraphs, [one for one in found if one["value"]]
 
 
+# Pictures
+
+
+def picture_type(data: bytes) -> str:
+    """The media type of a picture that we keep, by its first bytes. Empty if it's something else."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return JPEG
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    return WEBP if data.startswith(b"RIFF") and data[8:12] == b"WEBP" else ""
+
+
+def picture(data: bytes, media_type: str) -> dict[str, str]:
+    """The picture drawn anew, with its pixels and nothing else. A WebP becomes a JPEG or, with transparency, a PNG.
+
+    Raises RefusedFile.
+    """
+    image_module: Any = import_module("PIL.Image")
+    image_module.MAX_IMAGE_PIXELS = None  # we check before anything is decoded
+    image = image_module.open(io.BytesIO(data), formats=[_FORMATS[media_type]])
+    if image.width * image.height > PIXELS:
+        raise RefusedFile("bomb")
+    if getattr(image, "n_frames", 1) > 1:
+        raise RefusedFile("animated")
+    image = import_module("PIL.ImageOps").exif_transpose(image)
+    is_transparent = "A" in image.getbands() or "transparency" in image.info
+    image = image.convert("RGBA" if is_transparent else "RGB")
+    clean = image_module.new(image.mode, image.size)
+    clean.paste(image)
+    made, kind = io.BytesIO(), PNG if media_type == PNG or is_transparent else JPEG
+    clean.save(made, _FORMATS[kind], **({"quality": 90} if kind == JPEG else {}))
+    return {"picture": base64.b64encode(made.getvalue()).decode(), "media_type": kind}
+
+
 def main() -> None:
     """Read the file from standard input and write the answer to standard output."""
     limit()
     try:
-        paragraphs, found = parse(sys.stdin.buffer.read(), sys.argv[1])
-        answer: dict[str, Any] = {"paragraphs": paragraphs, "found": found}
+        data, media_type = sys.stdin.buffer.read(), sys.argv[1]
+        answer: dict[str, Any]
+        if media_type in _FORMATS:
+            answer = picture(data, media_type)
+        else:
+            paragraphs, found = parse(data, media_type)
+            answer = {"paragraphs": paragraphs, "found": found}
     except RefusedFile as refused:
         answer = {"refused": str(refused)}
     except MemoryError:

@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from claims.models import Claim, ClaimEvent, Correction, Delivery, NameChange, Revision
+from claims.models import Claim, ClaimEvent, Correction, Delivery, LikelyDuplicate, NameChange, Revision
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityEvent, SecurityKind, User
 from sources.models import Snapshot, Source
@@ -63,6 +63,7 @@ READ_ONLY: dict[type[Model], Callable[[], Model]] = {
     Revision: lambda: published().revisions.latest("pk"),
     Correction: lambda: Correction.objects.get(revision__claim=corrected(published())),
     NameChange: _name_change,
+    LikelyDuplicate: lambda: LikelyDuplicate.objects.create(kind="claimant", first=1, second=2, why="name"),
     Delivery: _delivery,
     SecurityEvent: _event,
     Snapshot: lambda: Snapshot.objects.create(source=SourceFactory.create(), size=1, sha256="0" * 64),
@@ -142,13 +143,17 @@ OTHERS: dict[str, set[str]] = {
     **{name: {*ROLES, NOBODY} for name in ("index", "password_change", "password_change_done", "jsi18n")},
     **{name: {*ROLES} for name in ("claims_claim_preview", "claims_claim_consumers")},
     **{name: {*ROLES} - {"Assessor"} for name in ("sources_source_bring_in", "sources_source_text")},
-    **{name: {*ROLES} for name in ("sources_source_read", "claims_claim_check")},
+    **{name: {*ROLES} for name in ("sources_source_read", "sources_source_files", "claims_claim_check")},
+    **{
+        f"{table}_merge": {"Editor", "Chief editor"}
+        for table in ("claims_claimant", "claims_topic", "claims_claim", "sources_source", "sources_publisher")
+    },
     **{name: {"Chief editor"} for name in ("accounts_user_link", "accounts_user_confirm")},
 }
 # Pages that aren't opened with GET, or that other tests try for every role.
 ELSEWHERE = {
     *("login", "logout", "view_on_site", "claims_claim_act", "claims_claim_markdown", "autocomplete", "app_list"),
-    "sources_source_delete_text",
+    *("sources_source_delete_text", "sources_source_file", "sources_source_delete_file"),
 }
 
 
@@ -184,7 +189,7 @@ def test_every_other_page_is_only_for_the_documented_roles(who: str, name: str) 
         row = ClaimFactory.create()
     elif name.startswith("accounts"):
         row = _invited()
-    elif name in {"sources_source_read", "sources_source_text"}:
+    elif name in {"sources_source_read", "sources_source_text", "sources_source_files"}:
         row = SourceFactory.create()
     status = client.get(reverse(f"admin:{name}", args=[row.pk] if row else [])).status_code
     assert status == (200 if who in OTHERS[name] else 302 if who == STRANGER else 403)

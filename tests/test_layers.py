@@ -45,7 +45,7 @@ FOR_MACHINES = {
 }
 RECORD_ROWS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "ClaimEvent", "Approval", "NameChange"}
 # Loading restores rows as they were exported, and checks that they are consistent.
-WORKFLOW = [f"claims.desk.{name}" for name in ("workflow", "names", "approvals", "journal")]
+WORKFLOW = [f"claims.desk.{name}" for name in ("workflow", "names", "merging.acts", "approvals", "journal")]
 LOADING = "claims.desk.fixture_load"
 
 

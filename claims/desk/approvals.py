@@ -6,18 +6,21 @@ from functools import wraps
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from claims.choices import WRITES, Act, EventKind, State
+from claims.choices import WRITES, Act, EventKind, NameKind, State
 from claims.desk import journal
 from claims.desk.rules import Refused
-from claims.models import Approval, Claim, ClaimEvent
+from claims.models import Approval, Claim, ClaimEvent, NameChange
 from claims.record.body import Signing, body_of, unsigned
 from claims.record.canonical import canonical
 from claims.record.differences import Change, between
 from claims.schema import Content, read
 from factcheck.accounts.models import User
 from factcheck.core.text import shortened
+from sources.choices import Protection
+from sources.models import Source, seen_by
 
 _LONGEST = 80
 
@@ -101,6 +104,16 @@ def writers(author: int | None, events: Sequence[ClaimEvent]) -> set[int | None]
     return {author} | wrote | {event.actor_id for event in unseen if event.kind == EventKind.NAME_CHANGED}
 
 
+def _writers_of_merged(claim: Claim) -> set[int | None]:
+    """The people who wrote in a claim that was merged into this one since its last approval: it has their text."""
+    last = claim.events.filter(kind=EventKind.APPROVED).order_by("-version").values_list("at", flat=True).first()
+    merges = NameChange.objects.merges().filter(kind=NameKind.CLAIM, into=claim.slug)
+    merges = merges.filter(decided_at__gt=last) if last else merges
+    merged = Claim.objects.filter(slug__in=merges.values("slug"))
+    wrote = ClaimEvent.objects.filter(claim__in=merged, kind__in=WRITES).values_list("actor_id", flat=True)
+    return {*wrote, *merged.values_list("author_id", flat=True)}
+
+
 def signatures_of_writers(events: Iterable[ClaimEvent]) -> tuple[str, ...]:
     """The people who logged, edited or submitted a claim, in the order they began, each by their newest signature."""
     return tuple(
@@ -120,7 +133,7 @@ def why_not(claim: Claim, by: User) -> str:
     what it wrote counts as theirs too.
     """
     events = claim.events.only("kind", "actor_id", "claim_id").order_by("version")
-    wrote = writers(claim.author_id, list(events))
+    wrote = writers(claim.author_id, list(events)) | _writers_of_merged(claim)
     if by.pk in wrote:
         return "You worked on this claim since it was last approved. Another person must approve it."
     if User.objects.filter(pk__in=[pk for pk in wrote if pk], confirmed_at=None, invited_by=by).exists():
@@ -129,6 +142,23 @@ def why_not(claim: Claim, by: User) -> str:
             "Another person must approve it."
         )
     return ""
+
+
+def why_unseen(claim: Claim, by: User) -> str:
+    """The sentence that says that the claim rests on a source that `by` may not see; empty if they see all.
+
+    Nobody approves what they can't see, also on a desk of one person.
+    """
+    cites = Q(pk__in=claim.evidence.values("source")) | Q(pk__in=claim.appearances.values("source"))
+    unseen = Source.objects.filter(cites, protection=Protection.NAMED).exclude(seen_by(by))
+    if not unseen.exists():
+        return ""
+    able = User.objects.filter(protected_sources__in=unseen, is_active=True).distinct().order_by("first_name", "pk")
+    names = ", ".join(person.signature for person in able)
+    return (
+        "This claim rests on a protected source that you can't see, so you can't approve it. "
+        f"These people see it: {names or 'nobody any more'}."
+    )
 
 
 def may_sign(claim: Claim, by: User) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
@@ -20,7 +20,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT
 from django.db.models.functions import Collate, Lag
 
-from claims.choices import Act, EntryKind, State
+from claims.choices import Act, EntryKind, NameKind, State
 from claims.models import (
     Affiliation,
     Appearance,
@@ -28,6 +28,7 @@ from claims.models import (
     Claim,
     Claimant,
     ClaimEvent,
+    ClaimPart,
     Correction,
     Evidence,
     IndexEntry,
@@ -44,7 +45,8 @@ from claims.record.rows import entries
 from claims.schema import APPEARANCE, CLAIM, EVIDENCE, Content, Object, read
 from factcheck.accounts.models import User
 from factcheck.core.fields.keys import KeyManager
-from sources.models import Publisher, Snapshot, Source
+from sources.choices import Protection
+from sources.models import Publisher, Snapshot, Source, seen_by
 
 Model = type[models.Model]
 Fields = dict[str, Any]
@@ -53,13 +55,17 @@ Record = dict[str, Any]
 # The models that a fixture can hold, each after those that its rows refer to.
 MODELS: list[Model] = [
     *(User, RatingScale, Rating, Topic, Claimant, Affiliation, Publisher, Source, Snapshot),
-    *(Claim, Appearance, Evidence, ClaimEvent, Approval, NameChange),
+    *(Claim, Appearance, Evidence, ClaimPart, ClaimEvent, Approval, NameChange),
     *(Revision, Correction, PublishedClaim, IndexEntry),
 ]
 # Fields of an account that are never exported, and the password that a fixture has instead.
 WITHHELD = {"password", "is_superuser", "last_login", "user_permissions", "invited_by", "confirmed_by", "confirmed_at"}
 # Fields that a fixture doesn't hold: those, and what follows from another field.
-LEFT_OUT: dict[Model, set[str]] = {User: WITHHELD, Source: {"canonical_address", "lookup_key"}}
+LEFT_OUT: dict[Model, set[str]] = {
+    User: WITHHELD,
+    Source: {"canonical_address", "lookup_key"},
+    NameChange: set(NameChange.OWN),
+}
 NO_PASSWORD = "!"  # noqa: S105 — Django's mark for a password that nobody can type
 
 _BATCH = 500
@@ -83,15 +89,33 @@ class Part:
 # The contents of exports
 
 
-def everything(claims: QuerySet[Claim] | None = None, *, article: str = "") -> list[Part]:
+def everything(
+    claims: QuerySet[Claim] | None = None, *, article: str = "", by: User | None = None, protected: bool = False
+) -> list[Part]:
     """All rows of the desk, the history and the record. With `claims`, only those and the rows that they need.
 
     `article` is the slug of a source to include even if no claim names it. Accounts are exported without passwords
-    and without the rights of a superuser.
+    and without the rights of a superuser. Sources that only named people see are left out with all that says of them,
+    except those that `by` sees; with `protected`, none is left out.
     """
-    if claims is None:
-        return [_rows(model) for model in MODELS]
-    return [_rows(model, needed) for model, needed in _needed_by(claims, article).items()]
+    needed = dict.fromkeys(MODELS, Q()) if claims is None else _needed_by(claims, article)
+    seen = {} if protected else _seen_by(by)
+    return [_rows(model, condition & seen.get(model, Q())) for model, condition in needed.items()]
+
+
+def _seen_by(by: User | None) -> dict[Model, Q]:
+    """For each model with words of protected sources, a condition for the rows that this person may see."""
+    person = by or AnonymousUser()
+    sources = Source.objects.exclude(seen_by(person))
+    of_source = seen_by(person, "source__")
+    return {
+        Publisher: Q(pk__in=Publisher.objects.seen_by(person).values("pk")),
+        Source: seen_by(person),
+        Snapshot: of_source,
+        Appearance: of_source,
+        Evidence: of_source,
+        NameChange: ~Q(kind=NameKind.SOURCE, slug__in=sources.values("slug")),
+    }
 
 
 def published(*, article: str = "") -> list[Part]:
@@ -106,6 +130,8 @@ def published(*, article: str = "") -> list[Part]:
     corrections = Q()
     if article:
         shown = shown.in_article(article)
+        parts = {slug for slugs in shown.values_list("parts", flat=True) for slug in slugs}
+        shown = PublishedClaim.objects.filter(Q(pk__in=shown.order_by().values("pk")) | Q(slug__in=parts))
         revisions = revisions.filter(claim__in=shown.values("claim"))
         entries = entries.filter(_names(shown) | Q(kind=EntryKind.SOURCE, slug=article))
         corrections = Q(revision__in=revisions)
@@ -117,6 +143,7 @@ def published(*, article: str = "") -> list[Part]:
         Part(Claim, _newest(revisions), _claim_from_record),
         Part(Appearance, by_slug, _appearances_from_record),
         Part(Evidence, by_slug, _evidence_from_record),
+        Part(ClaimPart, by_slug, _parts_from_record),
         *([] if article else [Part(NameChange, _changes_of_names(), _public_change)]),
         Part(Revision, _with_visibility(revisions), _public_revision),
         _rows(Correction, corrections),
@@ -127,7 +154,9 @@ def published(*, article: str = "") -> list[Part]:
 
 def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
     """For each model, a condition for the rows that these claims need."""
-    chosen = Claim.objects.filter(pk__in=claims.order_by().values("pk"))
+    wanted = claims.order_by().values("pk")
+    parts = ClaimPart.objects.filter(claim__in=wanted).values("part")
+    chosen = Claim.objects.filter(Q(pk__in=wanted) | Q(pk__in=parts))
     own = Q(claim__in=chosen)
     events = ClaimEvent.objects.filter(own)
     sources = Source.objects.filter(
@@ -141,6 +170,7 @@ def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
     people = Q(pk__in=events.values("actor"))
     for role in ("author", "assignee", "approver"):
         people |= Q(pk__in=chosen.values(role))
+    people |= Q(pk__in=Source.people.through.objects.filter(source__in=sources).values("user"))
     return {
         User: people,
         RatingScale: Q(pk__in=ratings.values("scale")),
@@ -154,6 +184,7 @@ def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
         Claim: Q(pk__in=chosen),
         Appearance: own,
         Evidence: own,
+        ClaimPart: own,
         ClaimEvent: own,
         Approval: own,
         Revision: own,
@@ -324,14 +355,18 @@ def _affiliations_from_card(card: Fields) -> Iterator[Fields]:
         yield _complete(Affiliation, {"claimant": [card["slug"]], **affiliation})
 
 
-def _publisher_once(row: tuple[Fields, str | None]) -> Iterator[Fields]:
+def _publisher_once(row: tuple[Fields | None, str | None]) -> Iterator[Fields]:
     card, previous = row
-    if card["slug"] != previous:
+    if card and card["slug"] != previous:
         yield _complete(Publisher, card)
 
 
 def _source_from_card(card: Fields) -> Iterator[Fields]:
-    yield _complete(Source, card | {"publisher": [card["publisher"]["slug"]]})
+    fields = card | {"publisher": [card["publisher"]["slug"]] if card["publisher"] else None}
+    if card["is_protected"]:
+        described = {"described_as": card["title"], "described_date": card["published"], "alias": card["slug"]}
+        fields |= described | {"protection": str(Protection.DESCRIBED)}
+    yield _complete(Source, fields)
 
 
 def _newest(revisions: QuerySet[Revision]) -> QuerySet[Any, Any]:
@@ -385,6 +420,12 @@ def _appearances_from_record(body: str) -> Iterator[Fields]:
 
 def _evidence_from_record(body: str) -> Iterator[Fields]:
     return _rows_of(Evidence, EVIDENCE, "evidence", read(body))
+
+
+def _parts_from_record(body: str) -> Iterator[Fields]:
+    content = read(body)
+    for order, slug in enumerate(content["parts"]):
+        yield _complete(ClaimPart, {"claim": [content["slug"]], "part": [slug], "order": order})
 
 
 def _rows_of(model: Model, what: Object, name: str, content: Content) -> Iterator[Fields]:

@@ -25,6 +25,7 @@ from claims.models import (
     Approval,
     Claim,
     ClaimEvent,
+    ClaimPart,
     Correction,
     Evidence,
     IndexEntry,
@@ -58,7 +59,7 @@ _DERIVED = (PublishedClaim, IndexEntry)
 # Models whose rows are part of another row, with the field that refers to it.
 _PARTS: dict[Model, str] = {
     Affiliation: "claimant",
-    **dict.fromkeys([Appearance, Evidence, ClaimEvent, Approval, Revision, PublishedClaim], "claim"),
+    **dict.fromkeys([Appearance, Evidence, ClaimPart, ClaimEvent, Approval, Revision, PublishedClaim], "claim"),
     Correction: "revision",
 }
 
@@ -429,7 +430,9 @@ def without_history(content: Any) -> Any:
     model, fields = _model_and_fields(content)
     if model is User or model in HISTORY:
         return None
-    people = {field.name: None for field in fields_of(model) if field.related_model is User}
+    people: dict[str, Any] = {
+        field.name: [] if field.many_to_many else None for field in fields_of(model) if field.related_model is User
+    }
     return {**content, "fields": {**fields, **people}}
 
 

@@ -18,20 +18,30 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from claims.choices import Act, EventKind, NameChangeState, NameKind, State
+from claims.choices import PUBLIC_STATES, Act, EventKind, NameChangeState, NameKind, State
 from claims.desk import journal, locks
-from claims.desk.rules import RULES, Refused, needed
-from claims.models import Affiliation, Claim, Claimant, NameChange, PublishedClaim, Rating, RatingScale, Topic
-from claims.models.name_change import OPEN
+from claims.desk.rules import RULES, NotAllowed, Refused, needed
+from claims.models import (
+    Affiliation,
+    Claim,
+    Claimant,
+    NameChange,
+    PublishedClaim,
+    Rating,
+    RatingScale,
+    Revision,
+    Topic,
+)
 from claims.record import differences, purging
-from claims.record.body import Named, Signing, card_of, cited, people, signed_again, with_updated_card
+from claims.record.body import Named, Signing, card_of, cited, people, publishers, signed_again, with_updated_card
 from claims.record.canonical import canonical
 from claims.schema import Content
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityKind, User
-from sources.models import Publisher, Source
+from sources.choices import Protection
+from sources.models import Publisher, Source, seen_by
 
-Subject = Claimant | Topic | Rating | RatingScale | Source | Publisher
+Subject = Claimant | Topic | Rating | RatingScale | Source | Publisher | Claim
 Values = dict[str, Any]
 
 # How many claims are revised in the editor's request, and how many in one transaction of a batch: others wait for it.
@@ -47,7 +57,9 @@ MODELS: dict[NameKind, type[models.Model]] = {
     NameKind.SOURCE: Source,
     NameKind.PUBLISHER: Publisher,
 }
-_KINDS = {model: kind for kind, model in MODELS.items()}
+# Claims aren't names, but two of them can be merged as names can.
+ROWS = MODELS | {NameKind.CLAIM: Claim}
+_KINDS = {model: kind for kind, model in ROWS.items()}
 # The fields that readers see. Only the desk sees all others.
 _FIELDS: dict[NameKind, list[str]] = {
     NameKind.CLAIMANT: ["name", "kind", "role", "wikidata"],
@@ -57,6 +69,7 @@ _FIELDS: dict[NameKind, list[str]] = {
     NameKind.SOURCE: [
         *("title", "publisher", "kind", "address", "address_is_private", "archived_address"),
         *("is_copy", "original_address", "authors", "published", "language", "interest", "summary"),
+        *("protection", "described_as", "described_date"),
     ],
     NameKind.PUBLISHER: ["name", "address"],
 }
@@ -70,6 +83,7 @@ _MEANING: dict[NameKind, set[str]] = {
     NameKind.SCALE: set(_FIELDS[NameKind.SCALE]),
     NameKind.SOURCE: {
         *("address", "archived_address", "address_is_private", "is_copy", "original_address", "publisher"),
+        *("protection", "described_as", "described_date"),
     },
     NameKind.PUBLISHER: {"address"},
 }
@@ -85,6 +99,8 @@ class Outcome:
 
 # Saving a name
 
+_NEEDS_REASON = "Readers see this name. Tell them why it changes."
+
 
 @transaction.atomic
 def save(
@@ -92,32 +108,41 @@ def save(
 ) -> Outcome:
     """Change a name that is stored already, by calling `store`.
 
-    If readers would see the difference, it is undone and proposed instead. Fields that only the desk sees are stored in
-    both cases. Raises Refused, and stores nothing, while another change of the name is open. If readers see the name,
-    it also does so without a reason and for a person who may not change it.
+    If readers would see the difference, it is undone and proposed instead. So is less protection of a source, whoever
+    sees it now. Fields that only the desk sees are stored in both cases. Raises Refused, and stores nothing, while
+    another change of the name is open, and for a source that `by` may not see. If readers see the name or a source
+    would be protected less, it also does so without a reason and for a person who may not change it.
     """
     kind = kind_of(subject)
     hold(subject)
-    before = _row(kind, pk=subject.pk)
-    locks.hold_names(_beside(before) | _beside(subject))
-    old_cards, old_values, text = _cards(before), values_of(before), _text(before)
+    before = row_of(kind, pk=subject.pk)
+    _check_seen(before, by)
+    locks.hold_names(beside(before) | beside(subject))
+    old_cards, old_values, text = cards_of(before), values_of(before), text_of(before)
     savepoint = transaction.savepoint()
     store()
-    after = _row(kind, pk=subject.pk)
-    if _cards(after) == old_cards:
+    after = row_of(kind, pk=subject.pk)
+    is_looser = isinstance(after, Source) and isinstance(before, Source) and after.is_looser_than(before)
+    if cards_of(after) == old_cards and not is_looser:
         transaction.savepoint_commit(savepoint)
         return Outcome()
     earlier = NameChange.objects.filter(kind=kind, slug=before.slug)
-    if earlier.filter(state__in=OPEN).exists():
-        raise Refused("Another change of this name is waiting. Accept or decline that one first.")
-    if not is_shown(before):
+    if NameChange.objects.open_for(kind, before.slug).exists():
+        raise Refused(WAITS)
+    if isinstance(after, Source) and not after.is_public:
+        _hide_changes(after)
+    if not is_shown(before) and not is_looser:
         transaction.savepoint_commit(savepoint)
-        return Outcome(sent_back=_tell_drafts(after, EventKind.NAME_CHANGED, by=by))
+        return Outcome(sent_back=tell_drafts(after, EventKind.NAME_CHANGED, by=by))
     RULES["rename"].check(by)
-    reason = needed(reason, "Readers see this name. Tell them why it changes.")
-    new_values, new_text = values_of(after), _text(after)
+    sentence = "More people would see this source. Say why." if is_looser else _NEEDS_REASON
+    reason = needed(reason, sentence)
+    new_values, new_text = values_of(after), text_of(after)
+    people = list(after.people.all()) if isinstance(after, Source) else []
     transaction.savepoint_rollback(savepoint)
     _store_desk_fields(before, after)
+    if isinstance(before, Source):
+        before.people.set(people)
     changed = {name for name in new_values if new_values[name] != old_values.get(name)}
     change = NameChange.objects.create(
         kind=kind,
@@ -138,6 +163,7 @@ def save(
 
 # The second person
 
+WAITS = "Another change of this name is waiting. Accept or decline that one first."
 _OUTDATED = "This was changed since the proposal. Decline the proposal, then propose what is still to change."
 
 
@@ -148,19 +174,28 @@ def accept(change: NameChange, *, by: User) -> Outcome:
     If more than `AT_ONCE` claims show the name, `write_some` does the rest. Raises Refused for the proposer, for a
     change that was decided already, and if the name has changed since the proposal.
     """
-    change = _proposed(change, by=by)
-    alone = change.proposer_id == by.pk
-    if alone and settings.FOUR_EYES:
-        raise Refused("You proposed this change. Another person must publish it.")
+    change = proposed(change, by=by)
+    if change.is_merge:
+        raise Refused("This is a merge. Look at what it changes, then publish it.")
+    alone = is_alone(change, by)
     kind = NameKind(change.kind)
-    row, wanted = _row(kind, slug=change.slug), _row(kind, slug=change.slug)
+    row, wanted = row_of(kind, slug=change.slug), row_of(kind, slug=change.slug)
+    _check_seen(row, by)
     _give(wanted, change.new_values)
-    locks.hold_names(_beside(row) | _beside(wanted))
+    locks.hold_names(beside(row) | beside(wanted))
     if values_of(row) != change.old_values:
         raise Refused(_OUTDATED)
+    before = row_of(kind, slug=change.slug)
     _apply(row, change.new_values)
-    row = _row(kind, slug=change.slug)
-    if _cards(row) != change.new_values[_SHOWN]:
+    row = row_of(kind, slug=change.slug)
+    reopened: set[int] = set()
+    if isinstance(row, Source) and isinstance(before, Source):
+        if not (before.is_public and row.is_public):
+            _hide_changes(row)
+            change.is_hidden = True
+        if row.is_looser_than(before):
+            reopened = set(_published_on(row).values_list("pk", flat=True))
+    if cards_of(row) != change.new_values[_SHOWN]:
         # A row that it names was changed: nobody but who changed that has seen what readers would get.
         raise Refused(_OUTDATED)
     change.state, change.decided_alone = NameChangeState.ACCEPTED, alone
@@ -168,10 +203,12 @@ def accept(change: NameChange, *, by: User) -> Outcome:
     at_once = change.claims <= AT_ONCE
     # All at once and in their order: two changes of names may concern the same claims.
     shown = showing(row).values_list("claim_id", flat=True) if at_once else []
-    locks.locked_rows({*_drafts(row).values_list("pk", flat=True), *shown})
-    _decide(change, by)
-    security.note(SecurityKind.RENAME, actor=by, about=f"{change.kind} {change.slug}", number=change.number)
-    sent_back = _tell_drafts(row, EventKind.NAME_AGREED, by=by)
+    locks.locked_rows({*drafts_of(row).values_list("pk", flat=True), *shown, *reopened})
+    decide(change, by)
+    security.note(SecurityKind.RENAME, actor=by, about=f"{change.kind} {_slug_of(row)}", number=change.number)
+    sent_back = tell_drafts(row, EventKind.NAME_AGREED, by=by)
+    if isinstance(row, Source):
+        _reopen(reopened, row, by=by)
     if at_once:
         while not write_some(change):
             pass
@@ -182,10 +219,12 @@ def accept(change: NameChange, *, by: User) -> Outcome:
 @transaction.atomic
 def decline(change: NameChange, *, reason: str, by: User) -> NameChange:
     """Decline a proposed change. The proposer may do that too."""
-    change = _proposed(change, by=by)
+    change = proposed(change, by=by)
+    if unseen(by).filter(pk=change.pk).exists():
+        raise NotAllowed(_NOT_NAMED)
     change.why_declined = needed(reason, "Say why this is declined.")
     change.state = NameChangeState.DECLINED
-    _decide(change, by)
+    decide(change, by)
     return change
 
 
@@ -196,14 +235,15 @@ def write_some(change: NameChange, *, most: int = BATCH) -> bool:
     Continues after the last claim that was looked at. At any time, each claim shows either the old name or the new one.
     Calls at the same time wait for each other.
     """
-    row = _row(NameKind(change.kind), lock=False, slug=change.slug)
+    kind, slug = NameKind(change.kind), change.into or change.slug
+    row = row_of(kind, lock=False, slug=slug)
     hold(row, alone=False)
-    locks.hold_names(_beside(row))
+    locks.hold_names(beside(row))
     change = NameChange.objects.select_related("decider").select_for_update(of=("self",)).get(pk=change.pk)
     if change.state != NameChangeState.ACCEPTED:
         return True
-    row = _row(NameKind(change.kind), slug=change.slug)
-    left = showing(row).filter(claim_id__gt=change.position).order_by("claim_id")
+    row = row_of(kind, slug=slug)
+    left = _to_revise(change, row).filter(claim_id__gt=change.position).order_by("claim_id")
     claims = list(left.values_list("claim_id", flat=True)[:most])
     if claims:
         change.revised += _revise(claims, row, change)
@@ -212,6 +252,90 @@ def write_some(change: NameChange, *, most: int = BATCH) -> bool:
         change.state = NameChangeState.DONE
     change.save(update_fields=["revised", "position", "state"])
     return change.state == NameChangeState.DONE
+
+
+# Protected sources
+
+_NO_QUOTES = "without quotes"
+_NOT_NAMED = "Only the people named for this source can change it."
+
+
+def _check_seen(subject: Subject, by: User) -> None:
+    """Raises NotAllowed for a source that this person may not see."""
+    if isinstance(subject, Source) and not subject.is_seen_by(by):
+        raise NotAllowed(_NOT_NAMED)
+
+
+def _hide_changes(source: Source) -> None:
+    """Hide all changes of a protected source from readers. Those would say what it is."""
+    NameChange.objects.filter(kind=NameKind.SOURCE, slug=source.slug).update(is_hidden=True)
+
+
+def _event_text(subject: Subject) -> str:
+    """The text of a claim's event about the name. Events stay, so it has only the alias of a protected source."""
+    is_protected = isinstance(subject, Source) and not subject.is_public
+    return f"{kind_of(subject).label}: {_slug_of(subject) if is_protected else subject}"[:500]
+
+
+def _slug_of(subject: Subject) -> str:
+    """The slug of the name for logs and events, which more people read than may see a protected source."""
+    return subject.shown_slug if isinstance(subject, Source) else str(subject.slug)
+
+
+def _published_on(source: Source) -> QuerySet[Claim]:
+    """The claims without draft changes that rest on the source, whether or not readers see it."""
+    rests = Q(appearances__source=source) | Q(evidence__source=source)
+    return Claim.objects.filter(rests, state__in=PUBLIC_STATES).distinct().order_by("pk")
+
+
+def _reopen(claims: Iterable[int], source: Source, *, by: User) -> None:
+    """Return these published claims to research: readers may see more of the source, once two people approve it."""
+    for pk in claims:
+        claim = locks.locked(Claim(pk=pk))
+        if claim.state in PUBLIC_STATES:
+            text = _event_text(source)
+            journal.note(claim, EventKind.NAME_AGREED, by=by, to=State.RESEARCHING, text=text)
+
+
+def may_need_redacting(change: NameChange) -> QuerySet[Revision]:
+    """The revisions by which a source became more protected for readers. What came before them still shows it."""
+    if not protects_more(change) or change.decided_at is None:
+        return Revision.objects.none()
+    made = Revision.objects.filter(act=Act.RENAME, reason=change.reason, at__gte=change.decided_at)
+    return made.filter(proposed_by_id=change.proposed_by_id).order_by("pk")
+
+
+def protects_more(change: NameChange) -> bool:
+    """True if the change takes a source from readers, or its name."""
+    before, after = (values.get("protection") for values in (change.old_values, change.new_values))
+    if change.kind != NameKind.SOURCE or not before or not after:
+        return False
+    return Protection(after).strength > Protection(before).strength
+
+
+def unseen(by: User) -> QuerySet[NameChange]:
+    """The changes of sources that this person may not see."""
+    return NameChange.objects.filter(kind=NameKind.SOURCE, slug__in=Source.objects.exclude(seen_by(by)).values("slug"))
+
+
+# Merges
+
+
+def _to_revise(change: NameChange, row: Subject) -> QuerySet[PublishedClaim]:
+    """The published claims that show what the change concerns; after a merge, also what became this row."""
+    if change.undoes is not None:
+        return showing(row) | showing(row_of(kind_of(row), lock=False, slug=merge_undone_by(change).into))
+    if not change.into or isinstance(row, Publisher):
+        return showing(row)
+    merged = showing(type(row)(slug=change.slug))
+    # The row itself changed only if something of the other one, such as an affiliation, is now its own.
+    return merged | showing(row) if change.moved.get("is_changed", True) else merged
+
+
+def merge_undone_by(change: NameChange) -> NameChange:
+    """The merge that the change undoes."""
+    merge: NameChange = NameChange.objects.get(kind=change.kind, slug=change.slug, number=change.undoes or 0)
+    return merge
 
 
 # Locks of names
@@ -228,10 +352,10 @@ def hold(subject: Subject, *, alone: bool = True) -> None:
     locks.hold_names(beside if alone else beside | own, alone=own if alone else ())
 
 
-def _beside(subject: Subject) -> set[locks.Name]:
+def beside(subject: Subject) -> set[locks.Name]:
     """The other name that readers see in this one."""
     match subject:
-        case Source():
+        case Source() if subject.publisher_id:
             return {(NameKind.PUBLISHER, subject.publisher_id)}
         case Rating():
             return {(NameKind.SCALE, subject.scale_id)}
@@ -243,9 +367,14 @@ def hold_words(content: Content) -> None:
     found = {
         (kind, pk)
         for kind, slugs in _named_in(content).items()
-        for pk in MODELS[kind]._default_manager.filter(slug__in=slugs).values_list("pk", flat=True)
+        for pk in MODELS[kind]._default_manager.filter(_known_as(kind, slugs)).values_list("pk", flat=True)
     }
     locks.hold_names(alone=found)
+
+
+def _known_as(kind: NameKind, slugs: list[str]) -> Q:
+    """A condition for the rows that readers know by these slugs."""
+    return Q(slug__in=slugs) | Q(alias__in=slugs) if kind == NameKind.SOURCE else Q(slug__in=slugs)
 
 
 def withhold_words(content: Content) -> None:
@@ -260,7 +389,7 @@ def _named_in(content: Content) -> dict[NameKind, list[str]]:
     return {
         NameKind.CLAIMANT: [card["slug"] for card in people(content)],
         NameKind.SOURCE: [card["slug"] for card in cards],
-        NameKind.PUBLISHER: [card["publisher"]["slug"] for card in cards],
+        NameKind.PUBLISHER: [card["slug"] for card in publishers(content)],
     }
 
 
@@ -272,6 +401,11 @@ def is_shown(subject: Subject) -> bool:
     return showing(subject).exists()
 
 
+def needs_reason(subject: Subject) -> bool:
+    """True if a change of this name may need a reason: readers see it, or it could be protected less."""
+    return (isinstance(subject, Source) and not subject.is_public) or is_shown(subject)
+
+
 def showing(subject: Subject) -> QuerySet[PublishedClaim]:
     """The published claims in which readers see the name."""
     claims = PublishedClaim.objects.all()
@@ -280,17 +414,19 @@ def showing(subject: Subject) -> QuerySet[PublishedClaim]:
             return claims.naming(subject.slug)
         case Topic():
             return claims.on_topic(subject.slug)
-        case Rating():
-            return claims.rated(subject.slug)
-        case RatingScale():
-            return claims.rated(*subject.ratings.values_list("slug", flat=True))
+        case Rating() | RatingScale():
+            ratings = subject.ratings.all() if isinstance(subject, RatingScale) else [subject]
+            return claims.rated(*(rating.slug for rating in ratings))
         case Source():
-            return claims.citing(subject.slug)
+            return claims.citing(*subject.record_slugs)
         case Publisher():
-            return claims.filter(sources__overlap=list(subject.sources.values_list("slug", flat=True)))
+            shown = subject.sources.filter(protection=Protection.PUBLIC)
+            return claims.filter(sources__overlap=list(shown.values_list("slug", flat=True)))
+        case Claim():
+            return claims.filter(claim=subject)
 
 
-def _drafts(subject: Subject) -> QuerySet[Claim]:
+def drafts_of(subject: Subject) -> QuerySet[Claim]:
     """The unpublished claims that show the name."""
     shown: dict[NameKind, list[str]] = {
         NameKind.CLAIMANT: ["claimant", "appearances__attributed_to"],
@@ -309,22 +445,22 @@ def _drafts(subject: Subject) -> QuerySet[Claim]:
 
 def sends_back(subject: Subject) -> QuerySet[Claim]:
     """The approved claims that a change of this name sends back to review."""
-    return _drafts(subject).filter(state=State.APPROVED)
+    return drafts_of(subject).filter(state=State.APPROVED)
 
 
-def _tell_drafts(subject: Subject, event: EventKind, *, by: User) -> list[Claim]:
+def tell_drafts(subject: Subject, event: EventKind, *, by: User) -> list[Claim]:
     """Add an event to every unpublished claim that shows the name. Returns those whose approval ended.
 
     The claims get a new version, so that nobody submits or approves what they haven't seen.
     """
     sent_back = []
-    for pk in list(_drafts(subject).values_list("pk", flat=True)):
+    for pk in list(drafts_of(subject).values_list("pk", flat=True)):
         claim = locks.locked(Claim(pk=pk))
         if claim.state not in _UNPUBLISHED:
             continue
         was_approved = claim.state == State.APPROVED
         to = State.IN_REVIEW if was_approved else None
-        journal.note(claim, event, by=by, to=to, text=f"{kind_of(subject).label}: {subject}"[:500])
+        journal.note(claim, event, by=by, to=to, text=_event_text(subject))
         if was_approved:
             sent_back.append(claim)
     return sent_back
@@ -337,10 +473,10 @@ def _revise(claims: list[int], subject: Subject, change: NameChange) -> int:
     """
     locked = locks.locked_rows(claims)
     shown = {row.claim_id: row for row in PublishedClaim.objects.select_related("revision").filter(claim__in=claims)}
-    named, made = _named(subject), {}
+    update, made = _updating(subject, change, claims), {}
     for claim in (claim for claim in locked if claim.pk in shown):
         content = shown[claim.pk].revision.content
-        renamed = reduce(with_updated_card, named, content)
+        renamed = update(claim, content)
         if canonical(renamed) != canonical(content):
             made[claim] = partial(_signed, renamed, change)
     by = change.decider
@@ -348,8 +484,35 @@ def _revise(claims: list[int], subject: Subject, change: NameChange) -> int:
     if made:
         journal.note_renamed(list(made), by=by, text=change.reason)
         journal.reveal(made, Act.RENAME, by=by, reason=change.reason)
-        purging.note_name(NameKind(change.kind), change.slug)
+        slugs = subject.record_slugs if isinstance(subject, Source) else [subject.slug]
+        purging.note_name(NameKind(change.kind), *filter(None, {*slugs, change.slug, change.into}))
     return len(made)
+
+
+def _updating(subject: Subject, change: NameChange, claims: list[int]) -> Callable[[Claim, Content], Content]:
+    """The function that brings the body of one of these claims to the name as it is now."""
+    if change.undoes is None:
+        named = _named(subject)
+        with_card = partial(with_updated_card, merged=change.slug) if change.into else with_updated_card
+        return lambda _claim, content: reduce(with_card, named, content)
+    merge = merge_undone_by(change)
+    other = _named(row_of(kind_of(subject), lock=False, slug=merge.into))
+    merged = set(merge.moved["published"]).intersection(claims)
+    before = previous_contents(merged)
+    # A claim that the merge revised gets the names of the version before. The others show what the merge left.
+    return lambda claim, content: before.get(claim.pk) or reduce(with_updated_card, [*_named(subject), *other], content)
+
+
+def previous_contents(claims: Iterable[int]) -> dict[int, Content]:
+    """The body of the version before the newest, for each of these claims that has one."""
+    found = Revision.objects.filter(claim__in=claims).order_by("claim_id", "-number")
+    before: dict[int, Content] = {}
+    newest = 0
+    for revision in found.iterator(chunk_size=BATCH):
+        if revision.claim_id == newest:
+            before.setdefault(newest, revision.content)
+        newest = revision.claim_id
+    return before
 
 
 def _signed(content: Content, change: NameChange, signing: Signing) -> Content:
@@ -373,7 +536,7 @@ def kind_of(subject: models.Model) -> NameKind:
 
 def values_of(subject: Subject) -> Values:
     """The public fields of the row as JSON values, with other rows by their slugs; and what readers see of it."""
-    values: Values = {_SHOWN: _cards(subject)}
+    values: Values = {_SHOWN: cards_of(subject)}
     for name in _FIELDS[kind_of(subject)]:
         value = getattr(subject, name)
         values[name] = value.slug if isinstance(value, Publisher | RatingScale) else value
@@ -404,7 +567,7 @@ def _give(row: Subject, values: Values) -> None:
     for name in _FIELDS[kind_of(row)]:
         target = row._meta.get_field(name).related_model
         value = values[name]
-        if isinstance(target, type):
+        if isinstance(target, type) and not (value is None and row._meta.get_field(name).null):
             value = target._default_manager.filter(slug=value).first()
             if value is None:
                 raise Refused(_OUTDATED)
@@ -413,6 +576,7 @@ def _give(row: Subject, values: Values) -> None:
 
 def _store_desk_fields(row: Subject, typed: Subject) -> None:
     """Store the values of the fields that only the desk sees."""
+    # The alias stays even if it was made for a proposal: both people must see the same one.
     public = {*_FIELDS[kind_of(row)], "slug", "canonical_address", "lookup_key"}
     own = [
         field.name
@@ -427,9 +591,9 @@ def _store_desk_fields(row: Subject, typed: Subject) -> None:
         row.save(update_fields=own)
 
 
-def _row(kind: NameKind, *, lock: bool = True, **key: Any) -> Subject:
+def row_of(kind: NameKind, *, lock: bool = True, **key: Any) -> Subject:
     """The stored row, locked until the transaction ends. Raises Refused if there is none."""
-    rows: Any = MODELS[kind]._default_manager.filter(**key)
+    rows: Any = ROWS[kind]._default_manager.filter(**key)
     with locks.patience():
         subject: Subject | None = (rows.select_for_update(no_key=True) if lock else rows).first()
     if subject is None:
@@ -441,22 +605,26 @@ def _named(subject: Subject) -> list[Named]:
     """The rows that claims show, with all that their cards need: the row, or for a scale its ratings."""
     if isinstance(subject, Claimant):
         models.prefetch_related_objects([subject], _AFFILIATIONS)
+    if isinstance(subject, Claim):
+        return []
     return list(subject.ratings.all()) if isinstance(subject, RatingScale) else [subject]
 
 
-def _cards(subject: Subject) -> list[str]:
-    """The row as readers see it, in the form of the record."""
-    return [canonical(card_of(one)) for one in _named(subject)]
+def cards_of(subject: Subject) -> list[str]:
+    """The row as readers see it, in the form of the record. For a source, also what they see of its words."""
+    cards = [canonical(card) for one in _named(subject) if (card := card_of(one)) is not None]
+    quotes = [] if not isinstance(subject, Source) or subject.protection != Protection.NAMED else [_NO_QUOTES]
+    return cards + (quotes if cards else [])
 
 
-def _text(subject: Subject) -> str:
+def text_of(subject: Subject) -> str:
     """The row as readers see it, as lines of text."""
     return "\n".join(differences.card_in_words(card_of(one)) for one in _named(subject))
 
 
-def _proposed(change: NameChange, *, by: User) -> NameChange:
+def proposed(change: NameChange, *, by: User) -> NameChange:
     """The change, locked, for a person who may decide it. Raises Refused if it was decided already."""
-    rows: Any = MODELS[NameKind(change.kind)]._default_manager
+    rows: Any = ROWS[NameKind(change.kind)]._default_manager
     subject: Subject | None = rows.filter(slug=change.slug).first()
     if subject is not None:
         hold(subject)
@@ -468,7 +636,16 @@ def _proposed(change: NameChange, *, by: User) -> NameChange:
     return change
 
 
-def _decide(change: NameChange, by: User) -> None:
+def is_alone(change: NameChange, by: User) -> bool:
+    """True if `by` decides what they proposed. Raises Refused unless this desk lets one person do both."""
+    alone = change.proposer_id == by.pk
+    if alone and settings.FOUR_EYES:
+        raise Refused("You proposed this change. Another person must publish it.")
+    return alone
+
+
+def decide(change: NameChange, by: User) -> None:
+    """Store the change as it is now, with the person who decided it."""
     change.decider, change.decided_by, change.decided_by_id = by, by.signature, by.initials
     change.decided_at = timezone.now()
     change.save()

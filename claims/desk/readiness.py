@@ -1,13 +1,17 @@
 """What a claim still needs before it can be submitted, and advice on how to improve it."""
 
 import re
+from collections.abc import Iterator
 
 from claims.choices import TAKES_A_SIDE
-from claims.models import Claim
-from claims.record.rows import count_origins
+from claims.models import Claim, ClaimPart
+from claims.record.body import readers_see
+from claims.record.rows import count_origins, origin_key
 
 # Codes of principles ask for two origins. A press release that is linked twice is one.
 ORIGINS_WANTED = 2
+# So many of a claim's parts are shown on its page.
+MOST_PARTS = 20
 
 # Words that point at something outside the statement, by language. A subject such as “the man” is understood if what
 # follows says which one: a name, a number, or “of”, “in”, “who” …
@@ -61,20 +65,53 @@ def blockers(claim: Claim) -> list[str]:
             "Quote the exact words at each appearance, or tick that they aren't recorded.",
         ),
         (on_scale and not evidence, "Add evidence: a rating on the scale needs some."),
+        (
+            _shares_origin_with_protected(claim),
+            (
+                "A described source has the same independent source as other evidence, and readers would count it "
+                "twice. Remove one of them, or let only the desk see the protected one."
+            ),
+        ),
         (on_scale and not claim.checkable, "A claim that can't be checked needs a rating off the scale."),
     ]
-    return [sentence for is_missing, sentence in checks if is_missing]
+    return [*(sentence for is_missing, sentence in checks if is_missing), *_about_parts(claim)]
+
+
+def _about_parts(claim: Claim) -> Iterator[str]:
+    """What must be done about the parts of the claim. Runs queries only if it has parts."""
+    parts = [row.part for row in claim.parts.all()]
+    if not parts:
+        if claim.parts_rule.strip():
+            yield "Add the parts of the claim, or clear how the rating follows from them."
+        return
+    if not claim.parts_rule.strip():
+        yield "Say how the rating follows from the parts."
+    if len(parts) > MOST_PARTS:
+        yield f"A claim can have {MOST_PARTS} parts. Remove some."
+    if unseen := [part.slug for part in parts if not hasattr(part, "published")]:
+        yield f"Readers don't see these parts. Publish them first, or remove them: {', '.join(unseen)}."
+    if nested := list(ClaimPart.objects.filter(claim__in=parts).values_list("claim__slug", flat=True).distinct()):
+        yield f"A part can't have parts of its own: {', '.join(nested)}."
+    if ClaimPart.objects.filter(part=claim).exists():
+        yield "This claim is a part of another one, so it can't have parts."
 
 
 def advice(claim: Claim) -> list[str]:
     """Weaknesses that don't block publication, each as a sentence."""
-    evidence = list(claim.evidence.all())
+    every = list(claim.evidence.all())
+    evidence = [item for item in every if readers_see(item)]
+    unseen = len(every) - len(evidence)
     origins = count_origins(item.counted_as for item in evidence)
     taking_sides = [item for item in evidence if item.stance in TAKES_A_SIDE]
-    unlinked = [item for item in evidence if not item.source.address and not item.source.address_is_private]
+    unlinked = [
+        item
+        for item in evidence
+        if item.source.is_public and not item.source.address and not item.source.address_is_private
+    ]
     unclear = unclear_words(claim)
-    copies = [item for item in evidence if item.source.is_copy and not item.source.original_address]
-    unarchived = [item for item in evidence if item.source.address and not item.source.archived_address]
+    public = [item for item in evidence if item.source.is_public]
+    copies = [item for item in public if item.source.is_copy and not item.source.original_address]
+    unarchived = [item for item in public if item.source.address and not item.source.archived_address]
     checks = [
         (
             bool(unclear),
@@ -98,4 +135,22 @@ def advice(claim: Claim) -> list[str]:
         ),
         (bool(unarchived), f"{len(unarchived)} of {len(evidence)} pieces of evidence have no archived copy."),
     ]
+    if unseen:
+        checks.append((True, _unseen_in_words(unseen, len(every))))
     return [sentence for applies, sentence in checks if applies]
+
+
+def _unseen_in_words(unseen: int, all_: int) -> str:
+    return (
+        f"Readers don't see {unseen} of {all_} pieces of evidence, because the source is protected. "
+        "Say in the explanation that the rating also rests on evidence that you can't show."
+    )
+
+
+def _shares_origin_with_protected(claim: Claim) -> bool:
+    """True if readers would count one independent source twice: by its name, and by the description of a source."""
+    shown = [item for item in claim.evidence.all() if readers_see(item)]
+    origins = {is_described: set[str]() for is_described in (True, False)}
+    for item in shown:
+        origins[item.source.is_described].add(origin_key(item.origin))
+    return bool(origins[True] & origins[False])

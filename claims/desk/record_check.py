@@ -8,15 +8,15 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EntryKind, EventKind, NameKind, State
-from claims.desk import approvals
+from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EntryKind, EventKind, NameChangeState, NameKind, State
+from claims.desk import approvals, names
 from claims.models import (
     Approval,
     Claim,
@@ -31,6 +31,7 @@ from claims.models import (
     Topic,
 )
 from claims.record.body import (
+    GUARDED,
     OF_THE_TEXT,
     SIGNATURES,
     Named,
@@ -41,6 +42,7 @@ from claims.record.body import (
     people,
     unsigned,
     without_cards,
+    without_source,
 )
 from claims.record.canonical import canonical, moment
 from claims.record.rows import columns, entries
@@ -105,19 +107,33 @@ def moving_names() -> set[Name]:
     """The names whose change is on its way to readers, as (kind, slug) in the index."""
     moving: set[Name] = set()
     for change in NameChange.objects.unfinished():
+        # After a merge, both names can change; a merge that is undone gives them back one after the other.
+        slugs = [change.slug, change.into or (names.merge_undone_by(change).into if change.is_merge else "")]
         match NameKind(change.kind):
             case NameKind.SCALE:
                 ratings = Rating.objects.filter(scale__slug=change.slug).values_list("slug", flat=True)
                 moving |= {(str(EntryKind.RATING), slug) for slug in ratings}
             case NameKind.PUBLISHER:
-                moving.add((str(EntryKind.OUTLET), change.slug))
-                slugs = Source.objects.filter(publisher__slug=change.slug).values_list("slug", flat=True)
-                moving |= {(str(kind), slug) for slug in slugs for kind in (EntryKind.SOURCE, EntryKind.ARTICLE)}
+                moving |= {(str(EntryKind.OUTLET), slug) for slug in slugs}
+                sources = Source.objects.filter(publisher__slug__in=slugs).values_list("slug", flat=True)
+                moving |= {(str(kind), slug) for slug in sources for kind in (EntryKind.SOURCE, EntryKind.ARTICLE)}
             case NameKind.SOURCE:
-                moving |= {(str(kind), change.slug) for kind in (EntryKind.SOURCE, EntryKind.ARTICLE)}
+                known = {slug for source in Source.objects.filter(slug__in=slugs) for slug in source.record_slugs}
+                moving |= {(str(k), slug) for slug in {*slugs, *known} for k in (EntryKind.SOURCE, EntryKind.ARTICLE)}
             case kind:
-                moving.add((str(kind), change.slug))
+                moving |= {(str(kind), slug) for slug in slugs}
     return moving
+
+
+def merged_names() -> dict[Name, str]:
+    """One slug for all names that were ever merged with each other, by (kind, slug). A merge may be undone since."""
+    became: dict[Name, str] = {}
+    merges = NameChange.objects.exclude(into="").exclude(state__in=[NameChangeState.PROPOSED, NameChangeState.DECLINED])
+    for kind, slug, into in merges.order_by("pk").values_list("kind", "slug", "into"):
+        first, second = became.get((kind, slug), slug), became.get((kind, into), into)
+        became |= {key: second for key, root in became.items() if key[0] == kind and root == first}
+        became |= {(kind, slug): second, (kind, into): second, (kind, first): second}
+    return became
 
 
 def _claim_fault(claim: Claim, text: str) -> Fault:
@@ -157,6 +173,7 @@ class _Check:
                 corrections=corrections,
                 public=public.get(claim.pk),
                 sums=sums.get(claim.pk, (0, 0)),
+                became=self._became,
             )
             yield from one.faults(versions)
             if one.is_shown:
@@ -180,7 +197,12 @@ class _Check:
             (EntryKind.RATING, Rating.objects.select_related("scale")),
             (EntryKind.SOURCE, Source.objects.select_related("publisher")),
         )
-        return {(str(kind), row.slug, canonical(card_of(row))) for kind, found in rows for row in found}
+        cards = ((kind, card) for kind, found in rows for row in found if (card := card_of(row)))
+        return {(str(kind), card["slug"], canonical(card)) for kind, card in cards}
+
+    @cached_property
+    def _became(self) -> dict[Name, str]:
+        return merged_names()
 
     @cached_property
     def _moving(self) -> set[Name]:
@@ -240,6 +262,8 @@ class _History:
     public: PublishedClaim | None
     # The number of versions, and the number of the last one that withdrew the claim.
     sums: tuple[int, int]
+    # What each name that was merged became.
+    became: dict[Name, str] = field(default_factory=dict)
     versions: list[Revision] = field(default_factory=list)
     content: Content = field(default_factory=dict)
 
@@ -316,7 +340,7 @@ class _History:
             yield _revision_fault(revision, "its columns and its body differ")
         if not self._has_right_correction(revision, before, after):
             yield _revision_fault(revision, "its correction and its body differ")
-        if not _follows(before, after):
+        if not _follows(before, after, self.became):
             yield _revision_fault(revision, f"“{revision.act}” doesn't follow from the version before it")
         if _is_cut(after):
             if revision.number > self.sums[1] and revision.redacted_in is None:
@@ -394,7 +418,8 @@ class _History:
             yield _claim_fault(claim, f"its public row has another {', '.join(differing)} than its newest version")
         if claim.state in PUBLIC_STATES:
             signing = Signing(number=1, act=Act.PUBLISH, at=newest.at, signed_by="")
-            if canonical(without_cards(body_of(claim, signing))) != canonical(without_cards(self.content)):
+            desk = without_cards(body_of(claim, signing), became=self.became)
+            if canonical(desk) != canonical(without_cards(self.content, became=self.became)):
                 yield _claim_fault(claim, f"it is “{claim.state}” and the desk's text differs from the published one")
 
 
@@ -413,7 +438,7 @@ def _covers(approval: Approval, content: Content) -> bool:
     return is_whole and bool(read(body) == unsigned(content))
 
 
-def _follows(before: Content, after: Content) -> bool:
+def _follows(before: Content, after: Content, became: dict[Name, str]) -> bool:
     """True if the act of a version can lead from the body before it to this one. Bodies that were cut match any."""
     act = Act(after["revision"]["act"])
     if not before or before["revision"]["act"] == Act.WITHDRAW:
@@ -425,5 +450,40 @@ def _follows(before: Content, after: Content) -> bool:
     if act in {Act.CORRECT, Act.RERATE}:
         return bool(before["rating"]["slug"] == after["rating"]["slug"]) == (act == Act.CORRECT)
     same_signers = all(before["revision"][name] == after["revision"][name] for name in OF_THE_TEXT)
-    text = without_cards if act == Act.RENAME else unsigned
-    return same_signers and text(before) == text(after)
+    if act == Act.RENAME:
+        text = partial(without_cards, became=became)
+        return same_signers and (text(before) == text(after) or _changes_protection(before, after))
+    return same_signers and unsigned(before) == unsigned(after)
+
+
+def _changes_protection(before: Content, after: Content) -> bool:
+    """True if only the protection of a source can explain the difference.
+
+    All that cites it is gone, or cites it by another slug, maybe without the words that would say more of it.
+    """
+    lists = ("appearances", "evidence")
+    rest = ({**without_cards(content), **dict.fromkeys(lists)} for content in (before, after))
+    left = {card["slug"] for card in cited(after)}
+    for name in lists:
+        old = iter(before[name])
+        for item in after[name]:
+            match = next((one for one in old if _is_same_but_guarded(one, item) or one["source"]["slug"] in left), None)
+            if match is None or not _is_same_but_guarded(match, item):
+                return False
+        if any(one["source"]["slug"] in left for one in old):
+            return False
+    return next(rest) == next(rest)
+
+
+def _is_same_but_guarded(before: Content, after: Content) -> bool:
+    """True if this is the same appearance or evidence, and what differs was left out to protect its source."""
+    one, other = before["source"], after["source"]
+    if not (one["is_protected"] or other["is_protected"]):
+        return without_source(before) == without_source(after) and bool(one["slug"] == other["slug"])
+    return all(
+        after[name] == value
+        or name == "source"
+        or (name in GUARDED and after[name] in ("", other["title"]))
+        or (name == "date" and value.startswith(after[name]))
+        for name, value in before.items()
+    )

@@ -70,6 +70,7 @@ RULES = {
     "withdraw": Rule("withdraw_claim", signs=True),
     "redact": Rule("redact_claim", signs=True),
     "rename": Rule("rename_in_record", signs=True),
+    "merge": Rule("rename_in_record", signs=True),
 }
 
 

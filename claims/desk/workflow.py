@@ -116,11 +116,14 @@ def send_back(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 def approve(claim: Claim, *, by: User, version: int) -> Claim:
     """Approve the complete public body of the claim, including the names and addresses of its sources.
 
-    Raises Refused for a person who wrote in the claim since the last approval. For a desk of one person, the setting
-    FOUR_EYES turns that rule off. The record then says that they approved alone.
+    Raises Refused for a person who may not see one of its sources, and for one who wrote in the claim since the last
+    approval. For a desk of one person, the setting FOUR_EYES turns that last rule off. The record then says that they
+    approved alone.
     """
     claim = _begin(claim, "approve", by=by, version=version, with_names=True)
     _check_complete(claim)
+    if why_unseen := approvals.why_unseen(claim, by):
+        raise Refused(why_unseen)
     why_not = approvals.why_not(claim, by)
     if why_not and settings.FOUR_EYES:
         raise Refused(why_not)
@@ -152,6 +155,7 @@ def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
         raise Refused("This claim is published. Correct it, so that readers see what changed and why.")
     again = Revision.objects.filter(claim=claim).exists()
     reason = needed(reason, "Tell readers why this is published again.") if again else cleaned(reason)
+    _check_complete(claim)
     approvals.check(claim)
     claim = journal.note(claim, EventKind.PUBLISHED, by=by, to=State.PUBLISHED, text=reason)
     act = Act.REPUBLISH if again else Act.PUBLISH
@@ -261,6 +265,7 @@ def _begin(claim: Claim, act: str, *, by: User, version: int, with_names: bool =
 
 
 def _check_complete(claim: Claim) -> None:
+    """Raises Refused if something is missing. A part of the claim can be withdrawn after the approval."""
     blockers = readiness.blockers(claim)
     if blockers:
         raise Refused("This claim isn't complete. " + " ".join(blockers))
@@ -279,6 +284,7 @@ def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: U
     if kind not in {CorrectionKind.MINOR, CorrectionKind.UPDATE, CorrectionKind.SUBSTANTIAL}:
         raise Refused("Choose the kind of correction: minor, update or substantial.")
     reason = needed(reason, "Tell readers what was wrong and what is right now.")
+    _check_complete(claim)
     approvals.check(claim)
     event = EventKind.RERATED if rerated else EventKind.CORRECTED
     claim = journal.note(claim, event, by=by, to=State.CORRECTED, text=reason)

@@ -172,7 +172,11 @@ def _circumstances(content: Content) -> str:
 
 def claimed_in(content: Content) -> str:
     """A short text with the outlets in which the claim was made. Empty if there are none."""
-    outlets = list(dict.fromkeys(item["source"]["publisher"]["name"] for item in content["appearances"]))
+    outlets = list(
+        dict.fromkeys(
+            publisher["name"] for item in content["appearances"] if (publisher := item["source"]["publisher"])
+        )
+    )
     if not outlets:
         return ""
     if len(outlets) == 1:

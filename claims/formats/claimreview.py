@@ -111,6 +111,8 @@ class Review:
     language: str = ""
     license: str = ""
     corrections: tuple[Amendment, ...] = ()
+    # The addresses of the fact checks of the claim's parts.
+    parts: tuple[str, ...] = ()
 
 
 # From a published claim
@@ -136,6 +138,7 @@ def review(publication: Publication) -> Review:
         language=content["language"],
         license=settings.DATA_LICENSE,
         corrections=tuple(Amendment(one["reason"], one["at"]) for one in publication.corrections),
+        parts=tuple(imprint.claim_address(slug) for slug in content["parts"]),
     )
 
 
@@ -173,7 +176,7 @@ def _work(source: Content, **more: str) -> Work:
             "original": source["original_address"],
             "published": source["published"],
             "language": source["language"],
-            "publisher": source["publisher"]["name"],
+            "publisher": source["publisher"]["name"] if source["publisher"] else "",
             **more,
         }
     )
@@ -299,6 +302,7 @@ def _claim_node(review: Review) -> Node:
             "author": _speaker_node(review.speaker) if review.speaker else None,
             "firstAppearance": _work_node(review.first_appearance) if review.first_appearance else None,
             "appearance": [_work_node(work) for work in review.appearances],
+            "hasPart": [{"@type": "Claim", "url": address} for address in review.parts],
         }
     )
 
@@ -385,6 +389,9 @@ def parse(node: Node) -> Review:
         corrections=tuple(
             Amendment(_text(comment.get("text")), _text(comment.get("datePublished")))
             for comment in map(_first_object, _as_list(node.get("correction")))
+        ),
+        parts=tuple(
+            address for part in map(_first_object, _as_list(item.get("hasPart"))) if (address := _text(part.get("url")))
         ),
     )
     if not (found.address and found.claim and found.label.name):

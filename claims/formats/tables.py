@@ -170,8 +170,9 @@ def _source_slugs(name: str, *, publisher: bool = False) -> GetValue:
     """A function that returns the slugs of the sources (or their publishers) in a part of the body, each once."""
 
     def slugs(publication: Publication) -> Value:
-        sources = (item["source"] for item in publication.content[name])
-        return list(dict.fromkeys((card["publisher"] if publisher else card)["slug"] for card in sources))
+        sources = [item["source"] for item in publication.content[name]]
+        cards = [card["publisher"] for card in sources if card["publisher"]] if publisher else sources
+        return list(dict.fromkeys(card["slug"] for card in cards))
 
     return slugs
 

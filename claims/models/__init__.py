@@ -3,9 +3,12 @@
 from claims.models.appearance import Appearance
 from claims.models.claim import Claim
 from claims.models.claimant import Affiliation, Claimant
+from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.history import Approval, ClaimEvent
+from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
+from claims.models.part import ClaimPart
 from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
 from claims.models.record import Correction, IndexEntry, PublishedClaim, Revision
@@ -21,12 +24,15 @@ __all__ = [
     "Claim",
     "ClaimEvent",
     "ClaimFacets",
+    "ClaimPart",
     "Claimant",
     "Correction",
     "Delivery",
     "Evidence",
     "Facet",
     "IndexEntry",
+    "LikelyDuplicate",
+    "MatchDecision",
     "NameChange",
     "PublishedClaim",
     "Purge",

@@ -59,6 +59,12 @@ class Claim(models.Model):
     topics = models.ManyToManyField(Topic, blank=True, related_name="claims")
     selection_reason = models.TextField("why we chose it", blank=True, help_text="Readers see it.")
 
+    parts_rule = models.TextField(
+        "how the rating follows from the parts",
+        blank=True,
+        help_text="If the claim has parts with ratings of their own: what they mean for the whole. Readers see it.",
+    )
+
     # What was found
     rating = models.ForeignKey(Rating, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
     headline = models.CharField(
@@ -165,6 +171,16 @@ class Claim(models.Model):
     natural_key.dependencies = [  # type: ignore[attr-defined]
         "accounts.user", "claims.claimant", "claims.rating", "claims.topic",
     ]  # fmt: skip
+
+    @property
+    def part_slugs(self) -> list[str]:
+        """The slugs of the claims that are its parts, in order."""
+        return [row.part.slug for row in self.parts.all()]
+
+    @property
+    def details(self) -> list[str]:
+        """What tells this claim from another with the same words: its state and its slug."""
+        return [str(self.get_state_display()), self.slug]
 
     @property
     def missing_items(self) -> list[str]:

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models.functions import Left, Length, Lower
 
 from claims.choices import ClaimantKind
+from factcheck.accounts.lookalikes import Skeleton
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
 from factcheck.core.fields.indexes import contains
@@ -25,7 +26,10 @@ class Claimant(models.Model):
 
     class Meta:
         ordering = [Lower("name"), "slug"]
-        indexes = [contains("name", name="claimant_name_contains")]
+        indexes = [
+            contains("name", name="claimant_name_contains"),
+            models.Index(Skeleton("name"), name="claimant_by_skeleton"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,7 @@ from claims.models.record import IndexEntry
 from factcheck.core.fields.keys import KeyManager
 
 OPEN = (NameChangeState.PROPOSED, NameChangeState.ACCEPTED)
+MERGED = (NameChangeState.ACCEPTED, NameChangeState.DONE)
 
 
 class NameChangeQuerySet(models.QuerySet[Any]):
@@ -23,16 +24,36 @@ class NameChangeQuerySet(models.QuerySet[Any]):
         """Those accepted ones that some published claims don't show yet, the oldest first."""
         return self.filter(state=NameChangeState.ACCEPTED).order_by("decided_at", "pk")
 
+    def open_for(self, kind: NameKind, *slugs: str) -> Self:
+        """Those of these names, or of others that become one of them, that aren't finished."""
+        return self.filter(Q(slug__in=slugs) | Q(into__in=slugs), kind=kind, state__in=OPEN)
+
+    def merges(self) -> Self:
+        """Those that made two rows one, and weren't undone since."""
+        return self.exclude(into="").filter(state__in=MERGED)
+
+    def merged_slugs(self, kind: NameKind) -> list[str]:
+        """The slugs that no new row of this kind can have, because they lead to what their rows were merged into."""
+        return list(self.merges().filter(kind=kind).values_list("slug", flat=True))
+
     def brought_to_readers(self) -> Self:
         """Those that readers saw, newest first, with `has_words`: whether they may have what it said.
 
-        The words can name a person. So they are withheld once a claim that showed the name was redacted, and those of
-        a claimant or a source are public only as long as readers see that name. Loads the public columns.
+        Changes of a protected source are left out. The words can name a person. So they are withheld once a claim that
+        showed the name was redacted, and those of a claimant or a source are public only as long as readers see that
+        name, or the one that it became. Those of a claim are in its versions. Loads the public columns.
         """
-        entries = IndexEntry.objects.filter(kind=OuterRef("kind"), slug=OuterRef("slug"))
-        is_seen = ~Q(kind__in=[NameKind.CLAIMANT, NameKind.SOURCE]) | Exists(entries)
-        has_words = ExpressionWrapper(Q(words_withheld=False) & is_seen, output_field=models.BooleanField())
-        done = self.filter(state__in=[NameChangeState.ACCEPTED, NameChangeState.DONE])
+        entries = IndexEntry.objects.filter(kind=OuterRef("kind"))
+        merges = NameChange.objects.merges().filter(kind=OuterRef("kind"), slug=OuterRef("slug"))
+        became = merges.filter(Exists(entries.filter(slug=OuterRef("into"))))
+        is_seen = Exists(entries.filter(slug=OuterRef("slug"))) | Exists(became)
+        may_be_seen = ~Q(kind__in=[NameKind.CLAIMANT, NameKind.SOURCE, NameKind.CLAIM]) | (
+            ~Q(kind=NameKind.CLAIM) & is_seen
+        )
+        has_words = ExpressionWrapper(Q(words_withheld=False) & may_be_seen, output_field=models.BooleanField())
+        # A merge of names that readers didn't see is the desk's own.
+        unseen = (~Q(into="") | ~Q(undoes=None)) & Q(claims=0)
+        done = self.filter(state__in=[*MERGED, NameChangeState.UNDONE], is_hidden=False).exclude(unseen)
         return done.annotate(has_words=has_words).only(*self.model.PUBLIC).order_by("-decided_at", "-pk")
 
     def changes_of_meaning(self) -> Self:
@@ -41,11 +62,18 @@ class NameChangeQuerySet(models.QuerySet[Any]):
 
 
 class NameChange(models.Model):
-    """A change of a name or fact that published claims show: proposed by one person, brought to readers by another."""
+    """A change of a name or fact that published claims show: proposed by one person, brought to readers by another.
+
+    A merge is such a change too: the name, or the claim, becomes another one, `into`.
+    """
 
     kind = models.CharField(max_length=20, choices=NameKind)
     slug = models.SlugField(max_length=100)
     number = models.PositiveIntegerField(help_text="Counts the changes of this name from 1.")
+    into = models.SlugField(max_length=100, blank=True, db_index=False, help_text="What it was merged into.")
+    undoes = models.PositiveIntegerField(null=True, help_text="The number of the merge of this name that it undoes.")
+    # What a merge moved, to undo it: see `claims.desk.merging`. Empty if it was loaded from a file.
+    moved = models.JSONField(default=dict)
     # The row's public fields before and after, as the desk has them, including withheld addresses.
     old_values = models.JSONField(default=dict)
     new_values = models.JSONField(default=dict)
@@ -59,6 +87,9 @@ class NameChange(models.Model):
     )
     words_withheld = models.BooleanField(
         default=False, help_text="Readers no longer get the words: a claim that showed the name was redacted."
+    )
+    is_hidden = models.BooleanField(
+        "hidden from readers", default=False, help_text="Readers don't get this change: it is about a protected source."
     )
     state = models.CharField(max_length=20, choices=NameChangeState, default=NameChangeState.PROPOSED)
 
@@ -83,10 +114,13 @@ class NameChange(models.Model):
 
     # The columns that readers may have. The others hold accounts, and values such as a withheld address.
     PUBLIC = (
-        *("kind", "slug", "number", "before", "after", "reason", "changes_meaning", "words_withheld", "state"),
+        *("kind", "slug", "number", "into", "undoes", "before", "after", "reason", "changes_meaning"),
+        *("words_withheld", "state"),
         *("proposed_by", "proposed_by_id", "proposed_at", "decided_by", "decided_by_id", "decided_at"),
         *("decided_alone", "claims", "revised"),
     )
+    # The columns that hold keys of this database, so that no file has them.
+    OWN = ("moved",)
 
     objects = KeyManager.from_queryset(NameChangeQuerySet)("kind", "slug", "number")
 
@@ -99,6 +133,17 @@ class NameChange(models.Model):
                 name="name_change_one_at_a_time",
                 condition=Q(state__in=OPEN),
                 violation_error_message="Another change of this name is waiting. Accept or decline that one first.",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "slug"],
+                name="name_change_merged_once",
+                condition=~Q(into="") & Q(state__in=MERGED),
+                violation_error_message="This was merged already.",
+            ),
+            models.CheckConstraint(
+                name="name_change_merges_two",
+                condition=~Q(into=F("slug")),
+                violation_error_message="Choose two different rows.",
             ),
             models.CheckConstraint(
                 name="name_change_gives_its_reason",
@@ -124,6 +169,11 @@ class NameChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.slug}, change {self.number}"
+
+    @property
+    def is_merge(self) -> bool:
+        """True for a merge, and for a change that undoes one."""
+        return bool(self.into) or self.undoes is not None
 
     def natural_key(self) -> tuple[Any, ...]:
         return (self.kind, self.slug, self.number)

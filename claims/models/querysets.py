@@ -57,6 +57,7 @@ class ClaimQuerySet(models.QuerySet[Any]):
             "appearances__source__publisher",
             "appearances__attributed_to__affiliations",
             "evidence__source__publisher",
+            "parts__part__published",
         )
 
 
@@ -157,9 +158,9 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
     def from_outlet(self, slug: str) -> Self:
         return self.filter(outlets__contains=[slug])
 
-    def citing(self, slug: str) -> Self:
-        """Claims that appear in this source or have it as evidence."""
-        return self.filter(sources__contains=[slug])
+    def citing(self, *slugs: str) -> Self:
+        """Claims that appear in a source with one of these slugs, or have it as evidence."""
+        return self.filter(sources__overlap=list(slugs))
 
     def claimed_in(self, year: int) -> Self:
         """Claims made in this year."""

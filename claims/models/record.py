@@ -95,6 +95,7 @@ class PublishedClaim(models.Model):
     articles = ArrayField(models.SlugField(max_length=100))
     outlets = ArrayField(models.SlugField(max_length=100))
     sources = ArrayField(models.SlugField(max_length=100))
+    parts = ArrayField(models.SlugField(max_length=100), default=list)
     supports = models.PositiveSmallIntegerField()
     refutes = models.PositiveSmallIntegerField()
     origins = models.PositiveSmallIntegerField()
@@ -120,6 +121,7 @@ class PublishedClaim(models.Model):
             GinIndex(fields=["articles"], name="published_articles"),
             GinIndex(fields=["outlets"], name="published_outlets"),
             GinIndex(fields=["sources"], name="published_sources"),
+            GinIndex(fields=["parts"], name="published_parts"),
         ]
 
     def __str__(self) -> str:

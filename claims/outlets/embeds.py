@@ -16,10 +16,11 @@ from claims.choices import TELLS_NOTHING_NEW
 from claims.formats import card as drawing
 from claims.formats.embed import WIDTH, Card, embed_code, height_of
 from claims.formats.headline import title
+from claims.models import Revision
 from claims.outlets.responses import counted, public_page
 from claims.record import imprint
 from claims.record.purging import tags_of
-from claims.record.reading import Withdrawn, content_of, history_of
+from claims.record.reading import MergedClaim, Withdrawn, content_of, history_of
 from claims.schema import Content
 from factcheck.core.text import for_xml
 from factcheck.core.web import caching
@@ -38,6 +39,8 @@ def embed(request: HttpRequest, slug: str) -> HttpResponse:
         history = history_of(slug)
     except Http404:
         return render(request, "claims/embed.html", status=404)
+    except MergedClaim:
+        raise
     except Withdrawn as gone:
         return render(request, "claims/embed.html", {"slug": slug, "withdrawal": gone.withdrawal}, status=410)
     content = content_of(history[0])
@@ -111,10 +114,18 @@ def _claim_at(address: str) -> tuple[Content, str] | None:
     with translation.override(language), suppress(Resolver404, Http404, Withdrawn):
         place = resolve(path)
         if place.view_name in _CLAIM_PAGES:
-            newest = history_of(place.kwargs["slug"])[0]
+            newest = _newest(place.kwargs["slug"])
             if 1 <= place.kwargs.get("number", 1) <= newest.number:
                 return content_of(newest), language
     return None
+
+
+def _newest(slug: str) -> Revision:
+    """The newest version of a claim, or of the one that it was merged into."""
+    try:
+        return history_of(slug)[0]
+    except MergedClaim as merged:
+        return history_of(merged.into)[0]
 
 
 def _pixels(text: str | None) -> int:

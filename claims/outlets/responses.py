@@ -7,9 +7,10 @@ from functools import wraps
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.http import parse_etags, parse_http_date_safe
 from django.utils.translation import get_language
@@ -21,8 +22,9 @@ from claims.formats.xlsx import TooLong
 from claims.models import Revision
 from claims.outlets import software
 from claims.record import imprint
-from claims.record.reading import Redacted, Withdrawn
-from claims.search.filters import FilterSet
+from claims.record.merged import ROW_OF, Moved, survivors
+from claims.record.reading import MergedClaim, Redacted, Withdrawn
+from claims.search.filters import MOST_VALUES, FilterSet
 from factcheck.core.web import caching
 from factcheck.core.web.context import MIRROR
 from factcheck.core.web.errors import too_many_requests
@@ -34,20 +36,25 @@ from factcheck.core.web.streams import Busy
 _FILE_ERROR_STATUSES: dict[type[Exception], int] = {TooLong: 400, MissingPackage: 501, Busy: 503}
 FILE_ERRORS = tuple(_FILE_ERROR_STATUSES)
 _RETRY_AFTER_SECONDS = 30
+# The filters whose values are slugs of names, by the name of the parameter.
+_NAME_FILTERS = {str(entry): row for entry, row in ROW_OF.items()}
 
 
 def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Decorate a view whose page anybody may read. Caches may keep it, unless the view says otherwise.
 
     The page answers GET and HEAD, with 304 when the client already has the same bytes. Every other method gets 405.
-    No method changes anything, so none needs a CSRF token. A withdrawn claim or a redacted version gets 410, with the
+    No method changes anything, so none needs a CSRF token. A name or claim that was merged redirects to what it became,
+    and so does a list that is filtered by it. A withdrawn claim or a redacted version gets 410, with the
     public reason and none of the text.
     """
 
     @wraps(view)
     def decorated(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         try:
-            response = view(request, *args, **kwargs)
+            response = moved_filters(request) or view(request, *args, **kwargs)
+        except (Moved, MergedClaim) as moved:
+            response = moved_response(request, moved)
         except Withdrawn as gone:
             context = {"withdrawal": gone.withdrawal, "history": gone.history}
             response = render(request, "claims/claim_withdrawn.html", context, status=410)
@@ -67,6 +74,38 @@ def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
         return response
 
     return csrf_exempt(require_safe(_conditional(decorated)))
+
+
+def moved_response(request: HttpRequest, moved: Moved | MergedClaim) -> HttpResponse:
+    """The permanent redirect from the address of something that was merged to the same address of what it became."""
+    place = request.resolver_match
+    assert place  # noqa: S101 — a view is called by its address
+    slug = moved.into if isinstance(moved, MergedClaim) else moved.slug
+    # Without the arguments that the route itself gives to the view.
+    captured = {name: value for name, value in place.kwargs.items() if f":{name}>" in place.route}
+    address = reverse(place.view_name, kwargs=captured | {"slug": slug})
+    return _redirect(address, request.META.get("QUERY_STRING", ""))
+
+
+def moved_filters(request: HttpRequest) -> HttpResponse | None:
+    """The permanent redirect of a list that is filtered by a merged name to the one for what it became.
+
+    None if no filter names one. Runs a query for each kind of name that is filtered by, and else none.
+    """
+    query = request.GET.copy()
+    is_moved = False
+    for name, kind in _NAME_FILTERS.items():
+        slugs = [slug for slug in query.getlist(name) if slug and "\0" not in slug][:MOST_VALUES]
+        into = survivors(kind, slugs) if slugs else {}
+        if into:
+            query.setlist(name, list(dict.fromkeys(into.get(slug, slug) for slug in query.getlist(name))))
+            is_moved = True
+    return _redirect(request.path, query.urlencode()) if is_moved else None
+
+
+def _redirect(path: str, query: str) -> HttpResponse:
+    # Not what Django's redirect allows: any scheme or host in the address.
+    return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
 
 
 def _conditional(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -56,7 +56,7 @@ def csl(request: HttpRequest, slug: str, number: int | None = None) -> HttpRespo
 
 def _version(slug: str, number: int | None) -> Revision:
     """The version with this number, or the newest. Raises Http404 if there is none, or if it has no verdict."""
-    revision: Revision = Revision.objects.get(pk=version_in(history_of(slug), number).pk)
+    revision: Revision = Revision.objects.get(pk=version_in(history_of(slug, merged_too=number is not None), number).pk)
     if "rating" not in revision.content:
         raise Http404("This version has no verdict.")
     return revision

@@ -5,14 +5,18 @@ readers get is made from its result.
 """
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
-from claims.choices import Act
-from claims.models import Claim, Claimant, Rating, Topic
+from django.conf import settings
+
+from claims.choices import Act, NameKind
+from claims.models import Appearance, Claim, Claimant, Evidence, Rating, Topic
 from claims.record.canonical import moment
 from claims.schema import CLAIM, CLAIMANT, PUBLISHER, RATING, SCHEMA, SIGNING, SOURCE, TOPIC, Content, Field, Object
+from sources.choices import Protection
 from sources.models import Publisher, Source
 
 # Cards: the public data of a claimant, topic, publisher, source or rating
@@ -36,16 +40,51 @@ def publisher_card(publisher: Publisher) -> Content:
 
 
 def source_card(source: Source) -> Content:
-    """The source as readers see it: without a private address, and without those of its other copies."""
+    """The source as readers see it.
+
+    A protected one is described, and has nothing else but its kind. A private address is left out, and those of other
+    copies too. Raises ValueError if readers learn nothing of the source.
+    """
+    if not source.is_shown:
+        raise ValueError("Readers learn nothing of this source.")
+    if source.is_described:
+        blank = {one.name: one.blank for one in SOURCE.fields}
+        return blank | {
+            "slug": source.shown_slug,
+            "title": source.described_as,
+            "kind": source.kind,
+            "published": source.described_date,
+            "language": settings.LANGUAGE_CODE,
+            "is_protected": True,
+        }
     hidden = dict.fromkeys(("address", "original_address", "archived_address"), "") if source.address_is_private else {}
     return _build_object(SOURCE, source) | hidden
+
+
+# What is left out or replaced of an appearance or of evidence if its source is protected. A date is shortened.
+GUARDED = frozenset({"prefix", "suffix", "locator", "origin", "exact", "quote"})
+
+
+def _guarded(item: Content, source: Source) -> Content:
+    """An appearance or a piece of evidence without what would tell more of a protected source than its description."""
+    if not source.is_described:
+        return item
+    removed = {"prefix", "suffix", "locator"}
+    if source.protection == Protection.NAMED:
+        removed |= {"exact", "quote"}
+    guarded: Content = {name: "" if name in removed else value for name, value in item.items()}
+    if "date" in item:
+        guarded["date"] = item["date"][: len(source.described_date)]
+    if "origin" in item:
+        guarded["origin"] = source.described_as
+    return guarded
 
 
 Named = Claimant | Topic | Rating | Source | Publisher
 
 
-def card_of(subject: Named) -> Content:
-    """What readers see of a name."""
+def card_of(subject: Named) -> Content | None:
+    """What readers see of a name. None if they learn nothing of it."""
     match subject:
         case Claimant():
             return claimant_card(subject)
@@ -54,7 +93,7 @@ def card_of(subject: Named) -> Content:
         case Rating():
             return rating_card(subject)
         case Source():
-            return source_card(subject)
+            return source_card(subject) if subject.is_shown else None
         case Publisher():
             return publisher_card(subject)
 
@@ -71,12 +110,19 @@ def _value(one: Field, row: Any) -> Any:
     if isinstance(value, list):  # a JSON column, in the form of the record
         return value
     if one.many:
-        return [_card_of(one.kind, item) for item in value.all()]
+        return [_card_of(one.kind, item) for item in value.all() if readers_see(item)]
     return None if value is None else _card_of(one.kind, value)
+
+
+def readers_see(row: Any) -> bool:
+    """True unless the row is an appearance in a source, or evidence, of which readers learn nothing."""
+    return not isinstance(row, Appearance | Evidence) or row.source.is_shown
 
 
 def _card_of(what: Object, row: Any) -> Content:
     match row:
+        case Appearance() | Evidence():
+            return _guarded(_build_object(what, row), row.source)
         case Source():
             return source_card(row)
         case Rating():
@@ -136,17 +182,29 @@ def unsigned(content: Content) -> Content:
     return {name: value for name, value in content.items() if name != "revision"}
 
 
-def without_cards(content: Content) -> Content:
-    """The body without its signing, and with the slug of each name in place of what it shows of it."""
-    names = {"claimant": content["claimant"] and content["claimant"]["slug"], "rating": content["rating"]["slug"]}
-    names["topics"] = sorted(card["slug"] for card in content["topics"])
+def without_cards(content: Content, *, became: Mapping[tuple[str, str], str] | None = None) -> Content:
+    """The body without its signing, and with the slug of each name in place of what it shows of it.
+
+    A name that `became` another, by its kind and slug, has the slug of that one.
+    """
+
+    def slug(kind: NameKind, card: Content | None) -> Any:
+        return card and (became or {}).get((str(kind), card["slug"]), card["slug"])
+
+    names = {"claimant": slug(NameKind.CLAIMANT, content["claimant"]), "rating": content["rating"]["slug"]}
+    names["topics"] = sorted({slug(NameKind.TOPIC, card) for card in content["topics"]} - {None})
     listed = {
-        part: [{**item, "source": item["source"]["slug"]} for item in content[part]]
+        part: [{**item, "source": slug(NameKind.SOURCE, item["source"])} for item in content[part]]
         for part in ("appearances", "evidence")
     }
     for item in listed["appearances"]:
-        item["attributed_to"] = item["attributed_to"] and item["attributed_to"]["slug"]
+        item["attributed_to"] = slug(NameKind.CLAIMANT, item["attributed_to"])
     return {**unsigned(content), **names, **listed}
+
+
+def without_source(item: Content) -> Content:
+    """An appearance or a piece of evidence without its source."""
+    return {name: value for name, value in item.items() if name != "source"}
 
 
 def people(content: Content) -> list[Content]:
@@ -162,6 +220,11 @@ def attributed(content: Content) -> list[Content]:
 def cited(content: Content) -> list[Content]:
     """The cards of the sources of all appearances and all evidence, each as often as it is cited."""
     return [item["source"] for item in [*content["appearances"], *content["evidence"]]]
+
+
+def publishers(content: Content) -> list[Content]:
+    """The cards of the publishers of all sources that have one."""
+    return [card["publisher"] for card in cited(content) if card["publisher"]]
 
 
 def tombstone(content: Content, signing: Signing) -> Content:
@@ -184,19 +247,24 @@ def dated(content: Content, at: datetime.datetime) -> Content:
     return {**content, "revision": content["revision"] | {"at": moment(at)}}
 
 
-def with_updated_card(content: Content, subject: Named) -> Content:
+def with_updated_card(content: Content, subject: Named, *, merged: str = "") -> Content:
     """`content` with every card of `subject` replaced by its present one, and nothing else changed.
+
+    So are the cards with the slug `merged`, which became this one. A topic that the claim then has twice is there once.
+    What cites a source of which readers no longer learn is left out.
 
     The body can't be rebuilt from the desk's rows, because they may have unpublished changes to the claim.
     """
+    slugs = {subject.slug, merged} - {""}
 
-    def with_new_card(card: Content) -> Content:
+    def with_new_source(item: Content) -> list[Content]:
+        card = item["source"]
         match subject:
-            case Source() if card["slug"] == subject.slug:
-                return source_card(subject)
-            case Publisher() if card["publisher"]["slug"] == subject.slug:
-                return {**card, "publisher": publisher_card(subject)}
-        return card
+            case Source() if card["slug"] in {*subject.record_slugs, *slugs}:
+                return [_guarded({**item, "source": source_card(subject)}, subject)] if subject.is_shown else []
+            case Publisher() if (card["publisher"] or {}).get("slug") in slugs:
+                return [{**item, "source": {**card, "publisher": publisher_card(subject)}}]
+        return [item]
 
     changed = dict(content)
     match subject:
@@ -204,19 +272,18 @@ def with_updated_card(content: Content, subject: Named) -> Content:
             card = claimant_card(subject)
 
             def with_new_person(shown: Content | None) -> Content | None:
-                return card if shown and shown["slug"] == subject.slug else shown
+                return card if shown and shown["slug"] in slugs else shown
 
             changed["claimant"] = with_new_person(content["claimant"])
             changed["appearances"] = [
                 {**item, "attributed_to": with_new_person(item["attributed_to"])} for item in content["appearances"]
             ]
-        case Rating() if content["rating"]["slug"] == subject.slug:
+        case Rating() if content["rating"]["slug"] in slugs:
             changed["rating"] = rating_card(subject)
         case Topic():
-            changed["topics"] = [
-                topic_card(subject) if card["slug"] == subject.slug else card for card in content["topics"]
-            ]
+            topics = [topic_card(subject) if card["slug"] in slugs else card for card in content["topics"]]
+            changed["topics"] = sorted({card["slug"]: card for card in topics}.values(), key=lambda card: card["slug"])
         case Source() | Publisher():
             for part in ("appearances", "evidence"):
-                changed[part] = [{**item, "source": with_new_card(item["source"])} for item in content[part]]
+                changed[part] = [new for item in content[part] for new in with_new_source(item)]
     return changed

@@ -136,8 +136,10 @@ _LISTS = [
 ]
 
 
-def card_in_words(card: Content) -> str:
+def card_in_words(card: Content | None) -> str:
     """What readers see of a name, one line a field."""
+    if card is None:
+        return str(_("Readers learn nothing of it."))
     what = next(one for one in _CARDS if one.fits(card))
     return str(_object_reader(what)(card))
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from claims.choices import Act, NameKind
 from claims.models import Purge, Revision
-from claims.record.body import cited, people
+from claims.record.body import cited, people, publishers
 from claims.schema import Content
 from factcheck.core.web.caching import RECORD, SITE
 
@@ -38,7 +38,7 @@ def tags_of(content: Content) -> set[str]:
         NameKind.TOPIC: content["topics"],
         NameKind.CLAIMANT: people(content),
         NameKind.SOURCE: sources,
-        NameKind.PUBLISHER: [source["publisher"] for source in sources],
+        NameKind.PUBLISHER: publishers(content),
     }
     names = {name_tag(kind, card["slug"]) for kind, cards in named.items() for card in cards}
     return {claim_tag(content["slug"]), *names}
@@ -52,14 +52,19 @@ def note(revisions: Iterable[Revision]) -> None:
     made = list(revisions)
     acts = {Act(revision.act) for revision in made}
     slugs = {revision.slug for revision in made if revision.act != Act.RENAME}
+    # The page of a part names the claim that it is a part of.
+    slugs |= {part for one in made if one.slug in slugs for part in one.content.get("parts", ())}
     claims = {SITE} if len(slugs) > MOST_CLAIMS else set(map(claim_tag, slugs))
     _queue(RECORD, *claims, *([REMOVED] if acts & _REMOVES else []))
 
 
-def note_name(kind: NameKind, slug: str) -> None:
-    """Queue a purge of all answers with this name. Call it in the transaction that brings a new one to readers."""
+def note_name(kind: NameKind, *slugs: str) -> None:
+    """Queue a purge of all answers with a name. Call it in the transaction that brings a new one to readers.
+
+    `slugs` are those by which readers know it. A source has two once it was protected.
+    """
     # The words of a scale are those of all its ratings.
-    _queue(RECORD, SITE if kind == NameKind.SCALE else name_tag(kind, slug))
+    _queue(RECORD, *([SITE] if kind == NameKind.SCALE else [name_tag(kind, slug) for slug in slugs]))
 
 
 def note_everything() -> None:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from django.http import Http404
 
-from claims.choices import Act, EntryKind
+from claims.choices import Act, EntryKind, NameKind
 from claims.models import IndexEntry, Revision
 from claims.record.corrections import with_rating_cards
+from claims.record.merged import check_entry, survivors
 from claims.record.publications import Publication, from_history
 from claims.schema import Content, read
 
@@ -27,6 +28,14 @@ class Withdrawn(Exception):
         return self.history[0]
 
 
+class MergedClaim(Withdrawn):
+    """The claim was withdrawn because it is another one, which has the slug `into`."""
+
+    def __init__(self, history: Sequence[Revision], into: str) -> None:
+        self.into = into
+        super().__init__(history)
+
+
 class Redacted(Exception):
     """The text of `version` is redacted. `history` has all versions of its claim, newest first."""
 
@@ -40,11 +49,12 @@ class Redacted(Exception):
         return next(revision for revision in self.history if revision.number == self.version.redacted_in)
 
 
-def history_of(slug: str) -> list[Revision]:
+def history_of(slug: str, *, merged_too: bool = False) -> list[Revision]:
     """All versions of a published claim, newest first, with their corrections. Only the newest has its body.
 
     Versions are only ever added, so bodies that are read later still match this list. Raises Http404 if the claim was
-    never published, and Withdrawn if it's withdrawn now.
+    never published, Withdrawn if it's withdrawn now, and MergedClaim if it was merged into another claim. With
+    `merged_too`, the history of a merged claim is returned, because nothing in it was wrong.
     """
     found = Revision.objects.of(slug).with_redaction().with_shown_body().with_last_act()
     found = found.defer("body").select_related("correction")
@@ -52,7 +62,11 @@ def history_of(slug: str) -> list[Revision]:
     if not history:
         raise Http404("No published claim has this address.")
     if history[0].act == Act.WITHDRAW:
-        raise Withdrawn(history)
+        into = survivors(NameKind.CLAIM, [slug]).get(slug)
+        if into is None:
+            raise Withdrawn(history)
+        if not merged_too:
+            raise MergedClaim(history, into)
     return history
 
 
@@ -84,8 +98,9 @@ def _body_of(version: Revision) -> str:
 
 
 def entry_or_404(kind: EntryKind, slug: str) -> IndexEntry:
-    """The index entry with this slug. Raises Http404 if no published claim shows that name."""
+    """The index entry with this slug. Raises Http404 if no published claim shows that name, Moved if it was merged."""
     try:
         return IndexEntry.objects.get(kind=kind, slug=slug)
     except IndexEntry.DoesNotExist:
+        check_entry(kind, slug)
         raise Http404("No published claim shows this name.") from None

@@ -44,8 +44,9 @@ def columns(content: Content) -> dict[str, Any]:
         "attributed": _distinct(card["slug"] for card in attributed(content)),
         "topics": [topic["slug"] for topic in content["topics"]],
         "articles": _distinct(source["slug"] for source in articles),
-        "outlets": _distinct(source["publisher"]["slug"] for source in articles),
+        "outlets": _distinct(source["publisher"]["slug"] for source in articles if source["publisher"]),
         "sources": _distinct(source["slug"] for source in [*articles, *evidence_sources]),
+        "parts": content["parts"],
         "supports": stances.count(Stance.SUPPORTS),
         "refutes": stances.count(Stance.REFUTES),
         "origins": count_origins(content["evidence"]),
@@ -78,7 +79,7 @@ def entries(content: Content) -> Iterator[Entry]:
         yield Entry(EntryKind.TOPIC, topic["slug"], topic["name"], topic)
     articles = {item["source"]["slug"]: item["source"] for item in content["appearances"]}
     evidence_sources = {item["source"]["slug"]: item["source"] for item in content["evidence"]}
-    outlets = {card["publisher"]["slug"]: card["publisher"] for card in articles.values()}
+    outlets = {card["publisher"]["slug"]: card["publisher"] for card in articles.values() if card["publisher"]}
     for slug, card in outlets.items():
         yield Entry(EntryKind.OUTLET, slug, card["name"], card)
     for slug, card in articles.items():

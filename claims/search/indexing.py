@@ -103,7 +103,8 @@ def _fields(content: Content) -> Iterator[tuple[int, str]]:
     sources = {source["slug"]: source for source in cited(content)}
     for source in sources.values():
         yield _LITTLE, source["title"]
-        yield _LITTLE, source["publisher"]["name"]
+        if source["publisher"]:
+            yield _LITTLE, source["publisher"]["name"]
 
 
 def _addresses(content: Content) -> Iterator[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""Related claims: published claims that share an article, the claimant or topics with a claim."""
+"""The claims beside a claim: its parts, the claims that it is a part of, and those that share something with it."""
 
 from dataclasses import dataclass
 
@@ -24,17 +24,30 @@ class Related:
     reasons: tuple[str, ...]
 
 
-def related(content: Content) -> list[Related]:
-    """The published claims that share most with the claim of this body: at most `MOST`. Runs one query.
+@dataclass(frozen=True)
+class Beside:
+    """The published claims to show beside a claim. `parts` has None in the place of a part that was withdrawn."""
 
-    Of claims with the same score, the one first published last comes first.
+    parts: list[PublishedClaim | None]
+    wholes: list[PublishedClaim]
+    related: list[Related]
+
+
+def beside(content: Content) -> Beside:
+    """The parts of the claim of this body, the claims that it is a part of, and related ones. Runs one query.
+
+    Related are at most `MOST` others that share most with it. Of claims with the same score, the one first published
+    last comes first.
     """
     articles = {item["source"]["slug"] for item in content["appearances"]}
     topics = {topic["slug"]: topic for topic in content["topics"]}
     claimant = content["claimant"]["slug"] if content["claimant"] else ""
     shared = {"slug": content["slug"], "articles": sorted(articles), "claimant": claimant, "topics": sorted(topics)}
-    found = []
-    for claim in PublishedClaim.objects.raw(_BEST, shared) if articles or claimant or topics else ():
+    found = {claim.slug: claim for claim in PublishedClaim.objects.raw(_BEST, shared | {"parts": content["parts"]})}
+    parts = [found.pop(slug, None) for slug in content["parts"]]
+    wholes = [found.pop(slug) for slug, claim in list(found.items()) if content["slug"] in claim.parts]
+    related = []
+    for claim in found.values():
         reasons = []
         if articles.intersection(claim.articles):
             reasons.append(_("same article"))
@@ -42,15 +55,22 @@ def related(content: Content) -> list[Related]:
             reasons.append(_("same person or outlet"))
         if same := [(name_of(topic).html(),) for slug, topic in topics.items() if slug in claim.topics]:
             reasons.append(format_html(_("same topic: {topic}"), topic=format_html_join(", ", "{}", same)))
-        found.append(Related(claim, tuple(reasons)))
-    return found
+        related.append(Related(claim, tuple(reasons)))
+    return Beside(parts, wholes, related)
 
 
-# The newest claims that share each property, each read from an index: conditions joined by OR would read the whole
-# table. As SQL, because Django needs longer to write this query than PostgreSQL to answer it.
+# The parts and the wholes, and the newest claims that share each property, each read from an index: conditions joined
+# by OR would read the whole table. As SQL, because Django needs longer to write this query than PostgreSQL to answer
+# it.
 _NEWEST = f"ORDER BY first_published_at DESC, slug LIMIT {_MOST_CANDIDATES}"
 _BEST = f"""
-    WITH candidate AS (
+    WITH own AS (
+        (SELECT id FROM claims_publishedclaim WHERE slug = ANY(%(parts)s::varchar[]))
+        UNION
+        (SELECT id FROM claims_publishedclaim WHERE parts @> ARRAY[%(slug)s]::varchar[] {_NEWEST})
+    ), candidate AS (
+        TABLE own
+        UNION
         (SELECT id FROM claims_publishedclaim WHERE articles && %(articles)s::varchar[] AND slug <> %(slug)s {_NEWEST})
         UNION
         (SELECT id FROM claims_publishedclaim
@@ -60,9 +80,10 @@ _BEST = f"""
     )
     SELECT claim.* FROM candidate JOIN claims_publishedclaim AS claim USING (id)
     ORDER BY
+        (id IN (TABLE own)) DESC,
         {_ARTICLE} * (articles && %(articles)s::varchar[])::int
         + {_CLAIMANT} * (claimant = %(claimant)s AND %(claimant)s <> '')::int
         + {_TOPIC} * cardinality(ARRAY(SELECT unnest(topics) INTERSECT SELECT unnest(%(topics)s::varchar[]))) DESC,
         first_published_at DESC, slug
-    LIMIT {MOST}
+    LIMIT {MOST} + (SELECT count(*) FROM own)
 """  # noqa: S608 — only the numbers above are put in

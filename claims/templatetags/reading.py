@@ -90,9 +90,9 @@ def explained(card: Content) -> SafeString:
 
 
 @register.filter
-def markdown(text: str) -> SafeString:
-    """The text as safe HTML."""
-    return core_markdown.render(text)
+def markdown(text: str, name: str = "") -> SafeString:
+    """The text as safe HTML. If a page has several texts, `name` keeps their footnotes apart."""
+    return core_markdown.render(text, name)
 
 
 @register.filter

@@ -13,23 +13,24 @@ def _permissions(actions: str, app: str, *models: str) -> set[str]:
 _ASSESSOR = _permissions(
     "view",
     "claims",
-    *("claim", "claimant", "affiliation", "topic", "appearance", "evidence", "rating", "ratingscale"),
+    *("claim", "claimant", "affiliation", "topic", "appearance", "evidence", "claimpart", "rating", "ratingscale"),
     *("claimevent", "revision", "publishedclaim", "correction", "approval", "namechange"),
-) | _permissions("view", "sources", "publisher", "source", "snapshot", "snapshottext")
+) | _permissions("view", "sources", "publisher", "source", "snapshot", "snapshottext", "sourcefile")
 _REPORTER = (
     _ASSESSOR
     | _permissions("add change submit", "claims", "claim")
     | _permissions("add change", "claims", "claimant")
-    | _permissions("add change delete", "claims", "appearance", "evidence", "affiliation")
+    | _permissions("add change delete", "claims", "appearance", "evidence", "claimpart", "affiliation")
     | _permissions("add change", "sources", "publisher", "source")
-    | _permissions("add", "sources", "snapshottext")
+    | _permissions("add", "sources", "snapshottext", "sourcefile")
 )
 _EDITOR = (
     _REPORTER
     | _permissions("change_any assign send_back approve publish decline", "claims", "claim")
     | _permissions("add change", "claims", "topic")
+    | _permissions("view", "claims", "likelyduplicate")
     | _permissions("add", "sources", "snapshot")
-    | _permissions("delete", "sources", "snapshottext")
+    | _permissions("delete", "sources", "snapshottext", "sourcefile")
     | {"claims.rename_in_record"}
 )
 _CHIEF_EDITOR = (

@@ -1,46 +1,141 @@
 """Markdown to safe HTML, with a strict renderer and a sanitiser that doesn't trust the renderer."""
 
+import re
+from typing import Any
+
 import nh3
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
 
 from factcheck.core.fields.addresses import check_address
 
-_renderer = MarkdownIt("commonmark", {"html": False}).disable("image")
+
+def _name_pictures_in_links(tokens: list[Token]) -> None:
+    """Replace a picture within a link by its text: a link can't hold another link."""
+    depth = 0
+    for token in tokens:
+        depth += token.nesting if token.type in {"link_open", "link_close"} else 0
+        if token.type == "image" and depth:
+            token.type, token.content = "text", token.content or str(token.attrs.get("src", ""))
+
+
+def _render_picture(_renderer: Any, tokens: list[Token], place: int, *_: Any) -> str:
+    """A link to a picture: loading it would tell its site who reads this page."""
+    token = tokens[place]
+    address = str(token.attrs.get("src", ""))
+    return format_html('<a href="{}">{}</a>', address, token.content or address)
+
+
+def _render_table_open(*_args: Any) -> str:
+    """A wide table scrolls within its frame, also by keyboard."""
+    return format_html('<div class="scroll" role="region" tabindex="0" aria-label="{}">\n<table>\n', _("Table"))
+
+
+def _render_table_close(*_args: Any) -> str:
+    return "</table>\n</div>\n"
+
+
+def _render_notes_open(*_args: Any) -> str:
+    return format_html('<section class="footnotes" aria-label="{}">\n<ol>\n', _("Notes"))
+
+
+def _render_way_back(renderer: Any, tokens: list[Token], place: int, options: Any, env: Any) -> str:
+    """The link from a note to its place in the text."""
+    name = renderer.rules["footnote_anchor_name"](tokens, place, options, env)
+    times = tokens[place].meta["subId"]
+    back = _("Back to the text")
+    return format_html(' <a href="#fnref{}" aria-label="{}">↩\ufe0e</a>', f"{name}:{times}" if times else name, back)
+
+
+def _made() -> MarkdownIt:
+    renderer = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["table", "linkify"])
+    renderer.use(footnote_plugin)
+    # Only whole addresses of the web are links: “budget.pdf” isn't, and nor is an email address.
+    assert renderer.linkify is not None  # noqa: S101 — the option is set
+    renderer.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
+    for scheme in ("ftp:", "mailto:", "//"):
+        renderer.linkify.add(scheme, None)
+    rules = {
+        "image": _render_picture,
+        "table_open": _render_table_open,
+        "table_close": _render_table_close,
+        "footnote_block_open": _render_notes_open,
+        "footnote_anchor": _render_way_back,
+    }
+    for name, rule in rules.items():
+        renderer.add_render_rule(name, rule)
+    return renderer
+
+
+_renderer = _made()
 _TAGS = {
     *("p", "br", "hr", "em", "strong", "code", "pre", "blockquote"),
     *("ul", "ol", "li", "a", "h3", "h4", "h5", "h6"),
+    *("div", "table", "thead", "tbody", "tr", "th", "td"),
+    *("section", "sup"),
 }
+_ATTRIBUTES = {
+    "a": {"href", "title", "id", "aria-label"},
+    "ol": {"start"},
+    "li": {"id"},
+    "div": {"role", "tabindex", "aria-label"},
+    "section": {"aria-label"},
+}
+_CLASSES = {
+    "div": {"scroll"},
+    "section": {"footnotes"},
+    "th": {"align-left", "align-center", "align-right"},
+    "td": {"align-left", "align-center", "align-right"},
+}
+# The names of footnotes and of the places that refer to them.
+_ANCHOR = re.compile(r"fn(ref)?(-[a-z]+-)?[0-9]+(:[0-9]+)?\Z")
+_ALIGNMENT = re.compile(r"text-align:(left|center|right)\Z")
 
 
-def render(text: str) -> SafeString:
-    """The CommonMark in `text` as safe HTML.
+def render(text: str, name: str = "") -> SafeString:
+    """The CommonMark in `text` as safe HTML, with tables, footnotes and links of bare addresses.
 
-    Raw HTML is shown as text, and images are left out. Links are kept if `check_address` accepts their address, so
-    that they mean the same in every export. Headings begin at level 3, below those of the page.
+    Raw HTML is shown as text, and a picture is a link to it. Links are kept if `check_address` accepts their address,
+    so that they mean the same in every export. Headings begin at level 3, below those of the page. If a page has
+    several texts, each needs a `name` of small letters, which makes the names of its footnotes different from those of
+    others.
     """
-    tokens = _renderer.parse(text)
+    env = {"docId": name} if name else {}
+    tokens = _renderer.parse(text, env)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
-    html = _renderer.renderer.render(tokens, _renderer.options, {})
+        _name_pictures_in_links(token.children or [])
+        if aligned := _ALIGNMENT.match(str(token.attrs.pop("style", ""))):
+            token.attrs["class"] = f"align-{aligned[1]}"
+    html = _renderer.renderer.render(tokens, _renderer.options, env)
     return mark_safe(  # noqa: S308 — sanitised by nh3; nothing else marks text as safe
         nh3.clean(
             html,
             tags=_TAGS,
-            attributes={"a": {"href", "title"}, "ol": {"start"}},
-            attribute_filter=_drop_bad_links,
+            attributes=_ATTRIBUTES,
+            allowed_classes=_CLASSES,
+            attribute_filter=_drop_bad_values,
             url_schemes={"http", "https"},
             link_rel="nofollow noopener",
         )
     )
 
 
-def _drop_bad_links(_tag: str, attribute: str, value: str) -> str | None:
-    if attribute == "href":
-        try:
-            check_address(value)
-        except ValidationError:
-            return None
+def _drop_bad_values(_tag: str, attribute: str, value: str) -> str | None:
+    match attribute:
+        case "id":
+            return value if _ANCHOR.match(value) else None
+        case "href" if value.startswith("#"):
+            return value if _ANCHOR.match(value[1:]) else None
+        case "href":
+            try:
+                check_address(value)
+            except ValidationError:
+                return None
     return value

@@ -22,7 +22,8 @@ def described(what: Object, version: int) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for one in what.fields_in(version):
         kind = one.kind.name if isinstance(one.kind, Kind) else described(one.kind, version)
-        marks = [name for name in ("many", "may_be_null", "may_be_absent") if getattr(one, name)]
+        flags = {"many": one.many, "may_be_null": one.is_nullable_in(version), "may_be_absent": one.may_be_absent}
+        marks = [name for name, is_set in flags.items() if is_set]
         fields[one.name] = [kind, *marks] if marks else kind
     return fields
 

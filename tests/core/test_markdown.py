@@ -1,5 +1,6 @@
 """Markdown that editors type becomes HTML without anything harmful."""
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -27,8 +28,17 @@ TAGS = {
         "h4",
         "h5",
         "h6",
-    )
+    ),
+    *("div", "table", "thead", "tbody", "tr", "th", "td", "section", "sup"),
 }
+# What may be on which element, besides an address.
+ATTRIBUTES = {
+    *(("a", name) for name in ("href", "title", "rel", "id", "aria-label")),
+    *(("div", name) for name in ("class", "role", "tabindex", "aria-label")),
+    *(("section", "class"), ("section", "aria-label"), ("th", "class"), ("td", "class"), ("li", "id"), ("ol", "start")),
+}
+CLASSES = {"scroll", "footnotes", "align-left", "align-center", "align-right"}
+ANCHOR = re.compile(r"fn(ref)?(-[a-z]+-)?\d+(:\d+)?")
 PAYLOADS = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -51,6 +61,14 @@ PAYLOADS = [
     '``` " onload=alert(1)\nx\n```',
     "<!--<img src=x onerror=alert(1)>-->",
     "\x00<script>",
+    "| a |\n|---|\n| <img src=x onerror=alert(1)> |",
+    "| a |\n|:-:|\n| [x](javascript:alert(1)) |",
+    'a[^"><script>]\n\n[^"><script>]: <svg onload=alert(1)>',
+    "a^[<script>alert(1)</script>]",
+    "javascript://evil.example/%0aalert(1)",
+    "[a](#fn1) [a](#fn-x-1&quot;) [a](#main)",
+    "![<script>](javascript:alert(1))",
+    "[![x](https://a.example/b.png)](javascript:alert(1))",
     "&lt;script&gt;",
 ]
 
@@ -74,9 +92,11 @@ def check_harmless(html: str) -> None:
     found = Elements(html)
     assert found.tags <= TAGS
     for tag, name, value in found.attributes:
-        assert (tag, name) in {("a", "href"), ("a", "title"), ("a", "rel"), ("ol", "start")}
+        assert (tag, name) in ATTRIBUTES
         if name == "href":
-            assert value.startswith(("http://", "https://"))
+            assert value.startswith(("http://", "https://")) or ANCHOR.fullmatch(value.removeprefix("#"))
+        assert name != "class" or value in CLASSES
+        assert name != "id" or ANCHOR.fullmatch(value)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -109,6 +129,42 @@ def test_markdown_becomes_html(text: str, html: str | None) -> None:
     rendered = render(text)
     assert isinstance(rendered, SafeString)
     assert rendered == html if html is not None else "<img" not in rendered
+
+
+def test_a_table_scrolls_within_its_frame_by_keyboard_too() -> None:
+    html = render("| A | B |\n|---|--:|\n| 1 | 2 |")
+    assert html.startswith('<div class="scroll" role="region" tabindex="0" aria-label="Table">\n<table>')
+    assert '<td class="align-right">2</td>' in html
+
+
+def test_footnotes_of_several_texts_on_a_page_have_names_of_their_own() -> None:
+    html = "".join(render("A[^1] b[^1] c^[two]\n\n[^1]: One.", name) for name in ("", "explanation", "method"))
+    names = re.findall(r' id="([^"]+)"', html)
+    assert len(names) == len(set(names)) == 3 * 5
+    assert set(re.findall(r'href="#([^"]+)"', html)) == set(names)
+
+
+@pytest.mark.parametrize(
+    "text", ["budget.pdf", "www.city.example", "a@city.example", "ftp://city.example", "//city.example"]
+)
+def test_only_a_whole_web_address_becomes_a_link(text: str) -> None:
+    assert "<a" not in render(text)
+    assert 'href="https://city.example/a?b=1&amp;c=2"' in render("See https://city.example/a?b=1&c=2, page 3.")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("![A map](https://a.example/b.png)", '<a href="https://a.example/b.png" rel="nofollow noopener">A map</a>'),
+        ("![](https://a.example/b.png)", ">https://a.example/b.png</a>"),
+        (
+            "[![A map](https://a.example/b.png)](https://a.example/)",
+            '<p><a href="https://a.example/" rel="nofollow noopener">A map</a></p>',
+        ),
+    ],
+)
+def test_a_picture_is_a_link_and_is_never_loaded(text: str, html: str) -> None:
+    assert html in render(text)
 
 
 def test_deep_nesting_is_rendered() -> None:

@@ -10,11 +10,11 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from claims.desk.reading.reading import sentence_hash
-from claims.models import Affiliation, Claim, Correction, Delivery, Revision, Subscriber
+from claims.models import Affiliation, Claim, Correction, Delivery, MatchDecision, Revision, Subscriber
 from factcheck.accounts.models import User
 from sources import texts
 from sources.extraction import from_pasted
-from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source
+from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source, SourceFile
 from tests.e2e.conftest import Axe
 from tests.factories import (
     AppearanceFactory,
@@ -28,6 +28,13 @@ from tests.factories import (
     corrected,
     published,
 )
+
+
+def _file() -> SourceFile:
+    return SourceFile.objects.create(
+        source=Source.objects.get(snapshots__text_row__isnull=False), name="letter.pdf", size=3, sha256="a" * 64
+    )
+
 
 LOOKS = [(width, theme) for width in (1280, 390) for theme in ("light", "dark")]
 
@@ -48,6 +55,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "reading desk without scripts": lambda: reading(paragraph="1"),
     "bring a text in": lambda: f"{reading().removesuffix('read/')}text/",
     "delete a text": lambda: f"{reading().removesuffix('read/')}text/{SnapshotText.objects.all()[0].pk}/delete/",
+    "files of a source": lambda: f"{reading().removesuffix('read/')}files/",
+    "delete a file": lambda: f"{reading().removesuffix('read/')}files/{_file().pk}/delete/",
     "article": lambda: change(Source.objects.filter(appearances__isnull=False)[0]),
     "article's history": lambda: change(Source.objects.filter(appearances__isnull=False)[0], "history"),
     "publisher": lambda: change(Publisher.objects.all()[0]),
@@ -92,6 +101,9 @@ def reading(**query: str) -> str:
         AppearanceFactory(claim=claim, source=article, exact=words)
     EvidenceFactory(claim=claim, source=article, quote="evidence")
     PassedSentence.objects.create(source=article, sha256=sentence_hash("Nothing to check."))
+    MatchDecision.objects.create(
+        source=article, claim=claim, kind="not-the-same", sha256=sentence_hash("Gone."), by=UserFactory.create()
+    )
     place = urlencode({"start": "27", "end": "34"} | query)
     return f"{change(article).removesuffix('change/')}read/{'?' if query else ''}{place if query else ''}"
 

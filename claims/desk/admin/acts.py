@@ -69,7 +69,13 @@ class Situation:
     def may_change(self) -> bool:
         return may_change(self.claim, self.by)
 
+    @cached_property
+    def why_unseen(self) -> str:
+        return approvals.why_unseen(self.claim, self.by)
+
     def may_sign(self) -> bool:
+        if self.why_unseen:
+            return False
         return not settings.FOUR_EYES or approvals.may_sign(self.claim, self.by)
 
 

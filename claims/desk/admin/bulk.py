@@ -1,5 +1,6 @@
 """Acts on many claims that are selected in the list."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -27,7 +28,7 @@ BULK = 100
 class BulkActs(DeskModelAdmin):
     """Acts that assign, submit or export the selected claims."""
 
-    actions = ["assign_selected", "submit_selected", export_as_fixture]
+    actions: Sequence[Any] | None = ["assign_selected", "submit_selected", "merge_selected", export_as_fixture]
 
     @admin.action(description=gettext_lazy("Assign selected claims"), permissions=["assign"])
     def assign_selected(self, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse | None:

@@ -14,8 +14,9 @@ from claims.choices import State
 from claims.desk.admin.bulk import BulkActs
 from claims.desk.admin.check import CheckedTexts
 from claims.desk.admin.listing import ListedClaims
+from claims.desk.admin.merge import Merging
 from claims.desk.admin.pages import ClaimPages
-from claims.desk.admin.rows import AppearanceInline, EvidenceInline
+from claims.desk.admin.rows import AppearanceInline, EvidenceInline, PartInline
 from claims.desk.admin.saving import SavedByAct
 from claims.models import Claim
 from factcheck.core.fields.keys import is_key
@@ -61,11 +62,11 @@ class ClaimForm(forms.ModelForm[Claim]):
 
 
 @admin.register(Claim)
-class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, CheckedTexts, ClaimPages):
+class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, CheckedTexts, ClaimPages, Merging):
     """Claims at the desk. The fields are in the order of the work."""
 
     form = ClaimForm
-    inlines = [AppearanceInline, EvidenceInline]
+    inlines = [AppearanceInline, EvidenceInline, PartInline]
     autocomplete_fields = ["claimant", "topics"]
     view_on_site = False
     template_fields = ("version", "as_read")
@@ -91,7 +92,7 @@ class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, CheckedTexts, ClaimPages):
         ),
         (
             gettext_lazy("Rating and text"),
-            {"fields": ["rating", "headline", "summary", "explanation", "method", "missing", "notice"]},
+            {"fields": ["rating", "headline", "summary", "explanation", "method", "missing", "notice", "parts_rule"]},
         ),
     ]
 

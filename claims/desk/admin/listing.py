@@ -25,7 +25,7 @@ from factcheck.core.fields import dates
 from factcheck.core.fields.keys import is_key
 from factcheck.core.text import shortened
 from factcheck.core.web.pagination import CappedPaginator
-from sources.models import Source
+from sources.models import Source, seen_by
 
 # For each saved view: its name in the address, its label, and which claims it keeps.
 VIEWS: dict[str, tuple[str | Promise, Any]] = {
@@ -57,7 +57,12 @@ class ClaimList(ChangeList):
             claims.select_related("claimant", "rating", "assignee", "published")
             .defer(*_LONG_TEXTS, "published__summary")
             .prefetch_related(
-                Prefetch("appearances", Appearance.objects.select_related("source").order_by("order")),
+                Prefetch(
+                    "appearances",
+                    Appearance.objects.filter(seen_by(request.user, "source__"))
+                    .select_related("source")
+                    .order_by("order"),
+                ),
                 Prefetch("evidence", Evidence.objects.only("claim_id", "stance", "origin", "is_primary")),
             )
         )
@@ -134,7 +139,9 @@ class NameFilter(ClaimFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         newest = Claim.objects.order_by("-logged_at").values("pk")[:_NEWEST]
         named = Claim.objects.filter(pk__in=newest).order_by().values(self.column)
-        rows = self.names.objects.prefetch_related(*self.related)
+        rows: QuerySet[Any] = self.names.objects.prefetch_related(*self.related)
+        if issubclass(self.names, Source):
+            rows = rows.filter(seen_by(request.user))
         offered = list(rows.filter(pk__in=named)[:_OFFERED])
         chosen = request.GET.get(str(self.parameter_name), "")
         if is_key(chosen) and int(chosen) not in {row.pk for row in offered}:

@@ -17,9 +17,12 @@ from django.utils.translation import gettext_lazy
 from claims.choices import NameChangeState, NameKind
 from claims.desk import names
 from claims.desk.admin.acts import status
+from claims.desk.admin.merge import preview_context, report_merge
 from claims.desk.admin.names import report_change, report_sent_back
+from claims.desk.merging import acts
+from claims.desk.merging.preview import Preview
 from claims.desk.rules import RULES, Refused
-from claims.models import NameChange
+from claims.models import NameChange, PublishedClaim
 from factcheck.core import comparison
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.admin import ReadOnlyAdmin
@@ -29,10 +32,22 @@ if TYPE_CHECKING:
     from factcheck.accounts.models import User
 
 
-class DecisionForm(forms.Form):
-    """Bring the change to readers, or decline it with a reason."""
+_LISTED = 100
 
-    decision = forms.ChoiceField(choices=[("accept", "accept"), ("decline", "decline")])
+
+class DecisionForm(forms.Form):
+    """Bring the change to readers, or decline it with a reason. Or undo a merge that is done."""
+
+    decision = forms.ChoiceField(choices=[("accept", "accept"), ("decline", "decline"), ("undo", "undo")])
+    # Of a merge, what the person saw that it does.
+    seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+    why_undone = ProseField(
+        label=gettext_lazy("Why you undo it"),
+        required=False,
+        max_length=2000,
+        widget=AdminTextareaWidget({"rows": 2}),
+        help_text=gettext_lazy("If readers saw the merge, they see this reason too."),
+    )
     why = ProseField(
         label=gettext_lazy("Why you decline it"),
         required=False,
@@ -51,6 +66,10 @@ class NameChangeAdmin(ReadOnlyAdmin):
     search_fields = ["slug"]
     search_help_text = gettext_lazy("The name's slug")
     ordering = ["-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """The changes without those of sources that this person may not see."""
+        return super().get_queryset(request).exclude(pk__in=names.unseen(cast("User", request.user)).values("pk"))
 
     @admin.display(description=gettext_lazy("name"), ordering="slug")
     def name(self, change: NameChange) -> str:
@@ -81,9 +100,17 @@ class NameChangeAdmin(ReadOnlyAdmin):
                 return self._decide(request, change, form.cleaned_data, by)
             except Refused as refused:
                 refusal = refused
+        found = self._preview(change)
+        if isinstance(found, Refused):
+            refusal, found = refusal or found, None
+        if found and request.method == "POST":
+            form.data = {**request.POST.dict(), "seen": found.digest}
+        elif found:
+            form.initial["seen"] = found.digest
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Change of a name"),
+            **preview_context(found),
+            "title": _("Merge") if change.is_merge else _("Change of a name"),
             "opts": self.opts,
             "media": self.media + form.media,
             "change": change,
@@ -93,13 +120,21 @@ class NameChangeAdmin(ReadOnlyAdmin):
             "parts": comparison.of_texts(change.before, change.after),
             "may_decide": change.state == NameChangeState.PROPOSED and RULES["rename"].permits(by),
             "may_accept": not settings.FOUR_EYES or change.proposer_id != by.pk,
+            "may_undo": change.into and change.state == NameChangeState.DONE and RULES["merge"].permits(by),
             "shown": self._shown(change),
+            "protects_more": names.protects_more(change),
+            "to_redact": names.may_need_redacting(change)[:_LISTED],
         }
         code = 200 if request.method != "POST" else status(refusal) if refusal else 400
         return TemplateResponse(request, "admin/claims/name_change.html", context, status=code)
 
     def _decide(self, request: HttpRequest, change: NameChange, sent: dict[str, Any], by: "User") -> HttpResponse:
-        """Accept or decline the change. Raises Refused."""
+        """Accept or decline the change, or undo it. Raises Refused."""
+        if change.is_merge and sent["decision"] != "decline":
+            outcome = self._merge(change, sent, by)
+            report_merge(self, request, outcome)
+            report_sent_back(self, request, outcome.sent_back)
+            return redirect("admin:claims_namechange_change", outcome.change.pk if outcome.change else change.pk)
         if sent["decision"] == "accept":
             outcome = names.accept(change, by=by)
             report_sent_back(self, request, outcome.sent_back)
@@ -109,8 +144,29 @@ class NameChangeAdmin(ReadOnlyAdmin):
         report_change(self, request, change)
         return redirect("admin:claims_namechange_change", change.pk)
 
+    @staticmethod
+    def _merge(change: NameChange, sent: dict[str, Any], by: "User") -> names.Outcome:
+        """Do what was decided about a merge. Raises Refused."""
+        if sent["decision"] == "undo":
+            return acts.undo(change, reason=sent["why_undone"], by=by)
+        if change.undoes is not None:
+            return acts.accept_undoing(change, by=by)
+        return acts.accept(change, by=by, seen=sent["seen"])
+
+    @staticmethod
+    def _preview(change: NameChange) -> Preview | Refused | None:
+        """What a merge that waits will do, or why it can't be done any more. None for every other change."""
+        if not (change.into and change.state == NameChangeState.PROPOSED):
+            return None
+        try:
+            return acts.preview_of(change)
+        except Refused as refused:
+            return refused
+
     def _shown(self, change: NameChange) -> int:
         """The number of published claims that show the name now."""
+        if change.kind == NameKind.CLAIM:
+            return PublishedClaim.objects.filter(slug=change.slug).count()
         model = names.MODELS[NameKind(change.kind)]
         subject: Any = model._default_manager.filter(slug=change.slug).first()
         return names.showing(subject).count() if subject else 0

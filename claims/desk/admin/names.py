@@ -1,5 +1,6 @@
 """Forms of the names that claims show. A change that readers would see is proposed; others are saved at once."""
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -7,26 +8,41 @@ from django.contrib import messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from claims.choices import NameChangeState
+from claims.choices import Likeness, NameChangeState, NameKind
 from claims.desk import names
 from claims.desk.admin.acts import note_refusal
+from claims.desk.admin.merge import Merging
+from claims.desk.merging import duplicates
 from claims.desk.rules import Refused
 from claims.models import Claim, NameChange
 from claims.models.name_change import OPEN
 from factcheck.core.desk.admin import DeskModelAdmin
-from factcheck.core.desk.widgets import ProseField
+from factcheck.core.desk.widgets import ProseField, label_of
 
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
 
 
+# The kinds of rows whose form asks before it stores a second one of the same name. A source's asks by its address.
+_ASKED = (NameKind.CLAIMANT, NameKind.TOPIC, NameKind.PUBLISHER)
+
+
 class NamedForm(forms.ModelForm[Any]):
     """The form of a name. It asks for a reason if readers would see the change."""
 
-    not_stored: tuple[str, ...] = ("reason", "spelling_only")
+    not_stored: tuple[str, ...] = ("reason", "spelling_only", "is_another")
+
+    is_another = forms.BooleanField(
+        label=gettext_lazy("It is another one"),
+        required=False,
+        widget=forms.HiddenInput,
+        help_text=gettext_lazy("Tick this if they have the same name and aren't the same."),
+    )
 
     reason = ProseField(
         label=gettext_lazy("Reason for readers"),
@@ -43,8 +59,46 @@ class NamedForm(forms.ModelForm[Any]):
         help_text=gettext_lazy("The meaning stays the same, so we don't list the change with the corrections."),
     )
 
+    def clean_slug(self) -> str:
+        """The slug. Raises ValidationError if it leads to what its row was merged into."""
+        slug = str(self.cleaned_data["slug"])
+        kind = names.kind_of(self.instance)
+        merge = NameChange.objects.merges().filter(kind=kind, slug=slug).first()
+        if merge and slug != self.initial.get("slug"):
+            sentence = _("Web addresses with this name lead to “%(into)s”, which it was merged into. Choose another.")
+            raise forms.ValidationError(sentence % {"into": merge.into})
+        return slug
 
-class NamedAdmin(DeskModelAdmin):
+    def clean(self) -> dict[str, Any] | None:
+        """Ask before a second row of one name is stored, until the editor insists that it is another one."""
+        cleaned = super().clean()
+        name = self.cleaned_data.get("name", "")
+        if name and "name" in self.changed_data and names.kind_of(self.instance) in _ASKED:
+            typed = type(self.instance)(pk=self.instance.pk, name=name)
+            twins = [found.row for found in duplicates.near(typed) if found.why == Likeness.NAME]
+            if twins:
+                self.fields["is_another"].widget = forms.CheckboxInput()
+            if twins and not self.cleaned_data.get("is_another"):
+                self.add_error("name", _same_name(twins))
+        return cleaned
+
+
+def _same_name(twins: list[Any]) -> str:
+    """The sentence about rows of one name, with a link to each."""
+    options = twins[0]._meta
+    page = f"admin:{options.app_label}_{options.model_name}_change"
+    links = format_html_join(
+        ", ", '<a href="{}">{}</a>', ((reverse(page, args=[twin.pk]), label_of(twin)) for twin in twins)
+    )
+    return format_html(
+        "{} {}. {}",
+        _("This name is logged already:"),
+        links,
+        _("Use that one. If it is another one, tick “It is another one” and save again."),
+    )
+
+
+class NamedAdmin(Merging):
     """A table of names that claims show."""
 
     form = NamedForm
@@ -52,8 +106,13 @@ class NamedAdmin(DeskModelAdmin):
     change_form_template = "admin/claims/name_form.html"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = list(super().get_fieldsets(request, obj))
-        if obj and self.has_change_permission(request, obj) and names.is_shown(obj):
+        fieldsets = deepcopy(list(super().get_fieldsets(request, obj)))
+        may_save = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        if self.kind in _ASKED and may_save:
+            fields = list(fieldsets[0][1]["fields"])
+            place = fields.index("name") + 1
+            fieldsets[0][1]["fields"] = [*fields[:place], "is_another", *fields[place:]]
+        if obj and self.has_change_permission(request, obj) and names.needs_reason(obj):
             fieldsets.append((None, {"fields": ["reason", "spelling_only"]}))
         return fieldsets
 
@@ -89,6 +148,7 @@ class NamedAdmin(DeskModelAdmin):
         """Save the name with its rows, or propose the change if readers would see it, and show which was done."""
         if not change:
             super().save_related(request, form, formsets, change)
+            self._remember_others(request, form)
             return
 
         def store() -> None:
@@ -102,8 +162,16 @@ class NamedAdmin(DeskModelAdmin):
             reason=form.cleaned_data.get("reason", ""),
             spelling_only=form.cleaned_data.get("spelling_only", False),
         )
+        self._remember_others(request, form)
         report_sent_back(self, request, outcome.sent_back)
         request.name_change = outcome.change  # type: ignore[attr-defined]
+
+    def _remember_others(self, request: HttpRequest, form: Any) -> None:
+        """Remember that the rows that look the same aren't, if the editor insisted on that."""
+        if form.cleaned_data.get("is_another") or form.cleaned_data.get("is_another_page"):
+            for found in duplicates.near(form.instance):
+                by = cast("User", request.user)
+                duplicates.dismiss(self.kind, form.instance.pk, found.row.pk, by=by, why=found.why)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """What was proposed isn't changed yet, and the row is named as it is."""

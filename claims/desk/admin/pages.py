@@ -95,7 +95,12 @@ class ClaimPages(DeskModelAdmin):
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A preview of the desk's text as readers will see it."""
         claim = self._claim(request, object_id)
-        context = {**verdict_context(panel.content(claim, person(request))), "back": claim.pk}
+        parts = [
+            (row.part.slug, {"claim": row.part.published, "rating": row.part.published.revision.content["rating"]})
+            for row in claim.parts.select_related("part__published__revision")
+            if hasattr(row.part, "published")
+        ]
+        context = {**verdict_context(panel.content(claim, person(request))), "back": claim.pk, "parts": parts}
         return TemplateResponse(request, "claims/desk/preview.html", context)
 
     def consumers_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from claims.models import Appearance, Claimant, Evidence
+from claims.models import Appearance, Claim, Claimant, ClaimPart, Evidence
 from claims.record.rows import origin_key
 from factcheck.core.desk.admin import DeskStackedInline
 from factcheck.core.desk.formsets import ROWS, DeskFormSet
 from factcheck.core.desk.widgets import DeskSelect, label_of
 from factcheck.core.fields.keys import is_key
-from sources.models import Source
+from sources.models import Source, seen_by
 
 # Rows without a place come last.
 _LAST = 2**15 - 1
@@ -24,6 +24,7 @@ _LAST = 2**15 - 1
 # The fields that choose another row, with the rows that they choose from.
 KNOWN: dict[str, QuerySet[Any]] = {
     "source": Source.objects.select_related("publisher"),
+    "part": Claim.objects.all(),
     "attributed_to": Claimant.objects.prefetch_related("affiliations"),
 }
 
@@ -116,7 +117,8 @@ class RowInline(DeskStackedInline):
     autocomplete_fields = ["source"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("source__publisher").order_by("order")
+        rows = super().get_queryset(request).filter(seen_by(request.user, "source__"))
+        return rows.select_related("source__publisher").order_by("order")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in KNOWN:
@@ -177,3 +179,18 @@ class EvidenceInline(RowInline):
         ("is_primary", "secondary_reason"),
         ("note", "place"),
     ]
+
+
+class PartInline(RowInline):
+    """Claims that are parts of the claim."""
+
+    model = ClaimPart
+    fk_name = "claim"
+    autocomplete_fields = ["part"]
+    verbose_name = _("part")
+    verbose_name_plural = _("parts that are claims of their own")
+    fields = [("part", "place")]
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super(RowInline, self).get_queryset(request).order_by("order")

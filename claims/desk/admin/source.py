@@ -6,8 +6,10 @@ from django.contrib import admin
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from claims.desk.admin.names import NamedAdmin, NamedForm
+from claims.desk.admin.source_files import SourceFiles
 from claims.desk.reading.bringing import BringingIn
 from claims.desk.reading.views import READ
 from claims.models import Appearance, Claim
@@ -31,9 +33,16 @@ class NamedSourceForm(NamedForm, SourceForm):
 
     not_stored = (*NamedForm.not_stored, *SourceForm.not_stored)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "reason" in self.fields and not self.instance.is_public:
+            self.fields["reason"].help_text = gettext_lazy(
+                "Needed if readers would see the change, or if you protect the source less. Another editor decides."
+            )
+
 
 @admin.register(Source)
-class ArticleAdmin(BringingIn, NamedAdmin, SourceAdmin):
+class ArticleAdmin(SourceFiles, BringingIn, NamedAdmin, SourceAdmin):
     """Sources, each with its claims in reading order."""
 
     form = NamedSourceForm
@@ -51,6 +60,7 @@ class ArticleAdmin(BringingIn, NamedAdmin, SourceAdmin):
         context = {
             "places": self.places(article) if article and may_see else {},
             "may_read": may_see and request.user.has_perm(READ),
+            "may_see_files": request.user.has_perm("sources.view_sourcefile"),
             "may_log": request.user.has_perm("claims.add_claim"),
             **(extra_context or {}),
         }

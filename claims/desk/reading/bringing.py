@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.desk.reading.views import ReadingDesk
+from claims.desk.slugs import free_slug
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.widgets import LineField
 from factcheck.core.fields.addresses import canonical
-from factcheck.core.fields.keys import free_slug
 from sources import texts
 from sources.admin import SourceForm
-from sources.choices import SourceKind
+from sources.choices import UNPUBLISHED_KINDS, SourceKind
 from sources.extraction import MAX_BYTES, Extracted, Unreadable, from_address, from_extracted, from_file, from_pasted
 from sources.models import Publisher, SnapshotText, Source
 
@@ -100,6 +100,7 @@ class NewArticleForm(SourceForm, ContentForm):
     publisher_name = LineField(
         label=gettext_lazy("Publisher"),
         max_length=200,
+        required=False,
         widget=forms.TextInput(attrs={"list": "publishers", "class": "vTextField"}),
     )
     is_new_publisher = forms.BooleanField(label=gettext_lazy("It is a new publisher"), required=False)
@@ -109,6 +110,12 @@ class NewArticleForm(SourceForm, ContentForm):
     def clean_publisher_name(self) -> str:
         """The name of a publisher that we have, or of a new one if the editor says so."""
         name: str = self.cleaned_data["publisher_name"]
+        if not name and self.data.get("kind") in UNPUBLISHED_KINDS:
+            return name
+        if not name:
+            raise forms.ValidationError(
+                _("Write the publisher. Only an interview, a letter or a leaked document can do without one.")
+            )
         self.publisher = Publisher.objects.filter(name__iexact=name).first()
         if self.publisher is None and not self.data.get("is_new_publisher"):
             raise forms.ValidationError(
@@ -202,9 +209,8 @@ class BringingIn(ReadingDesk):
     @transaction.atomic
     def _store(form: NewArticleForm) -> tuple[Source, SnapshotText]:
         article: Source = form.save(commit=False)
-        publisher = form.publisher
-        if publisher is None:
-            name = form.cleaned_data["publisher_name"]
+        publisher, name = form.publisher, form.cleaned_data["publisher_name"]
+        if publisher is None and name:
             publisher = Publisher.objects.create(name=name, slug=free_slug(Publisher, name))
         article.publisher, article.slug = publisher, free_slug(Source, article.title)
         article.save(force_insert=True)
@@ -250,7 +256,9 @@ class BringingIn(ReadingDesk):
             "taken": taken or {},
             "fields": [(field, (taken or {}).get(field.name, "")) for field in form.visible_fields()],
             "may_fetch": settings.FETCH_ARTICLES,
-            "publishers": [] if article else Publisher.objects.values_list("name", flat=True)[:500],
+            "publishers": []
+            if article
+            else Publisher.objects.seen_by(request.user).values_list("name", flat=True)[:500],
         }
         code = 400 if form.errors and not taken else 200
         return TemplateResponse(request, "admin/claims/article/bring_in.html", context, status=code)

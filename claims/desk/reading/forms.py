@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy
 from claims.choices import ClaimantKind
 from claims.desk.admin.claim import ClaimForm
 from claims.desk.reading.reading import Reading
+from claims.desk.slugs import free_slug
 from claims.models import Appearance, Claim, Claimant, Evidence
 from factcheck.core.desk.admin import DeskStackedInline
-from factcheck.core.fields.keys import free_slug, is_key
+from factcheck.core.fields.keys import is_key
 
 if TYPE_CHECKING:
     from claims.desk.reading.places import Span

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from claims.matching.sentences import spans
 from factcheck.core.text import alike_marks, one_line
 
 # How much context a quote gets: what tells it apart, and at most what a column holds.
@@ -26,12 +27,6 @@ _MOST = 1_000
 
 # Characters that belong to the one before: variation selectors, joiners, skin tones.
 _JOINED = re.compile("[\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:[^\W\d_]|Mr|Mrs|Ms|Dr|Prof|St|Gov|Sen|Rep|Gen|Lt|Sgt|Jr|Sr|No|Inc|Ltd|Co|Corp|vs|etc|approx|Sra?|Dra?|núm"
-    r"|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)|\b(?:[^\W\d_]\.)+[^\W\d_])\Z",
-    re.IGNORECASE,
-)
-_STOP = re.compile(r"[.!?…؟۔।]+[’”»\"'\)\]]*\s+|[。！？]+[」』”’）]*\s*")
 
 
 class Standing(StrEnum):
@@ -89,20 +84,11 @@ class Text:
     @cached_property
     def sentences(self) -> list[Span]:
         """The sentences in reading order. Each is within one paragraph."""
-        return [sentence for paragraph in self.paragraphs for sentence in self._sentences_of(paragraph)]
-
-    def _sentences_of(self, paragraph: Span) -> Iterator[Span]:
-        start = paragraph.start
-        for stop in _STOP.finditer(self.text, paragraph.start, paragraph.end):
-            before = self.text[max(start, stop.start() - 20) : stop.start()]
-            is_abbreviation = self.text[stop.start()] == "." and _ABBREVIATION.search(before)
-            is_followed = stop.end() < paragraph.end and not self.text[stop.end()].islower()
-            if is_abbreviation or not is_followed:
-                continue
-            yield Span(start, stop.start() + len(stop[0].rstrip()))
-            start = stop.end()
-        if start < paragraph.end:
-            yield Span(start, paragraph.end)
+        return [
+            Span(start, end)
+            for paragraph in self.paragraphs
+            for start, end in spans(self.text, paragraph.start, paragraph.end)
+        ]
 
     def words(self, span: Span) -> str:
         """The words at this place."""

@@ -2,15 +2,17 @@
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 
+from claims.choices import MatchDecisionKind
 from claims.desk.reading.places import Found, Quote, Span, Standing, Text
 from claims.matching import Answer, Outcome, ask_all
-from claims.models import Appearance, Claim, Evidence
+from claims.matching.signs import Sign, signs
+from claims.models import Appearance, Claim, Evidence, MatchDecision
 from sources import texts
 from sources.models import PassedSentence, SnapshotText, Source
 
@@ -98,6 +100,15 @@ class Sentence:
     def is_marked(self) -> bool:
         return any(segment.marks for segment in self.segments)
 
+    @property
+    def is_open(self) -> bool:
+        """True if nobody marked or passed it."""
+        return not (self.is_marked or self.is_passed)
+
+    def signs(self, language: str) -> list[Sign]:
+        """What in it can often be checked."""
+        return signs(self.words, language)
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -111,6 +122,27 @@ class Checked:
         """True if the first claim is near enough to be named under a paragraph."""
         first = next(iter(self.answer.matches), None)
         return first is not None and (first.outcome != Outcome.PERHAPS or first.reasons.covered >= LEAST_SHARED)
+
+
+@dataclass(frozen=True)
+class Open:
+    """A sentence that nobody marked or passed: what in it can often be checked, and the number of its paragraph."""
+
+    sentence: Sentence
+    signs: list[Sign]
+    paragraph: int
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What an editor said of words and a claim. `words` is empty if this text doesn't have them as one sentence."""
+
+    decision: MatchDecision
+    words: str
+
+    @property
+    def is_same(self) -> bool:
+        return self.decision.kind == MatchDecisionKind.SAME
 
 
 @dataclass(frozen=True)
@@ -130,8 +162,12 @@ def sentence_hash(words: str) -> str:
 class Reading:
     """The text of an article with what was logged from it. `selected` is the place that the editor marked."""
 
-    def __init__(self, article: Source, *, version: int = 0, start: int = 0, end: int = 0) -> None:
+    def __init__(
+        self, article: Source, *, version: int = 0, start: int = 0, end: int = 0, is_sorted: bool = False
+    ) -> None:
         self.article = article
+        # True if the editor goes through the sentences by what can often be checked in them, not in reading order.
+        self.is_sorted = is_sorted
         self.versions = texts.of(article)
         chosen = [text for text in self.versions if text.pk == version]
         self.stored: SnapshotText | None = next(iter(chosen or self.versions), None)
@@ -139,6 +175,10 @@ class Reading:
         # Offsets mean nothing in another text than the one in which they were chosen.
         is_same = self.stored is not None and version in {0, self.stored.pk}
         self.selected = self.text.selection(start, end) if is_same else None
+
+    def anew(self) -> "Reading":
+        """The same text read again, with nothing marked."""
+        return Reading(self.article, version=self.stored.pk if self.stored else 0, is_sorted=self.is_sorted)
 
     @property
     def is_newest(self) -> bool:
@@ -190,6 +230,16 @@ class Reading:
         return set(PassedSentence.objects.filter(source=self.article).values_list("sha256", flat=True))
 
     @cached_property
+    def _in_force(self) -> list[MatchDecision]:
+        return MatchDecision.objects.in_force(self.article)
+
+    @property
+    def decided(self) -> list[Decided]:
+        """What was decided about words of the article that may repeat a claim, the newest first."""
+        words = {sentence_hash(one): one for one in map(self.text.words, self.text.sentences)}
+        return [Decided(one, words.get(one.sha256, "")) for one in self._in_force]
+
+    @cached_property
     def paragraphs(self) -> list[Paragraph]:
         """The paragraphs with their sentences, cut where marks begin and end."""
         if not self.stored:
@@ -232,7 +282,7 @@ class Reading:
         answers = self._matches([sentence.words for _paragraph, sentence in every])
         for (paragraph, sentence), answer in zip(every, answers, strict=True):
             checked = Checked(sentence, answer)
-            if checked.is_near and not (sentence.is_marked or sentence.is_passed):
+            if checked.is_near and sentence.is_open:
                 paragraph.checked.append(checked)
 
     @cached_property
@@ -244,12 +294,36 @@ class Reading:
         published, language = self.article.published, self.article.language
         is_day = len(published) == len("2025-06-21")
         date = datetime.date.fromisoformat(published) if is_day else None
-        return ask_all(sentences, drafts=True, date=date, language=language)
+        answers = ask_all(sentences, drafts=True, date=date, language=language)
+        refused = {(one.sha256, one.claim_id) for one in self._in_force if one.kind == MatchDecisionKind.OTHER}
+        return [self._without(refused, answer) for answer in answers] if refused else answers
+
+    @staticmethod
+    def _without(refused: set[tuple[str, int]], answer: Answer) -> Answer:
+        """The answer without the claims that an editor said these words aren't."""
+        digest = sentence_hash(answer.text)
+        return replace(answer, matches=[one for one in answer.matches if (digest, one.desk_pk) not in refused])
+
+    @cached_property
+    def sentences(self) -> list[Sentence]:
+        """All sentences, in reading order, or by their signs: figures first, then who said it, then comparisons."""
+        found = [sentence for paragraph in self.paragraphs for sentence in paragraph.sentences]
+        if not self.is_sorted:
+            return found
+        return sorted(found, key=lambda one: [sign not in one.signs(self.article.language) for sign in Sign])
+
+    @property
+    def open_sentences(self) -> list[Open]:
+        """The sentences that nobody marked or passed, in the order of `sentences`."""
+        return [
+            Open(one, one.signs(self.article.language), self.text.paragraph_of(one.span.start))
+            for one in self.sentences
+            if one.is_open
+        ]
 
     def next_after(self, offset: int) -> Span | None:
-        """The next sentence after this offset that nobody marked or passed."""
-        return next((sentence.span for sentence in self._open() if sentence.span.start >= offset), None)
-
-    def _open(self) -> Iterable[Sentence]:
-        for paragraph in self.paragraphs:
-            yield from (one for one in paragraph.sentences if not (one.is_marked or one.is_passed))
+        """The next open sentence, in the order of `sentences`, after that which ends at this offset or behind it."""
+        last = next(
+            (number for number, one in enumerate(self.sentences) if one.span.start < offset <= one.span.end), -1
+        )
+        return next((one.span for one in self.sentences[last + 1 :] if one.is_open), None)

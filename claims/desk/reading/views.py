@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from claims.desk.admin.acts import note_refusal, status
 from claims.desk.admin.sent import person
 from claims.desk.reading import acts, forms
+from claims.desk.reading.places import Span
 from claims.desk.reading.reading import Mark, Reading, sentence_hash
 from claims.desk.rules import Refused
-from claims.models import Appearance
+from claims.models import Appearance, MatchDecision
 from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.fields.keys import is_key
 from sources.models import PassedSentence, Source
@@ -24,10 +25,14 @@ from sources.models import PassedSentence, Source
 # What can be done with marked words, by the name in the address. Passing a sentence needs no form.
 FORMS = ("log", "place", "evidence", "again")
 PASSING = ("pass", "unpass")
+# What can be said of marked words and a claim that they may repeat.
+DECIDING = ("same", "not-same", "undo")
 # Show what was checked before under each paragraph, or hide it, until the person signs out.
 COMPARING = ("compare", "hide")
 # The links of the panel: mark the words, or open a form for them.
 LINKS = ("mark", "log", "place", "evidence")
+# In the address: go through the sentences by what can often be checked in them.
+_SORTED = "signs"
 # Where the session keeps that a person hides what was checked before.
 _HIDES = "reading_hides_checks"
 # The right that shows the text of a source.
@@ -58,13 +63,19 @@ class ReadingDesk(DeskModelAdmin):
         article = self.article(request, object_id)
         sent = request.POST if request.method == "POST" else request.GET
         reading = Reading(
-            article, version=_number(sent, "text"), start=_number(sent, "start"), end=_number(sent, "end")
+            article,
+            version=_number(sent, "text"),
+            start=_number(sent, "start"),
+            end=_number(sent, "end"),
+            is_sorted=sent.get("sort") == _SORTED,
         )
         act = sent.get("act", "")
         if request.method != "POST":
             return self._page(request, reading, act, self._forms(request, reading, act))
         if act in PASSING:
             return self._passed(request, reading, is_passed=act == "pass")
+        if act in DECIDING:
+            return self._decided(request, reading, act)
         if act in COMPARING:
             request.session[_HIDES] = act == "hide"
             return HttpResponseRedirect(self.address(reading, reading.selected))
@@ -156,9 +167,39 @@ class ReadingDesk(DeskModelAdmin):
         following = reading.next_after(reading.selected.end) if is_passed else reading.selected
         return HttpResponseRedirect(self.address(reading, following or reading.selected))
 
+    def _decided(self, request: HttpRequest, reading: Reading, act: str) -> HttpResponse:
+        """Store what the person said of the marked words and a claim, or take it back."""
+        if not request.user.has_perm("claims.add_claim" if act == "not-same" else "claims.change_claim"):
+            raise PermissionDenied
+        by, key = person(request), _number(request.POST, "claim")
+        try:
+            if act == "undo":
+                claim = acts.undo(self._decision(request, reading), by=by)
+                sentence = _("Undone: %(claim)s")
+            elif act == "same":
+                claim = acts.same(reading.article, reading.text, _marked(reading), to=key, by=by)
+                sentence = _("Added to the claim: %(claim)s")
+            else:
+                claim = acts.not_same(reading.article, reading.text.words(_marked(reading)), claim=key, by=by)
+                sentence = _("Not offered for this sentence any more: %(claim)s")
+        except Refused as refusal:
+            note_refusal(request, refusal)
+            return self._page(request, reading.anew(), "", {}, refusal=str(refusal), code=status(refusal))
+        self.message_user(request, sentence % {"claim": claim}, messages.SUCCESS)
+        place = reading.text.paragraph_of(reading.selected.start) if reading.selected else 0
+        return HttpResponseRedirect(self.address(reading, None) + (f"#p{place}" if place else ""))
+
+    @staticmethod
+    def _decision(request: HttpRequest, reading: Reading) -> MatchDecision:
+        key = _number(request.POST, "decision")
+        decision = MatchDecision.objects.filter(pk=key, source=reading.article).first()
+        if decision is None:
+            raise Refused(_("We couldn't find this decision."))
+        return decision
+
     def _after(self, request: HttpRequest, reading: Reading, act: str) -> HttpResponse:
         """The page after an act: with the next sentence marked if that was asked for."""
-        fresh = Reading(reading.article, version=reading.stored.pk if reading.stored else 0)
+        fresh = reading.anew()
         end = reading.selected.end if reading.selected else 0
         following = fresh.next_after(end) if "_next" in request.POST else None
         if following is None:
@@ -167,11 +208,13 @@ class ReadingDesk(DeskModelAdmin):
             )
         return HttpResponseRedirect(self.address(fresh, following, act="log" if act == "log" else ""))
 
-    def address(self, reading: Reading, span: Any, *, act: str = "") -> str:
-        """The address of the reading desk with this place marked."""
+    def address(self, reading: Reading, span: Any, *, act: str = "", is_sorted: bool | None = None) -> str:
+        """The address of the reading desk with this place marked, in the same order of sentences or in this one."""
         query = QueryDict(mutable=True)
         if not reading.is_newest and reading.stored:
             query["text"] = str(reading.stored.pk)
+        if reading.is_sorted if is_sorted is None else is_sorted:
+            query["sort"] = _SORTED
         if span:
             query.update({"start": str(span.start), "end": str(span.end)})
         if act:
@@ -207,6 +250,7 @@ class ReadingDesk(DeskModelAdmin):
             "act": act if made else "",
             "made": made,
             "forms": list(made.values()),
+            "other_order": self.address(reading, None, is_sorted=not reading.is_sorted),
             "links": {name: self.address(reading, reading.selected, act=name.replace("mark", "")) for name in LINKS},
             "refusal": refusal,
             "opened": next((one for one in reading.paragraphs if one.number == opened), None),
@@ -218,6 +262,7 @@ class ReadingDesk(DeskModelAdmin):
             "may_bring": user.has_perm("sources.add_snapshottext"),
             "may_delete": user.has_perm("sources.delete_snapshottext"),
             "may_change": user.has_perm("sources.change_source"),
+            "may_decide": user.has_perm("claims.change_claim"),
         }
         return TemplateResponse(request, "admin/claims/article/read.html", context, status=code)
 
@@ -241,6 +286,13 @@ def _sentence(reading: Reading) -> Any:
 def _again(reading: Reading, key: int) -> Mark | None:
     """The lost place that gets new words."""
     return next((mark for mark in reading.unplaced if not mark.is_evidence and mark.row.pk == key), None)
+
+
+def _marked(reading: Reading) -> Span:
+    """The place that is marked. Raises Refused if none is."""
+    if reading.selected is None:
+        raise Refused(_("Mark a sentence in the text first."))
+    return reading.selected
 
 
 def _number(sent: QueryDict, name: str) -> int:

@@ -28,6 +28,7 @@ class Command(BaseCommand):
             "--published", action="store_true", help="Only what readers see, without drafts and people."
         )
         parser.add_argument("--article", metavar="SLUG", default="", help="Only this article and its claims.")
+        parser.add_argument("--protected", action="store_true", help="Also the sources that only named people may see.")
         parser.add_argument(
             "--format", choices=fixture.FORMATS, help="Default: from the ending of the output file, else json."
         )
@@ -37,11 +38,13 @@ class Command(BaseCommand):
         output: Path | None = options["output"]
         ending = output.suffix.removeprefix(".") if output else ""
         write = fixture.FORMATS[options["format"] or (ending if ending in fixture.FORMATS else "json")]
+        if options["published"] and options["protected"]:
+            raise CommandError("Readers see no protected source. Use either --published or --protected.")
         if not options["published"]:
             security.note(SecurityKind.EXPORT, about=options["article"] or "everything")
         started, size, records = time.monotonic(), 0, 0
         with repeatable_read(), self._opened(output) as file:
-            parts = self._parts(published=options["published"], article=options["article"])
+            parts = self._parts(**{name: options[name] for name in ("published", "protected", "article")})
             total = sum(part.rows.count() for part in parts)
             with progress.show("Exporting", total, sys.stderr) as advance:
 
@@ -58,16 +61,17 @@ class Command(BaseCommand):
         seconds = time.monotonic() - started
         self.stderr.write(f"Exported {records:,} records, {size / 1e6:,.1f} MB, in {seconds:.1f} s.", str)
 
-    def _parts(self, *, published: bool, article: str) -> list[fixture.Part]:
+    def _parts(self, *, published: bool, protected: bool, article: str) -> list[fixture.Part]:
         if published:
             if article and not IndexEntry.objects.filter(kind="article", slug=article).exists():
                 raise CommandError(f"Readers see no article “{article}”. Copy the slug from its public address.")
             return fixture.published(article=article)
         if not article:
-            return fixture.everything()
+            return fixture.everything(protected=protected)
         if not Source.objects.filter(slug=article).exists():
             raise CommandError(f"There is no source “{article}”. Copy the slug from the list of sources at the desk.")
-        return fixture.everything(Claim.objects.filter(appearances__source__slug=article), article=article)
+        claims = Claim.objects.filter(appearances__source__slug=article)
+        return fixture.everything(claims, article=article, protected=protected)
 
     @contextmanager
     def _opened(self, output: Path | None) -> Iterator[Any]:

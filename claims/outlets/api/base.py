@@ -20,14 +20,15 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from claims.models import Revision
 from claims.outlets.api.operations import Operation
 from claims.outlets.api.paging import Page
 from claims.outlets.api.parameters import clean_parameters
 from claims.outlets.api.shapes import Shape
+from claims.outlets.responses import moved_filters, moved_response
 from claims.record import imprint
 from claims.record.canonical import moment
-from claims.record.reading import Redacted, Withdrawn
+from claims.record.merged import Moved
+from claims.record.reading import MergedClaim, Redacted, Withdrawn
 from claims.search.filters import FilterSet
 from factcheck.core.web import caching
 from factcheck.core.web.headers import readable, shareable
@@ -42,7 +43,7 @@ MOST_CHARACTERS = 4_000
 # A longer Link header might not pass every proxy, so it's left out. The body has the same links.
 _MAX_LINK_LENGTH = 2_000
 # Caches may keep these responses, because they depend only on the address.
-_CACHEABLE = {200, 400, 404, 410, 414}
+_CACHEABLE = {200, 301, 400, 404, 410, 414}
 
 
 class Json(BaseRenderer):
@@ -115,6 +116,8 @@ class ApiView(APIView):
         Raises ImmediateResponse if one is unknown or invalid (400), or if the query string is too long (414).
         """
         data = self.request.query_params
+        if self.filterset and (moved := moved_filters(self.request)):
+            raise ImmediateResponse(moved)
         if len(self.request.META.get("QUERY_STRING", "")) - len(data.get("cursor", "")) > MOST_CHARACTERS:
             sentence = f"This URL is too long. Use at most {MOST_CHARACTERS} characters after the question mark."
             raise ImmediateResponse(problem(414, sentence))
@@ -170,10 +173,10 @@ class ApiView(APIView):
                 return exc.response
             case Http404():
                 return not_found()
-            case Withdrawn():
-                return _gone("withdrawn", exc, exc.withdrawal)
-            case Redacted():
-                return _gone("redacted", exc, exc.redaction)
+            case Moved() | MergedClaim():
+                return moved_response(self.request, exc)
+            case Withdrawn() | Redacted():
+                return _gone(exc)
             case MethodNotAllowed():
                 return problem(405, "This API is read-only. Use GET or HEAD.")
             case NotAcceptable():
@@ -181,8 +184,9 @@ class ApiView(APIView):
         raise exc
 
 
-def _gone(name: str, why: Exception, by: Revision) -> HttpResponse:
+def _gone(why: Withdrawn | Redacted) -> HttpResponse:
     """The 410 response, with what stays public: who withdrew or redacted it, when and why."""
+    name, by = ("withdrawn", why.withdrawal) if isinstance(why, Withdrawn) else ("redacted", why.redaction)
     details = {"slug": by.slug, "reason": by.reason, "signed_by": by.signed_by, "at": moment(by.at)}
     return problem(410, f"{why} Reason: {by.reason}", kind=problem_kind(name), title=name.capitalize(), **details)
 

@@ -108,7 +108,7 @@ class Versions(ApiView):
 
     def get(self, request: Request, slug: str) -> Response:
         parameters = self.read_parameters()
-        history_of(slug)
+        history_of(slug, merged_too=True)
         versions = Revision.objects.of(slug).with_redaction().defer("body").select_related("correction")
         page = self._order.page(versions, parameters.values["cursor"], parameters.values["page_size"])
         return self.page(page, [_version_summary(revision) for revision in page.rows], parameters)
@@ -123,7 +123,7 @@ class OneVersion(ApiView):
 
     def get(self, request: Request, slug: str, number: int) -> Response:
         fields = self.read_parameters().values["fields"]
-        history = history_of(slug)
+        history = history_of(slug, merged_too=True)
         version = version_in(history, number)
         if version.act == Act.WITHDRAW:
             raise Withdrawn([version])

@@ -88,7 +88,9 @@ class Changes:
         contents = [content for content in bodies if "rating" in content]
         names = {(str(entry.kind), entry.slug) for content in contents for entry in entries(content)}
         changes.owners |= names
-        changes.beside = _sharing(names) - slugs
+        parts = {slug for content in contents for slug in content["parts"]}
+        wholes = PublishedClaim.objects.filter(parts__overlap=sorted(slugs)).values_list("slug", flat=True)
+        changes.beside = (_sharing(names) | parts | set(wholes)) - slugs
         return changes
 
     def concerns(self, path: str) -> bool:

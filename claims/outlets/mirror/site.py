@@ -7,7 +7,7 @@ pages and files are included without a change here. `links.LIVE_ONLY` lists the 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import cast
 
@@ -24,6 +24,7 @@ from claims.outlets.mirror import links
 from claims.outlets.mirror.changes import MANIFEST, Changes, State, owner_of
 from claims.record import imprint
 from claims.record.canonical import moment
+from claims.record.merged import merged_slugs
 from factcheck.core.folder import SUMS, Folder
 from factcheck.core.web.visitor import Visitor
 
@@ -128,21 +129,28 @@ class Mirror:
             if status == HTTPStatus.OK or (status == HTTPStatus.GONE and file.endswith(links.INDEX)):
                 self._save(file, self._content(response, address))
             elif status in _MOVED:
-                self._move(file, response.headers["Location"], address)
+                self._move(file, response.headers["Location"], address, status)
             elif status in _FAILED:
                 raise Unanswered(
                     f"The site answered {status} at {address}. Read its log, fix the cause and run this again."
                 )
         return status
 
-    def _move(self, file: str, location: str, address: str) -> None:
+    def _move(self, file: str, location: str, address: str, status: int) -> None:
         """Save the target of a redirect under the address itself, because a plain web server doesn't redirect.
 
-        It does redirect from a folder without a slash at the end, so that case needs no file.
+        A page that has moved for good, such as that of a merged name, becomes a page that leads to the new one. A plain
+        server does redirect from a folder without a slash at the end, so that case needs no file.
         """
         target = links.internal(location, address) or ""
         self._follow_links([location], address)
-        if target != f"{address}/" and links.file_of(target):
+        place = links.file_of(target)
+        if status == HTTPStatus.MOVED_PERMANENTLY and place and file.endswith(links.INDEX) and target != f"{address}/":
+            with translation.override(translation.get_language_from_path(address) or settings.LANGUAGE_CODE):
+                context = {"address": f"/{place.removesuffix(links.INDEX)}"}
+                page = render_to_string("claims/moved.html", context, request=self._visitor.request(address))
+            self._save(file, [links.in_html(page, address)[0].encode()])
+        elif target != f"{address}/" and links.file_of(target):
             with self._visitor.answer(target) as response:
                 if response.status_code == HTTPStatus.OK:
                     self._save(file, self._content(response, target))
@@ -216,9 +224,11 @@ def addresses(changes: Changes | None = None) -> Iterator[str]:
             yield from _reversed(routes["claims", 2], slug, number)
     for kind in EntryKind:
         entries = IndexEntry.objects.filter(kind=kind).order_by(Collate("slug", "C"))
+        merged = merged_slugs(kind)
         if changes:
             entries = entries.filter(slug__in=changes.slugs(kind))
-        for slug in entries.values_list("slug", flat=True).iterator():
+            merged = sorted({*merged} & {*changes.slugs(kind)})
+        for slug in chain(entries.values_list("slug", flat=True).iterator(), merged):
             yield from _reversed(routes[f"{kind}s", 1], slug)
     yield from _reversed(routes["", 0])
 

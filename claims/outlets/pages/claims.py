@@ -1,5 +1,8 @@
 """The pages of a claim and of its versions."""
 
+from dataclasses import dataclass
+from typing import Self
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -12,10 +15,10 @@ from claims.models import Revision
 from claims.outlets.pages.parts import Card, cards
 from claims.outlets.responses import public_page, recorded, state_of, tagged, unchanged
 from claims.record import differences
-from claims.record.purging import tags_of
+from claims.record.purging import claim_tag, tags_of
 from claims.record.reading import history_of, publication_of, version_in
 from claims.schema import Content
-from claims.search.related import related
+from claims.search.related import beside
 from factcheck.core.web import caching
 
 
@@ -29,12 +32,14 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
         return answer
     publication = publication_of(history)
     content = publication.content
-    beside = _related_cards(content)
+    neighbours = Neighbours.of(content)
     context = {
         **verdict_context(content),
         **sharing_context(content),
         "claim_review": claimreview.serialise(claimreview.review(publication)),
-        "related": beside,
+        "parts": neighbours.parts,
+        "wholes": neighbours.wholes,
+        "related": neighbours.related,
         "share": share(content, language=get_language() or ""),
         "embed": embed_code(content, language=get_language() or ""),
         "newest": history[0],
@@ -43,7 +48,7 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "correction": next((revision for revision in history if hasattr(revision, "correction")), None),
     }
     response = render(request, "claims/claim_detail.html", context)
-    caching.share(response, {*tags_of(content), *(tag for card, _reasons in beside for tag in card.tags)})
+    caching.share(response, {*tags_of(content), *neighbours.tags})
     return tagged(response, state)
 
 
@@ -65,7 +70,7 @@ def claim_review(request: HttpRequest, slug: str) -> HttpResponse:
 @recorded
 def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """One version as it was published, with its differences from the version before."""
-    history = history_of(slug)
+    history = history_of(slug, merged_too=True)
     shown = version_in(history, number)
     # Only versions that aren't redacted: a comparison would reveal the redacted text.
     pair = [found.pk for found in history if found.number in (number - 1, number) and found.redacted_in is None]
@@ -80,14 +85,35 @@ def revision_detail(request: HttpRequest, slug: str, number: int) -> HttpRespons
         "changes": differences.between(before[0], content) if before else [],
     }
     if "rating" in content:
-        context |= verdict_context(content) | sharing_context(content)
+        context |= verdict_context(content) | sharing_context(content) | {"parts": Neighbours.of(content).parts}
     return render(request, "claims/revision_detail.html", context)
 
 
-def _related_cards(content: Content) -> list[tuple[Card, tuple[str, ...]]]:
-    """Related claims as cards, each with the reasons why it's related."""
-    found = related(content)
-    if not found:
-        return []
-    reasons = [one.reasons for one in found]
-    return list(zip(cards((one.claim for one in found), beside=content), reasons, strict=True))
+@dataclass(frozen=True)
+class Neighbours:
+    """The claims beside a claim, as cards."""
+
+    # Each part with its slug. Without a card, it was withdrawn.
+    parts: list[tuple[str, Card | None]]
+    wholes: list[Card]
+    # Each with the reasons why it's related.
+    related: list[tuple[Card, tuple[str, ...]]]
+
+    @classmethod
+    def of(cls, content: Content) -> Self:
+        """The claims beside the claim of this body. Runs two queries, or one if there are none."""
+        found = beside(content)
+        shown = [claim for claim in found.parts if claim] + found.wholes + [one.claim for one in found.related]
+        by_slug = {card.claim.slug: card for card in cards(shown, beside=content)} if shown else {}
+        return cls(
+            [(slug, by_slug.get(slug)) for slug in content["parts"]],
+            [by_slug[claim.slug] for claim in found.wholes],
+            [(by_slug[one.claim.slug], one.reasons) for one in found.related],
+        )
+
+    @property
+    def tags(self) -> set[str]:
+        """The tags of an answer that shows them: see `claims.record.purging`."""
+        parts = [card for _slug, card in self.parts if card]
+        shown = [*parts, *self.wholes, *(card for card, _reasons in self.related)]
+        return {tag for card in shown for tag in card.tags} | {claim_tag(slug) for slug, _card in self.parts}

@@ -111,7 +111,10 @@ def _body() -> Content:
         "rating": _rating("mostly-false", "Mostly false", 2),
         "headline": "What we found, in one short true sentence.",
         "summary": "The short answer is the first sentence. Other important points follow.",
-        "explanation": "Why it is so, **stressed**, with a [link](https://out.example/) and\n\n- a list.",
+        "explanation": "Why it is so, **stressed**, with a [link](https://out.example/), a note[^1] and\n\n"
+        "- a list.\n\n"
+        "| A table | with | several | long headings | of its columns |\n|---|--:|--:|--:|--:|\n"
+        "| A row | 1,000 | 2,000 | 3,000 | 4,000 |\n\n[^1]: What the note says.",
         "method": "How it was checked.",
         "missing": ["What we couldn't find."],
         "notice": "What readers must know before they read this verdict.",

@@ -43,6 +43,8 @@ class DeskFieldsMixin(BaseModelAdmin[Any]):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", DeskSelect(db_field, self.admin_site, using=kwargs.get("using")))
+        if hasattr(manager := db_field.related_model._default_manager, "seen_by"):
+            kwargs.setdefault("queryset", manager.seen_by(request.user))
         kwargs.setdefault("form_class", RowChoiceField)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -76,6 +78,8 @@ class DeskStackedInline(DeskRowsMixin, admin.StackedInline[Any, Any]):
 class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
     """A table of the desk. Rows can't be deleted: published pages or the history may refer to them.
 
+    If not everybody may see all rows, the model's queryset has a method `seen_by`. No page shows others the rest.
+
     A form is saved onto the row that its reader saw. If somebody saved meanwhile, it comes back with both texts.
     """
 
@@ -89,6 +93,11 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """The rows that this person may see."""
+        rows = super().get_queryset(request)
+        return rows.seen_by(request.user) if hasattr(rows, "seen_by") else rows
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         fields = list(self.get_search_fields(request))

@@ -33,7 +33,10 @@ def _has(model: type[models.Model], path: str, word: str) -> Q:
     if not rest:
         return Q(**{f"{name}__icontains": word})
     field: Any = model._meta.get_field(name)
-    others = field.related_model._default_manager.order_by().filter(_has(field.related_model, rest, word))
+    manager = field.related_model._default_manager
+    # What not everybody may see isn't found by its words either.
+    others = manager.findable() if hasattr(manager, "findable") else manager
+    others = others.order_by().filter(_has(field.related_model, rest, word))
     own, theirs = ("pk", field.field.attname) if field.one_to_many else (field.attname, "pk")
     is_one_of = Func(
         F(own),

@@ -1,5 +1,6 @@
 """Keys of rows: primary keys from addresses and forms, and natural keys for fixtures."""
 
+from collections.abc import Iterable
 from itertools import chain, count
 from typing import Generic, TypeVar
 
@@ -26,13 +27,15 @@ def own_slug(slug: str, name: str) -> str:
     return "" if slug == slug_from(name).lower() else slug
 
 
-def free_slug(model: type[models.Model], text: str) -> str:
-    """A slug for this text that no row of the model has. Without letters or digits in the text, it names the model.
+def free_slug(model: type[models.Model], text: str, *, retired: Iterable[str] = ()) -> str:
+    """A slug for this text that no row of the model has, and that isn't one of those `retired`.
+
+    Without letters or digits in the text, it names the model.
 
     Another transaction may take the same slug: hold a lock, or expect an IntegrityError.
     """
     base = slug_from(text) or str(model._meta.model_name)
-    taken = set(model._default_manager.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = {*model._default_manager.filter(slug__startswith=base).values_list("slug", flat=True), *retired}
     return next(slug for slug in chain([base], (f"{base}-{number}" for number in count(2))) if slug not in taken)
 
 

@@ -103,7 +103,8 @@ pytestmark = pytest.mark.django_db
     [(ClaimantFactory, CLAIMANT), (TopicFactory, TOPIC), (SourceFactory, SOURCE), (PublisherFactory, PUBLISHER)],
 )
 def test_a_change_of_any_field_that_readers_see_of_a_name_is_proposed(build: Any, card: Object) -> None:
-    assert {one.name for one in card.fields} - {"slug"} <= names.values_of(build.create()).keys()
+    # Whether a source is protected follows from its level.
+    assert {one.name for one in card.fields} - {"slug", "is_protected"} <= names.values_of(build.create()).keys()
 
 
 class TestANameThatReadersSee:
@@ -295,6 +296,7 @@ class TestANameThatReadersSee:
         article, publisher = claim.appearances.get().source, claim.appearances.get().source.publisher
         renamed(article, publisher=PublisherFactory.create(slug="gazette", name="Gazette"))
         assert PublishedClaim.objects.get().outlets == ["gazette"]
+        assert publisher
         assert not IndexEntry.objects.filter(kind="outlet", slug=publisher.slug).exists()
 
 

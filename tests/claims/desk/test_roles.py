@@ -17,6 +17,7 @@ VIEWED = [
         "claims.topic",
         "claims.appearance",
         "claims.evidence",
+        "claims.claimpart",
     ),
     *("claims.rating", "claims.ratingscale", "claims.claimevent", "claims.revision", "claims.publishedclaim"),
     *(
@@ -27,6 +28,7 @@ VIEWED = [
         "sources.source",
         "sources.snapshot",
         "sources.snapshottext",
+        "sources.sourcefile",
     ),
 ]
 
@@ -43,21 +45,27 @@ MEANING = {
     "log a claim; change, research and submit one they logged or were given": rights(
         "add change submit", "claims.claim"
     ),
-    "add, change and remove its appearances and evidence": rights(
-        "add change delete", "claims.appearance", "claims.evidence"
+    "add, change and remove its appearances, evidence and parts": rights(
+        "add change delete", "claims.appearance", "claims.evidence", "claims.claimpart"
     ),
     "add and change sources, publishers, claimants and their affiliations": rights(
         "add change", "sources.source", "sources.publisher", "claims.claimant", "claims.affiliation"
     )
     | rights("delete", "claims.affiliation"),
-    "bring in the [text of a source](../how-to/read-an-article.md)": rights("add", "sources.snapshottext"),
+    "bring in the [text of a source](../how-to/read-an-article.md), and [files](../how-to/add-files-to-a-source.md)": (
+        rights("add", "sources.snapshottext", "sources.sourcefile")
+    ),
     "change, research and submit everybody's claims": rights("change_any", "claims.claim"),
     "assign, send back, decline": rights("assign send_back decline", "claims.claim"),
     "approve what other people wrote": rights("approve", "claims.claim"),
     "publish, correct, change a published rating": rights("publish", "claims.claim"),
     "propose a change of a name that readers see; bring another's proposal to readers": {"claims.rename_in_record"},
+    "[merge](../how-to/merge-two-rows.md) two rows that are the same, and undo that": {"claims.rename_in_record"},
+    "see [likely duplicates](../how-to/merge-two-rows.md#likely-duplicates), and say that two aren't the same": rights(
+        "view", "claims.likelyduplicate"
+    ),
     "add and change topics; add snapshots": rights("add change", "claims.topic") | rights("add", "sources.snapshot"),
-    "delete the text of a source": rights("delete", "sources.snapshottext"),
+    "delete the text or a file of a source": rights("delete", "sources.snapshottext", "sources.sourcefile"),
     "withdraw a published claim; redact its earlier versions": rights("withdraw redact", "claims.claim"),
     "add and change ratings and their scale": rights("add change", "claims.rating", "claims.ratingscale"),
     "add and change the [synonyms of search](search.md#synonyms)": rights("view add change", "claims.synonymgroup"),
@@ -101,7 +109,9 @@ def test_every_right_exists_once_and_is_named() -> None:
 def test_no_role_deletes_what_was_signed_or_writes_the_record(role: str) -> None:
     held = UserFactory.create(role=role).get_all_permissions()
     assert {right for right in held if ".delete_" in right} <= rights(
-        "delete", "claims.appearance", "claims.evidence", "claims.affiliation", "sources.snapshottext"
+        "delete",
+        *("claims.appearance", "claims.evidence", "claims.claimpart", "claims.affiliation"),
+        *("sources.snapshottext", "sources.sourcefile"),
     )
     for model in ("revision", "publishedclaim", "correction", "claimevent", "indexentry"):
         assert not held & rights("add change delete", f"claims.{model}")

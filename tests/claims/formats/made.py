@@ -63,6 +63,8 @@ def content(**given: Any) -> dict[str, Any]:
         "method": "",
         "missing": [],
         "notice": "",
+        "parts": [],
+        "parts_rule": "",
         "appearances": [],
         "evidence": [],
         "revision": Signing(number=1, act=Act.PUBLISH, at=AT, signed_by="").as_content(),

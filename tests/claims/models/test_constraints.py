@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -21,11 +20,14 @@ from claims.models import (
     Claim,
     Claimant,
     ClaimEvent,
+    ClaimPart,
     Correction,
     Delivery,
     Evidence,
     Facet,
     IndexEntry,
+    LikelyDuplicate,
+    MatchDecision,
     NameChange,
     PublishedClaim,
     Purge,
@@ -37,7 +39,7 @@ from claims.models import (
 )
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
-from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source
+from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source, SourceFile
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
@@ -66,6 +68,10 @@ def name_change(**columns: Any) -> NameChange:
     return NameChange.objects.create(**given | columns)
 
 
+def duplicate(**columns: Any) -> LikelyDuplicate:
+    return LikelyDuplicate.objects.create(kind="topic", first=1, second=2, why="name", **columns)
+
+
 def rating() -> Rating:
     return Rating.objects.get(slug="true")
 
@@ -88,6 +94,18 @@ def delivery() -> Delivery:
 
 def purge() -> Purge:
     return Purge.objects.create(tags=["site"])
+
+
+def claim_part() -> ClaimPart:
+    return ClaimPart.objects.create(claim=ClaimFactory.create(), part=ClaimFactory.create())
+
+
+def match_decision() -> MatchDecision:
+    claim = ClaimFactory.create()
+    place = claim.appearances.get()
+    return MatchDecision.objects.create(
+        source=place.source, claim=claim, place=place, kind="same", sha256="a" * 64, by=UserFactory.create()
+    )
 
 
 # A constraint, a function that makes a valid row, a change that breaks the constraint, and the form's message.
@@ -180,6 +198,28 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         "",
     ),
     (
+        "source_public_has_a_publisher",
+        SourceFactory.create,
+        {"publisher": None},
+        (
+            "Choose the publisher. Only an interview, a letter, a leaked document or a protected source can do "
+            "without one."
+        ),
+    ),
+    (
+        "source_described_has_a_description",
+        SourceFactory.create,
+        {"protection": "described", "alias": "source-1"},
+        "Describe the source for readers, without naming anybody.",
+    ),
+    (
+        "source_described_date_is_coarser",
+        SourceFactory.create,
+        {"published": "2025-06-21", "described_date": "2025-07"},
+        "The date for readers must be the date of the source, or its month or year.",
+    ),
+    ("source_protected_has_an_alias", SourceFactory.create, {"protection": "desk"}, ""),
+    (
         "source_original_only_of_a_copy",
         SourceFactory.create,
         {"original_address": "https://paper.example/report"},
@@ -221,6 +261,19 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         {"state": "done", "decider": 1, "proposer": 1},
         "",
     ),
+    ("name_change_merges_two", lambda: name_change(into="housing"), {"into": "rent"}, ""),
+    (
+        "duplicate_names_two_in_order",
+        duplicate,
+        {"second": 1},
+        "",
+    ),
+    (
+        "duplicate_dismissed_with_its_time",
+        duplicate,
+        {"is_dismissed": True},
+        "",
+    ),
     ("subscriber_hears_of_something", SubscriberFactory.create, {"events": []}, "Choose at least one event."),
     (
         "subscriber_old_secret_ends",
@@ -254,6 +307,13 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
             *("https://a\\b/", "https://[x]/", "https://a]/"),
         )
     ),
+    (
+        "part_is_another_claim",
+        claim_part,
+        {"part": models.F("claim")},
+        "A claim can't be a part of itself. Choose another claim.",
+    ),
+    ("match_decision_place_only_if_same", match_decision, {"kind": "undone"}, "Only the same claim gets a place."),
     ("purge_has_tags", purge, {"tags": []}, "Constraint “purge_has_tags” is violated."),
     *(
         (
@@ -312,6 +372,17 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
         lambda: partial(name_change, number=name_change(slug="a", **DECLINED).number, slug="a"),
     ),
     ("name_change_one_at_a_time", lambda: partial(name_change, number=2, slug=name_change().slug)),
+    (
+        "name_change_merged_once",
+        lambda: partial(
+            name_change,
+            number=2,
+            into="a",
+            slug=name_change(into="b", **DECLINED | {"state": "done"}).slug,
+            **DECLINED | {"state": "done"},
+        ),
+    ),
+    ("duplicate_once_per_pair", lambda: partial(duplicate, pk=duplicate().pk + 1)),
     ("revision_follows_its_predecessor", lambda: added(revision(published(), 3))),
     ("revision_follows_its_predecessor", lambda: added(revision(published(), 1))),
     ("revision_follows_its_predecessor", lambda: added(revision(ClaimFactory.create(), 2))),
@@ -347,10 +418,24 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
         ),
     ),
     (
+        "part_once_per_claim",
+        lambda: added(ClaimPart(claim=claim_part().claim, part=ClaimPart.objects.get().part, order=1)),
+    ),
+    (
         "sentence_passed_once_per_source",
         lambda: added(
             PassedSentence(
                 source=PassedSentence.objects.create(source=SourceFactory.create(), sha256="a" * 64).source,
+                sha256="a" * 64,
+            )
+        ),
+    ),
+    (
+        "source_file_once_per_content",
+        lambda: added(
+            SourceFile(
+                source=SourceFile.objects.create(source=SourceFactory.create(), size=1, sha256="a" * 64).source,
+                size=1,
                 sha256="a" * 64,
             )
         ),
@@ -390,7 +475,7 @@ def test_a_changed_row_that_breaks_a_rule_is_refused_by_database_and_form(
     assert refused(lambda: rows.update(**change)) == rule
     if sentence:
         for name, value in change.items():
-            setattr(row, name, attrgetter("author")(row) if isinstance(value, models.F) else value)
+            setattr(row, name, getattr(row, str(value.deconstruct()[1][0])) if isinstance(value, models.F) else value)
         with pytest.raises(ValidationError):
             row.full_clean()
         with pytest.raises(ValidationError) as refusal:
@@ -409,12 +494,14 @@ def test_unique_columns_refuse_duplicates(model: type[models.Model], column: str
     refused(lambda: model._default_manager.filter(pk=one.pk).update(**{column: getattr(other, column)}))
 
 
-@pytest.mark.parametrize("model", [Appearance, Evidence])
+@pytest.mark.parametrize("model", [Appearance, Evidence, ClaimPart])
 def test_two_rows_of_a_claim_cannot_have_the_same_place(model: type[models.Model]) -> None:
-    row = model._default_manager.get(claim=ClaimFactory.create())
+    row = model._default_manager.get(claim=claim_part().claim)
 
     def again() -> None:
         row.pk = None
+        if isinstance(row, ClaimPart):
+            row.part = ClaimFactory.create()
         row.save(force_insert=True)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -448,7 +535,7 @@ def test_every_rule_of_the_models_is_tested_here() -> None:
     }
     # A trigger refuses a wrong number before these two constraints do. They are kept in case the trigger is removed.
     behind_the_trigger = {"revision_number_once_per_claim", "revision_numbers_from_one"}
-    places = {"appearance_order_once_per_claim", "evidence_order_once_per_claim"}
+    places = {f"{row}_order_once_per_claim" for row in ("appearance", "evidence", "part")}
     tested = {rule for rule, *_ in UPDATES} | {rule for rule, _ in INSERTS}
     assert named - tested == behind_the_trigger | places
 
@@ -477,7 +564,7 @@ def a_row(model: type[models.Model]) -> models.Model:
 
 
 def test_every_column_of_a_kind_is_found() -> None:
-    assert len(columns_of(PartialDateField)) == 6
+    assert len(columns_of(PartialDateField)) == 7
     assert len(columns_of(AddressField)) == 6
 
 

@@ -42,6 +42,7 @@ CHANGES: dict[str, Any] = {
     "articles": ["forged"],
     "outlets": ["forged"],
     "sources": ["forged"],
+    "parts": ["forged"],
     "claimed_from": "2001-01-01",
     "claimed_until": "2001-01-01",
     "first_published_at": timezone.now() + timedelta(days=1),

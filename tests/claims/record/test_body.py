@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.choices import Act, EntryKind, Stance
-from claims.models import Affiliation, Claim, Claimant, Rating
+from claims.models import Affiliation, Claim, Claimant, ClaimPart, Rating
 from claims.record.body import Named, Signing, body_of, with_updated_card
 from claims.record.canonical import canonical, moment
 from claims.record.rows import columns, count_origins, entries
@@ -151,6 +151,8 @@ SHAPE = {
     "method": str,
     "missing": [str],
     "notice": str,
+    "parts": [str],
+    "parts_rule": str,
     "appearances": [
         {
             "source": (
@@ -169,6 +171,7 @@ SHAPE = {
                     "summary": str,
                     "is_copy": bool,
                     "original_address": str,
+                    "is_protected": bool,
                 }
             ),
             "attributed_to": CLAIMANT,
@@ -236,6 +239,7 @@ def full_claim() -> Claim:
         evidence=[source],
     )
     claim.appearances.update(attributed_to=quoted)
+    ClaimPart.objects.create(claim=claim, part=ClaimFactory.create())
     return claim
 
 
@@ -244,7 +248,7 @@ def test_the_body_has_this_shape_and_schema_says_so() -> None:
     """A different shape needs a new schema number, because readers of old revisions check the number first."""
     content = body(full_claim())
     assert shape(content) == SHAPE
-    assert content["schema"] == 4
+    assert content["schema"] == 5
     assert json.loads(canonical(content)) == content
 
 

@@ -34,6 +34,7 @@ def body() -> Content:
         "rating": {"slug": "false", "label": "False", "value": 1},
         "claimant": {"slug": "ada", "name": "Ada Reyes"},
         "claimed_on": "2024-02",
+        "parts": ["one", "two"],
         "topics": [{"slug": "rents", "name": "Rents"}, {"slug": "homes", "name": "Homes"}],
         "appearances": [
             {"source": ARTICLE, "attributed_to": None},
@@ -68,6 +69,7 @@ def test_the_columns_of_a_list_are_those_of_the_body(body: Content) -> None:
         "articles": ["article", "other"],
         "outlets": ["paper"],
         "sources": ["article", "other", "report"],
+        "parts": ["one", "two"],
         "supports": 1,
         "refutes": 2,
         "origins": 2,

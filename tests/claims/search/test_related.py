@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from claims.models import Claim, Revision
-from claims.search.related import MOST, related
+from claims.search.related import MOST, beside
 from tests.factories import ClaimantFactory, SourceFactory, TopicFactory, published, withdrawn
 
 pytestmark = pytest.mark.django_db
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 def found(claim: Claim) -> list[tuple[str, tuple[str, ...]]]:
     content = Revision.objects.of(claim.slug)[0].content
-    return [(other.claim.slug, other.reasons) for other in related(content)]
+    return [(other.claim.slug, other.reasons) for other in beside(content).related]
 
 
 def test_claims_are_ranked_by_what_they_share_with_reasons() -> None:
@@ -54,5 +54,5 @@ def test_it_always_takes_one_query() -> None:
         for _ in range(others):
             published(appearances=[article], claimant=claimant, topics=[topic])
         with CaptureQueriesContext(connection) as queries:
-            assert related(content)
+            assert beside(content).related
         assert len(queries) == 1

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from claims.models import Appearance, Revision
+from claims.models import Appearance, MatchDecision, Revision
 from factcheck.core.fields.keys import KeyManager, check_language
 from sources.models import PassedSentence, SnapshotText
 from tests.factories import ClaimFactory, published
@@ -31,7 +31,7 @@ def test_a_wrong_number_of_values_is_refused() -> None:
 
 # Models that are never in a fixture: computed from the record, or private to one installation.
 NEVER_EXPORTED = {f"claims.models.{module}" for module in ("purge", "search", "synonyms", "webhook")}
-ONLY_FOR_THE_DESK = {SnapshotText, PassedSentence}
+ONLY_FOR_THE_DESK = {SnapshotText, PassedSentence, MatchDecision}
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_an_article_is_checked_before_it_is_stored() -> None:
         ["Ana Ruiz", "Bo Lind"],
         "2025-06-21",
     )
-    assert (source.address, source.publisher.name) == ("https://post.example/bridges", "Ostwick Post")
+    assert (source.address, str(source.publisher)) == ("https://post.example/bridges", "Ostwick Post")
     snapshot = Snapshot.objects.get()
     assert (snapshot.media_type, snapshot.size) == ("text/html", len(PAGE.encode()))
     assert "ten percent" in texts.of(source)[0].text

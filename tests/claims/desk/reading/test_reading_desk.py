@@ -9,7 +9,7 @@ from django.test import Client
 
 from claims.choices import State
 from claims.desk import workflow
-from claims.models import Appearance, Claim, Claimant, ClaimEvent, Evidence
+from claims.models import Appearance, Claim, Claimant, ClaimEvent, Evidence, MatchDecision
 from sources import texts
 from sources.extraction import from_pasted
 from sources.models import PassedSentence, Source
@@ -224,6 +224,32 @@ def test_without_scripts_a_paragraph_lists_its_sentences_as_links(article: Sourc
     assert f"?start={start['start']}&amp;end={start['end']}#work" in page
 
 
+def test_sentences_can_be_gone_through_figures_first(article: Source) -> None:
+    client = signed_in("Reporter")
+    plain = client.get(page_of(article))
+    assert "?sort=signs" in plain.content.decode()
+    response = client.get(page_of(article), {"sort": "signs"})
+    listed = [
+        (one.sentence.words, [sign.value for sign in one.signs]) for one in response.context["reading"].open_sentences
+    ]
+    assert listed == [
+        ("“Ten percent of the budget went to bridges,” she said.", ["figure", "attribution"]),
+        ("The council of Ostwick built 12 bridges in 2019.", ["figure"]),
+        ("Ten percent is a lot.", ["figure"]),
+        ("Mayor Ana Ruiz praised them.", []),
+        ("Nobody disagreed 🌉 then.", []),
+    ]
+    assert 'class="tag">a figure</span>' in response.content.decode()
+    done = log(client, article, listed[1][0], sort="signs", _next="")
+    query = parse_qs(urlsplit(done["Location"]).query)
+    assert query["sort"] == ["signs"]
+    following = client.get(done["Location"])
+    assert following.context["reading"].selected_words == "Ten percent is a lot."
+    assert len(following.context["reading"].open_sentences) == 4
+    assert '<mark class="selected">Ten percent is a lot.</mark>' in following.content.decode()
+    assert 'name="sort" value="signs"' in following.content.decode()
+
+
 @pytest.mark.parametrize(
     "sent",
     [{"start": "x"}, {"start": "9" * 30, "end": "3"}, {"start": "5000", "end": "6000"}, {"text": "77", "act": "no"}],
@@ -314,10 +340,6 @@ def test_each_sentence_says_what_was_checked_before(article: Source) -> None:
     words = response.context["reading"].text.words
     assert checked(response)[words(first)][0] == public.statement
     assert checked(response)[words(third)][0] == draft.statement
-    page = response.content.decode()
-    assert page.count("It is this claim: add the place to it") == len(checked(response))
-    form = client.get(page_of(article), {"start": first.start, "end": first.end, "act": "place", "claim": public.pk})
-    assert form.context["made"]["chosen"].chosen == f"{public.pk}-{public.version}"
 
 
 def test_marked_words_say_what_was_checked_before(article: Source) -> None:
@@ -342,6 +364,84 @@ def test_a_sentence_with_a_place_or_dismissed_says_nothing_of_earlier_checks(art
     assert claim.statement in client.get(page_of(article), place(sentence)).content.decode()
 
 
+def say(client: Client, article: Source, act: str, words: str, claim: Claim) -> Any:
+    return client.post(page_of(article), {"act": act, **place(words), "claim": claim.pk}, follow=True)
+
+
+def decided(response: Any) -> list[tuple[str, str]]:
+    """What the page says was decided: kinds and words."""
+    return [(one.decision.get_kind_display(), one.words) for one in response.context["reading"].decided]
+
+
+def undo(client: Client, article: Source) -> Any:
+    sent = {"act": "undo", "decision": MatchDecision.objects.latest("pk").pk}
+    return client.post(page_of(article), sent, follow=True)
+
+
+def test_an_editor_says_that_a_sentence_is_a_claim_and_undoes_it(article: Source) -> None:
+    draft = ClaimFactory.create(statement="Ostwick built 12 bridges in 2019, its council says.", appearances=[])
+    client = signed_in("Editor")
+    sentence = "The council of Ostwick built 12 bridges in 2019."
+    assert ">It is this one<" in client.get(page_of(article)).content.decode()
+    done = say(client, article, "same", sentence, draft)
+    added = Appearance.objects.get(claim=draft)
+    assert (added.source, added.exact, added.locator) == (article, sentence, "paragraph 1")
+    assert added.appeared_on == article.published
+    assert sentence not in checked(done)
+    assert decided(done) == [("The same claim", sentence)]
+
+    undone = undo(client, article)
+    assert not Appearance.objects.filter(claim=draft).exists()
+    assert sentence in checked(undone)
+    assert decided(undone) == []
+    assert list(ClaimEvent.objects.filter(claim=draft).values_list("kind", flat=True)) == [
+        "claim.logged", "claim.edited", "claim.edited",
+    ]  # fmt: skip
+    assert [one.kind for one in MatchDecision.objects.order_by("pk")] == ["same", "undone"]
+    assert (
+        "This was undone already"
+        in client.post(
+            page_of(article), {"act": "undo", "decision": MatchDecision.objects.earliest("pk").pk}
+        ).content.decode()
+    )
+
+
+def test_a_claim_that_a_sentence_is_not_is_no_longer_offered_for_it(article: Source) -> None:
+    draft = ClaimFactory.create(statement="Ostwick built 12 bridges in 2019, its council says.")
+    client = signed_in("Reporter")
+    sentence = "The council of Ostwick built 12 bridges in 2019."
+    done = say(client, article, "not-same", sentence, draft)
+    assert draft.statement not in checked(done).get(sentence, [])
+    assert decided(done) == [("Not the same", sentence)]
+    assert not client.get(page_of(article), place(sentence)).context["reading"].selected_answer.matches
+    assert draft.statement in checked(undo(client, article))[sentence]
+
+
+def test_a_place_that_was_changed_since_is_not_removed_by_undoing(article: Source) -> None:
+    draft = ClaimFactory.create(statement="Ostwick built 12 bridges in 2019, its council says.", appearances=[])
+    client = signed_in("Editor")
+    say(client, article, "same", "The council of Ostwick built 12 bridges in 2019.", draft)
+    Appearance.objects.filter(claim=draft).update(exact="12 bridges")
+    refused = undo(client, article)
+    assert refused.status_code == 409
+    assert "The place was changed since" in refused.content.decode()
+    assert Appearance.objects.filter(claim=draft).exists()
+
+
+def test_what_cannot_be_decided_says_why_and_changes_nothing(article: Source) -> None:
+    claim = ClaimFactory.create()
+    in_review = workflow.submit(claim, by=UserFactory.create(role="Editor"), version=claim.version)
+    sentence = "Mayor Ana Ruiz praised them."
+    editor = signed_in("Editor")
+    refused = say(editor, article, "same", sentence, in_review)
+    assert (refused.status_code, "Send it back before" in refused.content.decode()) == (409, True)
+    assert say(signed_in("Reporter"), article, "same", sentence, ClaimFactory.create()).status_code == 403
+    assert say(signed_in("Assessor"), article, "not-same", sentence, claim).status_code == 403
+    for sent in ({"act": "same"}, {"act": "not-same", **place(sentence), "claim": "999999"}, {"act": "undo"}):
+        assert editor.post(page_of(article), sent).status_code == 409
+    assert not MatchDecision.objects.exists()
+
+
 def test_earlier_checks_can_be_hidden_and_shown_again(article: Source) -> None:
     published(statement="Ostwick built 12 bridges in 2019, its council says.")
     client = signed_in("Reporter")
@@ -364,7 +464,7 @@ def test_what_the_page_costs_does_not_grow(article: Source, django_assert_num_qu
 
     rows(1)
     client.get(address, {"act": "place", **place("12 bridges")})
-    with django_assert_num_queries(18) as first:
+    with django_assert_num_queries(19) as first:
         client.get(address, {"act": "place", **place("12 bridges")})
     rows(5)
     with django_assert_num_queries(len(first)):
