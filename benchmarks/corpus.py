@@ -169,6 +169,7 @@ class Corpus:
             "address": f"https://{host}{path}?n={slug}",
             "archived_address": "",
             "address_is_private": False,
+            "is_protected": False,
             "is_copy": False,
             "original_address": "",
             "interest": "",

@@ -42,7 +42,7 @@ def doors() -> dict[str, list[str]]:
     """The addresses of each door, which are asked for in turn."""
     from django.db import connection  # noqa: PLC0415 — Django is set up only now
 
-    from claims.choices import FacetKind  # noqa: PLC0415
+    from claims.choices import FacetKind, Order  # noqa: PLC0415
     from claims.models import Facet, PublishedClaim  # noqa: PLC0415
 
     total = PublishedClaim.objects.count()
@@ -82,7 +82,7 @@ def doors() -> dict[str, list[str]]:
         "list 3 filters + common word": search(*common, more=f"&{filters}"),
         "list 3 filters + 3 words": search(*three, more=f"&{filters}"),
         "list since": ["/claims/?since=2015-06", "/claims/?since=2020-01-31"],
-        "list oldest claim sort": ["/claims/?sort=newest-claim"],
+        "list oldest claim sort": [f"/claims/?sort={Order.NEWEST_CLAIM}"],
         "list empty (no such article)": ["/claims/?article=nothing"],
         "list kind + language": [f"/claims/?kind=event&language={language}", "/claims/?kind=event&language=en"],
         "search rare": search(*rare),
@@ -96,7 +96,7 @@ def doors() -> dict[str, list[str]]:
         "search phrase": search(*(f'"{" ".join(text.split()[:2])}"' for text in statements[:10])),
         "search begun": search(*(text[:4] for text in middling)),
         "search minus": search(*(f"{one} -{other}" for one, other in zip(common, middling, strict=False))),
-        "search common, newest": search(*common, more="&sort=newest-verdict"),
+        "search common, newest": search(*common, more=f"&sort={Order.NEWEST_VERDICT}"),
         "article 1,000 claims": ["/articles/article-0/"],
         "claimants": ["/claimants/"],
         "topics": ["/topics/"],
@@ -122,7 +122,7 @@ def doors() -> dict[str, list[str]]:
         "api ratings": ["/api/v1/ratings/"],
         "api articles": ["/api/v1/articles/"],
         "google search": [f"/v1alpha1/claims:search?query={one}" for one in common],
-        "google max age": ["/v1alpha1/claims:search?maxAgeDays=300"],
+        "google max age": [f"/v1alpha1/claims:search?query={one}&maxAgeDays=300" for one in common],
         "sitemap": ["/sitemap.xml"],
         "sitemap part": ["/sitemap-claims-1.xml"],
         "sitemap articles": ["/sitemap-articles-1.xml"],
@@ -193,12 +193,13 @@ def beside() -> dict[str, Figure]:
 
 def _deep_cursor() -> str:
     """The cursor in the middle of the API's list, as its link to the next page gives it."""
-    from claims.models import PublishedClaim  # noqa: PLC0415 — Django is set up only now
+    from claims.choices import Order  # noqa: PLC0415 — Django is set up only now
+    from claims.models import PublishedClaim  # noqa: PLC0415
     from claims.outlets.api import paging  # noqa: PLC0415
 
     middle = PublishedClaim.objects.filter(pk__gte=PublishedClaim.objects.count() // 2).order_by("pk")[0]
     at = paging.newest_first("first_published_at").write(middle.first_published_at)
-    return f"n.newest-verdict.{at}.{middle.slug}"
+    return f"n.{Order.NEWEST_VERDICT}.{at}.{middle.slug}"
 
 
 def floors() -> dict[str, str]:

@@ -153,7 +153,7 @@ def _on_page(query: Query, index: Index) -> Found | None:
         if key is not None and key in index.frequencies([key]):
             (claims,) = index.frequencies([key]).values()
             selected = _select([key], "true", claims, index)
-            scored = _scored(selected, [[key]], [Term(key, 0, 0, 1.0, 1.0)])
+            scored = _scored(selected, [[key]], [Term(key, "", 0, 0, 1.0, 1.0)])
             places = _places((pk, score) for pk, score, _covered in scored)
             return Found(places, is_capped=len(scored) > MOST_CANDIDATES, address=address, page=_page(places, key))
     return None
@@ -220,8 +220,8 @@ def _select(lookup: list[int], condition: str, claims: int, index: Index) -> str
         # Each stem is looked up by itself. For all together, PostgreSQL expects far more claims than there are, and
         # compares the words of every claim instead of reading the index.
         return (
-            "SELECT DISTINCT ON (published_id) published_id, words, weights, length "  # noqa: S608 — see _candidates
-            "FROM unnest(%s::int4[]) AS stem CROSS JOIN LATERAL (SELECT published_id, words, weights, length "
+            "SELECT DISTINCT ON (published_id) published_id, words, weights, length, stem "  # noqa: S608 — see _candidates
+            f"FROM unnest(%s::int4[]) {_STEM} CROSS JOIN LATERAL (SELECT published_id, words, weights, length "
             f"FROM claims_searchrow WHERE words @> ARRAY[stem] AND {condition}) AS claim"
         )
     having = f"words && %s::int4[] AND {condition}" if lookup else condition
@@ -230,7 +230,7 @@ def _select(lookup: list[int], condition: str, claims: int, index: Index) -> str
     is_rare = lookup and claims < _MANY * index.total
     newest = "published_id + 0" if is_rare else "published_id"
     return (
-        "SELECT published_id, words, weights, length FROM claims_searchrow WHERE published_id IN ("  # noqa: S608
+        "SELECT published_id, words, weights, length, NULL::int4 AS stem FROM claims_searchrow WHERE published_id IN ("  # noqa: S608
         f"SELECT published_id FROM claims_searchrow WHERE {having} ORDER BY {newest} DESC LIMIT {MOST_CANDIDATES + 1})"
     )
 
@@ -255,15 +255,16 @@ def _scored(candidates: str, values: list[Any], terms: list[Term]) -> list[tuple
     if not terms:
         return [(pk, 0.0, 0.0) for pk, *_rest in rows(candidates, values)]
     # Few terms are looked up in the sorted words of each candidate. Otherwise each of its words is looked up.
-    found = _LOOKED_UP if len(terms) <= _FEW_TERMS else _UNNESTED
+    found = _UNNESTED if len(terms) > _FEW_TERMS and _STEM not in candidates else _LOOKED_UP
     return rows(
         f"""
         WITH candidate AS MATERIALIZED ({candidates}),
         usual AS MATERIALIZED (SELECT greatest(avg(length), 1) AS length FROM candidate),
         term AS (
-            SELECT * FROM unnest(%s::int4[], %s::int4[], %s::int4[], %s::float8[], %s::float8[])
-                AS term (hash, unit, expression, gain, cover)
+            SELECT * FROM unnest(%s::int4[], %s::text[], %s::int4[], %s::int4[], %s::float8[], %s::float8[])
+                AS term (hash, language, unit, expression, gain, cover)
         ),
+        spoken AS MATERIALIZED (SELECT DISTINCT hash AS stem, language FROM term),
         found AS ({found}),
         expression AS (
             SELECT published_id, unit,
@@ -282,6 +283,7 @@ def _scored(candidates: str, values: list[Any], terms: list[Term]) -> list[tuple
         [
             *values,
             [term.hash for term in terms],
+            [term.language for term in terms],
             [term.unit for term in terms],
             [term.expression for term in terms],
             [term.gain for term in terms],
@@ -290,10 +292,13 @@ def _scored(candidates: str, values: list[Any], terms: list[Term]) -> list[tuple
     )
 
 
+# Of a candidate whose stem is known, the language is known, and only the terms of that language are looked up.
+_STEM = "AS stem (stem)"
 _FEW_TERMS = 40
 _TERM = f"published_id, length, unit, expression, gain, cover, weight / {FULL}::float8 AS times"
 _LOOKED_UP = f"""
-    SELECT {_TERM} FROM candidate CROSS JOIN term
+    SELECT {_TERM} FROM candidate LEFT JOIN spoken USING (stem)
+    JOIN term ON term.language = coalesce(spoken.language, term.language)
     CROSS JOIN LATERAL (SELECT width_bucket(hash, words) AS place OFFSET 0) AS place
     CROSS JOIN LATERAL (SELECT weights[place] AS weight) AS weight WHERE words[place] = hash
 """  # noqa: S608 — constants

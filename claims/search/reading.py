@@ -24,9 +24,13 @@ _COMMON_WORD = 0.4
 
 @dataclass(frozen=True)
 class Term:
-    """One stem of an expression. `gain` is its share of the score, `cover` its share of the query."""
+    """One stem of an expression. `gain` is its share of the score, `cover` its share of the query.
+
+    Only claims in its `language` can have it, because that is a part of the hash.
+    """
 
     hash: int
+    language: str
     unit: int
     expression: int
     gain: float
@@ -216,7 +220,7 @@ def _terms(
     looked up in all, and so is everything if the language isn't known.
     """
     hashed = [
-        (unit, number, share * _certainty(expression, language), hashes)
+        (unit, number, language, share * _certainty(expression, language), hashes)
         for unit, expressions in enumerate(units)
         for number, (expression, share) in enumerate(expressions.items())
         for language in _languages_of(expression, index, own_language)
@@ -226,7 +230,7 @@ def _terms(
     claims: dict[tuple[int, int], int] = {}
     single: dict[int, dict[int, int]] = {}
     pieces: dict[int, int] = {}
-    for unit, number, _share, hashes in hashed:
+    for unit, number, _language, _share, hashes in hashed:
         known = {one: frequency[one] for one in hashes if one in frequency}
         if not known:
             continue
@@ -242,12 +246,13 @@ def _terms(
     terms = [
         Term(
             hash=one,
+            language=language,
             unit=unit,
             expression=number,
             gain=rarity[unit] * share / len(hashes),
             cover=(_COMMON_WORD + (1 - _COMMON_WORD) * rarity[unit] / most) * share / len(hashes),
         )
-        for unit, number, share, hashes in hashed
+        for unit, number, language, share, hashes in hashed
         for one in hashes
         if one in frequency
     ]
