@@ -25,9 +25,9 @@ def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 @pytest.fixture(scope="module")
 def site(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     options = ["--workers=1", f"--threads={THREADS}"]
-    limits = {"READER_TIME_LIMIT": "700", "DESK_TIME_LIMIT": "1500"}
-    with serving(tmp_path_factory.mktemp("site"), *options, DATABASE_URL=server.url(WEB), **limits) as made:
-        assert made.client.get("/claims/").status_code == 200
+    url = server.url(WEB)
+    with serving(tmp_path_factory.mktemp("site"), *options, DATABASE_URL=url, READER_TIME_LIMIT="700") as made:
+        assert until_served(made.client, "/claims/").status_code == 200
         yield made
 
 
@@ -61,7 +61,7 @@ def test_a_server_without_writes_serves_readers_and_refuses_the_desk(site: Site,
         pass
     try:
         for path in DOORS[:-1]:
-            assert site.client.get(path).status_code == 200
+            assert until_served(site.client, path).status_code == 200
         typed = {"username": "ana", "password": "a password", "csrfmiddlewaretoken": token}
         check_unavailable(site.client.post("/admin/login/", data=typed))
     finally:
