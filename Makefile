@@ -16,7 +16,8 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/run $(key) ## Serve a working site with one real article on 127.0.0.1:8000 (PORT= for another)
-	@exec env $(demo_environment) $(python) manage.py demo --port "$(PORT)"
+	@# The parent of this shell, and then of the command, is make.
+	@exec env $(demo_environment) $(python) manage.py demo --port "$(PORT)" --parent "$$PPID"
 
 passwords: .venv/run $(key) ## Give the demo's editors new passwords and print them
 	@$(demo_environment) $(python) manage.py demo_people --new-passwords
