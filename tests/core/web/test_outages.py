@@ -73,7 +73,7 @@ def check_unavailable(response: httpx.Response) -> None:
     assert response.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("trouble", ["close", "silence"])
+@pytest.mark.parametrize("trouble", ["close", "silence", "trickle"])
 def test_readers_and_programs_get_503_while_the_database_does_not_answer(
     trouble: str, site: Site, database: Relay
 ) -> None:
@@ -95,8 +95,20 @@ def test_readers_and_programs_get_503_while_the_database_does_not_answer(
     assert until_served(site.client, "/claims/").status_code == 200
 
 
-def test_connections_that_were_given_up_are_closed(site: Site, database: Relay) -> None:
-    database.silence()
+def test_answers_that_are_each_a_little_late_are_late_together(site: Site, database: Relay) -> None:
+    """No statement takes as long as the limit, and no wait does."""
+    database.delay = 0.3
+    for path in ["/claims/", "/", "/api/v1/claims/"]:
+        check_unavailable(site.client.get(path))
+    assert "Traceback" not in site.log.read_text()
+    database.speak()
+    for path in ["/claims/", "/", "/api/v1/claims/"]:
+        assert until_served(site.client, path).status_code == 200
+
+
+@pytest.mark.parametrize("trouble", ["silence", "trickle"])
+def test_connections_that_were_given_up_are_closed(trouble: str, site: Site, database: Relay) -> None:
+    getattr(database, trouble)()
     for _ in range(20):
         check_unavailable(site.client.get("/claims/"))
     database.speak()
