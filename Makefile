@@ -23,10 +23,10 @@ passwords: .venv/run $(key) ## Give the demo's editors new passwords and print t
 	@$(demo_environment) $(python) manage.py demo_people --new-passwords
 
 quick: .venv/develop ## Run the tests that need no server, browser or crawl, in a minute
-	QUICK=1 $(development) $(python) -m pytest -q -n auto --reuse-db -m "not slow"
+	QUICK=1 $(development) $(python) -m pytest -q -n auto --dist worksteal --reuse-db -m "not slow"
 
 test: .venv/develop tools ## Run every test, including those in a browser
-	$(development) $(python) -m pytest -q -n auto --ignore tests/test_drills.py
+	$(development) $(python) -m pytest -q -n auto --dist worksteal --ignore tests/test_drills.py
 	$(development) $(python) -m pytest -q tests/e2e
 
 drills: .venv/develop ## Lose a server and restore it, and fail over to a standby, on this machine (three minutes)

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.conf import LazySettings
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from factcheck.core import http
+from tests.properties import examples
 from tests.receiver import Receiver, listening
 from tests.server import PATIENCE
 
@@ -97,7 +97,7 @@ def test_the_public_internet_is_reached_on_the_ports_of_the_web(address: str, po
     assert passes(address, port) is taken
 
 
-@examples(deadline=None, max_examples=2000)
+@examples(500)
 @given(st.ip_addresses())
 def test_every_allowed_address_is_global_unicast_in_pythons_table_too(address: http.Address) -> None:
     if http.is_allowed(address, 443) and not getattr(address, "ipv4_mapped", None):
