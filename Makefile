@@ -16,16 +16,17 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/run $(key) ## Serve a working site with one real article on 127.0.0.1:8000 (PORT= for another)
-	@exec env $(demo_environment) $(python) manage.py demo --port "$(PORT)"
+	@# The parent of this shell, and then of the command, is make.
+	@exec env $(demo_environment) $(python) manage.py demo --port "$(PORT)" --parent "$$PPID"
 
 passwords: .venv/run $(key) ## Give the demo's editors new passwords and print them
 	@$(demo_environment) $(python) manage.py demo_people --new-passwords
 
 quick: .venv/develop ## Run the tests that need no server, browser or crawl, in a minute
-	QUICK=1 $(development) $(python) -m pytest -q -n auto --reuse-db -m "not slow"
+	QUICK=1 $(development) $(python) -m pytest -q -n auto --dist worksteal --reuse-db -m "not slow"
 
 test: .venv/develop tools ## Run every test, including those in a browser
-	$(development) $(python) -m pytest -q -n auto --ignore tests/test_drills.py
+	$(development) $(python) -m pytest -q -n auto --dist worksteal --ignore tests/test_drills.py
 	$(development) $(python) -m pytest -q tests/e2e
 
 drills: .venv/develop ## Lose a server and restore it, and fail over to a standby, on this machine (three minutes)

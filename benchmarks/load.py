@@ -58,18 +58,21 @@ def report(name: str, line: str) -> None:
 def plain_file(folder: Path, content: bytes) -> Iterator[str]:
     """Nginx that serves these bytes as a file. Yields its address."""
     from tests.proxy import program
-    from tests.server import free_port
+    from tests.server import listening_socket
 
     folder.mkdir()
-    port, (nginx, _module) = free_port(), program()
+    listener, (nginx, _module) = listening_socket(), program()
+    port = listener.getsockname()[1]
     (folder / "page").write_bytes(content)
     (folder / "nginx.conf").write_text(
         f"user root; daemon off; worker_processes 2; pid {folder}/pid; events {{ worker_connections 2048; }}\n"
         f"http {{ access_log off; server {{ listen 127.0.0.1:{port}; root {folder}; }} }}\n"
     )
-    process = subprocess.Popen([nginx, "-c", str(folder / "nginx.conf"), "-e", str(folder / "log")])  # noqa: S603
+    command = [nginx, "-c", str(folder / "nginx.conf"), "-e", str(folder / "log")]
+    inherited = {**os.environ, "NGINX": f"{listener.fileno()};"}
+    with listener:
+        process = subprocess.Popen(command, env=inherited, pass_fds=[listener.fileno()])  # noqa: S603
     try:
-        time.sleep(1)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

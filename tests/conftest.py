@@ -1,4 +1,4 @@
-"""Set-up for every test: hashed file names, slow password hashing and the archives of this checkout are off."""
+"""Set-up for every test: hashed file names, slow passwords, short limits and this checkout's archives are off."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +11,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from factcheck.core.web import limits
+from tests.server import PATIENCE
 
 TESTS = Path(__file__).parent
 # Servers, browsers, whole exports and crawls of every page: what `make quick` leaves out.
@@ -92,6 +93,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(autouse=True)
 def _fast_and_plain(settings: LazySettings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # A busy machine is no outage. The tests of outages run a site with limits of its own.
+    settings.READER_SECONDS = settings.DESK_SECONDS = PATIENCE
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

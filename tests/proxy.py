@@ -13,7 +13,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from tests.server import PATIENCE, free_port
+from tests.server import PATIENCE, listening_socket
 
 FILES = Path(settings.BASE_DIR) / "deploy" / "nginx"
 _NJS = "ngx_http_js_module.so"
@@ -26,6 +26,11 @@ class Proxy:
     client: httpx.Client
     purge_url: str
     folder: Path
+
+    def purge(self, *tags: str) -> None:
+        """Drop the pages with one of these tags."""
+        answer = self.client.post(self.purge_url, headers={"Surrogate-Key": " ".join(tags)})
+        assert answer.status_code == 204, (self.folder / "error.log").read_text()
 
 
 def program() -> tuple[str, str]:
@@ -40,17 +45,18 @@ def program() -> tuple[str, str]:
 
 
 def configuration(folder: Path, *, port: int, purge_port: int, host: str, readers: str, desk: str) -> str:
-    """Our file, with the addresses and folders of a test. `host` is the one that the site allows."""
+    """Our file, with the addresses and folders of a test, and more patience. `host` is the one that the site allows."""
     text = (FILES / "factcheck.conf").read_text()
     text = re.sub(r"    listen \[::\]:.*\n|    ssl_.*\n", "", text)
-    text = text.replace("listen 80 default_server", f"listen 127.0.0.1:{free_port()} default_server")
+    text = re.sub(r"(_timeout) +\d+s;", rf"\1 {PATIENCE}s;", text)
+    text = text.replace("listen 80 default_server", f"listen unix:{folder}/redirects.sock default_server")
     text = text.replace("listen 443 ssl http2", f"listen 127.0.0.1:{port}").replace("facts.example.org", "localhost")
     text = text.replace("unix:/run/factcheck-readers/web.sock", readers).replace(
         "unix:/run/factcheck-desk/web.sock", desk
     )
-    text = text.replace("127.0.0.1:8001", f"127.0.0.1:{free_port()}").replace(
-        "127.0.0.1:8003", f"127.0.0.1:{purge_port}"
-    )
+    # There is no static copy.
+    text = text.replace("127.0.0.1:8001", f"unix:{folder}/mirror.sock")
+    text = text.replace("127.0.0.1:8003", f"127.0.0.1:{purge_port}")
     text = text.replace("/run/nginx-factcheck-copies.sock", str(folder / "copies.sock"))
     text = text.replace("/var/cache/nginx/", f"{folder}/").replace(
         "/etc/nginx/factcheck.js", str(FILES / "factcheck.js")
@@ -64,7 +70,8 @@ def proxying(folder: Path, *, readers: str, desk: str, workers: int = 1) -> Iter
     """Nginx in front of the services at these addresses ("127.0.0.1:8000"). `folder` gets its caches and its log."""
     nginx, module = program()
     (folder / "factcheck-keys").mkdir(parents=True)
-    port, purge_port = free_port(), free_port()
+    sockets = [listening_socket(), listening_socket()]
+    port, purge_port = (one.getsockname()[1] for one in sockets)
     text = configuration(folder, port=port, purge_port=purge_port, host=readers, readers=readers, desk=desk)
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"{kind}_temp_path {folder / kind};\n" for kind in kinds)
@@ -78,19 +85,19 @@ def proxying(folder: Path, *, readers: str, desk: str, workers: int = 1) -> Iter
     checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
     assert "[warn]" not in checked.stderr, checked.stderr
-    process = subprocess.Popen(command)
-    transport = httpx.HTTPTransport(retries=8)
-    purge_url = f"http://127.0.0.1:{purge_port}/"
+    numbers = [one.fileno() for one in sockets]
+    # Nginx takes over open sockets for an upgrade of itself: each that it finds in its file by its address.
+    inherited = {**os.environ, "NGINX": "".join(f"{number};" for number in numbers)}
+    process = subprocess.Popen(command, env=inherited, pass_fds=numbers)
+    for one in sockets:
+        one.close()
+    address, headers = f"http://127.0.0.1:{port}", {"Host": "localhost"}
     try:
-        # As docs/how-to/deploy.md says: the first purge makes the keys.
-        with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as first:
-            made = first.post(purge_url, headers={"Surrogate-Key": "site removed"})
-            assert made.status_code == 204, log.read_text()
-        headers = {"Host": "localhost"}
-        with httpx.Client(
-            base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE, transport=transport
-        ) as client:
-            yield Proxy(client, purge_url, folder)
+        with httpx.Client(base_url=address, headers=headers, timeout=PATIENCE) as client:
+            proxy = Proxy(client, f"http://127.0.0.1:{purge_port}/", folder)
+            # As docs/how-to/deploy.md says: the first purge makes the keys.
+            proxy.purge("site", "removed")
+            yield proxy
     finally:
         process.terminate()
         process.wait()

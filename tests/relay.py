@@ -1,8 +1,9 @@
-"""A TCP port in front of the database of the tests, which can be closed or fall silent like a server in trouble."""
+"""A TCP port in front of the database of the tests. It can close, fall silent or be slow, like a server in trouble."""
 
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
@@ -11,7 +12,10 @@ from django.db import connection
 
 
 class Relay:
-    """Passes bytes between its port and the database. `silence` stops that, and `close` refuses connections."""
+    """Passes bytes between its port and the database. `silence` stops that, and `close` refuses connections.
+
+    `delay` makes each answer that many seconds late, and `trickle` passes answers on byte by byte.
+    """
 
     def __init__(self) -> None:
         found = connection.get_connection_params()
@@ -22,7 +26,10 @@ class Relay:
         self._password = str(found.get("password") or "")
         self._passes = threading.Event()
         self._passes.set()
+        self.delay = 0.0
+        self.is_trickling = False
         self._sockets: list[socket.socket] = []
+        self._servers: list[socket.socket] = []
         self._listener: socket.socket | None = None
         self.port = 0
         self.open()
@@ -43,8 +50,13 @@ class Relay:
         """Accept connections and pass nothing on, on open connections too."""
         self._passes.clear()
 
+    def trickle(self) -> None:
+        """Pass the answers of the database on byte by byte, on open connections too."""
+        self.is_trickling = True
+
     def speak(self) -> None:
         """Pass everything on again."""
+        self.delay, self.is_trickling = 0.0, False
         self._passes.set()
 
     def close(self) -> None:
@@ -79,6 +91,7 @@ class Relay:
             host, _, port = self._target.rpartition(":")
             server = socket.create_connection((host, int(port)))
         self._sockets.append(server)
+        self._servers.append(server)
         threading.Thread(target=self._copy, args=[server, client], daemon=True).start()
         self._copy(client, server)
 
@@ -86,6 +99,13 @@ class Relay:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 self._passes.wait()
+                is_answer = source in self._servers
+                if is_answer and self.delay:
+                    time.sleep(self.delay)
+                while is_answer and self.is_trickling and data:
+                    target.sendall(data[:1])
+                    data = data[1:]
+                    time.sleep(0.05)
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
 

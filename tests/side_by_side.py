@@ -20,7 +20,7 @@ class Colleague:
             try:
                 # A busy machine is no reason to give up; the tests of giving up set a time of their own.
                 with connection.cursor() as cursor:
-                    cursor.execute("SET lock_timeout = '60s'")
+                    cursor.execute("SET lock_timeout = '500s'")
                 return act()
             finally:
                 connection.close()
@@ -43,11 +43,9 @@ def meanwhile(act: Callable[[], Any]) -> Iterator["Future[Any]"]:
         future: Future[Any] = Future()
         yield future
         result = Colleague().does(act)
-        for _ in range(3000):
-            if waits_for_a_lock() or result.done():
-                break
+        while not (waits_for_a_lock() or result.done()):
             threading.Event().wait(0.01)
-    error = result.exception(timeout=30)
+    error = result.exception()
     if error:
         future.set_exception(error)
     else:

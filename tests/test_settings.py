@@ -43,7 +43,6 @@ def manage(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[
         env=kept | environment,
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
     )
 

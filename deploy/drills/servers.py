@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from urllib.parse import quote
 import psycopg
 
 from factcheck import environment
+from factcheck.core.parents import end_with
 from factcheck.devdb import binaries, places
 from factcheck.devdb.binaries import Binaries
 from factcheck.devdb.places import Places
@@ -108,6 +110,8 @@ class Server:
                 cwd="/",
                 env={"PATH": os.environ["PATH"], "LC_ALL": "C", **self.variables},
                 start_new_session=True,
+                # A drill that is killed leaves no server.
+                preexec_fn=partial(end_with, os.getpid(), signal.SIGINT),  # noqa: PLW1509
                 **self._identity,
             )
         if wait:

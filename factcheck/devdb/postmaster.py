@@ -5,8 +5,10 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from factcheck.core.parents import end_with
 from factcheck.devdb import processes
 from factcheck.devdb.binaries import Binaries
 from factcheck.devdb.cluster import error_line
@@ -67,7 +69,7 @@ def find(places: Places) -> Postmaster | None:
 
 
 def start(places: Places, binaries: Binaries, socket_folder: Path) -> Postmaster:
-    """Start a server without waiting for it to become ready.
+    """Start a server without waiting for it to become ready. On Linux it shuts down when this process ends.
 
     Call this with the supervisor's lock held and if `find` returns None. Raises LaunchError if another server uses the
     data or socket folder.
@@ -85,7 +87,14 @@ def start(places: Places, binaries: Binaries, socket_folder: Path) -> Postmaster
     ):
         command += ["-c", setting]
     with places.log.open("ab") as log:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603
+        child = subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # The supervisor has one thread, so this is safe.
+            preexec_fn=partial(end_with, os.getpid(), signal.SIGINT),  # noqa: PLW1509
+        )
     return Postmaster(child.pid, places.cluster, child)
 
 

@@ -19,11 +19,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.conf import LazySettings
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from factcheck.core import http
+from tests.properties import examples
 from tests.receiver import Receiver, listening
+from tests.server import PATIENCE
 
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 PUBLIC = "93.184.215.14"
@@ -96,7 +97,7 @@ def test_the_public_internet_is_reached_on_the_ports_of_the_web(address: str, po
     assert passes(address, port) is taken
 
 
-@examples(deadline=None, max_examples=2000)
+@examples(500)
 @given(st.ip_addresses())
 def test_every_allowed_address_is_global_unicast_in_pythons_table_too(address: http.Address) -> None:
     if http.is_allowed(address, 443) and not getattr(address, "ipv4_mapped", None):
@@ -212,7 +213,7 @@ def test_one_inner_address_among_several_is_refused(names: Callable[[Resolver], 
 
 def test_a_resolver_that_does_not_answer_is_not_waited_for(names: Callable[[Resolver], None]) -> None:
     late = threading.Event()
-    names(lambda _host: [PUBLIC] if late.wait(timeout=30) else [])
+    names(lambda _host: [PUBLIC] if late.wait() else [])
     with pytest.raises(http.Refused):
         http.check("https://slow.example/", seconds=0.1)
     late.set()
@@ -308,8 +309,9 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n"
 def test_an_invalid_answer_raises_no_answer_with_the_reason(
     speech: Callable[[socket.socket], None], reason: str
 ) -> None:
+    seconds = 1.5 if reason == "timed out" else PATIENCE
     with speaking(speech) as address, pytest.raises(http.NoAnswer, match=reason):
-        http.send("GET", address, seconds=1.5, max_bytes=1000)
+        http.send("GET", address, seconds=seconds, max_bytes=1000)
 
 
 @pytest.mark.usefixtures("loopback")

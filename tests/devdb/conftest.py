@@ -20,6 +20,7 @@ import pytest
 from factcheck.devdb import processes, state
 from factcheck.devdb.places import SYSTEM_FOLDER, Places, choose, digest, first_closed_folder
 from factcheck.devdb.state import Server
+from tests.server import PATIENCE
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ORDINARY = "nobody"
@@ -77,7 +78,6 @@ class Machine:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
             check=False,
             **self.identity(),
         )
@@ -133,7 +133,7 @@ class Application:
                 stream.close()
 
 
-def wait_for(condition: Callable[[], bool], *, seconds: float = 5.0) -> bool:
+def wait_for(condition: Callable[[], bool], *, seconds: float = PATIENCE) -> bool:
     """True if the condition becomes true within `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -178,7 +178,7 @@ def machines(folder: Path) -> Iterator[Callable[..., Machine]]:
             for pid in running_in(home):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGTERM)
-            assert wait_for(lambda home=home: not running_in(home), seconds=10), home  # type: ignore[misc]
+            assert wait_for(lambda home=home: not running_in(home)), home  # type: ignore[misc]
         shutil.rmtree(elsewhere, ignore_errors=True)
 
 

@@ -18,6 +18,7 @@ from claims.desk import starter
 from claims.models import Claim
 from factcheck import environment
 from factcheck.accounts import demo
+from factcheck.core.parents import end_with
 from factcheck.devdb import lease
 
 _HOST = "127.0.0.1"
@@ -35,9 +36,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--parent", type=int, metavar="PID", help="End when this process, which started us, ends.")
 
     def handle(self, *_: Any, **options: Any) -> None:
         port = options["port"]
+        if options["parent"] is not None:
+            end_with(options["parent"])
         _refuse_taken(port)
         self.stdout.write("Setting up ...")
         # Two lines for each starter claim that is approved and published would hide the passwords.

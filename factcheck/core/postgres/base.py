@@ -1,7 +1,8 @@
 """Django's PostgreSQL backend with a time limit for each request: readers' is short, the desk's longer, commands' none.
 
 The limit holds for the server (`statement_timeout`), which cancels a slow statement and keeps the connection, and a
-little longer for the client, which gives up on a server that doesn't answer at all.
+little longer for the client, which gives up on a server that doesn't answer at all. The client also adds up the waits
+of a reader's request, because twenty answers that are each a little late are late together.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +14,7 @@ from django.db import connections, transaction
 from django.db.backends.postgresql import base
 from psycopg import IsolationLevel, OperationalError, sql
 
-from factcheck.core.postgres.driver import Connection, connect_within
+from factcheck.core.postgres.driver import Connection, Waited, connect_within
 from factcheck.core.postgres.outage import outages
 
 # How much longer than the server's limit the client waits, so that a slow statement is told apart from a silent server.
@@ -24,6 +25,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A connection whose waits are limited to `seconds`. None, as in commands, is no limit."""
 
     seconds: float | None = None
+    # What the waits of this request add up to, if `seconds` is for all of them together.
+    waited: Waited | None = None
     # Parameters of the server for each transaction, behind a pooler that gives each transaction another session.
     parameters: Mapping[str, str]
     # The limit that the server has, or None if that isn't known.
@@ -89,6 +92,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         sets one. That takes a round trip to the server, when a thread goes from one door to another.
         """
         wanted = self.seconds or 0
+        self.connection.waited = self.waited
         if self._server_seconds == wanted or not self.connection.autocommit:
             return
         with self.wrap_database_errors:
@@ -108,6 +112,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is None:
             return False
         before, self.connection.most_seconds = self.connection.most_seconds, settings.READER_SECONDS
+        self.connection.waited = None
         try:
             return bool(super().is_usable())
         finally:
@@ -125,14 +130,18 @@ def _in_a_transaction(execute: Callable[..., Any], sql: str, params: Any, many: 
 
 
 @contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """Limit each wait for the database in this block. Inside a transaction that is already open, nothing changes."""
+def time_limit(seconds: float | None, *, in_all: bool = False) -> Iterator[None]:
+    """Limit each wait for the database in this block, or with `in_all` all waits together.
+
+    Inside a transaction that is already open, nothing changes.
+    """
     wrappers: list[Any] = list(connections.all())
-    before = [wrapper.seconds for wrapper in wrappers]
+    before = [(wrapper.seconds, wrapper.waited) for wrapper in wrappers]
+    waited = Waited() if in_all else None
     try:
         for wrapper in wrappers:
-            wrapper.seconds = seconds
+            wrapper.seconds, wrapper.waited = seconds, waited
         yield
     finally:
-        for wrapper, its_seconds in zip(wrappers, before, strict=True):
-            wrapper.seconds = its_seconds
+        for wrapper, values in zip(wrappers, before, strict=True):
+            wrapper.seconds, wrapper.waited = values

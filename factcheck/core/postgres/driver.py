@@ -1,9 +1,13 @@
-"""A psycopg connection with a time limit for each wait. PostgreSQL's own limits need a server that still answers."""
+"""A psycopg connection with a time limit for each wait, and for all waits of a request together.
+
+PostgreSQL's own limits need a server that still answers, and each counts for one statement.
+"""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 import psycopg
@@ -17,10 +21,19 @@ T = TypeVar("T")
 _until: ContextVar[tuple[float, float] | None] = ContextVar("until", default=None)
 
 
+@dataclass
+class Waited:
+    """How many seconds a request has waited for the database so far."""
+
+    seconds: float = 0.0
+
+
 class Connection(psycopg.Connection[Any]):
     """A connection that is closed once the server hasn't answered for `most_seconds`. None is no limit."""
 
     most_seconds: float | None = None
+    # All waits that are added up here have `most_seconds` together. Without it, each has as many.
+    waited: Waited | None = None
     # Gets a report if the server falls silent.
     outage: Outage | None = None
 
@@ -36,9 +49,10 @@ class Connection(psycopg.Connection[Any]):
         try:
             wait = next(connecting)
             while True:
-                # psycopg resumes this every tenth of a second, with 0 if nothing happened.
+                # psycopg resumes this every tenth of a second, with 0 if nothing happened. A server whose answer comes
+                # byte by byte is always ready.
                 ready = yield wait
-                if not ready and time.monotonic() > until:
+                if time.monotonic() > until:
                     connecting.close()
                     raise psycopg.errors.ConnectionTimeout("The database didn't answer in time.")
                 # While nothing happened it is still waiting for the same thing.
@@ -50,7 +64,10 @@ class Connection(psycopg.Connection[Any]):
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
         """Wait for the server. Raises OperationalError, and closes the connection, after `most_seconds`."""
         limit = self.most_seconds if timeout is None else timeout
+        began = time.monotonic()
         try:
+            if self.waited and limit is not None and timeout is None:
+                return super().wait(gen, interval, max(limit - self.waited.seconds, 0))
             return super().wait(gen, interval, limit)
         except psycopg.errors._WaitTimeout:  # noqa: SLF001 — its base class is any failure
             if timeout is not None:
@@ -59,6 +76,9 @@ class Connection(psycopg.Connection[Any]):
             if self.outage:
                 self.outage.begin()
             raise psycopg.OperationalError(f"The database didn't answer within {limit} seconds.") from None
+        finally:
+            if self.waited:
+                self.waited.seconds += time.monotonic() - began
 
 
 @contextmanager

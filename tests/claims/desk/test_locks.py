@@ -46,7 +46,7 @@ def impatiently(act: Callable[[], Any]) -> Any:
             cursor.execute("SET lock_timeout = '50ms'")
         return act()
 
-    return Colleague().does(work).result(timeout=60)
+    return Colleague().does(work).result()
 
 
 @contextmanager

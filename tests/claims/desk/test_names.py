@@ -599,6 +599,6 @@ class TestSideBySide:
         ]
         people = [Colleague().does(act) for act in acts]
         for person in people:
-            assert isinstance(person.exception(timeout=60), Conflict | None)
+            assert isinstance(person.exception(), Conflict | None)
         assert shown_names() == {"The new name"}
         assert invariants.broken() == []

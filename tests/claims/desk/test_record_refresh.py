@@ -176,7 +176,7 @@ def test_what_is_published_between_counting_and_correcting_stays_counted(monkeyp
         if not done:
             done.append(True)
             publish = lambda: workflow.publish(claim, by=editor, version=claim.version)  # noqa: E731
-            Colleague().does(publish).result(timeout=60)
+            Colleague().does(publish).result()
         hold(name)
 
     monkeypatch.setattr(locks, "hold", publishing_first)

@@ -660,5 +660,5 @@ class TestSideBySide:
         with transaction.atomic():
             workflow.assign(claim, to=editor, by=editor, version=claim.version)
             with pytest.raises(Busy, match="try again in a moment"):
-                Colleague().does(impatiently).result(timeout=30)
+                Colleague().does(impatiently).result()
         assert not Revision.objects.exists()

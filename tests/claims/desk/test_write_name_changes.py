@@ -104,7 +104,7 @@ def test_as_a_service_it_writes_what_is_accepted_later_and_ends_on_a_signal(
         assert service.stdout
         assert "done, 3 claims revised" in service.stdout.readline()
         service.terminate()
-        assert service.wait(timeout=30) == 0
+        assert service.wait() == 0
     assert shown() == {"New"}
 
 

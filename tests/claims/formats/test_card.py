@@ -7,12 +7,12 @@ import time
 import pytest
 from django.conf import settings
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from PIL import Image
 
 from claims.formats import card, marks
 from claims.schema import Content
+from tests.properties import examples
 
 SITE, HOST = "The Daily Check", "check.example"
 NOTICE = "Proposed, not yet reviewed."
@@ -135,7 +135,7 @@ def test_a_long_text_stays_in_its_box() -> None:
         assert short.crop(box).tobytes() == long.crop(box).tobytes() == stacked.crop(box).tobytes(), box
 
 
-@examples(max_examples=40, deadline=None)
+@examples(40)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=400), notice=st.text(max_size=100))
 def test_every_text_can_be_drawn(text: str, notice: str) -> None:
     body = content(text, notice=notice.encode(errors="ignore").decode())

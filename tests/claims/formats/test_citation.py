@@ -4,12 +4,12 @@ import json
 import re
 
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from claims.formats.citation import Citation
 from claims.schema import Content
 from factcheck.core.text import one_line
+from tests.properties import examples
 
 ADDRESS = "https://check.example/claims/three-bridges/revisions/2/"
 # Any text that the record can store: everything except lone surrogates.
@@ -101,7 +101,7 @@ def test_every_form_includes_the_notice() -> None:
         assert "Proposed, not yet reviewed" in form
 
 
-@examples(max_examples=300, deadline=None)
+@examples(300)
 @given(statement=TEXT, label=TEXT, notice=TEXT, site=TEXT, address=TEXT)
 def test_no_text_breaks_a_form(statement: str, label: str, notice: str, site: str, address: str) -> None:
     citation = cited(

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from claims.formats import claimreview
@@ -34,6 +33,7 @@ from tests.factories import (
     corrected,
     published,
 )
+from tests.properties import examples
 
 LABEL = {"reviewRating": {"alternateName": "Four Pinocchios"}}
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -72,13 +72,13 @@ def of(claim: Any) -> Review:
     return review(one)
 
 
-@examples(max_examples=400, deadline=None)
+@examples(400)
 @given(REVIEWS)
 def test_a_serialised_review_can_be_read_back(one: Review) -> None:
     assert parse(json.loads(json.dumps(serialise(one)))) == one
 
 
-@examples(max_examples=400, deadline=None)
+@examples(400)
 @given(REVIEWS)
 def test_no_scale_is_reversed_and_off_the_scale_there_is_no_number(one: Review) -> None:
     for rating in (serialise(one)["reviewRating"], claimreview.feed_item(one)["reviewRating"]):
@@ -100,7 +100,7 @@ def test_a_grade_on_an_invalid_scale_is_refused(value: int, worst: int, best: in
         Grade(value, worst, best)
 
 
-@examples(max_examples=400, deadline=None)
+@examples(400)
 @given(
     st.dictionaries(
         st.sampled_from(

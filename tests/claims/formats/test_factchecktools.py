@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from claims.formats import factchecktools
@@ -23,6 +22,7 @@ from claims.formats.factchecktools import (
 from claims.models import Claim, PublishedClaim, Rating
 from claims.record.publications import publications
 from tests.factories import ClaimantFactory, corrected, published
+from tests.properties import examples
 
 ANSWER: Any = {
     "claims": [
@@ -104,7 +104,7 @@ class TestARequest:
         with pytest.raises(Refused, match="more than once"):
             factchecktools.parse_request({"query": ["a", "b"]})
 
-    @examples(max_examples=400, deadline=None)
+    @examples(400)
     @given(st.dictionaries(st.sampled_from(sorted({*factchecktools.SEARCH, *factchecktools.STANDARD})) | WORDS, WORDS))
     def test_any_request_is_read_or_refused(self, parameters: dict[str, str]) -> None:
         try:
@@ -165,7 +165,7 @@ class TestFields:
         with pytest.raises(Refused, match=r"Invalid field selection|no closing bracket"):
             parse_fields(text)
 
-    @examples(max_examples=400, deadline=None)
+    @examples(400)
     @given(
         st.text(st.sampled_from("*/.,() "), max_size=6)
         | st.lists(

@@ -8,7 +8,6 @@ import pytest
 from arro3.io import read_parquet
 from django.conf import LazySettings
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from claims.formats import parquet
@@ -16,6 +15,7 @@ from claims.formats.tables import CLAIMS, TABLES, Column, Kind, Table
 from claims.record.canonical import moment
 from claims.record.publications import Publication
 from tests.claims.formats.made import publication, publications
+from tests.properties import examples
 
 
 def read(table: Table, claims: list[Publication]) -> Any:
@@ -32,7 +32,7 @@ def plain(column: Column, cell: Any) -> Any:
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-@examples(max_examples=100, deadline=None)
+@examples(100)
 @given(claims=st.lists(publications(), max_size=3))
 def test_it_reads_back(table: Table, claims: list[Publication]) -> None:
     found = read(table, claims)

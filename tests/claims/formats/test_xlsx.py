@@ -10,7 +10,6 @@ from zipfile import ZipFile
 import pytest
 from django.conf import LazySettings
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -19,6 +18,7 @@ from claims.formats.tables import CLAIMS, TABLES, Column, Kind
 from claims.formats.xlsx import CUT, MOST_IN_A_CELL, TooLong
 from claims.record.publications import Publication
 from tests.claims.formats.made import TEXT, publication, publications
+from tests.properties import examples
 
 SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -52,7 +52,7 @@ def read(column: Column, cell: Any) -> Any:
     return cell
 
 
-@examples(max_examples=150, deadline=None)
+@examples(150)
 @given(claims=st.lists(publications(), max_size=3))
 def test_it_reads_back(claims: list[Publication]) -> None:
     book = written(claims)
@@ -63,7 +63,7 @@ def test_it_reads_back(claims: list[Publication]) -> None:
         assert found == list(table.rows(claims))
 
 
-@examples(max_examples=150, deadline=None)
+@examples(150)
 @given(claims=st.lists(publications(), max_size=2))
 def test_no_cell_of_it_runs(claims: list[Publication]) -> None:
     """A formula has an element of its own, and text stands in an inline string alone."""
@@ -118,7 +118,7 @@ def test_it_says_what_it_is(settings: LazySettings) -> None:
     assert [row[1] for row in meanings] == CLAIMS.header
 
 
-@examples(deadline=None)
+@examples()
 @given(TEXT)
 def test_every_part_of_it_is_a_document_of_its_own(text: str) -> None:
     with ZipFile(io.BytesIO(written([publication(statement=text)]))) as package:

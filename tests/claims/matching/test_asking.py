@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from claims.choices import State
@@ -24,6 +23,7 @@ from tests.factories import (
     redacted,
     withdrawn,
 )
+from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +97,7 @@ def test_a_text_that_says_nothing_finds_nothing(raid: Claim, text: str) -> None:
 
 
 @given(st.text(max_size=80), st.booleans())
-@examples(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_has_an_answer(raid: Claim, text: str, drafts: bool) -> None:
     for asked in (text, f"{RAID} {text}", f"{text} agents {text} raid"):
         assert ask(asked, drafts=drafts, date=day_of(raid)).outcome in Outcome

@@ -12,7 +12,6 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from claims.choices import ClaimantKind
@@ -33,6 +32,7 @@ from tests.factories import (
     renamed,
     withdrawn,
 )
+from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -217,7 +217,7 @@ class TestSince:
         assert "Write since as a day" in response.json()["errors"]["since"][0]
         assert response.headers["Access-Control-Allow-Origin"] == "*"
 
-    @examples(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.binary(max_size=30) | st.datetimes(timezones=st.timezones()).map(lambda at: at.isoformat().encode()))
     def test_any_bytes_are_answered(self, client: Client, since: bytes) -> None:
         response = client.get(f"{FEED}?since={quote(since)}")
@@ -276,7 +276,7 @@ class Newsroom:
 
 
 class TestMirroring:
-    @examples(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.lists(st.tuples(st.sampled_from([*Newsroom.ACTS, "follow"]), st.integers(0, 2)), max_size=14))
     def test_a_follower_has_what_the_feed_has(self, client: Client, happening: list[tuple[str, int]]) -> None:
         with transaction.atomic():

@@ -10,7 +10,6 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from claims.formats.embed import LINK_HEIGHT
@@ -31,6 +30,7 @@ from tests.factories import (
     renamed,
     withdrawn,
 )
+from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
 SITE = "https://check.example"
@@ -376,7 +376,7 @@ class TestOEmbed:
         url = f"{SITE}/claims/{published(statement='word ' * 50).slug}/"
         assert oembed(client, url, maxwidth="200")["height"] > oembed(client, url)["height"]
 
-    @examples(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(80, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         url=st.text(max_size=40) | st.text(max_size=40).map(lambda text: f"{SITE}/{text}"),
         rest=st.dictionaries(st.sampled_from(["format", "maxwidth", "maxheight", "callback"]), st.text(max_size=9)),

@@ -17,7 +17,6 @@ from django.utils import timezone
 from googleapiclient import discovery
 from googleapiclient.errors import HttpError
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pytest_django.live_server_helper import LiveServer
 
@@ -27,6 +26,7 @@ from factcheck.core.web import limits
 from factcheck.core.web.caching import SHARED
 from tests.factories import ClaimFactory, corrected, published, withdrawn
 from tests.guards import without_guards
+from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -259,7 +259,7 @@ class TestRefusals:
         assert response.headers["Allow"] == "GET, HEAD"
         assert response.json()["error"]["code"] == 405
 
-    @examples(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         st.dictionaries(
             st.sampled_from(

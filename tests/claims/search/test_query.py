@@ -10,7 +10,6 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from claims.choices import Order
@@ -33,6 +32,7 @@ from tests.factories import (
     renamed,
     withdrawn,
 )
+from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -428,8 +428,7 @@ class TestBounds:
         assert len(queries) <= 10
 
     @examples(
-        deadline=None,
-        max_examples=150,
+        150,
         # `make mutants` runs it twice in one process.
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
     )

@@ -1,7 +1,12 @@
-"""A real server that dies, falls silent or takes no writes: 503, no connection leaks, and recovery by itself."""
+"""A real server that dies, falls silent, takes no writes or is full: 503, no connection leaks, recovery by itself."""
 
+import os
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
+import psycopg
 import pytest
 from pytest_django import DjangoDbBlocker
 
@@ -25,9 +30,9 @@ def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 @pytest.fixture(scope="module")
 def site(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     options = ["--workers=1", f"--threads={THREADS}"]
-    limits = {"READER_TIME_LIMIT": "700", "DESK_TIME_LIMIT": "1500"}
-    with serving(tmp_path_factory.mktemp("site"), *options, DATABASE_URL=server.url(WEB), **limits) as made:
-        assert made.client.get("/claims/").status_code == 200
+    url = server.url(WEB)
+    with serving(tmp_path_factory.mktemp("site"), *options, DATABASE_URL=url, READER_TIME_LIMIT="700") as made:
+        assert until_served(made.client, "/claims/").status_code == 200
         yield made
 
 
@@ -61,13 +66,73 @@ def test_a_server_without_writes_serves_readers_and_refuses_the_desk(site: Site,
         pass
     try:
         for path in DOORS[:-1]:
-            assert site.client.get(path).status_code == 200
+            assert until_served(site.client, path).status_code == 200
         typed = {"username": "ana", "password": "a password", "csrfmiddlewaretoken": token}
         check_unavailable(site.client.post("/admin/login/", data=typed))
     finally:
         for statement in ("ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()"):
             server.query(statement)
     assert site.client.get("/admin/login/").status_code == 200
+
+
+@contextmanager
+def small_disk(server: Server) -> Iterator[Path]:
+    """A disk of 64 MB with all tables of the server, and its folder. Its log of changes is elsewhere."""
+    folder = server.folder.parent / "disk"
+    server.make(folder)
+    if os.geteuid() != 0:
+        pytest.skip("Only root can mount a small disk.")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", folder], check=False).returncode:
+        pytest.skip("No disk can be mounted here.")
+    kinds, home = ("TABLE", "INDEX"), folder / "tables"
+    try:
+        server.make(home)
+        server.query(f"CREATE TABLESPACE small LOCATION '{home}'")
+        for kind in kinds:
+            server.query(f"ALTER {kind} ALL IN TABLESPACE pg_default SET TABLESPACE small")
+        yield folder
+        for kind in kinds:
+            server.query(f"ALTER {kind} ALL IN TABLESPACE small SET TABLESPACE pg_default")
+        server.query("CHECKPOINT")
+        server.query("DROP TABLESPACE small")
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+        folder.rmdir()
+
+
+def fill(disk: Path, server: Server) -> Path:
+    """Use all space of the disk, and that in the pages of the tables that requests write to. Returns the large file."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    rows = {
+        "django_session": "(session_key, session_data, expire_date) SELECT md5(random()::text), 'x', now()",
+        "core_request_count": "(network, ends, requests) SELECT (random() * 1e15)::bigint, now() + interval '1 day', 1",
+    }
+    for table, values in rows.items():
+        with suppress(psycopg.errors.DiskFull):
+            while True:
+                server.query(f"INSERT INTO {table} {values} FROM generate_series(1, 50)")
+    return filler
+
+
+def test_a_full_disk_serves_readers_and_refuses_the_desk(site: Site, server: Server) -> None:
+    token = csrf(until_served(site.client, "/admin/login/"))
+    typed = {"username": "ana", "password": "a password", "csrfmiddlewaretoken": token}
+    with small_disk(server) as disk:
+        filler = fill(disk, server)
+        for path in DOORS[:-1]:
+            assert until_served(site.client, path).status_code == 200
+        check_unavailable(site.client.post("/admin/login/", data=typed))
+        assert "Traceback" not in site.log.read_text()
+        filler.unlink()
+        while (answer := site.client.post("/admin/login/", data=typed)).status_code == 503:
+            pass
+        assert answer.status_code == 200, "the password is wrong, and it was looked at"
+        for path in DOORS[:-1]:
+            assert until_served(site.client, path).status_code == 200
+    assert connections_of_the_site(server) <= THREADS
 
 
 def test_the_web_role_cannot_leave_its_role_or_change_the_record(server: Server) -> None:

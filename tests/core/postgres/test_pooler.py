@@ -9,7 +9,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from deploy.drills.servers import DATABASE, Server
-from tests.core.web.test_outages import check_unavailable
+from tests.core.web.test_outages import check_unavailable, until_served
 from tests.fleet import WEB, fleet, manage
 from tests.pooler import pooling
 from tests.publisher import publishing
@@ -40,13 +40,13 @@ def test_a_claim_is_published_and_read_through_a_pooler(server: Server, tmp_path
             tmp_path, *options, DATABASE_URL=url(folder), DATABASE_POOLER="on", READER_TIME_LIMIT="700"
         ) as site:
             for path in ("/", f"/claims/{slug}/", "/claims/?q=pooler", "/claims.csv", "/api/v1/claims/", "/-/ready"):
-                assert site.client.get(path).status_code == 200, path
+                assert until_served(site.client, path).status_code == 200, path
             assert site.client.get("/admin/login/").status_code == 200
             with psycopg.connect(server.url()) as other:
                 other.execute("LOCK TABLE claims_publishedclaim IN ACCESS EXCLUSIVE MODE")
                 check_unavailable(site.client.get("/claims/"))
                 assert site.client.get("/admin/login/").status_code == 200, "the server answered, so it isn't away"
-            assert site.client.get("/claims/").status_code == 200
+            assert until_served(site.client, "/claims/").status_code == 200
             assert "canceling statement due to statement timeout" in server.log
 
 

@@ -11,9 +11,10 @@ from pytest_django import DjangoDbBlocker
 
 from deploy.drills.servers import Fleet, Server
 from factcheck.core.postgres.standbys import Position, Primary
+from tests.core.web.test_outages import until_served
 from tests.fleet import WEB, fleet, manage
 from tests.publisher import Publisher, publishing
-from tests.server import Site, serving
+from tests.server import PATIENCE, Site, serving
 
 # The tables of the servers are copied from the database of the tests.
 pytestmark = pytest.mark.django_db
@@ -54,7 +55,7 @@ def reading_site(machines: Fleet, folder: Path, *, lag: str) -> Iterator[Site]:
     urls = " ".join(server.url(WEB) for server in standbys)
     options = ["--workers=1", "--threads=4"]
     variables = {"DATABASE_URL": primary.url(WEB), "DATABASE_REPLICA_URLS": urls, "REPLICA_LAG": lag}
-    with serving(folder, *options, **variables, READER_TIME_LIMIT="1000") as made:
+    with serving(folder, *options, **variables, READER_TIME_LIMIT="5000") as made:
         until_used(made, *standbys)
         yield made
 
@@ -89,7 +90,7 @@ def load(site: Site) -> Iterator[list[int]]:
     over = threading.Event()
 
     def read() -> None:
-        with httpx.Client(base_url=site.client.base_url, timeout=60) as client:
+        with httpx.Client(base_url=site.client.base_url, timeout=PATIENCE) as client:
             while not over.is_set():
                 # Two files at a time are all that a process sends, so a third is 503 for another reason.
                 statuses.extend(client.get(path).status_code for path in DOORS if not path.endswith(".csv"))
@@ -181,7 +182,7 @@ def test_standbys_serve_readers_while_the_primary_is_away(site: Site, machines: 
         assert site.client.get("/claims/", headers={"Cookie": "sessionid=of-an-editor"}).status_code == 503
     finally:
         primary.start()
-    assert site.client.get("/claims/").status_code == 200
+    assert until_served(site.client, "/claims/").status_code == 200
 
 
 def test_the_checks_of_a_deployment_look_at_each_standby(machines: Fleet) -> None:

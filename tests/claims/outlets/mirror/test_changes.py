@@ -64,7 +64,7 @@ def test_after_random_acts_it_is_the_copy_that_a_full_run_writes(tmp_path: Path)
         named.refresh_from_db()
         renamed(named, name=f"Another name {number}")
 
-    for _ in range(6):
+    for _ in range(4):
         add()
     copy = tmp_path / "copy"
     exported(copy, "-v0")

@@ -9,7 +9,6 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils.html import escape
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from claims.choices import ClaimKind, FacetKind
@@ -21,6 +20,7 @@ from claims.search.filters import MOST_VALUES, ClaimFilterSet
 from factcheck.core.web import pagination
 from tests.claims.outlets.pages.pages import FILES_AND_FEEDS, assert_inert, text_of
 from tests.factories import ClaimantFactory, SourceFactory, TopicFactory, published
+from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -153,7 +153,8 @@ class TestList:
         assert "21 claims. We show the first 20. Use filters to see others." in text_of(client, "/claims/")
         text_of(client, "/claims/?page=2", status=404)
 
-    @examples(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    # Each example asks for every list, file and feed.
+    @examples(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         pairs=st.lists(
             st.tuples(
@@ -174,7 +175,7 @@ class TestList:
             if "html" in response.headers["Content-Type"]:
                 assert_inert(response.content.decode())
 
-    @examples(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(raw=st.binary(max_size=60))
     def test_no_bytes_in_an_address_cause_a_server_error(self, client: Client, raw: bytes) -> None:
         percent = "".join(f"%{byte:02X}" for byte in raw)
