@@ -68,6 +68,7 @@ class EventKind(models.TextChoices):
 
     LOGGED = "claim.logged", _("Logged")
     EDITED = "claim.edited", _("Edited")
+    RESTORED = "claim.restored", _("Again as readers see it")
     ASSIGNED = "claim.assigned", _("Assigned")
     STARTED = "claim.started", _("Research started")
     SUBMITTED = "claim.submitted", _("Submitted for review")

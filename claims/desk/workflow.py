@@ -20,7 +20,8 @@ from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, State
 from claims.desk import approvals, journal, locks, names, readiness
 from claims.desk.rules import RULES, Refused, check_may_change, cleaned, needed
 from claims.models import Claim, PublishedClaim, Revision
-from claims.record.body import Signing, signed_again, tombstone
+from claims.record.body import Signing, body_of, signed_again, tombstone, unsigned
+from claims.record.canonical import canonical
 from claims.schema import Content
 from claims.search import indexing
 from factcheck.accounts.models import User
@@ -64,6 +65,31 @@ def edit(claim: Claim, *, by: User, version: int, note: str = "") -> Claim:
         setattr(claim, name, getattr(stored, name))
     check_fields(claim)
     return journal.note(claim, EventKind.EDITED, by=by, before=before, text=cleaned(note))
+
+
+@transaction.atomic
+def settle(claim: Claim, *, by: User) -> bool:
+    """Return a changed claim to its public state if its text is again what readers see. True if it is.
+
+    Call it when the rows of an edit are saved. Readers got this text approved, so it needs no new approval.
+    """
+    stored = locks.locked(claim)
+    shown = _shown(stored)
+    if stored.state != State.RESEARCHING or stored.rating is None or shown is None:
+        return False
+    content = shown.revision.content
+    signing = Signing(number=1, act=Act.PUBLISH, at=shown.revised_at, signed_by="")
+    if canonical(unsigned(body_of(stored, signing))) != canonical(unsigned(content)):
+        return False
+    signed = content["revision"]
+    if (stored.approved_by, stored.approved_by_id) != (signed["approved_by"], signed["approved_by_id"]):
+        # Somebody approved another text since.
+        stored.approver = None
+    stored.approved_by, stored.approved_by_id = signed["approved_by"], signed["approved_by_id"]
+    stored.approved_alone = signed["approved_alone"]
+    to = State.CORRECTED if shown.is_corrected else State.PUBLISHED
+    journal.note(stored, EventKind.RESTORED, by=by, to=to)
+    return True
 
 
 def check_edit(claim: Claim, *, by: User) -> None:

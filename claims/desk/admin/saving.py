@@ -55,11 +55,15 @@ class SavedByAct(DeskModelAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Log or edit the claim with its topics and rows as one act. Does nothing if nothing changed."""
+        is_edited = change and (form.has_changed() or any(formset.has_changed() for formset in formsets))
         if not change:
             workflow.log(form.instance, by=person(request))
-        elif form.has_changed() or any(formset.has_changed() for formset in formsets):
+        elif is_edited:
             workflow.edit(form.instance, by=person(request), version=version_in(request))
         super().save_related(request, form, formsets, change)
+        if is_edited and workflow.settle(form.instance, by=person(request)):
+            sentence = _("The text is again what readers see, so the claim is published and needs no approval.")
+            self.message_user(request, sentence, messages.INFO)
 
     def response_change(self, request: HttpRequest, obj: Claim) -> HttpResponse:
         """Show a message if there was nothing to save."""

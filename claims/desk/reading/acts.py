@@ -94,6 +94,7 @@ def undo(decision: MatchDecision, *, by: User) -> Claim:
         if sentence_hash(stored.place.exact) != stored.sha256 or stored.place.claim_id != claim.pk:
             raise Refused(_("The place was changed since. Remove it in the form of the claim."))
         stored.place.delete()
+        workflow.settle(claim, by=by)
     _decide(stored.source, stored.sha256, claim, MatchDecisionKind.UNDONE, by=by)
     return claim
 

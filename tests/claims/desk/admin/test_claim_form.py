@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from claims.choices import EventKind, Stance, State
-from claims.desk import workflow
+from claims.desk import record_check, workflow
 from claims.models import Claim, ClaimEvent, Rating
 from factcheck.accounts.models import User
 from factcheck.core.text import PROSE_MAX_LENGTH
@@ -155,6 +155,20 @@ def test_changing_a_published_claim_leaves_what_readers_see(desk: Client) -> Non
     assert claim.state == State.RESEARCHING
     assert claim.published.summary != "Another answer."
     assert "Another" in desk.get(address(claim)).content.decode().partition("panel-changes")[2]
+
+
+def test_a_published_claim_whose_text_is_restored_is_published_again_by_itself(desk: Client) -> None:
+    claim = factories.published()
+    before = opened(desk, claim)
+    desk.post(address(claim), before | {"summary": ["Something else."], "evidence-0-note": ["A note."]})
+    desk.post(address(claim), opened(desk, claim) | {"summary": before["summary"]})
+    assert Claim.objects.get().state == State.RESEARCHING
+    page = desk.post(address(claim), opened(desk, claim) | {"evidence-0-note": [""]}, follow=True)
+    assert "The text is again what readers see" in page.content.decode()
+    assert Claim.objects.get().state == State.PUBLISHED
+    assert ClaimEvent.objects.latest("version").kind == EventKind.RESTORED
+    assert claim.revisions.count() == 1
+    assert list(record_check.faults()) == []
 
 
 def test_the_address_of_a_published_claim_cannot_be_changed(desk: Client) -> None:
