@@ -62,18 +62,26 @@ class DeskSite(admin.AdminSite):
     def waiting(self, request: HttpRequest) -> list[dict[str, Any]]:
         """Counts of waiting work, each with the address of its list.
 
-        These are the claims that are assigned to the user, wait for review or have unpublished changes, and the changes
-        of names that wait for a second person.
+        First the person's own steps: what was sent back to them, what they can submit and approve. Then what waits for
+        anybody.
         """
         if not request.user.has_perm("claims.view_claim"):
             return []
         claims = apps.get_model("claims", "Claim").objects
         changes = apps.get_model("claims", "NameChange").objects
         of_claims, of_changes = reverse("admin:claims_claim_changelist"), reverse("admin:claims_namechange_changelist")
+        user = cast("User", request.user)
+        may_approve = user.has_perm("claims.approve_claim")
         return [
             {"label": label, "count": queryset.count(), "address": address}
             for address, label, queryset in [
-                (f"{of_claims}?view=mine", _("assigned to me"), claims.assigned_to(cast("User", request.user))),
+                (f"{of_claims}?view=sent-back", _("sent back to me"), claims.sent_back(user)),
+                (f"{of_claims}?view=to-submit", _("mine to submit"), claims.to_submit(user)),
+                *(
+                    [(f"{of_claims}?view=to-approve", _("waiting for my approval"), claims.to_approve(user))]
+                    if may_approve
+                    else []
+                ),
                 (f"{of_claims}?view=review", _("waiting for review"), claims.waiting_for_review()),
                 (f"{of_claims}?view=approved", _("approved, not published yet"), claims.waiting_for_publication()),
                 (f"{of_claims}?view=changed", _("published, with draft changes"), claims.changed_since_published()),

@@ -27,8 +27,16 @@ def test_it_opens_on_what_waits() -> None:
     client.force_login(editor)
     claim = ClaimFactory.create()
     workflow.assign(claim, to=editor, by=editor, version=1)
+    own = ClaimFactory.create(by=editor)
+    workflow.submit(own, by=editor, version=1)
+    workflow.send_back(own, reason="Name the payer.", by=UserFactory.create(role="Editor"), version=2)
+    assert (
+        "Name the payer."
+        in client.get(f"/admin/claims/claim/{own.pk}/change/").content.decode().partition("panel-state")[2]
+    )
     for _ in range(2):
         workflow.submit(ClaimFactory.create(), by=editor, version=1)
+    workflow.submit(ClaimFactory.create(), by=UserFactory.create(role="Editor"), version=1)
     approved(ClaimFactory.create())
     changed = published()
     workflow.edit(changed, by=editor, version=changed.version)
@@ -37,8 +45,10 @@ def test_it_opens_on_what_waits() -> None:
     names.save(claimant, claimant.save, by=editor, reason="It has another name now.")
 
     assert waiting(client) == [
-        "1 assigned to me",
-        "2 waiting for review",
+        "1 sent back to me",
+        "2 mine to submit",
+        "1 waiting for my approval",
+        "3 waiting for review",
         "1 approved, not published yet",
         "1 published, with draft changes",
         "1 changes of names to decide",
@@ -49,7 +59,8 @@ def test_each_number_leads_to_its_list() -> None:
     client = signed_in("Editor")
     addresses = re.findall(r'<a href="([^"]+)"><strong>', client.get("/admin/").content.decode())
     assert [address.removeprefix("/admin/claims/") for address in addresses] == [
-        *("claim/?view=mine", "claim/?view=review", "claim/?view=approved", "claim/?view=changed"),
+        *("claim/?view=sent-back", "claim/?view=to-submit", "claim/?view=to-approve", "claim/?view=review"),
+        *("claim/?view=approved", "claim/?view=changed"),
         "namechange/?state=proposed",
     ]
     assert {client.get(address).status_code for address in addresses} == {200}

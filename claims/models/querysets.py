@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 from django.contrib.postgres.search import SearchVectorField
 from django.db import connections, models
 from django.db.models import Case, Exists, F, Func, OuterRef, Prefetch, Q, Subquery, Value, When
-from django.db.models.functions import MD5, JSONArray, Left, Lower
+from django.db.models.functions import MD5, Coalesce, JSONArray, Left, Lower
 
-from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, Act, EntryKind, Order, State
+from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, WRITES, Act, EntryKind, EventKind, Order, State
 
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
@@ -39,8 +39,33 @@ class ClaimQuerySet(models.QuerySet[Any]):
         """Claims with this statement, whatever its case, spaces and punctuation. Reads an index."""
         return self.alias(said=letters_of("statement")).filter(said=letters_of(Value(statement)))
 
-    def assigned_to(self, user: "User") -> Self:
-        return self.filter(assignee=user)
+    def of(self, user: "User") -> Self:
+        """Claims that this person works on: those that they logged, and those that are assigned to them."""
+        return self.filter(Q(author=user) | Q(assignee=user))
+
+    def to_submit(self, user: "User") -> Self:
+        """The person's claims in work. Those that were sent back are among them."""
+        return self.of(user).filter(state__in=[State.LOGGED, State.RESEARCHING])
+
+    def sent_back(self, user: "User") -> Self:
+        """The person's claims that somebody sent back, and that nobody changed since."""
+        return (
+            self.to_submit(user)
+            .alias(last=Subquery(self._events().values("kind")[:1]))
+            .filter(last=EventKind.SENT_BACK)
+        )
+
+    def to_approve(self, user: "User") -> Self:
+        """Claims in review that somebody else wrote since their last approval. The act may know of more reasons."""
+        approved = self._events().filter(kind=EventKind.APPROVED).values("version")[:1]
+        wrote = self._events().filter(actor=user, kind__in=WRITES, version__gt=Coalesce(OuterRef("approved_at"), 0))
+        in_review = self.waiting_for_review().exclude(author=user).alias(approved_at=Subquery(approved))
+        return in_review.exclude(Exists(wrote))
+
+    def _events(self) -> Any:
+        """The events of the claim of an outer query, newest first."""
+        events = self.model._meta.get_field("events").related_model
+        return events._default_manager.filter(claim=OuterRef("pk")).order_by("-version")
 
     def logged_by(self, user: "User") -> Self:
         return self.filter(author=user)

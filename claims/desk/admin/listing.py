@@ -29,7 +29,10 @@ from sources.models import Source, seen_by
 
 # For each saved view: its name in the address, its label, and which claims it keeps.
 VIEWS: dict[str, tuple[str | Promise, Any]] = {
-    "mine": (_("Mine"), lambda claims, user: claims.assigned_to(user)),
+    "mine": (_("Mine"), lambda claims, user: claims.of(user)),
+    "sent-back": (_("Sent back to me"), lambda claims, user: claims.sent_back(user)),
+    "to-submit": (_("Mine to submit"), lambda claims, user: claims.to_submit(user)),
+    "to-approve": (_("Waiting for my approval"), lambda claims, user: claims.to_approve(user)),
     "logged": (_("Logged by me"), lambda claims, user: claims.logged_by(user)),
     "approved": (_("Approved, not published yet"), lambda claims, _user: claims.waiting_for_publication()),
     "review": (_("Waiting for review"), lambda claims, _user: claims.waiting_for_review()),
