@@ -54,6 +54,8 @@ DOORS: dict[type[Model], Door] = {
     SynonymGroup: Door(factories.SynonymGroupFactory.create, "note", "language"),
     User: Door(lambda: factories.UserFactory.create(role="Editor"), "first_name", "last_name"),
 }
+# Rows that choose another row and have no text. They are of the same class, and have tests of their own.
+WITHOUT_TEXT = {(Claim, "parts")}
 FORMSETS = [(model, prefix) for model, door in DOORS.items() for prefix in door.rows]
 
 
@@ -68,7 +70,10 @@ def registered() -> tuple[set[type[Model]], set[tuple[type[Model], str]]]:
     request.user = User(is_superuser=True)
     changeable = {model: one for model, one in admin.site._registry.items() if one.has_change_permission(request)}
     rows = {
-        (model, inlineformset_factory(model, inline.model, fields="__all__").get_default_prefix())
+        (
+            model,
+            inlineformset_factory(model, inline.model, fk_name=inline.fk_name, fields="__all__").get_default_prefix(),
+        )
         for model, one in changeable.items()
         for inline in one.inlines
     }

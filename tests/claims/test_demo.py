@@ -1,8 +1,10 @@
 """The demo: it is set up once, keeps what is there, and a taken port stops it before anything happens."""
 
+import logging
 import os
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,15 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """The demo logs less. It never ends in a process that does anything else, but here it does."""
+    log = logging.getLogger("factcheck.security")
+    level = log.level
+    yield
+    log.setLevel(level)
 
 
 @pytest.fixture

@@ -162,4 +162,6 @@ def test_the_pages_offer_and_do_what_the_table_allows_and_refuse_the_rest(situat
                 is_done = Claim.objects.get(pk=claim.pk).version > version
             expected = is_done_by(name, situation, role)
             assert is_done == expected, f"{about}: {response.status_code}"
-            assert response.status_code in ({302} if expected or not by.is_active else {400, 403, 409}), about
+            # A person who has left is asked to sign in: with what was typed, or without.
+            refused = {400, 403, 409} if by.is_active else {302, 403}
+            assert response.status_code in ({302} if expected else refused), about

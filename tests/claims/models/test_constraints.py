@@ -25,6 +25,7 @@ from claims.models import (
     Delivery,
     Evidence,
     Facet,
+    FigureCount,
     IndexEntry,
     LikelyDuplicate,
     MatchDecision,
@@ -402,6 +403,10 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
     (
         "facet_once",
         lambda: lambda: Facet.objects.bulk_create([Facet(kind="year", value="2025", claims=1) for _ in range(2)]),
+    ),
+    (
+        "figure_counted_once",
+        lambda: lambda: FigureCount.objects.bulk_create([FigureCount(figure="days", claims=1) for _ in range(2)]),
     ),
     (
         "affiliation_once",

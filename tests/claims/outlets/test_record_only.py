@@ -1,6 +1,7 @@
 """Public pages read only the record: nothing from the desk leaks, and query counts don't grow."""
 
 import html
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -21,6 +22,7 @@ from claims.models import (
     ClaimFacets,
     Correction,
     Facet,
+    FigureCount,
     IndexEntry,
     NameChange,
     PublishedClaim,
@@ -66,10 +68,20 @@ pytestmark = pytest.mark.django_db
 OF_SEARCH = (SearchRow, Stem, Word, Facet, ClaimFacets, SynonymGroup)
 RECORD = {
     model._meta.db_table
-    for model in (Revision, PublishedClaim, IndexEntry, Correction, NameChange, Rating, RatingScale, *OF_SEARCH)
+    for model in (
+        Revision,
+        PublishedClaim,
+        IndexEntry,
+        FigureCount,
+        Correction,
+        NameChange,
+        Rating,
+        RatingScale,
+        *OF_SEARCH,
+    )
 }
 # Of changes of names, pages read those that readers saw, and nothing that only the desk sees.
-SEEN_CHANGES = "\"claims_namechange\".\"state\" IN ('accepted', 'done')"
+SEEN_CHANGES = re.compile(r""""state" IN \('accepted', 'done'(, 'undone')?\)""")
 DESK = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - RECORD
 
 
@@ -101,7 +113,7 @@ def test_no_page_reads_a_desk_table(client: Client) -> None:
         named = {table for table in DESK for query in queries if f'"{table}"' in query["sql"]}
         assert not named, f"{address} reads {named}"
         of_changes = [query["sql"] for query in queries if '"claims_namechange"' in query["sql"]]
-        assert all(SEEN_CHANGES in sql and "_values" not in sql for sql in of_changes), address
+        assert all(SEEN_CHANGES.search(sql) and "_values" not in sql for sql in of_changes), address
     assert set(statuses) == {200, 303, 400, 404, 410}
 
 

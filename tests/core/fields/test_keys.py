@@ -9,7 +9,7 @@ from django.db import models
 
 from claims.models import Appearance, MatchDecision, Revision
 from factcheck.core.fields.keys import KeyManager, check_language
-from sources.models import PassedSentence, SnapshotText
+from sources.models import PassedSentence, SnapshotText, SourceFile
 from tests.factories import ClaimFactory, published
 
 
@@ -30,8 +30,9 @@ def test_a_wrong_number_of_values_is_refused() -> None:
 
 
 # Models that are never in a fixture: computed from the record, or private to one installation.
-NEVER_EXPORTED = {f"claims.models.{module}" for module in ("purge", "search", "synonyms", "webhook")}
-ONLY_FOR_THE_DESK = {SnapshotText, PassedSentence, MatchDecision}
+NOT_IN_FIXTURES = ("duplicate", "figures", "purge", "search", "synonyms", "webhook")
+NEVER_EXPORTED = {f"claims.models.{module}" for module in NOT_IN_FIXTURES}
+ONLY_FOR_THE_DESK = {SnapshotText, SourceFile, PassedSentence, MatchDecision}
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,8 @@ def small_disk(server: Server) -> Iterator[Path]:
 
 def fill(disk: Path, server: Server) -> Path:
     """Use all space of the disk, and that in the pages of the tables that requests write to. Returns the large file."""
+    # An update of a row could use the place of an older version of it.
+    server.query("TRUNCATE django_session, core_request_count")
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as file, suppress(OSError):
         while True:
@@ -111,9 +113,11 @@ def fill(disk: Path, server: Server) -> Path:
         "core_request_count": "(network, ends, requests) SELECT (random() * 1e15)::bigint, now() + interval '1 day', 1",
     }
     for table, values in rows.items():
-        with suppress(psycopg.errors.DiskFull):
-            while True:
-                server.query(f"INSERT INTO {table} {values} FROM generate_series(1, 50)")
+        # First many at a time, then what room is left for single rows.
+        for number in (50, 1):
+            with suppress(psycopg.errors.DiskFull):
+                while True:
+                    server.query(f"INSERT INTO {table} {values} FROM generate_series(1, {number})")
     return filler
 
 

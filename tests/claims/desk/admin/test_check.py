@@ -73,7 +73,9 @@ def test_a_text_that_cannot_be_compared_gets_400_and_stays(desk: Client) -> None
 
 
 def test_only_people_of_the_desk_may_ask(client: Client, draft: Claim) -> None:
-    assert client.post(CHECK, {"text": STATEMENT}).status_code == 302
+    asked_to_sign_in = client.post(CHECK, {"text": STATEMENT})
+    assert asked_to_sign_in.status_code == 403
+    assert "The same words" not in asked_to_sign_in.content.decode()
     client.force_login(factories.UserFactory(role=None, is_staff=True))
     refused = client.post(CHECK, {"text": STATEMENT})
     assert refused.status_code == 403
