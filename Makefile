@@ -27,7 +27,7 @@ quick: .venv/develop ## Run the tests that need no server, browser or crawl, in 
 
 test: .venv/develop tools ## Run every test, including those in a browser
 	$(development) $(python) -m pytest -q -n auto --dist worksteal --ignore tests/test_drills.py
-	$(development) $(python) -m pytest -q tests/e2e
+	$(development) $(python) -m pytest -q -n auto --dist loadfile tests/e2e
 
 drills: .venv/develop ## Lose a server and restore it, and fail over to a standby, on this machine (three minutes)
 	$(development) $(python) -m pytest -q tests/test_drills.py
