@@ -12,6 +12,8 @@ from claims.schema import Content
 MOST = 4
 # Candidates for each shared property: at most this many, the newest.
 _MOST_CANDIDATES = 20
+# At most so many parts and wholes together. A claim has at most 20 parts.
+_MOST_OWN = 40
 # The score of each shared property. A topic counts least, because it can be as broad as "politics".
 _ARTICLE, _CLAIMANT, _TOPIC = 3, 2, 1
 
@@ -62,12 +64,13 @@ def beside(content: Content) -> Beside:
 # The parts and the wholes, and the newest claims that share each property, each read from an index: conditions joined
 # by OR would read the whole table. As SQL, because Django needs longer to write this query than PostgreSQL to answer
 # it.
+# The wholes are read without an order, because PostgreSQL would look for them from the newest claim on.
 _NEWEST = f"ORDER BY first_published_at DESC, slug LIMIT {_MOST_CANDIDATES}"
 _BEST = f"""
     WITH own AS (
         (SELECT id FROM claims_publishedclaim WHERE slug = ANY(%(parts)s::varchar[]))
         UNION
-        (SELECT id FROM claims_publishedclaim WHERE parts @> ARRAY[%(slug)s]::varchar[] {_NEWEST})
+        (SELECT id FROM claims_publishedclaim WHERE parts @> ARRAY[%(slug)s]::varchar[])
     ), candidate AS (
         TABLE own
         UNION
@@ -85,5 +88,5 @@ _BEST = f"""
         + {_CLAIMANT} * (claimant = %(claimant)s AND %(claimant)s <> '')::int
         + {_TOPIC} * cardinality(ARRAY(SELECT unnest(topics) INTERSECT SELECT unnest(%(topics)s::varchar[]))) DESC,
         first_published_at DESC, slug
-    LIMIT {MOST} + (SELECT count(*) FROM own)
+    LIMIT {MOST} + least((SELECT count(*) FROM own), {_MOST_OWN})
 """  # noqa: S608 — only the numbers above are put in
