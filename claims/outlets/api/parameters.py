@@ -51,7 +51,8 @@ class PageSizeField(forms.IntegerField):
 class TextField(forms.CharField):
     """A text to compare with the published claims."""
 
-    form = {"minLength": 1, "pattern": r"\S"}
+    # A character that isn't a space, and no null character.
+    form = {"minLength": 1, "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}
 
     def __init__(self) -> None:
         super().__init__(error_messages={"required": "Say which text to compare: `text=…`."})
