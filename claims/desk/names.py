@@ -99,7 +99,7 @@ class Outcome:
 
 # Saving a name
 
-_NEEDS_REASON = "Readers see this name. Tell them why it changes."
+NEEDS_REASON = "Readers see this name. Tell them why it changes."
 
 
 @transaction.atomic
@@ -126,16 +126,14 @@ def save(
     if cards_of(after) == old_cards and not is_looser:
         transaction.savepoint_commit(savepoint)
         return Outcome()
-    earlier = NameChange.objects.filter(kind=kind, slug=before.slug)
-    if NameChange.objects.open_for(kind, before.slug).exists():
-        raise Refused(WAITS)
+    check_none_waits(kind, before.slug)
     if isinstance(after, Source) and not after.is_public:
         _hide_changes(after)
     if not is_shown(before) and not is_looser:
         transaction.savepoint_commit(savepoint)
         return Outcome(sent_back=tell_drafts(after, EventKind.NAME_CHANGED, by=by))
     RULES["rename"].check(by)
-    sentence = "More people would see this source. Say why." if is_looser else _NEEDS_REASON
+    sentence = "More people would see this source. Say why." if is_looser else NEEDS_REASON
     reason = needed(reason, sentence)
     new_values, new_text = values_of(after), text_of(after)
     people = list(after.people.all()) if isinstance(after, Source) else []
@@ -144,27 +142,29 @@ def save(
     if isinstance(before, Source):
         before.people.set(people)
     changed = {name for name in new_values if new_values[name] != old_values.get(name)}
-    change = NameChange.objects.create(
-        kind=kind,
-        slug=before.slug,
-        number=earlier.count() + 1,
+    change: NameChange = NameChange.objects.propose(
+        kind,
+        before.slug,
+        by=by,
         old_values=old_values,
         new_values=new_values,
         before=text,
         after=new_text,
         reason=reason,
         changes_meaning=not spelling_only or bool(changed & _MEANING.get(kind, set())),
-        proposer=by,
-        proposed_by=by.signature,
-        proposed_by_id=by.initials,
     )
     return Outcome(change) if settings.FOUR_EYES else accept(change, by=by)
 
 
 # The second person
 
-WAITS = "Another change of this name is waiting. Accept or decline that one first."
 _OUTDATED = "This was changed since the proposal. Decline the proposal, then propose what is still to change."
+
+
+def check_none_waits(kind: NameKind, *slugs: str) -> None:
+    """Raises Refused while a change of one of these names, or a merge into one, isn't finished."""
+    if NameChange.objects.open_for(kind, *slugs).exists():
+        raise Refused("Another change of this name is waiting. Accept or decline that one first.")
 
 
 @transaction.atomic

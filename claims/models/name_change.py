@@ -1,4 +1,4 @@
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,9 @@ from django.utils import timezone
 from claims.choices import NameChangeState, NameKind
 from claims.models.record import IndexEntry
 from factcheck.core.fields.keys import KeyManager
+
+if TYPE_CHECKING:
+    from factcheck.accounts.models import User
 
 OPEN = (NameChangeState.PROPOSED, NameChangeState.ACCEPTED)
 MERGED = (NameChangeState.ACCEPTED, NameChangeState.DONE)
@@ -27,6 +30,20 @@ class NameChangeQuerySet(models.QuerySet[Any]):
     def open_for(self, kind: NameKind, *slugs: str) -> Self:
         """Those of these names, or of others that become one of them, that aren't finished."""
         return self.filter(Q(slug__in=slugs) | Q(into__in=slugs), kind=kind, state__in=OPEN)
+
+    def propose(self, kind: NameKind, slug: str, *, by: "User", **fields: Any) -> "NameChange":
+        """Add a change that this person proposes, with the next number of the name."""
+        number = self.filter(kind=kind, slug=slug).count() + 1
+        change: NameChange = self.create(
+            kind=kind,
+            slug=slug,
+            number=number,
+            proposer=by,
+            proposed_by=by.signature,
+            proposed_by_id=by.initials,
+            **fields,
+        )
+        return change
 
     def merges(self) -> Self:
         """Those that made two rows one, and weren't undone since."""

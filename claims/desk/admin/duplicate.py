@@ -6,20 +6,19 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from claims.choices import NameKind
-from claims.desk import names
+from claims.desk.admin.merge import merge_address
 from claims.desk.admin.sent import person
 from claims.desk.merging import duplicates
+from claims.desk.rules import RULES
 from claims.models import LikelyDuplicate
 from factcheck.core.desk.admin import ReadOnlyAdmin
-from factcheck.core.desk.widgets import label_of
+from factcheck.core.desk.widgets import change_address, label_of
 
 
 class DuplicateList(ChangeList):
@@ -64,17 +63,17 @@ class LikelyDuplicateAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("the two"))
     def pair(self, pair: Any) -> SafeString:
         """Both rows with what tells namesakes apart, each with a link to its form."""
-        return format_html("{}<br>{}", *(_link(pair, row) for row in pair.rows))
+        return format_html("{}<br>{}", *(_link(row) for row in pair.rows))
 
     @admin.display(description=gettext_lazy("merge"))
     def way_to_merge(self, pair: Any) -> str:
         if pair.is_dismissed or None in pair.rows:
             return ""
-        address = merge_address(NameKind(pair.kind), pair.second, pair.first)
+        address = merge_address(NameKind(pair.kind), gone=pair.second, kept=pair.first)
         return format_html('<a href="{}">{}</a>', address, _("Merge…"))
 
     def has_dismiss_permission(self, request: HttpRequest) -> bool:
-        return duplicates.may_dismiss(person(request))
+        return RULES["merge"].permits(person(request))
 
     @admin.action(description=gettext_lazy("The selected pairs aren't the same"), permissions=["dismiss"])
     def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[LikelyDuplicate]) -> None:
@@ -90,17 +89,8 @@ class LikelyDuplicateAdmin(ReadOnlyAdmin):
         self.message_user(request, sentence % {"count": len(pairs)}, messages.SUCCESS)
 
 
-def merge_address(kind: NameKind, gone: int, kept: int) -> str:
-    """The page that merges two rows of this kind."""
-    options = names.ROWS[kind]._meta
-    page = reverse(f"admin:{options.app_label}_{options.model_name}_merge")
-    return f"{page}?{urlencode({'gone': gone, 'kept': kept})}"
-
-
-def _link(pair: LikelyDuplicate, row: Any) -> str:
+def _link(row: Any) -> str:
     """The row with a link to its form; what was deleted is named as such."""
     if row is None:
         return _("deleted")
-    options = names.ROWS[NameKind(pair.kind)]._meta
-    page = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[row.pk])
-    return format_html('<a href="{}">{}</a>', page, label_of(row))
+    return format_html('<a href="{}">{}</a>', change_address(row), label_of(row))

@@ -28,7 +28,7 @@ from claims.models import Claim, Evidence
 from factcheck.core import comparison
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.admin import DeskModelAdmin
-from factcheck.core.desk.widgets import DeskSelect, ProseField, RowChoiceField, label_of
+from factcheck.core.desk.widgets import DeskSelect, ProseField, RowChoiceField, change_address, label_of
 from sources.models import Source
 
 # A field of another table that chooses a row of each kind: its picker offers the rows.
@@ -40,6 +40,17 @@ _CHOSEN_BY: dict[NameKind, tuple[Any, str]] = {
     NameKind.CLAIM: (Evidence, "claim"),
 }
 _TWO = 2
+
+
+def merge_page(kind: NameKind) -> str:
+    """The name of the address of the page that merges rows of this kind."""
+    options = names.ROWS[kind]._meta
+    return f"{options.app_label}_{options.model_name}_merge"
+
+
+def merge_address(kind: NameKind, *, gone: int, kept: int) -> str:
+    """The page that merges two rows of this kind."""
+    return f"{reverse(f'admin:{merge_page(kind)}')}?{urlencode({'gone': gone, 'kept': kept})}"
 
 
 class MergeForm(forms.Form):
@@ -83,15 +94,11 @@ class Merging(DeskModelAdmin):
     def kind(self) -> NameKind:
         return names.kind_of(self.model())
 
-    @property
-    def merge_page(self) -> str:
-        """The name of the address of the page."""
-        return f"{self.opts.app_label}_{self.opts.model_name}_merge"
-
     def get_urls(self) -> list[URLPattern]:
         if self.kind not in merging.KINDS:
             return super().get_urls()
-        return [path("merge/", self.admin_site.admin_view(self.merge_view), name=self.merge_page), *super().get_urls()]
+        page = path("merge/", self.admin_site.admin_view(self.merge_view), name=merge_page(self.kind))
+        return [page, *super().get_urls()]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """The form, with the rows that may be the same, for people who can merge them."""
@@ -101,10 +108,8 @@ class Merging(DeskModelAdmin):
                 {
                     "label": label_of(found.row),
                     "why": found.why.label,
-                    "address": reverse(
-                        f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[found.row.pk]
-                    ),
-                    "merge": self.merge_address(gone=max(row.pk, found.row.pk), kept=min(row.pk, found.row.pk)),
+                    "address": change_address(found.row),
+                    "merge": merge_address(self.kind, gone=max(row.pk, found.row.pk), kept=min(row.pk, found.row.pk)),
                 }
                 for found in duplicates.near(row)
             ]
@@ -128,10 +133,7 @@ class Merging(DeskModelAdmin):
         if len(keys) != _TWO:
             self.message_user(request, _("Select exactly two, then choose this again."), messages.WARNING)
             return None
-        return redirect(self.merge_address(gone=keys[1], kept=keys[0]))
-
-    def merge_address(self, *, gone: int, kept: int) -> str:
-        return f"{reverse(f'admin:{self.merge_page}')}?{urlencode({'gone': gone, 'kept': kept})}"
+        return redirect(merge_address(self.kind, gone=keys[1], kept=keys[0]))
 
     def merge_view(self, request: HttpRequest) -> HttpResponse:
         """Choose two rows, see what merging them does, and do it or propose it."""
@@ -175,7 +177,7 @@ class Merging(DeskModelAdmin):
             **preview_context(found),
         }
         if found:
-            context["swapped"] = self.merge_address(gone=found.kept.pk, kept=found.gone.pk)
+            context["swapped"] = merge_address(self.kind, gone=found.kept.pk, kept=found.gone.pk)
         return TemplateResponse(request, "admin/claims/merge.html", context, status=code)
 
     def after_merge(self, request: HttpRequest, outcome: Outcome) -> HttpResponse:

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -22,7 +21,7 @@ from claims.desk.rules import Refused
 from claims.models import Claim, NameChange
 from claims.models.name_change import OPEN
 from factcheck.core.desk.admin import DeskModelAdmin
-from factcheck.core.desk.widgets import ProseField, label_of
+from factcheck.core.desk.widgets import ProseField, change_address, label_of
 
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
@@ -85,11 +84,7 @@ class NamedForm(forms.ModelForm[Any]):
 
 def _same_name(twins: list[Any]) -> str:
     """The sentence about rows of one name, with a link to each."""
-    options = twins[0]._meta
-    page = f"admin:{options.app_label}_{options.model_name}_change"
-    links = format_html_join(
-        ", ", '<a href="{}">{}</a>', ((reverse(page, args=[twin.pk]), label_of(twin)) for twin in twins)
-    )
+    links = format_html_join(", ", '<a href="{}">{}</a>', ((change_address(twin), label_of(twin)) for twin in twins))
     return format_html(
         "{} {}. {}",
         _("This name is logged already:"),

@@ -26,6 +26,7 @@ from claims.record.body import tombstone, unsigned, with_updated_card
 from claims.record.canonical import canonical
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityKind, User
+from factcheck.core.batches import batched
 
 _RULE = RULES["merge"]
 _CLAIMS_AT_ONCE = 200
@@ -51,22 +52,19 @@ def merge(kind: NameKind, *, gone: int, kept: int, reason: str, seen: str, by: U
     found = preview(kind, gone=gone, kept=kept)
     if found.digest != seen:
         raise PreviewOutdated
-    sentence = "Readers see this name. Tell them why it changes." if found.is_public else "Say why these are the same."
+    sentence = names.NEEDS_REASON if found.is_public else "Say why these are the same."
     reason = needed(reason, sentence)
-    _check_nothing_is_open(kind, found.gone, found.kept)
-    change = NameChange.objects.create(
-        kind=kind,
-        slug=found.gone.slug,
+    names.check_none_waits(kind, found.gone.slug, found.kept.slug)
+    change = NameChange.objects.propose(
+        kind,
+        found.gone.slug,
+        by=by,
         into=found.kept.slug,
-        number=_next_number(kind, found.gone.slug),
         before=found.before,
         after=found.after,
         reason=reason,
         # A withdrawn claim is listed with the corrections by itself.
         changes_meaning=found.is_public and kind != NameKind.CLAIM,
-        proposer=by,
-        proposed_by=by.signature,
-        proposed_by_id=by.initials,
     )
     if found.is_public and settings.FOUR_EYES:
         return Outcome(change)
@@ -182,24 +180,20 @@ def undo(merge: NameChange, *, reason: str, by: User) -> Outcome:
     kind = NameKind(merge.kind)
     _hold_both(merge)
     merge.refresh_from_db()
-    if NameChange.objects.open_for(kind, merge.slug, merge.into).exists():
-        raise Refused(names.WAITS)
+    names.check_none_waits(kind, merge.slug, merge.into)
     savepoint = transaction.savepoint()
     _part(merge)
     transaction.savepoint_rollback(savepoint)
     is_public = merge.claims > 0
-    change = NameChange.objects.create(
-        kind=kind,
-        slug=merge.slug,
+    change = NameChange.objects.propose(
+        kind,
+        merge.slug,
+        by=by,
         undoes=merge.number,
-        number=_next_number(kind, merge.slug),
         before=merge.after,
         after=merge.before,
         reason=reason,
         changes_meaning=merge.changes_meaning,
-        proposer=by,
-        proposed_by=by.signature,
-        proposed_by_id=by.initials,
     )
     return Outcome(change) if is_public and settings.FOUR_EYES else accept_undoing(change, by=by)
 
@@ -268,9 +262,7 @@ def _check_claims(merge: NameChange, moves: Moves) -> None:
 
 def _check_published(merge: NameChange, kept: Any) -> None:
     """Raises Refused if a claim that the merge revised has another version since."""
-    ids = merge.moved["published"]
-    for start in range(0, len(ids), _CLAIMS_AT_ONCE):
-        some = ids[start : start + _CLAIMS_AT_ONCE]
+    for some in batched(merge.moved["published"], _CLAIMS_AT_ONCE):
         shown = {row.claim_id: row for row in PublishedClaim.objects.select_related("revision").filter(claim__in=some)}
         before = names.previous_contents(some)
         for pk in some:
@@ -309,12 +301,3 @@ def _part_claims(change: NameChange, gone: Claim, kept: Claim, *, by: User) -> N
 def _key(kind: NameKind, slug: str) -> int:
     """The key of the row with this slug, or 0 if there is none."""
     return names.ROWS[kind]._default_manager.filter(slug=slug).values_list("pk", flat=True).first() or 0
-
-
-def _next_number(kind: NameKind, slug: str) -> int:
-    return NameChange.objects.filter(kind=kind, slug=slug).count() + 1
-
-
-def _check_nothing_is_open(kind: NameKind, *rows: Any) -> None:
-    if NameChange.objects.open_for(kind, *(row.slug for row in rows)).exists():
-        raise Refused(names.WAITS)

@@ -14,7 +14,7 @@ from claims.choices import Likeness, NameKind, State
 from claims.desk import names
 from claims.desk.merging.preview import mergeable
 from claims.desk.names import Subject
-from claims.desk.rules import RULES, Refused
+from claims.desk.rules import Refused
 from claims.matching import Outcome
 from claims.matching.asking import Asked, answers, rank
 from claims.matching.reasons import words_of
@@ -213,7 +213,7 @@ def forget(kind: NameKind, key: int) -> None:
 
 @transaction.atomic
 def dismiss(kind: NameKind, one: int, other: int, *, by: User, why: Likeness = Likeness.NAME) -> None:
-    """Remember that two rows aren't the same. Raises NotAllowed for a person who may not say that."""
+    """Remember that two rows aren't the same. Raises Refused for one row."""
     if one == other:
         raise Refused("Choose two different rows.")
     said = {"is_dismissed": True, "dismissed_by": by, "dismissed_at": timezone.now()}
@@ -221,11 +221,6 @@ def dismiss(kind: NameKind, one: int, other: int, *, by: User, why: Likeness = L
     LikelyDuplicate.objects.update_or_create(
         kind=kind, first=first, second=second, defaults=said, create_defaults={**said, "why": why}
     )
-
-
-def may_dismiss(by: User) -> bool:
-    """True if this person may say that two rows in the list aren't the same."""
-    return RULES["merge"].permits(by)
 
 
 def labels(pairs: Iterable[LikelyDuplicate]) -> dict[tuple[str, int], Any]:

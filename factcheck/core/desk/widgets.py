@@ -9,6 +9,7 @@ from django.contrib.admin import widgets
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -77,6 +78,11 @@ def _normalise(function: Callable[[str], str], value: Any) -> Any:
 
 
 # Choices of a row
+
+
+def change_address(row: Any) -> str:
+    """The page of the desk on which a row is changed."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 
 
 def label_of(row: Any, *, longest: int = 0) -> str:
