@@ -5,9 +5,21 @@ from typing import Any
 import factory
 from django.contrib.auth.models import Group
 
-from claims.choices import ClaimantKind, ClaimKind, CorrectionKind, Stance
+from claims.choices import ClaimantKind, ClaimKind, CorrectionKind, ImportOutcome, ImportTarget, Stance
 from claims.desk import names, workflow
-from claims.models import Appearance, Claim, Claimant, Evidence, NameChange, Rating, Subscriber, SynonymGroup, Topic
+from claims.models import (
+    Appearance,
+    Claim,
+    Claimant,
+    Evidence,
+    ImportedRow,
+    ImportRun,
+    NameChange,
+    Rating,
+    Subscriber,
+    SynonymGroup,
+    Topic,
+)
 from factcheck.accounts.models import User
 from sources.choices import SourceKind
 from sources.models import Publisher, Source
@@ -143,6 +155,28 @@ class SynonymGroupFactory(factory.django.DjangoModelFactory[SynonymGroup]):
 
     language = "en"
     words = "zeppelin\nairship"
+
+
+class ImportRunFactory(factory.django.DjangoModelFactory[ImportRun]):
+    class Meta:
+        model = ImportRun
+
+    feed = factory.Sequence(lambda n: f"feed-{n}")
+    kind = "claimreview"
+    target = ImportTarget.FOREIGN
+    file_name = "checks.json"
+    file_sha256 = factory.Sequence(lambda n: f"{n:064x}")
+    file_size = 3
+
+
+class ImportedRowFactory(factory.django.DjangoModelFactory[ImportedRow]):
+    class Meta:
+        model = ImportedRow
+
+    run = factory.SubFactory(ImportRunFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    where = factory.LazyAttribute(lambda row: f"line {row.number}")
+    outcome = ImportOutcome.UPDATED
 
 
 def approved(claim: Claim, *, submitter: User | None = None, approver: User | None = None) -> Claim:

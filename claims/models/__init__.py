@@ -7,6 +7,7 @@ from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.figures import FigureCount
 from claims.models.history import Approval, ClaimEvent
+from claims.models.import_run import ImportedRow, ImportRun
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
 from claims.models.part import ClaimPart
@@ -32,6 +33,8 @@ __all__ = [
     "Evidence",
     "Facet",
     "FigureCount",
+    "ImportRun",
+    "ImportedRow",
     "IndexEntry",
     "LikelyDuplicate",
     "MatchDecision",

@@ -44,6 +44,8 @@ from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, So
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
+    ImportedRowFactory,
+    ImportRunFactory,
     PublisherFactory,
     SourceFactory,
     SubscriberFactory,
@@ -315,6 +317,19 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         "A claim can't be a part of itself. Choose another claim.",
     ),
     ("match_decision_place_only_if_same", match_decision, {"kind": "undone"}, "Only the same claim gets a place."),
+    ("import_run_has_a_feed", ImportRunFactory.create, {"feed": ""}, "Constraint “import_run_has_a_feed” is violated."),
+    (
+        "import_run_file_has_a_hash",
+        ImportRunFactory.create,
+        {"file_sha256": "A" * 64},
+        "Constraint “import_run_file_has_a_hash” is violated.",
+    ),
+    (
+        "imported_row_refused_with_a_reason",
+        ImportedRowFactory.create,
+        {"outcome": "refused"},
+        "Constraint “imported_row_refused_with_a_reason” is violated.",
+    ),
     ("purge_has_tags", purge, {"tags": []}, "Constraint “purge_has_tags” is violated."),
     *(
         (
@@ -382,6 +397,14 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
             slug=name_change(into="b", **DECLINED | {"state": "done"}).slug,
             **DECLINED | {"state": "done"},
         ),
+    ),
+    (
+        "import_run_one_at_a_time_per_feed",
+        lambda: partial(ImportRunFactory.create, state="applying", feed=ImportRunFactory.create(state="applying").feed),
+    ),
+    (
+        "imported_row_once_per_run",
+        lambda: partial(ImportedRowFactory.create, number=1, run=ImportedRowFactory.create(number=1).run),
     ),
     ("duplicate_once_per_pair", lambda: partial(duplicate, pk=duplicate().pk + 1)),
     ("revision_follows_its_predecessor", lambda: added(revision(published(), 3))),
