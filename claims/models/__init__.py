@@ -6,7 +6,7 @@ from claims.models.claimant import Affiliation, Claimant
 from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.figures import FigureCount
-from claims.models.history import Approval, ClaimEvent
+from claims.models.history import Approval, ClaimEvent, ReplacedText
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
 from claims.models.part import ClaimPart
@@ -40,6 +40,7 @@ __all__ = [
     "Purge",
     "Rating",
     "RatingScale",
+    "ReplacedText",
     "Revision",
     "SearchRow",
     "Stem",
