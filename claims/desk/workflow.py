@@ -16,8 +16,8 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils.text import capfirst
 
-from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, State
-from claims.desk import approvals, journal, locks, names, readiness, restoring
+from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, NoticeKind, State
+from claims.desk import approvals, journal, locks, names, notices, readiness, restoring
 from claims.desk.rules import RULES, Refused, check_may_change, cleaned, needed
 from claims.models import Claim, PublishedClaim, Revision
 from claims.record.body import Signing, signed_again, tombstone
@@ -154,6 +154,7 @@ def assign(claim: Claim, *, to: User | None, by: User, version: int) -> Claim:
     if to is not None and not to.has_perm("claims.change_claim"):
         raise Refused(f"{to.signature} can't work on claims. Choose somebody who can.")
     claim.assignee = to
+    notices.tell(claim, NoticeKind.ASSIGNED, people=[to], by=by)
     return journal.note(claim, EventKind.ASSIGNED, by=by, text=f"To {to.signature}." if to else "To nobody.")
 
 
@@ -186,6 +187,7 @@ def send_back(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
     claim = _begin(claim, "send-back", by=by, version=version)
     reason = needed(reason, "Say what needs to change.")
     claim = journal.note(claim, EventKind.SENT_BACK, by=by, to=State.RESEARCHING, text=reason)
+    notices.tell(claim, NoticeKind.SENT_BACK, people=[claim.author, claim.assignee], by=by)
     if settle(claim, by=by):
         claim.refresh_from_db()
     return claim
@@ -210,6 +212,7 @@ def approve(claim: Claim, *, by: User, version: int) -> Claim:
     claim.approved_alone = bool(why_not)
     claim = journal.note(claim, EventKind.APPROVED, by=by, to=State.APPROVED)
     approvals.store(claim)
+    notices.tell(claim, NoticeKind.APPROVED, people=[claim.author, claim.assignee], by=by)
     return claim
 
 

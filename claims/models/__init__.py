@@ -9,6 +9,7 @@ from claims.models.figures import FigureCount
 from claims.models.history import Approval, ClaimEvent, ReplacedText
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
+from claims.models.notice import Notice
 from claims.models.part import ClaimPart
 from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
@@ -36,6 +37,7 @@ __all__ = [
     "LikelyDuplicate",
     "MatchDecision",
     "NameChange",
+    "Notice",
     "PublishedClaim",
     "Purge",
     "Rating",
