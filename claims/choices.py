@@ -89,6 +89,15 @@ class EventKind(models.TextChoices):
     LOADED = "claim.loaded", _("Loaded from a file")
 
 
+class NoticeKind(models.TextChoices):
+    """What a mail to a colleague is about."""
+
+    SENT_BACK = "sent-back", _("Sent back")
+    ASSIGNED = "assigned", _("Assigned")
+    APPROVED = "approved", _("Approved")
+    MENTIONED = "mentioned", _("Mentioned")
+
+
 class MatchDecisionKind(models.TextChoices):
     """What an editor said of words in an article and a claim that they may repeat."""
 
