@@ -9,6 +9,7 @@ from claims.models.figures import FigureCount
 from claims.models.history import Approval, ClaimEvent
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
+from claims.models.newsroom import PageProposal, PageVersion
 from claims.models.part import ClaimPart
 from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
@@ -36,6 +37,8 @@ __all__ = [
     "LikelyDuplicate",
     "MatchDecision",
     "NameChange",
+    "PageProposal",
+    "PageVersion",
     "PublishedClaim",
     "Purge",
     "Rating",
