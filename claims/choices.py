@@ -187,6 +187,25 @@ class NameChangeState(models.TextChoices):
     UNDONE = "undone", _("Undone")  # a merge whose rows are two again
 
 
+class PageKind(models.TextChoices):
+    """The pages that a newsroom writes about itself. The value is the last part of the address."""
+
+    ABOUT = "about", _("About us")
+    METHODOLOGY = "methodology", _("How we check")
+    CORRECTIONS = "corrections", _("Corrections policy")
+    FUNDING = "funding", _("Who pays for this")
+    STAFF = "staff", _("Who works here")
+    CONTACT = "contact", _("Contact")
+
+
+class ProposalState(models.TextChoices):
+    """How far a proposed page has come."""
+
+    PROPOSED = "proposed", _("Waiting for a second person")
+    PUBLISHED = "published", _("Published")
+    DECLINED = "declined", _("Declined")
+
+
 class Likeness(models.TextChoices):
     """What two rows share that may be one thing."""
 

@@ -73,6 +73,7 @@ RULES = {
     "redact": Rule("redact_claim", signs=True),
     "rename": Rule("rename_in_record", signs=True),
     "merge": Rule("rename_in_record", signs=True),
+    "page": Rule("add_pageproposal", signs=True),
 }
 
 

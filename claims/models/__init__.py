@@ -11,6 +11,7 @@ from claims.models.history import Approval, ClaimEvent, ReplacedText
 from claims.models.import_run import ImportedRow, ImportRun
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
+from claims.models.newsroom import PageProposal, PageVersion
 from claims.models.notice import Notice
 from claims.models.part import ClaimPart
 from claims.models.purge import Purge
@@ -44,6 +45,8 @@ __all__ = [
     "MatchDecision",
     "NameChange",
     "Notice",
+    "PageProposal",
+    "PageVersion",
     "PublishedClaim",
     "Purge",
     "Rating",
