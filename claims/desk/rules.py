@@ -68,6 +68,7 @@ RULES = {
     "rerate": Rule("publish_claim", (State.APPROVED,), signs=True),
     "send-back": Rule("send_back_claim", LOCKED_STATES),
     "assign": Rule("assign_claim"),
+    "plan": Rule("assign_claim"),
     "decline": Rule("decline_claim", (State.LOGGED, State.RESEARCHING, State.IN_REVIEW)),
     "withdraw": Rule("withdraw_claim", signs=True),
     "redact": Rule("redact_claim", signs=True),

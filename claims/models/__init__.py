@@ -3,6 +3,7 @@
 from claims.models.appearance import Appearance
 from claims.models.claim import Claim
 from claims.models.claimant import Affiliation, Claimant
+from claims.models.comment import Comment
 from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.figures import FigureCount
@@ -17,6 +18,7 @@ from claims.models.part import ClaimPart
 from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
 from claims.models.record import Correction, IndexEntry, PublishedClaim, Revision
+from claims.models.saved_filter import SavedFilter
 from claims.models.search import ClaimFacets, Facet, SearchRow, Stem, Word
 from claims.models.synonyms import SynonymGroup
 from claims.models.topic import Topic
@@ -31,6 +33,7 @@ __all__ = [
     "ClaimFacets",
     "ClaimPart",
     "Claimant",
+    "Comment",
     "Correction",
     "Delivery",
     "Evidence",
@@ -53,6 +56,7 @@ __all__ = [
     "RatingScale",
     "ReplacedText",
     "Revision",
+    "SavedFilter",
     "SearchRow",
     "Stem",
     "Subscriber",

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from claims.choices import CorrectionKind
+from claims.choices import CorrectionKind, Priority
 from claims.desk import approvals, readiness, restoring, workflow
 from claims.desk.rules import RULES, NotAllowed, Refused, Rule, check_may_change, may_change
 from claims.models import Claim, PublishedClaim, Revision
@@ -152,6 +152,18 @@ class AssignForm(ActForm):
 
 class SendBackForm(ActForm):
     reason = Reason(label=_("What needs fixing"), help_text=_("For the desk. Readers don't see it."))
+
+
+class PlanForm(ActForm):
+    due_on = forms.DateField(
+        label=_("Due date"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    priority = forms.TypedChoiceField(
+        label=_("Priority"),
+        coerce=lambda value: Priority(int(value)),
+        choices=Priority.choices,
+        widget=forms.RadioSelect,
+    )
 
 
 class RestoreForm(ActForm):
@@ -340,6 +352,14 @@ ACTS = {
             effect=_("The person can change the claim and finds it under “Mine”."),
             run=workflow.assign,
             form=AssignForm,
+        ),
+        DeskAct(
+            name="plan",
+            label=_("Due date and priority"),
+            done=_("The due date and the priority are set."),
+            effect=_("Lists of work are sorted by them. Readers don't see them."),
+            run=workflow.plan,
+            form=PlanForm,
         ),
         DeskAct(
             name="decline",

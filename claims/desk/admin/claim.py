@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy
 from claims.choices import State
 from claims.desk.admin.bulk import BulkActs
 from claims.desk.admin.check import CheckedTexts
+from claims.desk.admin.comments import ClaimComments
 from claims.desk.admin.listing import ListedClaims
 from claims.desk.admin.merge import Merging
 from claims.desk.admin.pages import ClaimPages
 from claims.desk.admin.rows import AppearanceInline, EvidenceInline, PartInline
+from claims.desk.admin.saved_filters import SavedFilters
 from claims.desk.admin.saving import SavedByAct
 from claims.models import Claim
 from factcheck.core.fields.keys import is_key
@@ -62,7 +64,7 @@ class ClaimForm(forms.ModelForm[Claim]):
 
 
 @admin.register(Claim)
-class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, CheckedTexts, ClaimPages, Merging):
+class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, CheckedTexts, SavedFilters, ClaimComments, ClaimPages, Merging):
     """Claims at the desk. The fields are in the order of the work."""
 
     form = ClaimForm

@@ -111,7 +111,13 @@ class ClaimPages(DeskModelAdmin):
     @staticmethod
     def _initial(request: HttpRequest, claim: Claim) -> dict[str, Any]:
         """What the form of an act begins with."""
-        return {"version": claim.version, "to": claim.assignee_id, "text": request.GET.get("text", "")}
+        return {
+            "version": claim.version,
+            "to": claim.assignee_id,
+            "due_on": claim.due_on,
+            "priority": claim.priority,
+            "text": request.GET.get("text", ""),
+        }
 
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A preview of the desk's text as readers will see it."""

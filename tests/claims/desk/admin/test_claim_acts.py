@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 
 ROLES = ["Reporter", "Editor", "Chief editor", "Assessor"]
 ARGUMENTS: dict[str, Fields] = {
+    "plan": {"priority": ["1"]},
     "send-back": {"reason": ["Correct the sum."]},
     "decline": {"reason": ["Not ours."]},
     "republish": {"reason": ["It was right."]},
