@@ -22,7 +22,7 @@ from sources.extraction import parsed
 from sources.models import Source
 from sources.references import ARCHIVED, MONTHS, Reference, label
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 1_000_000
 
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _YEAR_FIRST = re.compile(r"(\d{4})(?:[-/](\d{1,2})?(?:[-/](\d{1,2})?)?)?(?:[T/].*)?")
@@ -467,7 +467,7 @@ def _reason(code: str, at: list[Any]) -> str:
             zip(("line", "column"), at, strict=True)
         )
     reasons = {
-        "big": _("The list is bigger than 2 MB. Split it."),
+        "big": _("The list is bigger than 1 MB. Split it."),
         "bomb": _("The list grows to far more than its size. Remove its macros, or export it as CSL-JSON."),
         "broken": _("We couldn't read this list. Export it again as CSL-JSON, RIS or BibTeX."),
         "costly": _("Reading this list takes too long. Split it."),

@@ -126,12 +126,14 @@ _JSON_LD = {
     "authors": ["author"],
     "published": ["datePublished"],
     "language": ["inLanguage"],
+    "publisher": ["publisher"],
 }
 _META = {
     "title": ["citation_title", "og:title", "twitter:title"],
     "authors": ["citation_author", "author", "article:author", "parsely-author"],
     "published": ["article:published_time", "citation_publication_date", "dc.date.issued", "date"],
     "language": ["og:locale"],
+    "publisher": ["og:site_name", "citation_publisher", "dc.publisher", "application-name"],
     "address": ["og:url"],
 }
 _ELEMENTS = {
@@ -195,7 +197,8 @@ def _one(field: str, value: Any, where: str) -> dict[str, Any]:
     if isinstance(value, list):
         value = value[0] if value else ""
     if isinstance(value, dict):
-        value = value.get("alternateName") or value.get("name")
+        # A language has its tag in `alternateName`, a publisher an abbreviation.
+        value = (field == "language" and value.get("alternateName")) or value.get("name")
     value = value if isinstance(value, str) else ""
     if field == "published":
         day = _DAY.match(value.strip().replace("/", "-"))

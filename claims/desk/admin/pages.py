@@ -13,12 +13,14 @@ from claims.desk.admin import acts, panel
 from claims.desk.admin.sent import person
 from claims.desk.approvals import ApprovalOutdated
 from claims.desk.rules import Conflict, NotAllowed, Refused
+from claims.formats.bibliography import sources_of
 from claims.formats.verdict import verdict_context
 from claims.models import Claim
 from factcheck.core import markdown
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.text import PROSE_MAX_LENGTH
+from sources.references import FORMS
 
 
 class ClaimPages(DeskModelAdmin):
@@ -31,6 +33,7 @@ class ClaimPages(DeskModelAdmin):
             path("<path:object_id>/act/<slug:name>/", view(self.act_view), name="claims_claim_act"),
             path("<path:object_id>/preview/", view(self.preview_view), name="claims_claim_preview"),
             path("<path:object_id>/consumers/", view(self.consumers_view), name="claims_claim_consumers"),
+            path("<path:object_id>/sources.<slug:ending>", view(self.sources_view), name="claims_claim_sources"),
             *super().get_urls(),
         ]
 
@@ -116,6 +119,16 @@ class ClaimPages(DeskModelAdmin):
             **panel.consumer_view(claim, person(request)),
         }
         return TemplateResponse(request, "admin/claims/claim/consumers.html", context)
+
+    def sources_view(self, request: HttpRequest, object_id: str, ending: str) -> HttpResponse:
+        """The sources of the desk's text that readers will see, as a bibliography."""
+        claim = self._claim(request, object_id)
+        form = FORMS.get(ending)
+        if form is None:
+            raise Http404(_("We couldn't find this file."))
+        text = "".join(form.write(sources_of([panel.content(claim, person(request))])))
+        headers = {"Content-Disposition": f'attachment; filename="{claim.slug}-sources.{ending}"'}
+        return HttpResponse(text, content_type=form.media_type, headers=headers)
 
     def markdown_view(self, request: HttpRequest) -> HttpResponse:
         """The Markdown in `text` as HTML, for the preview below a field."""
