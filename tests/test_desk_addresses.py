@@ -140,7 +140,7 @@ def test_nothing_is_stored_for_anybody_else(who: str, model: type[Model]) -> Non
 
 # The other pages. Those with a claim or an account are asked for one that somebody else made.
 OTHERS: dict[str, set[str]] = {
-    **{name: {*ROLES, NOBODY} for name in ("index", "password_change", "password_change_done", "jsi18n")},
+    **{name: {*ROLES, NOBODY} for name in ("index", "my_mail", "password_change", "password_change_done", "jsi18n")},
     **{name: {*ROLES} for name in ("claims_claim_preview", "claims_claim_consumers", "claims_claim_sources")},
     **{
         name: {*ROLES} - {"Assessor"}

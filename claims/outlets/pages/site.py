@@ -41,9 +41,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
-def about(request: HttpRequest, page: str) -> HttpResponse:
-    """A page of text about the site."""
-    return render(request, f"claims/about/{page}.html", {"page": page})
+def how_it_works(request: HttpRequest) -> HttpResponse:
+    """How to read a fact check. It says only what the software does, whoever runs it."""
+    return render(request, "claims/about/how_it_works.html", {"page": "how-it-works"})
 
 
 @public_page
@@ -74,7 +74,7 @@ def security(request: HttpRequest) -> HttpResponse:
     """security.txt (RFC 9116): where to report a vulnerability."""
     contact = contact_address(settings.CONTACT, "Security")
     return _plain_text(
-        f"Contact: {settings.SECURITY_CONTACT or contact or imprint.address('claims:about')}",
+        f"Contact: {settings.SECURITY_CONTACT or contact or imprint.address('claims:home')}",
         f"Expires: {expiry(timezone.now().date())}",
         f"Preferred-Languages: {settings.LANGUAGE_CODE}",
         f"Canonical: {imprint.address('files:security')}",

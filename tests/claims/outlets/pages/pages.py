@@ -45,11 +45,8 @@ SEARCHES = [
     "/discovery/v1/apis/factchecktools/v1alpha1/rest",
 ]
 TEXTS = [
-    "/about/",
-    "/about/methodology/",
+    "/about/how-it-works/",
     "/about/ratings/",
-    "/about/corrections/",
-    "/about/funding/",
     "/data/",
     "/data/dictionary/",
 ]
@@ -92,6 +89,8 @@ ERROR_ADDRESSES = [
     "/v1alpha1/claims:search",
     "/v1alpha1/claims:imageSearch",
     "/about/components/",  # only in debug mode
+    "/about/",  # not written
+    "/about/funding/versions/1/",
     "/sitemap-claims-0.xml",
     "/sitemap-topics-9.xml",
     "/evidence.csv?since=tomorrow",
