@@ -66,9 +66,21 @@ def _problems() -> dict[str, tuple[str, str]]:
         "deep": (_("It has too many objects within objects."), remove),
         "encoding": (_("The text isn't in UTF-8."), _("Save the file as UTF-8.")),
         "json": (_("This isn't valid JSON."), remove),
+        "unpublished": (
+            _("This post isn’t public: it’s a draft, private, in the trash, or needs a password."),
+            _("Ignore this, or publish the post and export it again."),
+        ),
         "long": (_("The text is too long. A value can have 100,000 characters."), _("Shorten it, or remove it.")),
         "number": (_("NaN and Infinity aren't numbers in JSON."), remove),
         "ragged": (_("The number of cells differs from the first line."), _("Check the commas and quotation marks.")),
+        "no-review": (
+            _("This post has no ClaimReview."),
+            _("Ignore this, or import the post’s claim from a spreadsheet."),
+        ),
+        "php": (
+            _("The fact-checks in this post’s fields are damaged."),
+            _("Save the post again, and export it again."),
+        ),
         "twice": (_("This name is in one object twice."), _("Remove one of them.")),
     }
 
@@ -91,6 +103,9 @@ def _refusal(code: str, line: Line) -> str:
         "number": _("NaN and Infinity aren't numbers in JSON. Correct it in the file."),
         "page": _("The page is longer than 5 MB."),
         "rows": _("The file has more than 20,000,000 rows. Split it."),
+        "doctype": _("The file has a document type, which an export of WordPress doesn’t have. Export it again."),
+        "wordpress": _("This isn’t an export of WordPress. In WordPress choose Tools, then Export, then All content."),
+        "xml": _("This isn’t valid XML. The export was cut short: make it again, in parts if it’s large."),
         "type": _("The file must have a list or an object. Check its format."),
         "utf-8": _("The text isn't in UTF-8. Save the file as UTF-8."),
     }
@@ -160,6 +175,9 @@ KINDS: dict[str, Kind] = {
         _of_reviews,
     ),
     "html": Kind(gettext_lazy("A web page with ClaimReview (HTML)"), FOREIGN, {".html": "html"}, _of_reviews),
+    "wordpress": Kind(
+        gettext_lazy("An export of WordPress with ClaimReview (WXR)"), FOREIGN, {".xml": "wordpress"}, _of_reviews
+    ),
     "table": Kind(
         gettext_lazy("A table with named columns (CSV, TSV or JSON Lines)"),
         FOREIGN,
@@ -174,6 +192,8 @@ def guessed(file_name: str, mapping: Mapping[str, Any]) -> str:
     name = file_name.lower().removesuffix(".gz")
     if mapping.get("columns") or name.endswith((".csv", ".tsv")):
         return "table"
+    if name.endswith((".xml", ".wxr")):
+        return "wordpress"
     return "html" if name.endswith((".html", ".htm")) else "claimreview"
 
 
