@@ -250,3 +250,13 @@ class ImportOutcome(models.TextChoices):
     UNCHANGED = "unchanged", _("Unchanged")
     SUGGESTED = "suggested", _("Suggested")  # an editor decided otherwise, so the difference is only shown
     REFUSED = "refused", _("Refused")
+
+
+class ForeignMeaning(models.TextChoices):
+    """The class of another publisher's label: what it says of the claim, in words that all labels share."""
+
+    TRUE = "true", _("True")
+    MIXED = "mixed", _("Mixed")
+    FALSE = "false", _("False")
+    OTHER = "other", _("Other")  # it says something else, such as satire or no evidence
+    DECLINED = "declined", _("Without a class")  # somebody decided not to give it one

@@ -12,6 +12,8 @@ from claims.models import (
     Claim,
     Claimant,
     Evidence,
+    ForeignCheck,
+    ForeignLabel,
     ImportedRow,
     ImportRun,
     NameChange,
@@ -167,6 +169,26 @@ class ImportRunFactory(factory.django.DjangoModelFactory[ImportRun]):
     file_name = "checks.json"
     file_sha256 = factory.Sequence(lambda n: f"{n:064x}")
     file_size = 3
+
+
+class ForeignLabelFactory(factory.django.DjangoModelFactory[ForeignLabel]):
+    class Meta:
+        model = ForeignLabel
+
+    publisher = "checks.example"
+    label = factory.Sequence(lambda n: f"Label {n}")
+
+
+class ForeignCheckFactory(factory.django.DjangoModelFactory[ForeignCheck]):
+    class Meta:
+        model = ForeignCheck
+
+    run = factory.SubFactory(ImportRunFactory)
+    feed = factory.SelfAttribute("run.feed")
+    reference = factory.Sequence(lambda n: f"check-{n}")
+    claim = factory.Sequence(lambda n: f"Claim {n}")
+    address = factory.Sequence(lambda n: f"https://checks.example/{n}")
+    label = factory.SubFactory(ForeignLabelFactory)
 
 
 class ImportedRowFactory(factory.django.DjangoModelFactory[ImportedRow]):

@@ -6,6 +6,7 @@ from claims.models.claimant import Affiliation, Claimant
 from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.figures import FigureCount
+from claims.models.foreign_check import ForeignCheck, ForeignLabel
 from claims.models.history import Approval, ClaimEvent
 from claims.models.import_run import ImportedRow, ImportRun
 from claims.models.matching import MatchDecision
@@ -33,6 +34,8 @@ __all__ = [
     "Evidence",
     "Facet",
     "FigureCount",
+    "ForeignCheck",
+    "ForeignLabel",
     "ImportRun",
     "ImportedRow",
     "IndexEntry",

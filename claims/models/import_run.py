@@ -56,6 +56,8 @@ class ImportRun(models.Model):
     counts = models.JSONField(default=dict, blank=True)
     # The last row whose effect is stored. An apply that was interrupted goes on after it.
     at_row = models.PositiveBigIntegerField(default=0)
+    # The last time that a process worked on it. The worker takes a run that is left alone for a minute.
+    active_at = models.DateTimeField(null=True, blank=True)
     # Why it stopped, for people.
     reason = models.TextField(blank=True)
 
@@ -95,6 +97,9 @@ class ImportedRow(models.Model):
     reference = models.TextField(blank=True)
     # A list of objects with `field`, `reason` and `remedy`.
     problems: models.JSONField[list[dict[str, str]], Any] = models.JSONField(default=list, blank=True)
+    foreign = models.ForeignKey(
+        "claims.ForeignCheck", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     claim = models.ForeignKey(Claim, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     source = models.ForeignKey(Source, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     # Of a suggestion: the new values, which somebody may take over.

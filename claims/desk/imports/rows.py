@@ -1,7 +1,6 @@
 """The rows of an import, whatever format they come from."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -12,31 +11,31 @@ class Problem:
     field: str
     reason: str
     remedy: str = ""
+    # The same words for all problems of this sort, to count them: the reason without the value.
+    sort: str = ""
 
     def as_json(self) -> dict[str, str]:
-        return asdict(self)
+        return {"field": self.field, "reason": self.reason, "remedy": self.remedy}
 
     def __str__(self) -> str:
         return " ".join(filter(None, [f"{self.field}:" if self.field else "", self.reason, self.remedy]))
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Row:
     """One row: its number in the file from 1, its place in people's words ("line 12"), and its values by field.
 
-    A row with `problems` is refused, and the others are imported.
+    A row with `problems` is refused, and the others are imported. One with `is_twin` says the same as an earlier row of
+    the file, so nothing is to be done. If an earlier row of the file has its reference, it
+    gets `other_reference` in place of it, if there is one.
     """
 
     number: int
     where: str
     values: dict[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-
-    @classmethod
-    def of(cls, made: Mapping[str, Any]) -> "Row":
-        """The row in an object that a reader's process wrote."""
-        problems = tuple(Problem(**problem) for problem in made.get("problems", ()))
-        return cls(made["number"], made["where"], made.get("values", {}), problems)
+    other_reference: str = ""
+    is_twin: bool = False
 
     @property
     def reference(self) -> str:

@@ -26,6 +26,7 @@ from claims.models import (
     Evidence,
     Facet,
     FigureCount,
+    ForeignCheck,
     IndexEntry,
     LikelyDuplicate,
     MatchDecision,
@@ -44,6 +45,8 @@ from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, So
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
+    ForeignCheckFactory,
+    ForeignLabelFactory,
     ImportedRowFactory,
     ImportRunFactory,
     PublisherFactory,
@@ -61,6 +64,10 @@ pytestmark = pytest.mark.django_db
 
 def evidence() -> Evidence:
     return ClaimFactory.create().evidence.get()
+
+
+def _same(check: ForeignCheck) -> dict[str, str]:
+    return {"feed": check.feed, "reference": check.reference}
 
 
 DECLINED = {"state": "declined", "decided_by": "Ada", "decided_at": datetime(2026, 11, 1, tzinfo=UTC)}
@@ -317,6 +324,18 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         "A claim can't be a part of itself. Choose another claim.",
     ),
     ("match_decision_place_only_if_same", match_decision, {"kind": "undone"}, "Only the same claim gets a place."),
+    (
+        "foreign_check_has_a_claim_and_an_address",
+        ForeignCheckFactory.create,
+        {"claim": ""},
+        "Constraint “foreign_check_has_a_claim_and_an_address” is violated.",
+    ),
+    (
+        "foreign_label_decided_with_its_time",
+        ForeignLabelFactory.create,
+        {"meaning": "true"},
+        "Constraint “foreign_label_decided_with_its_time” is violated.",
+    ),
     ("import_run_has_a_feed", ImportRunFactory.create, {"feed": ""}, "Constraint “import_run_has_a_feed” is violated."),
     (
         "import_run_file_has_a_hash",
@@ -397,6 +416,11 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
             slug=name_change(into="b", **DECLINED | {"state": "done"}).slug,
             **DECLINED | {"state": "done"},
         ),
+    ),
+    ("foreign_check_once_per_feed", lambda: partial(ForeignCheckFactory.create, **_same(ForeignCheckFactory.create()))),
+    (
+        "foreign_label_once_per_publisher",
+        lambda: partial(ForeignLabelFactory.create, label=ForeignLabelFactory.create().label),
     ),
     (
         "import_run_one_at_a_time_per_feed",
