@@ -41,5 +41,5 @@ MOST_PROBLEMS_KEPT = 10_000
 MOST_NEW_LABELS = 1_000
 # Web addresses of one list.
 MOST_PAGES = 10_000
-# Rows that are written together.
-BATCH = 5_000
+# Rows that are written together. Claims are few at once, because nobody else can log one meanwhile.
+BATCH, BATCH_OF_CLAIMS = 5_000, 25

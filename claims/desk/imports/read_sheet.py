@@ -143,9 +143,10 @@ def _delimiter(lines: list[str]) -> str:
     def score(delimiter: str) -> tuple[int, int]:
         widths: list[int] = []
         try:
-            widths.extend(len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells)
-        except csv.Error:
-            return 0, 0
+            widths.extend(len(cells) for cells in csv.reader(lines, delimiter=delimiter, strict=True) if cells)
+        except csv.Error as error:
+            if "end of data" not in str(error):  # a cell that goes on after these lines
+                return 0, 0
         usual = max(set(widths), key=widths.count, default=0)
         return (widths.count(usual), usual) if usual > 1 else (0, 0)
 

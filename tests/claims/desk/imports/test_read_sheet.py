@@ -37,6 +37,9 @@ class TestCsv:
 
         assert cells(data) == rows
 
+    def test_isnt_misled_by_other_separators_in_cells_of_several_lines(self) -> None:
+        assert cells(b'"h","h"\n"a","\n;"\n"b;c;d","\n;"\n') == [["h", "h"], ["a", "\n;"], ["b;c;d", "\n;"]]
+
     def test_takes_the_delimiter_that_excel_names_in_the_first_line(self) -> None:
         assert cells(b"sep=;\r\nid;claim\r\n1;a,b,c\r\n") == [["id", "claim"], ["1", "a,b,c"]]
 
