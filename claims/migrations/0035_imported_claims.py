@@ -9,7 +9,7 @@ import factcheck.core.fields.dates
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0030_fact_checks_by_others"),
+        ("claims", "0034_newsroom"),
     ]
 
     operations = [
