@@ -9,7 +9,7 @@ from claims.models.evidence import Evidence
 from claims.models.figures import FigureCount
 from claims.models.foreign_check import ForeignCheck, ForeignLabel
 from claims.models.history import Approval, ClaimEvent, ReplacedText
-from claims.models.import_run import ImportedRow, ImportRun
+from claims.models.import_run import ImportedClaim, ImportedRow, ImportRun
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
 from claims.models.newsroom import PageProposal, PageVersion
@@ -42,6 +42,7 @@ __all__ = [
     "ForeignCheck",
     "ForeignLabel",
     "ImportRun",
+    "ImportedClaim",
     "ImportedRow",
     "IndexEntry",
     "LikelyDuplicate",

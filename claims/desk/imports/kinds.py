@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.choices import ImportTarget
-from claims.desk.imports import dates, process, read, reviews
+from claims.desk.imports import dates, process, read, read_sheet, reviews, sheets
 from claims.desk.imports.rows import Problem, Row
 
 Line = dict[str, Any]
@@ -42,10 +42,11 @@ class Kind:
 def rows(kind: str, file: IO[bytes], file_name: str, mapping: Mapping[str, Any]) -> Iterator[Row]:
     """The rows of a file, refused ones included. Raises Unreadable where the file can't be read on."""
     one = KINDS[kind]
-    yield from one.rows(_lines(one, file, file_name), mapping)
+    yield from one.rows(lines(one, file, file_name), mapping)
 
 
-def _lines(kind: Kind, file: IO[bytes], file_name: str) -> Iterator[Line]:
+def lines(kind: Kind, file: IO[bytes], file_name: str) -> Iterator[Line]:
+    """What the reader finds in the file. Raises Unreadable where it can't be read on."""
     for line in process.lines(file, kind.reader(file_name), script=kind.script):
         if code := line.get("refused"):
             raise Unreadable(_refusal(code, line))
@@ -90,6 +91,7 @@ def _refusal(code: str, line: Line) -> str:
         "big": _("The file is larger than 20 GB when it's unpacked. Split it."),
         "bomb": _("The file unpacks to more than a hundred times its size, so we stopped. Unpack it first."),
         "broken": _("We couldn't read this file. Check its format."),
+        "broken-workbook": _("We couldn't read this workbook. Open it in a spreadsheet program and save it as XLSX."),
         "broken-gzip": _("The file is damaged or incomplete. Copy or download it again."),
         "columns": _("The first line must name each column once. Correct it in the file."),
         "costly": _(
@@ -98,8 +100,10 @@ def _refusal(code: str, line: Line) -> str:
         "csv": _("A quotation mark isn't closed or is in the wrong place. Correct it in the file."),
         "empty": _("The file is empty. Choose another file."),
         "encoding": _("We can't tell the encoding of this file. Save it as UTF-8."),
+        "encrypted": _("The workbook has a password or an old format. Save it as XLSX without a password."),
         "json": _("This isn't valid JSON. Correct it in the file, or get the file again."),
         "long": _("A value or line is too long, or a quotation mark isn't closed. Correct it in the file."),
+        "macros": _("The workbook has macros. Save it as XLSX, which has none."),
         "number": _("NaN and Infinity aren't numbers in JSON. Correct it in the file."),
         "page": _("The page is longer than 5 MB."),
         "rows": _("The file has more than 20,000,000 rows. Split it."),
@@ -167,6 +171,7 @@ def _cell(value: Any) -> str:
 
 
 FOREIGN = frozenset({ImportTarget.FOREIGN})
+CLAIMS = frozenset({ImportTarget.CLAIMS})
 KINDS: dict[str, Kind] = {
     "claimreview": Kind(
         gettext_lazy("ClaimReview, a feed of Data Commons, or an answer of Google's API (JSON)"),
@@ -183,6 +188,13 @@ KINDS: dict[str, Kind] = {
         FOREIGN,
         {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"},
         _of_table,
+    ),
+    "sheet": Kind(
+        gettext_lazy("A spreadsheet of claims (CSV or XLSX)"),
+        CLAIMS,
+        {".csv": "csv", ".xlsx": "xlsx"},
+        sheets.rows,
+        Path(read_sheet.__file__),
     ),
 }
 
