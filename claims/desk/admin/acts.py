@@ -10,9 +10,10 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from claims.choices import CorrectionKind
+from claims.choices import PUBLIC_STATES, CorrectionKind
 from claims.desk import approvals, readiness, workflow
 from claims.desk.rules import RULES, NotAllowed, Refused, Rule, check_may_change, may_change
 from claims.models import Claim, PublishedClaim, Revision
@@ -69,6 +70,11 @@ class Situation:
     @cached_property
     def blockers(self) -> list[str]:
         return readiness.blockers(self.claim)
+
+    @property
+    def may_fix(self) -> bool:
+        """True if the person can change words of the published text."""
+        return self.claim.state in PUBLIC_STATES and RULES["submit"].permits(self.by) and self.may_change()
 
     def may_change(self) -> bool:
         return may_change(self.claim, self.by)
@@ -141,11 +147,15 @@ class PublicReasonForm(ActForm):
     reason = Reason(label=_("Reason"), help_text=_("Readers see it with the claim, permanently."))
 
 
+# The kinds that a person chooses. To withdraw is an act of its own.
+CORRECTIONS = tuple(kind for kind in CorrectionKind if kind != CorrectionKind.VOID)
+
+
 class CorrectionForm(PublicReasonForm):
     kind = forms.TypedChoiceField(
         label=_("Kind of correction"),
         coerce=CorrectionKind,
-        choices=[(kind.value, kind.label) for kind in CorrectionKind if kind != CorrectionKind.VOID],
+        choices=[(kind.value, format_lazy("{}: {}", kind.label, kind.meaning)) for kind in CORRECTIONS],
         widget=forms.RadioSelect,
     )
     field_order = ["kind", "reason"]
@@ -243,6 +253,25 @@ ACTS = {
             effect=_("Readers see the approved text from now on, with a correction that says what changed and why."),
             run=workflow.correct,
             when=lambda situation: situation.shown is not None and not situation.is_rerated,
+            form=CorrectionForm,
+            is_public=True,
+            is_next_step=True,
+        ),
+        DeskAct(
+            name="publish-fix",
+            label=_("Approve and publish the correction"),
+            done=_("Corrected. Readers see what changed and why."),
+            effect=_(
+                "Readers see your name as the reviewer. They see this text from now on, with a correction that says "
+                "what changed and why."
+            ),
+            run=workflow.publish_fix,
+            when=lambda situation: (
+                situation.shown is not None
+                and not situation.is_rerated
+                and situation.may_sign()
+                and not situation.blockers
+            ),
             form=CorrectionForm,
             is_public=True,
             is_next_step=True,

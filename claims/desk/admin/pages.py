@@ -1,5 +1,7 @@
 """The pages of a claim other than its form: one for each act, and the previews."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -9,6 +11,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
+from claims.choices import CorrectionKind
+from claims.desk import workflow
 from claims.desk.admin import acts, panel
 from claims.desk.admin.sent import person
 from claims.desk.approvals import ApprovalOutdated
@@ -53,7 +57,7 @@ class ClaimPages(DeskModelAdmin):
         by = person(request)
         situation = acts.Situation(claim, by)
         is_sent = request.method == "POST"
-        form = act.form(request.POST if is_sent else None, initial={"version": claim.version, "to": claim.assignee_id})
+        form = act.form(request.POST if is_sent else None, initial=self._initial(act, situation))
         refusal: Refused | None = None
         code = 200
         if is_sent:
@@ -92,6 +96,15 @@ class ClaimPages(DeskModelAdmin):
         }
         code = acts.status(refusal) if refusal else code
         return TemplateResponse(request, "admin/claims/claim/act.html", context, status=code)
+
+    @staticmethod
+    def _initial(act: acts.DeskAct, situation: acts.Situation) -> dict[str, Any]:
+        """What the form of an act begins with. Whoever publishes a fix sees the kind and reason of who made it."""
+        claim = situation.claim
+        initial: dict[str, Any] = {"version": claim.version, "to": claim.assignee_id}
+        if act.name == "publish-fix":
+            initial |= {"kind": CorrectionKind.MINOR, "reason": workflow.reason_of_fix(claim)}
+        return initial
 
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A preview of the desk's text as readers will see it."""

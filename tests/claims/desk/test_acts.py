@@ -35,7 +35,7 @@ STATES = {"incomplete": "logged", "redacted": "corrected"}
 REASON = ["It was forged."]
 TYPED: dict[str, Fields] = {
     **{name: {"reason": REASON} for name in ("send-back", "decline", "republish", "withdraw", "redact")},
-    "correct": {"reason": REASON, "kind": ["minor"]},
+    **{name: {"reason": REASON, "kind": ["minor"]} for name in ("correct", "publish-fix")},
     "rerate": {"reason": REASON, "kind": ["substantial"]},
 }
 
