@@ -60,7 +60,15 @@ MODELS: list[Model] = [
     *(Revision, Correction, PublishedClaim, IndexEntry),
 ]
 # Fields of an account that are never exported, and the password that a fixture has instead.
-WITHHELD = {"password", "is_superuser", "last_login", "user_permissions", "invited_by", "confirmed_by", "confirmed_at"}
+WITHHELD = {
+    "password",
+    "is_superuser",
+    "last_login",
+    "user_permissions",
+    "invited_by",
+    "confirmed_by",
+    "confirmed_at",
+} | {"wants_mail"}
 # Fields that a fixture doesn't hold: those, and what follows from another field.
 LEFT_OUT: dict[Model, set[str]] = {
     User: WITHHELD,

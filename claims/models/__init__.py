@@ -6,10 +6,13 @@ from claims.models.claimant import Affiliation, Claimant
 from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.figures import FigureCount
-from claims.models.history import Approval, ClaimEvent
+from claims.models.foreign_check import ForeignCheck, ForeignLabel
+from claims.models.history import Approval, ClaimEvent, ReplacedText
+from claims.models.import_run import ImportedRow, ImportRun
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
 from claims.models.newsroom import PageProposal, PageVersion
+from claims.models.notice import Notice
 from claims.models.part import ClaimPart
 from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
@@ -33,16 +36,22 @@ __all__ = [
     "Evidence",
     "Facet",
     "FigureCount",
+    "ForeignCheck",
+    "ForeignLabel",
+    "ImportRun",
+    "ImportedRow",
     "IndexEntry",
     "LikelyDuplicate",
     "MatchDecision",
     "NameChange",
+    "Notice",
     "PageProposal",
     "PageVersion",
     "PublishedClaim",
     "Purge",
     "Rating",
     "RatingScale",
+    "ReplacedText",
     "Revision",
     "SearchRow",
     "Stem",

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from claims.choices import EntryKind
-from claims.formats.files import FILES
+from claims.formats.files import FILES, SOURCE_LISTS
 from claims.models import IndexEntry, PublishedClaim, RatingScale
 from claims.outlets.pages.parts import FEEDS, alternates, cards
 from claims.outlets.responses import public_page, recorded
@@ -61,10 +61,10 @@ def ratings(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """robots.txt (RFC 9309): the addresses that crawlers should skip, and the address of the sitemap.
 
-    Crawlers may read whole files but not filtered ones, because every filtered list links to nine of them. The final
+    Crawlers may read whole files but not filtered ones, because every filtered list links to a dozen of them. The final
     `*` adds nothing (RFC 9309), but without it Python's own parser takes the whole file as disallowed.
     """
-    filtered_files = (f"Disallow: /{name}?*" for name in FILES)
+    filtered_files = (f"Disallow: /{name}?*" for name in FILES | SOURCE_LISTS)
     sitemap = f"Sitemap: {imprint.address('files:sitemap')}"
     return _plain_text("User-agent: *", "Disallow: /admin/", *filtered_files, "", sitemap)
 

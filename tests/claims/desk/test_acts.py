@@ -36,6 +36,7 @@ REASON = ["It was forged."]
 TYPED: dict[str, Fields] = {
     **{name: {"reason": REASON} for name in ("send-back", "decline", "republish", "withdraw", "redact")},
     **{name: {"reason": REASON, "kind": ["minor"]} for name in ("correct", "publish-fix")},
+    "restore": {"text": ["version-1"]},
     "rerate": {"reason": REASON, "kind": ["substantial"]},
 }
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from claims.choices import EntryKind
-from claims.formats.files import FILES
+from claims.formats.files import FILES, SOURCE_LISTS
 from claims.models import Claim, IndexEntry, PublishedClaim, Revision
 
 LISTS = [
@@ -30,7 +30,7 @@ LISTS = [
 ]
 # Lists as files and feeds.
 FILES_AND_FEEDS = [
-    *(f"/{name}" for name in FILES),
+    *(f"/{name}" for name in FILES | SOURCE_LISTS),
     "/claims.json?q=council&rating=mostly-false",
     *(f"/{name}.{ending}" for name in ("claims", "corrections") for ending in ("rss", "atom", "feed.json")),
     "/claims.atom?q=council+million&rating=mostly-false",
@@ -131,9 +131,12 @@ def claim_pages(claim: Claim) -> list[str]:
     ]
 
 
+CLAIM_FILES = ["card.png", "cite.bib", "cite.json", "sources.bib", "sources.ris", "sources.json"]
+
+
 def claim_files(claim: Claim) -> list[str]:
     """The pictures, citations and ClaimReview of a claim and of all its versions."""
-    files = [f"{page}{file}" for page in claim_pages(claim) for file in ("card.png", "cite.bib", "cite.json")]
+    files = [f"{page}{file}" for page in claim_pages(claim) for file in CLAIM_FILES]
     return [*files, f"/claims/{claim.slug}.jsonld"]
 
 

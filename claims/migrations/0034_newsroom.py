@@ -22,7 +22,7 @@ CREATE TRIGGER page_proposal_keeps_its_words BEFORE UPDATE ON claims_pageproposa
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0028_a_text_restored"),
+        ("claims", "0033_mails_to_colleagues"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
