@@ -1,7 +1,12 @@
 """The vocabularies of claims. Rating scales aren't here: they are data, because newsrooms use different ones."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class State(models.TextChoices):
@@ -142,6 +147,19 @@ class CorrectionKind(models.TextChoices):
     UPDATE = "update", _("Update")  # true when published; the facts have changed since
     SUBSTANTIAL = "substantial", _("Substantial correction")  # we were wrong about something that matters
     VOID = "void", _("Withdrawal")  # the whole check is withdrawn
+
+    @property
+    def meaning(self) -> "_StrPromise":
+        """When to choose it, in a sentence."""
+        return _MEANINGS[self.value]
+
+
+_MEANINGS = {
+    "minor": _("A typo, a link, or a date that doesn’t affect the rating."),
+    "update": _("What we wrote was right at the time. The facts have changed since."),
+    "substantial": _("We got something important wrong. If the rating changes, we show the old one and the new one."),
+    "void": _("We remove the fact check. Its page then says when, why and who decided."),
+}
 
 
 class WebhookEvent(models.TextChoices):

@@ -171,7 +171,8 @@ def test_every_page_and_file_of_an_old_record_is_there(client: Client, tmp_path:
     file.write_text(kept("everything.jsonl.xz"), encoding="utf-8")
     call_command("loaddata", file, verbosity=0)
     answers = Counter(client.get(address).status_code for address in addresses())
-    # 404: no archive was built, the newsroom wrote no page about itself, and a version that withdraws its claim cannot be cited.
+    # 404: no archive was built, the newsroom wrote no page about itself, and a version that withdraws its claim
+    # cannot be cited.
     assert answers.keys() == {200, 404, 410}
     assert answers[200] > 300
     assert answers[404] < 22
