@@ -1,5 +1,6 @@
 """The formats that can be imported, in one table: who reads the file, and how its parts become rows."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,7 @@ def lines(kind: Kind, file: IO[bytes], file_name: str) -> Iterator[Line]:
     """What the reader finds in the file. Raises Unreadable where it can't be read on."""
     for line in process.lines(file, kind.reader(file_name), script=kind.script):
         if code := line.get("refused"):
-            raise Unreadable(_refusal(code, line))
+            raise Unreadable(refusal(code, line))
         if "done" not in line:
             yield line
 
@@ -74,7 +75,8 @@ def _problems() -> dict[str, tuple[str, str]]:
     }
 
 
-def _refusal(code: str, line: Line) -> str:
+def refusal(code: str, line: Line) -> str:
+    """Why the rest of a file can't be read, and what to do. `line` is the last line of the reader's answer."""
     reasons = {
         "big": _("The file is larger than 20 GB when it's unpacked. Split it."),
         "bomb": _("The file unpacks to more than a hundred times its size, so we stopped. Unpack it first."),
@@ -120,15 +122,41 @@ def _of_reviews(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[R
             yield Row(number, where, values, problems, reviews.other_reference(values))
 
 
+def _of_pages(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of pages that `pages.fetched` has read: those of each page, at its address."""
+    number = 0
+    for line in lines:
+        node = line.get("node")
+        page: Line = node if isinstance(node, dict) else {}
+        where = str(page.get("address", line["where"]))
+        if "found" not in page:
+            number += 1
+            about = page.get("problem")
+            parts = (
+                [str(about.get(part, "")) for part in ("field", "reason", "remedy")] if isinstance(about, dict) else []
+            )
+            yield Row(number, where, {}, (Problem(*parts) if parts else problem_of({"problem": "json", **line}),))
+            continue
+        for _place, values, problems in reviews.found_in(page["found"], mapping.get("dates", "")):
+            number += 1
+            yield Row(number, where, values, problems, reviews.other_reference(values))
+
+
 # Tables with named columns
 
 
+_NAMED = re.compile(r"\{([^{}]+)\}")
+
+
 def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
-    """The rows of a table whose columns `mapping` names: `columns` by field, `values` for all rows, `dates`."""
+    """The rows of a table whose columns `mapping` names: `columns` by field, `values` for all rows, `dates`.
+
+    In a value, `{column}` stands for the text of that column.
+    """
     columns: Mapping[str, str] = mapping.get("columns", {})
-    constant: Mapping[str, str] = mapping.get("values", {})
+    values: Mapping[str, str] = mapping.get("values", {})
     order: str = mapping.get("dates", "")
-    needs_label = "label" in columns
+    needs_label = "label" in {*columns, *values}
     for number, line in enumerate(lines, 1):
         if "problem" in line:
             yield Row(number, line["where"], {}, (problem_of(line),))
@@ -138,7 +166,8 @@ def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row
             problem = Problem("", _("This line isn't an object with names and values."), _("Remove it from the file."))
             yield Row(number, line["where"], {}, (problem,))
             continue
-        if missing := [column for column in columns.values() if column not in node]:
+        named = [*columns.values(), *(name for value in values.values() for name in _NAMED.findall(value))]
+        if missing := [column for column in named if column not in node]:
             problem = Problem(
                 missing[0],
                 _("There is no such column here."),
@@ -146,9 +175,11 @@ def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row
             )
             yield Row(number, line["where"], {}, (problem,))
             continue
-        given = {field: _cell(node[column]) for field, column in columns.items()}
-        values, problems = reviews.cleaned({**constant, **given}, order, needs_label=needs_label)
-        yield Row(number, line["where"], values, problems)
+        cells = {name: _cell(node[name]) for name in named}
+        given = {field: _NAMED.sub(lambda found: cells[found[1]], value) for field, value in values.items()}  # noqa: B023 — used at once
+        given |= {field: cells[column] for field, column in columns.items()}
+        cleaned, problems = reviews.cleaned(given, order, needs_label=needs_label)
+        yield Row(number, line["where"], cleaned, problems)
 
 
 def _cell(value: Any) -> str:
@@ -165,6 +196,7 @@ KINDS: dict[str, Kind] = {
         _of_reviews,
     ),
     "html": Kind(gettext_lazy("A web page with ClaimReview (HTML)"), FOREIGN, {".html": "html"}, _of_reviews),
+    "pages": Kind(gettext_lazy("A list of web addresses with ClaimReview"), FOREIGN, {"": "jsonl"}, _of_pages),
     "table": Kind(
         gettext_lazy("A table with named columns (CSV, TSV or JSON Lines)"),
         FOREIGN,
@@ -186,6 +218,8 @@ def guessed(file_name: str, mapping: Mapping[str, Any]) -> str:
     name = file_name.lower().removesuffix(".gz")
     if mapping.get("columns") or name.endswith((".csv", ".tsv")):
         return "table"
+    if name.endswith(".txt"):
+        return "pages"
     return "html" if name.endswith((".html", ".htm")) else "claimreview"
 
 

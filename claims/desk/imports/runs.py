@@ -46,6 +46,10 @@ class NotNeeded(Refused):
     """The file was imported before, so it would change nothing."""
 
 
+class FeedIsBusy(Refused):
+    """Another run of the feed is being applied, or was interrupted."""
+
+
 class Overtaken(Exception):
     """Another process went on with this run."""
 
@@ -204,6 +208,7 @@ def check(
     try:
         for rows in _batches(run, file):
             work.note(rows, target.check(_for_target(rows)))
+            ImportRun.objects.filter(pk=run.pk).update(counts=work.as_json(), active_at=timezone.now())
             advance(len(rows))
     except kinds.Unreadable as error:
         return _set(run, ImportState.STOPPED, counts=work.as_json(), reason=str(error), ended_at=timezone.now())
@@ -286,7 +291,7 @@ def _begin(run: ImportRun) -> None:
             begun = ImportRun.objects.filter(pk=run.pk, state=run.state).update(state=ImportState.APPLYING)
     except IntegrityError:
         other = ImportRun.objects.filter(feed=run.feed, state=ImportState.APPLYING).first()
-        raise Refused(
+        raise FeedIsBusy(
             _(
                 "Import %(number)d of this feed is running, or was interrupted. Wait until it has ended, or import its "
                 "file again: %(file)s."
@@ -353,6 +358,11 @@ def _set(run: ImportRun, state: ImportState, **values: Any) -> ImportRun:
     return run
 
 
+def stop(run: ImportRun, reason: str) -> None:
+    """End a run that can't go on, for this reason. What it has written stays, and can be undone."""
+    _set(run, ImportState.STOPPED, reason=reason, ended_at=timezone.now())
+
+
 # Undo
 
 
@@ -362,9 +372,9 @@ def undo(run: ImportRun, *, by: User | None = None, dry_run: bool = False) -> Im
     What somebody must do is done by `by`, or by who imported it.
 
     Raises NotUndone, and undoes nothing, if something else used or changed one of the rows since. Raises Refused if
-    the run has written nothing, or another run of the feed is being applied.
+    the run wasn't applied, or another run of the feed is being applied.
     """
-    _expect(run, {ImportState.APPLIED, ImportState.APPLYING})
+    _expect(run, {ImportState.APPLIED, ImportState.APPLYING, ImportState.STOPPED})
     before = ImportState(run.state)
     with transaction.atomic():
         _begin(run)

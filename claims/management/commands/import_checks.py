@@ -4,7 +4,7 @@ import csv
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_slug
 
 from claims.choices import ImportOutcome, ImportState, ImportTarget
-from claims.desk.imports import kinds, labels, reviews, runs
+from claims.desk.imports import kinds, labels, pages, reviews, runs
 from claims.desk.imports.rows import Problem, Row
 from claims.models import ImportRun
 from factcheck.accounts.models import User
@@ -85,11 +85,16 @@ class Command(BaseCommand):
         if kind == "table" and not mapping.get("columns"):
             raise CommandError("Name the columns of the table: --column claim=TITLE --column reference=ID ….")
         try:
-            file = path.open("rb")
+            file: IO[bytes] = path.open("rb")
         except OSError as error:
             raise CommandError(f"{path} can't be read: {error.strerror}.") from None
-        with file:
+        with ExitStack() as opened:
+            opened.enter_context(file)
             try:
+                if kind == "pages":
+                    listed = pages.addresses(file)
+                    advance = opened.enter_context(self._progress(f"Fetching {path.name}", len(listed), options))
+                    file = opened.enter_context(pages.fetched(listed, advance))
                 run = runs.start(
                     file,
                     path.name,
@@ -101,6 +106,9 @@ class Command(BaseCommand):
                     by=by,
                 )
                 return self._run(run, file, by, report(path.name) if report else None, options)
+            except pages.Refused as refused:
+                self.stderr.write(f"{path.name}: {refused}")
+                return False
             except runs.NotNeeded as already:
                 self.stdout.write(f"{path.name}: {already}")
                 return True
