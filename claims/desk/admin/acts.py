@@ -182,11 +182,19 @@ class PublicReasonForm(ActForm):
     reason = Reason(label=_("Reason"), help_text=_("Readers see it with the claim, permanently."))
 
 
+# What each kind of correction means.
+_MEANINGS = {
+    CorrectionKind.MINOR: _("Minor correction: spelling, a link, a date that doesn't matter to the verdict."),
+    CorrectionKind.UPDATE: _("Update: it was true when we published it, and the facts have changed since."),
+    CorrectionKind.SUBSTANTIAL: _("Substantial correction: we were wrong about something that matters."),
+}
+
+
 class CorrectionForm(PublicReasonForm):
     kind = forms.TypedChoiceField(
         label=_("Kind of correction"),
         coerce=CorrectionKind,
-        choices=[(kind.value, kind.label) for kind in CorrectionKind if kind != CorrectionKind.VOID],
+        choices=[(kind.value, meaning) for kind, meaning in _MEANINGS.items()],
         widget=forms.RadioSelect,
     )
     field_order = ["kind", "reason"]
