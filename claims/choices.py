@@ -1,7 +1,12 @@
 """The vocabularies of claims. Rating scales aren't here: they are data, because newsrooms use different ones."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class State(models.TextChoices):
@@ -143,6 +148,19 @@ class CorrectionKind(models.TextChoices):
     SUBSTANTIAL = "substantial", _("Substantial correction")  # we were wrong about something that matters
     VOID = "void", _("Withdrawal")  # the whole check is withdrawn
 
+    @property
+    def meaning(self) -> "_StrPromise":
+        """When to choose it, in a sentence."""
+        return _MEANINGS[self.value]
+
+
+_MEANINGS = {
+    "minor": _("A typo, a link, or a date that doesn’t affect the rating."),
+    "update": _("What we wrote was right at the time. The facts have changed since."),
+    "substantial": _("We got something important wrong. If the rating changes, we show the old one and the new one."),
+    "void": _("We remove the fact check. Its page then says when, why and who decided."),
+}
+
 
 class WebhookEvent(models.TextChoices):
     """The events that webhooks report. The values never change, because receivers depend on them."""
@@ -196,6 +214,25 @@ class NameChangeState(models.TextChoices):
     UNDONE = "undone", _("Undone")  # a merge whose rows are two again
 
 
+class PageKind(models.TextChoices):
+    """The pages that a newsroom writes about itself. The value is the last part of the address."""
+
+    ABOUT = "about", _("About us")
+    METHODOLOGY = "methodology", _("How we check")
+    CORRECTIONS = "corrections", _("Corrections policy")
+    FUNDING = "funding", _("Who pays for this")
+    STAFF = "staff", _("Who works here")
+    CONTACT = "contact", _("Contact")
+
+
+class ProposalState(models.TextChoices):
+    """How far a proposed page has come."""
+
+    PROPOSED = "proposed", _("Waiting for a second person")
+    PUBLISHED = "published", _("Published")
+    DECLINED = "declined", _("Declined")
+
+
 class Likeness(models.TextChoices):
     """What two rows share that may be one thing."""
 
@@ -236,3 +273,45 @@ class Order(models.TextChoices):
     RELEVANCE = "relevance", _("Best match")
     NEWEST_VERDICT = "newest", _("Recently checked")
     NEWEST_CLAIM = "newest-claim", _("Recently claimed")
+
+
+class ImportTarget(models.TextChoices):
+    """The rows that an import makes."""
+
+    FOREIGN = "foreign", _("Fact-checks by others")
+    CLAIMS = "claims", _("Claims")
+    SOURCES = "sources", _("Sources")
+
+
+class ImportState(models.TextChoices):
+    """How far an import has come."""
+
+    UPLOADED = "uploaded", _("Uploaded")
+    TO_CHECK = "to-check", _("Being checked")  # all that the check needs is known; `run_imports` does it
+    NEEDS_LABELS = "needs-labels", _("Needs decisions about labels")
+    CHECKED = "checked", _("Checked")  # the dry run is done; somebody decides
+    WAITING = "waiting", _("Waiting to be imported")
+    APPLYING = "applying", _("Being imported")
+    APPLIED = "applied", _("Imported")
+    STOPPED = "stopped", _("Stopped")
+    UNDONE = "undone", _("Undone")
+
+
+class ImportOutcome(models.TextChoices):
+    """What an import did with a row."""
+
+    CREATED = "created", _("Created")
+    UPDATED = "updated", _("Updated")
+    UNCHANGED = "unchanged", _("Unchanged")
+    SUGGESTED = "suggested", _("Suggested")  # an editor decided otherwise, so the difference is only shown
+    REFUSED = "refused", _("Refused")
+
+
+class ForeignMeaning(models.TextChoices):
+    """The class of another publisher's label: what it says of the claim, in words that all labels share."""
+
+    TRUE = "true", _("True")
+    MIXED = "mixed", _("Mixed")
+    FALSE = "false", _("False")
+    OTHER = "other", _("Other")  # it says something else, such as satire or no evidence
+    DECLINED = "declined", _("Without a class")  # somebody decided not to give it one

@@ -65,6 +65,7 @@ RULES = {
     "approve": Rule("approve_claim", (State.IN_REVIEW,), signs=True),
     "publish": Rule("publish_claim", (State.APPROVED,), signs=True),
     "correct": Rule("publish_claim", (State.APPROVED,), signs=True),
+    "publish-fix": Rule("publish_claim", (State.IN_REVIEW,), signs=True),
     "rerate": Rule("publish_claim", (State.APPROVED,), signs=True),
     "send-back": Rule("send_back_claim", LOCKED_STATES),
     "assign": Rule("assign_claim"),
@@ -74,6 +75,7 @@ RULES = {
     "redact": Rule("redact_claim", signs=True),
     "rename": Rule("rename_in_record", signs=True),
     "merge": Rule("rename_in_record", signs=True),
+    "page": Rule("add_pageproposal", signs=True),
 }
 
 

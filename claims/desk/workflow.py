@@ -141,6 +141,30 @@ def settle(claim: Claim, *, by: User, note: str = "") -> bool:
     return True
 
 
+@transaction.atomic
+def fix(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
+    """Change words of a published claim and submit them, with the `reason` that another person then gives to readers.
+
+    Raises Refused for a claim that isn't published or waits already with other changes, and if nothing differs.
+    """
+    stored = locks.locked(claim, version=version)
+    if stored.state not in PUBLIC_STATES:
+        raise Refused("Only a published claim without other changes can be fixed here. Use its form.")
+    reason = needed(reason, "Tell readers what was wrong and what is right now.")
+    claim = edit(claim, by=by, version=version, note=reason)
+    if settle(claim, by=by):
+        raise Refused("Nothing differs from what readers see. Change the text first.")
+    return submit(claim, by=by, version=claim.version)
+
+
+def reason_of_fix(claim: Claim) -> str:
+    """The reason of the fix that waits for review. Empty if the claim has no fix, or others changed it since."""
+    events = list(claim.events.order_by("-version")[:2])
+    if [event.kind for event in events] != [EventKind.SUBMITTED, EventKind.EDITED]:
+        return ""
+    return str(events[1].note)
+
+
 def check_edit(claim: Claim, *, by: User) -> None:
     """Raises NotAllowed or Refused if `by` can't change the text of `claim` now."""
     RULES["edit"].check(by)
@@ -272,6 +296,13 @@ def correct(claim: Claim, *, kind: CorrectionKind, reason: str, by: User, versio
 def rerate(claim: Claim, *, kind: CorrectionKind, reason: str, by: User, version: int) -> Claim:
     """Replace the published text and rating with the approved ones, and publish how much changed and why."""
     return _correct(claim, Act.RERATE, kind=kind, reason=reason, by=by, version=version)
+
+
+@transaction.atomic
+def publish_fix(claim: Claim, *, kind: CorrectionKind, reason: str, by: User, version: int) -> Claim:
+    """Approve what another person changed in a published claim, and correct it with that, in one act."""
+    approved = approve(claim, by=by, version=version)
+    return correct(approved, kind=kind, reason=reason, by=by, version=approved.version)
 
 
 @transaction.atomic

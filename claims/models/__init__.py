@@ -7,9 +7,12 @@ from claims.models.comment import Comment
 from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.figures import FigureCount
+from claims.models.foreign_check import ForeignCheck, ForeignLabel
 from claims.models.history import Approval, ClaimEvent, ReplacedText
+from claims.models.import_run import ImportedClaim, ImportedRow, ImportRun
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
+from claims.models.newsroom import PageProposal, PageVersion
 from claims.models.notice import Notice
 from claims.models.part import ClaimPart
 from claims.models.purge import Purge
@@ -36,11 +39,18 @@ __all__ = [
     "Evidence",
     "Facet",
     "FigureCount",
+    "ForeignCheck",
+    "ForeignLabel",
+    "ImportRun",
+    "ImportedClaim",
+    "ImportedRow",
     "IndexEntry",
     "LikelyDuplicate",
     "MatchDecision",
     "NameChange",
     "Notice",
+    "PageProposal",
+    "PageVersion",
     "PublishedClaim",
     "Purge",
     "Rating",

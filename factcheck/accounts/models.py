@@ -136,6 +136,7 @@ class SecurityKind(models.TextChoices):
     WITHDRAW = "withdraw", _("Claim withdrawn")
     REDACT = "redact", _("Claim redacted")
     RENAME = "rename", _("Change of a name accepted")
+    PAGE = "page", _("Page of the newsroom published")
     EXPORT = "export", _("Data exported")
     REFUSED = "refused", _("Refused")
     REFUSED_ADDRESS = "refused-address", _("Outgoing request refused")

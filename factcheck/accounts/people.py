@@ -202,4 +202,4 @@ def _unconfirm(person: User, by: User) -> None:
 
 
 def _locked(person: User) -> User:
-    return User.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    return User.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)

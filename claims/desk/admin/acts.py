@@ -10,9 +10,10 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from claims.choices import CorrectionKind, Priority
+from claims.choices import PUBLIC_STATES, CorrectionKind, Priority
 from claims.desk import approvals, readiness, restoring, workflow
 from claims.desk.rules import RULES, NotAllowed, Refused, Rule, check_may_change, may_change
 from claims.models import Claim, PublishedClaim, Revision
@@ -71,6 +72,11 @@ class Situation:
     @cached_property
     def blockers(self) -> list[str]:
         return readiness.blockers(self.claim)
+
+    @property
+    def may_fix(self) -> bool:
+        """True if the person can change words of the published text."""
+        return self.claim.state in PUBLIC_STATES and RULES["submit"].permits(self.by) and self.may_change()
 
     @cached_property
     def has_earlier_text(self) -> bool:
@@ -182,19 +188,15 @@ class PublicReasonForm(ActForm):
     reason = Reason(label=_("Reason"), help_text=_("Readers see it with the claim, permanently."))
 
 
-# What each kind of correction means.
-_MEANINGS = {
-    CorrectionKind.MINOR: _("Minor correction: spelling, a link, a date that doesn't matter to the verdict."),
-    CorrectionKind.UPDATE: _("Update: it was true when we published it, and the facts have changed since."),
-    CorrectionKind.SUBSTANTIAL: _("Substantial correction: we were wrong about something that matters."),
-}
+# The kinds that a person chooses. To withdraw is an act of its own.
+CORRECTIONS = tuple(kind for kind in CorrectionKind if kind != CorrectionKind.VOID)
 
 
 class CorrectionForm(PublicReasonForm):
     kind = forms.TypedChoiceField(
         label=_("Kind of correction"),
         coerce=CorrectionKind,
-        choices=[(kind.value, meaning) for kind, meaning in _MEANINGS.items()],
+        choices=[(kind.value, format_lazy("{}: {}", kind.label, kind.meaning)) for kind in CORRECTIONS],
         widget=forms.RadioSelect,
     )
     field_order = ["kind", "reason"]
@@ -301,6 +303,25 @@ ACTS = {
             run=workflow.correct,
             when=lambda situation: (
                 situation.shown is not None and not situation.is_rerated and not situation.tells_the_same
+            ),
+            form=CorrectionForm,
+            is_public=True,
+            is_next_step=True,
+        ),
+        DeskAct(
+            name="publish-fix",
+            label=_("Approve and publish the correction"),
+            done=_("Corrected. Readers see what changed and why."),
+            effect=_(
+                "Readers see your name as the reviewer. They see this text from now on, with a correction that says "
+                "what changed and why."
+            ),
+            run=workflow.publish_fix,
+            when=lambda situation: (
+                situation.shown is not None
+                and not situation.is_rerated
+                and situation.may_sign()
+                and not situation.blockers
             ),
             form=CorrectionForm,
             is_public=True,

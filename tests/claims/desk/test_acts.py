@@ -36,8 +36,8 @@ REASON = ["It was forged."]
 TYPED: dict[str, Fields] = {
     **{name: {"reason": REASON} for name in ("send-back", "decline", "republish", "withdraw", "redact")},
     "plan": {"priority": ["1"]},
+    **{name: {"reason": REASON, "kind": ["minor"]} for name in ("correct", "publish-fix")},
     "restore": {"text": ["version-1"]},
-    "correct": {"reason": REASON, "kind": ["minor"]},
     "rerate": {"reason": REASON, "kind": ["substantial"]},
 }
 

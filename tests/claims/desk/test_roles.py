@@ -64,6 +64,9 @@ MEANING = {
     "publish, correct, change a published rating": rights("publish", "claims.claim"),
     "propose a change of a name that readers see; bring another's proposal to readers": {"claims.rename_in_record"},
     "[merge](../how-to/merge-two-rows.md) two rows that are the same, and undo that": {"claims.rename_in_record"},
+    "import [claims](../how-to/import-a-spreadsheet.md) and fact-checks by others, and undo that": rights(
+        "view add", "claims.importrun"
+    ),
     "see [likely duplicates](../how-to/merge-two-rows.md#likely-duplicates), and say that two aren't the same": rights(
         "view", "claims.likelyduplicate"
     ),
@@ -76,6 +79,9 @@ MEANING = {
         "view add change", "claims.subscriber"
     )
     | rights("view", "claims.delivery"),
+    "propose a [page about the newsroom](../how-to/write-about-your-newsroom.md), and publish another's": rights(
+        "view add", "claims.pageproposal"
+    ),
     "add and change people": rights("view add change", "accounts.user"),
     "read the [security events](security.md)": {"accounts.view_securityevent"},
 }

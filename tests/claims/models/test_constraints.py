@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -26,6 +27,7 @@ from claims.models import (
     Evidence,
     Facet,
     FigureCount,
+    ForeignCheck,
     IndexEntry,
     LikelyDuplicate,
     MatchDecision,
@@ -38,12 +40,17 @@ from claims.models import (
     Subscriber,
     Topic,
 )
+from factcheck.core import guards
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
 from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source, SourceFile
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
+    ForeignCheckFactory,
+    ForeignLabelFactory,
+    ImportedRowFactory,
+    ImportRunFactory,
     PublisherFactory,
     SourceFactory,
     SubscriberFactory,
@@ -59,6 +66,10 @@ pytestmark = pytest.mark.django_db
 
 def evidence() -> Evidence:
     return ClaimFactory.create().evidence.get()
+
+
+def _same(check: ForeignCheck) -> dict[str, str]:
+    return {"feed": check.feed, "reference": check.reference}
 
 
 DECLINED = {"state": "declined", "decided_by": "Ada", "decided_at": datetime(2026, 11, 1, tzinfo=UTC)}
@@ -315,6 +326,31 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         "A claim can't be a part of itself. Choose another claim.",
     ),
     ("match_decision_place_only_if_same", match_decision, {"kind": "undone"}, "Only the same claim gets a place."),
+    (
+        "foreign_check_has_a_claim_and_an_address",
+        ForeignCheckFactory.create,
+        {"claim": ""},
+        "Constraint “foreign_check_has_a_claim_and_an_address” is violated.",
+    ),
+    (
+        "foreign_label_decided_with_its_time",
+        ForeignLabelFactory.create,
+        {"meaning": "true"},
+        "Constraint “foreign_label_decided_with_its_time” is violated.",
+    ),
+    ("import_run_has_a_feed", ImportRunFactory.create, {"feed": ""}, "Constraint “import_run_has_a_feed” is violated."),
+    (
+        "import_run_file_has_a_hash",
+        ImportRunFactory.create,
+        {"file_sha256": "A" * 64},
+        "Constraint “import_run_file_has_a_hash” is violated.",
+    ),
+    (
+        "imported_row_refused_with_a_reason",
+        ImportedRowFactory.create,
+        {"outcome": "refused"},
+        "Constraint “imported_row_refused_with_a_reason” is violated.",
+    ),
     ("purge_has_tags", purge, {"tags": []}, "Constraint “purge_has_tags” is violated."),
     *(
         (
@@ -382,6 +418,19 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
             slug=name_change(into="b", **DECLINED | {"state": "done"}).slug,
             **DECLINED | {"state": "done"},
         ),
+    ),
+    ("foreign_check_once_per_feed", lambda: partial(ForeignCheckFactory.create, **_same(ForeignCheckFactory.create()))),
+    (
+        "foreign_label_once_per_publisher",
+        lambda: partial(ForeignLabelFactory.create, label=ForeignLabelFactory.create().label),
+    ),
+    (
+        "import_run_one_at_a_time_per_feed",
+        lambda: partial(ImportRunFactory.create, state="applying", feed=ImportRunFactory.create(state="applying").feed),
+    ),
+    (
+        "imported_row_once_per_run",
+        lambda: partial(ImportedRowFactory.create, number=1, run=ImportedRowFactory.create(number=1).run),
     ),
     ("duplicate_once_per_pair", lambda: partial(duplicate, pk=duplicate().pk + 1)),
     ("revision_follows_its_predecessor", lambda: added(revision(published(), 3))),
@@ -563,14 +612,15 @@ def a_row(model: type[models.Model]) -> models.Model:
     affiliation()
     SubscriberFactory.create()
     TopicFactory.create()
+    ForeignCheckFactory.create()
     row = model._default_manager.first()
     assert row is not None
     return row
 
 
 def test_every_column_of_a_kind_is_found() -> None:
-    assert len(columns_of(PartialDateField)) == 7
-    assert len(columns_of(AddressField)) == 6
+    assert len(columns_of(PartialDateField)) == 9
+    assert len(columns_of(AddressField)) == 8
 
 
 @pytest.mark.parametrize(("model", "column"), columns_of(PartialDateField))
@@ -718,3 +768,29 @@ def test_an_approval_by_the_author_is_shown_in_the_record() -> None:
     Claim.objects.filter(pk=claim.pk).update(approver=models.F("author"), approved_alone=True)
     workflow.publish(claim, by=UserFactory.create(role="Editor"), version=claim.version)
     assert PublishedClaim.objects.get().revision.content["revision"]["approved_alone"] is True
+
+
+BLOCKING = """
+    SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+    WHERE NOT tgisinternal AND tgtype & 2 = 2 AND tgtype & 16 = 16  -- before an update
+        AND EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' AND confrelid = tgrelid)
+"""
+
+
+def test_no_trigger_makes_saving_a_row_block_what_refers_to_it() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(BLOCKING)
+        assert {name for (name,) in cursor.fetchall()} <= guards.append_only_tables()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_evidence_can_be_stored_while_somebody_saves_its_source() -> None:
+    source = SourceFactory.create()
+    wanted = {"dbname", "user", "password", "host", "port"}
+    to = {name: value for name, value in connection.get_connection_params().items() if name in wanted}
+    with transaction.atomic():
+        source.title = "Another title"
+        source.save()
+        with psycopg.connect(**to) as other:
+            # As PostgreSQL looks for the row that a new one refers to.
+            other.execute("SELECT FROM sources_source WHERE id = %s FOR KEY SHARE NOWAIT", [source.pk])

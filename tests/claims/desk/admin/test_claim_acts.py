@@ -29,6 +29,7 @@ ARGUMENTS: dict[str, Fields] = {
     "decline": {"reason": ["Not ours."]},
     "republish": {"reason": ["It was right."]},
     "correct": {"reason": ["A figure."], "kind": ["minor"]},
+    "publish-fix": {"reason": ["A word."], "kind": ["minor"]},
     "rerate": {"reason": ["A document."], "kind": ["substantial"]},
     "withdraw": {"reason": ["Forged."]},
     "redact": {"reason": ["It named a private person."]},
