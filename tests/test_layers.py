@@ -32,7 +32,10 @@ FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in room
 
 READERS_ROOMS = ["claims.search", "claims.matching", "claims.formats", "claims.outlets", "claims.templatetags"]
 # Outlets may read only these rows. Rating and RatingScale are rows of the desk, for the page about ratings.
-FOR_READERS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "NameChange", "Rating", "RatingScale"}
+FOR_READERS = {
+    *("Revision", "PublishedClaim", "IndexEntry", "Correction", "NameChange", "PageVersion"),
+    *("Rating", "RatingScale"),
+}
 # Rows for search, which are computed from the record, and the queues of webhooks and purges.
 FOR_MACHINES = {
     "claims.search.indexing": {"ClaimFacets", "Facet", "SearchRow", "Stem", "Word"},
@@ -43,9 +46,12 @@ FOR_MACHINES = {
     "claims.outlets.purges": {"Purge"},
     "claims.outlets.webhooks": {"Delivery", "Subscriber"},
 }
-RECORD_ROWS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "ClaimEvent", "Approval", "NameChange"}
+RECORD_ROWS = {
+    *("Revision", "PublishedClaim", "IndexEntry", "Correction"),
+    *("ClaimEvent", "Approval", "NameChange", "PageVersion"),
+}
 # Loading restores rows as they were exported, and checks that they are consistent.
-WORKFLOW = [f"claims.desk.{name}" for name in ("workflow", "names", "merging.acts", "approvals", "journal")]
+WORKFLOW = [f"claims.desk.{name}" for name in ("workflow", "names", "newsroom", "merging.acts", "approvals", "journal")]
 LOADING = "claims.desk.fixture_load"
 
 
@@ -224,6 +230,21 @@ def test_one_module_sends_requests_to_other_machines() -> None:
     assert out == set(), "Use factcheck.core.http instead."
 
 
+# A merge deletes one of its two rows, so nothing may refer to it meanwhile.
+LOCKS_REFERENCES = {"claims.desk.merging.preview"}
+
+
+def test_a_lock_on_a_row_leaves_others_free_to_refer_to_it() -> None:
+    found = {
+        f"{module}:{node.lineno}"
+        for module in FILES.keys() - LOCKS_REFERENCES
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "select_for_update"
+        if not {"no_key", "skip_locked"} & {keyword.arg for keyword in node.keywords}
+    }
+    assert found == set(), "Say no_key=True, or two acts can wait for each other."
+
+
 def _imported_names(module: str) -> Iterator[str]:
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
@@ -244,7 +265,7 @@ def test_every_rule_detects_a_violation(tmp_path: Path, monkeypatch: pytest.Monk
         "from urllib import request\nfrom claims.models import Claim, Revision\nfrom claims.desk import bad\n"
         "def act(claim):\n    import claims.desk.workflow\n    claim.state = 'published'\n"
         "    Revision.objects.create(claim=claim)\n    Revision(claim=claim)\n"
-        "    ask(claim, drafts=True)\n",
+        "    ask(claim, drafts=True)\n    Claim.objects.select_for_update()\n",
         encoding="utf-8",
     )
     for place in ("sources.bad", "claims.desk.bad", "claims.search.bad", "factcheck.core.utils"):
@@ -258,6 +279,7 @@ def test_every_rule_detects_a_violation(tmp_path: Path, monkeypatch: pytest.Monk
         test_readers_get_nothing_from_the_desk,
         test_only_the_desk_asks_for_drafts,
         test_one_module_sends_requests_to_other_machines,
+        test_a_lock_on_a_row_leaves_others_free_to_refer_to_it,
         test_no_module_has_a_meaningless_name,
     ):
         with pytest.raises((AssertionError, pytest.fail.Exception)):

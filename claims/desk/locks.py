@@ -7,7 +7,8 @@
    counts. Each public act takes it when all that can be prepared is ready, and holds it until it ends. So versions
    appear in the order of their times, and whoever follows the record by time misses none.
 
-Whoever takes a lock has none of a later kind yet, so no two acts wait for each other.
+Whoever takes a lock has none of a later kind yet, so no two acts wait for each other. A row is locked against changes
+and not against references to it (`no_key`): the database looks at those when another act commits, after all its locks.
 """
 
 from collections.abc import Iterable, Iterator
@@ -62,7 +63,7 @@ def locked(claim: Claim, *, version: int | None = None, with_names: bool = False
     if with_names:
         hold_names(names)
     with patience():
-        stored: Claim = Claim.objects.select_for_update(of=("self",)).preload().get(pk=claim.pk)
+        stored: Claim = Claim.objects.select_for_update(of=("self",), no_key=True).preload().get(pk=claim.pk)
     if version is not None and stored.version != version:
         raise Conflict(stored)
     if with_names and not _names_in(stored) <= names:
@@ -73,7 +74,7 @@ def locked(claim: Claim, *, version: int | None = None, with_names: bool = False
 def locked_rows(claims: Iterable[int]) -> list[Claim]:
     """The claims with these ids as stored, locked until the transaction ends. Raises Busy."""
     with patience():
-        return list(Claim.objects.select_for_update().filter(pk__in=claims).order_by("pk"))
+        return list(Claim.objects.select_for_update(no_key=True).filter(pk__in=claims).order_by("pk"))
 
 
 @contextmanager

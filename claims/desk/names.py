@@ -239,7 +239,7 @@ def write_some(change: NameChange, *, most: int = BATCH) -> bool:
     row = row_of(kind, lock=False, slug=slug)
     hold(row, alone=False)
     locks.hold_names(beside(row))
-    change = NameChange.objects.select_related("decider").select_for_update(of=("self",)).get(pk=change.pk)
+    change = NameChange.objects.select_related("decider").select_for_update(of=("self",), no_key=True).get(pk=change.pk)
     if change.state != NameChangeState.ACCEPTED:
         return True
     row = row_of(kind, slug=slug)
@@ -630,7 +630,7 @@ def proposed(change: NameChange, *, by: User) -> NameChange:
     if subject is not None:
         hold(subject)
     with locks.patience():
-        change = NameChange.objects.select_for_update().get(pk=change.pk)
+        change = NameChange.objects.select_for_update(no_key=True).get(pk=change.pk)
     if change.state != NameChangeState.PROPOSED:
         raise Refused("Somebody has already decided this change. Open it again to see how.")
     RULES["rename"].check(by)

@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, F, Func, OuterRef, Prefetch, Q, Subqu
 from django.db.models.functions import MD5, Coalesce, JSONArray, Left, Lower
 
 from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, WRITES, Act, EntryKind, EventKind, Order, State
+from claims.models.newsroom import PageVersion
 
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
@@ -66,6 +67,33 @@ class ClaimQuerySet(models.QuerySet[Any]):
         """The events of the claim of an outer query, newest first."""
         events = self.model._meta.get_field("events").related_model
         return events._default_manager.filter(claim=OuterRef("pk")).order_by("-version")
+
+    def mentioning(self, user: "User") -> Self:
+        """Claims with a comment that mentions this person and that nobody resolved."""
+        comments = self.model._meta.get_field("comments").related_model._default_manager
+        return self.filter(Exists(comments.filter(claim=OuterRef("pk"), mentions=user, resolved_at=None)))
+
+    def overdue(self, day: datetime.date) -> Self:
+        """Claims in work that were due before this day."""
+        return self.filter(due_on__lt=day).exclude(state__in=[*PUBLIC_STATES, State.WITHDRAWN, State.DECLINED])
+
+    def by_what_waits(self) -> Self:
+        """The claims in the order in which they wait for those who work on them.
+
+        First those that were sent back, then those in work, those to publish, those in review, and all others. Then by
+        priority and due date.
+        """
+        last = Subquery(self._events().values("kind")[:1])
+        place = Case(
+            When(Q(state=State.RESEARCHING) & Q(last_kind=EventKind.SENT_BACK), then=0),
+            When(state__in=[State.LOGGED, State.RESEARCHING], then=1),
+            When(state=State.APPROVED, then=2),
+            When(state=State.IN_REVIEW, then=3),
+            default=4,
+        )
+        return self.alias(last_kind=last).order_by(
+            place, "priority", F("due_on").asc(nulls_last=True), "-logged_at", "-pk"
+        )
 
     def logged_by(self, user: "User") -> Self:
         return self.filter(author=user)
@@ -124,7 +152,7 @@ class RevisionQuerySet(models.QuerySet[Any]):
 
     def with_last_act(self) -> Self:
         """Each version with `last_act`: the same as the method `last_act` says, as a list, read in the same moment."""
-        newest = self.model._default_manager.order_by("-pk").values(last=JSONArray("pk", "at"))[:1]
+        newest = self.model._default_manager.order_by("-pk").values(last=JSONArray("pk", "at", _newest_page()))[:1]
         return self.annotate(last_act=Subquery(newest))
 
     def readable(self) -> Self:
@@ -140,14 +168,23 @@ class RevisionQuerySet(models.QuerySet[Any]):
         changes = self.filter(slug__in=slugs).exclude(act__in=TELLS_NOTHING_NEW)
         return changes.order_by("slug", "-number").distinct("slug")
 
-    def last_act(self) -> tuple[int, datetime.datetime] | None:
-        """The primary key and time of the newest revision. They change with every public act and with nothing else.
+    def last_act(self) -> tuple[int, datetime.datetime, int | None] | None:
+        """The primary key and time of the newest revision, and the key of the newest page of the newsroom.
+
+        They change with every public act and with nothing else. None if there is no revision.
 
         This holds because versions are added one after the other, under the record's lock (`claims.desk.locks`). Costs
         one index lookup.
         """
-        last: tuple[int, datetime.datetime] | None = self.order_by("-pk").values_list("pk", "at").first()
+        last: tuple[int, datetime.datetime, int | None] | None = (
+            self.order_by("-pk").values_list("pk", "at", _newest_page()).first()
+        )
         return last
+
+
+def _newest_page() -> Subquery:
+    """The primary key of the newest version of a page of the newsroom, for a query of another table."""
+    return Subquery(PageVersion.objects.order_by("-pk").values("pk")[:1])
 
 
 class _IntArray(Value):

@@ -49,6 +49,8 @@ def note(revisions: Iterable[Revision]) -> None:
 
     A revision for a new name purges no claim: `note_name` purges them all at once.
     """
+    if not settings.CACHE_PURGE_URL:
+        return
     made = list(revisions)
     acts = {Act(revision.act) for revision in made}
     slugs = {revision.slug for revision in made if revision.act != Act.RENAME}

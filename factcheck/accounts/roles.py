@@ -29,6 +29,7 @@ _EDITOR = (
     | _permissions("change_any assign send_back approve publish decline", "claims", "claim")
     | _permissions("add change", "claims", "topic")
     | _permissions("view", "claims", "likelyduplicate")
+    | _permissions("view add", "claims", "importrun")
     | _permissions("add", "sources", "snapshot")
     | _permissions("delete", "sources", "snapshottext", "sourcefile")
     | {"claims.rename_in_record"}
@@ -38,6 +39,7 @@ _CHIEF_EDITOR = (
     | _permissions("withdraw redact", "claims", "claim")
     | _permissions("add change", "claims", "rating", "ratingscale")
     | _permissions("view add change", "claims", "synonymgroup")
+    | _permissions("view add", "claims", "pageproposal")
     | _permissions("view add change", "claims", "subscriber")
     | _permissions("view", "claims", "delivery")
     | _permissions("view add change", "accounts", "user")

@@ -83,7 +83,7 @@ class SetPasswordView(PasswordResetConfirmView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Set the password, if the link is still valid when the account is locked: two people can't use one link."""
         with transaction.atomic():
-            user = User.objects.select_for_update(of=("self",)).get(pk=form.user.pk)
+            user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=form.user.pk)
             token = self.request.session.get(INTERNAL_RESET_SESSION_TOKEN)
             if user.is_active and self.token_generator.check_token(user, token):
                 form.user = user

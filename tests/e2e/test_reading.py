@@ -10,7 +10,7 @@ from factcheck.accounts.models import User
 from sources import texts
 from sources.extraction import from_pasted
 from sources.models import PassedSentence, Source
-from tests.factories import SourceFactory, UserFactory
+from tests.factories import ClaimantFactory, SourceFactory, UserFactory
 
 TEXT = (
     "The council of Ostwick built 12 bridges in 2019. Mayor Ana Ruiz praised them.\n\n"
@@ -68,6 +68,7 @@ def test_selected_words_become_a_claim(reading: Page) -> None:
 
 
 def test_everything_goes_by_keyboard(reading: Page) -> None:
+    ruiz = ClaimantFactory.create(name="Ana Ruiz")
     reading.keyboard.press("j")
     expect(reading.locator(".sentence[aria-current]")).to_have_text("The council of Ostwick built 12 bridges in 2019.")
     reading.keyboard.press("ArrowDown")
@@ -84,10 +85,15 @@ def test_everything_goes_by_keyboard(reading: Page) -> None:
     reading.keyboard.type("jkmld")
     expect(statement).to_have_value("jkmldThe council of Ostwick built 12 bridges in 2019.")
     statement.fill("Ostwick built twelve bridges.")
+    reading.get_by_role("combobox", name="Claimant").press("Enter")
+    reading.get_by_role("searchbox").press_sequentially("Ana")
+    expect(reading.get_by_role("option", name="Ana Ruiz")).to_be_visible()
+    reading.keyboard.press("Enter")
     reading.get_by_role("button", name="Save and mark the next").press("Enter")
     expect(reading.locator("mark.selected")).to_have_text("A picture 🌉🌉 shows them all. ".strip())
     expect(reading.get_by_label("Claim:", exact=True)).to_have_value("A picture 🌉🌉 shows them all.")
-    assert (Claim.objects.count(), PassedSentence.objects.count()) == (1, 1)
+    assert PassedSentence.objects.count() == 1
+    assert Claim.objects.get().claimant == ruiz
 
 
 def test_the_keys_can_be_switched_off(reading: Page) -> None:

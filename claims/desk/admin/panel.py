@@ -22,6 +22,7 @@ from factcheck.accounts.models import User
 
 # Only the newest of each are shown. The desk has tables with the whole history.
 LINES = 30
+OPEN_COMMENTS = 5
 
 
 def content(claim: Claim, by: User, *, number: int = 1) -> Content:
@@ -78,14 +79,17 @@ def consumer_view(claim: Claim, by: User) -> dict[str, Any]:
 def context(claim: Claim, by: User) -> dict[str, Any]:
     """The variables of the panel's template."""
     situation = acts.Situation(Claim.objects.preload().get(pk=claim.pk), by)
+    offered = acts.offered(situation)
     return {
         "situation": situation,
-        "acts": acts.offered(situation),
+        "acts": offered,
+        "may_restore": any(act.name == "restore" for act in offered),
         "barred": acts.barred(situation),
         "balance": in_a_sentence(item.counted_as for item in situation.claim.evidence.all()),
         "advice": readiness.advice(situation.claim),
         "changes": changes(situation),
         "why_locked": why_locked(situation),
+        "comments": list(claim.comments.open().select_related("by").order_by("-at", "-pk")[:OPEN_COMMENTS]),
         "events": ClaimEvent.objects.filter(claim=claim).order_by("-version")[:LINES],
         "revisions": Revision.objects.filter(claim=claim).with_redaction().defer("body").order_by("-number")[:LINES],
     }

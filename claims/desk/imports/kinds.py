@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.choices import ImportTarget
-from claims.desk.imports import dates, process, read, reviews
+from claims.desk.imports import dates, process, read, read_sheet, reviews, sheets
 from claims.desk.imports.rows import Problem, Row
 
 Line = dict[str, Any]
@@ -68,9 +68,21 @@ def _problems() -> dict[str, tuple[str, str]]:
         "deep": (_("It has too many objects within objects."), remove),
         "encoding": (_("The text isn't in UTF-8."), _("Save the file as UTF-8.")),
         "json": (_("This isn't valid JSON."), remove),
+        "unpublished": (
+            _("This post isn’t public: it’s a draft, private, in the trash, or needs a password."),
+            _("Ignore this, or publish the post and export it again."),
+        ),
         "long": (_("The text is too long. A value can have 100,000 characters."), _("Shorten it, or remove it.")),
         "number": (_("NaN and Infinity aren't numbers in JSON."), remove),
         "ragged": (_("The number of cells differs from the first line."), _("Check the commas and quotation marks.")),
+        "no-review": (
+            _("This post has no ClaimReview."),
+            _("Ignore this, or import the post’s claim from a spreadsheet."),
+        ),
+        "php": (
+            _("The fact-checks in this post’s fields are damaged."),
+            _("Save the post again, and export it again."),
+        ),
         "twice": (_("This name is in one object twice."), _("Remove one of them.")),
     }
 
@@ -81,6 +93,7 @@ def refusal(code: str, line: Line) -> str:
         "big": _("The file is larger than 20 GB when it's unpacked. Split it."),
         "bomb": _("The file unpacks to more than a hundred times its size, so we stopped. Unpack it first."),
         "broken": _("We couldn't read this file. Check its format."),
+        "broken-workbook": _("We couldn't read this workbook. Open it in a spreadsheet program and save it as XLSX."),
         "broken-gzip": _("The file is damaged or incomplete. Copy or download it again."),
         "columns": _("The first line must name each column once. Correct it in the file."),
         "costly": _(
@@ -89,11 +102,16 @@ def refusal(code: str, line: Line) -> str:
         "csv": _("A quotation mark isn't closed or is in the wrong place. Correct it in the file."),
         "empty": _("The file is empty. Choose another file."),
         "encoding": _("We can't tell the encoding of this file. Save it as UTF-8."),
+        "encrypted": _("The workbook has a password or an old format. Save it as XLSX without a password."),
         "json": _("This isn't valid JSON. Correct it in the file, or get the file again."),
         "long": _("A value or line is too long, or a quotation mark isn't closed. Correct it in the file."),
+        "macros": _("The workbook has macros. Save it as XLSX, which has none."),
         "number": _("NaN and Infinity aren't numbers in JSON. Correct it in the file."),
         "page": _("The page is longer than 5 MB."),
         "rows": _("The file has more than 20,000,000 rows. Split it."),
+        "doctype": _("The file has a document type, which an export of WordPress doesn’t have. Export it again."),
+        "wordpress": _("This isn’t an export of WordPress. In WordPress choose Tools, then Export, then All content."),
+        "xml": _("This isn’t valid XML. The export was cut short: make it again, in parts if it’s large."),
         "type": _("The file must have a list or an object. Check its format."),
         "utf-8": _("The text isn't in UTF-8. Save the file as UTF-8."),
     }
@@ -184,6 +202,7 @@ def _cell(value: Any) -> str:
 
 
 FOREIGN = frozenset({ImportTarget.FOREIGN})
+CLAIMS = frozenset({ImportTarget.CLAIMS})
 KINDS: dict[str, Kind] = {
     "claimreview": Kind(
         gettext_lazy("ClaimReview, a feed of Data Commons, or an answer of Google's API (JSON)"),
@@ -192,12 +211,22 @@ KINDS: dict[str, Kind] = {
         _of_reviews,
     ),
     "html": Kind(gettext_lazy("A web page with ClaimReview (HTML)"), FOREIGN, {".html": "html"}, _of_reviews),
+    "wordpress": Kind(
+        gettext_lazy("An export of WordPress with ClaimReview (WXR)"), FOREIGN, {".xml": "wordpress"}, _of_reviews
+    ),
     "pages": Kind(gettext_lazy("A list of web addresses with ClaimReview"), FOREIGN, {"": "jsonl"}, _of_pages),
     "table": Kind(
         gettext_lazy("A table with named columns (CSV, TSV or JSON Lines)"),
         FOREIGN,
         {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"},
         _of_table,
+    ),
+    "sheet": Kind(
+        gettext_lazy("A spreadsheet of claims (CSV or XLSX)"),
+        CLAIMS,
+        {".csv": "csv", ".xlsx": "xlsx"},
+        sheets.rows,
+        Path(read_sheet.__file__),
     ),
 }
 
@@ -207,6 +236,8 @@ def guessed(file_name: str, mapping: Mapping[str, Any]) -> str:
     name = file_name.lower().removesuffix(".gz")
     if mapping.get("columns") or name.endswith((".csv", ".tsv")):
         return "table"
+    if name.endswith((".xml", ".wxr")):
+        return "wordpress"
     if name.endswith(".txt"):
         return "pages"
     return "html" if name.endswith((".html", ".htm")) else "claimreview"

@@ -17,8 +17,9 @@ from claims.desk.reading import acts, forms
 from claims.desk.reading.places import Span
 from claims.desk.reading.reading import Mark, Reading, sentence_hash
 from claims.desk.rules import Refused
-from claims.models import Appearance, MatchDecision
+from claims.models import Appearance, Claim, MatchDecision
 from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.desk.widgets import DeskSelect
 from factcheck.core.fields.keys import is_key
 from sources.models import PassedSentence, Source
 
@@ -35,6 +36,7 @@ LINKS = ("mark", "log", "place", "evidence")
 _SORTED = "signs"
 # Where the session keeps that a person hides what was checked before.
 _HIDES = "reading_hides_checks"
+_CLAIMANT: Any = Claim._meta.get_field("claimant")
 # The right that shows the text of a source.
 READ = "sources.view_snapshottext"
 
@@ -233,7 +235,8 @@ class ReadingDesk(DeskModelAdmin):
         code: int = 200,
     ) -> HttpResponse:
         user = request.user
-        media = self.media
+        # A form may come into the page later, and its choices need their scripts then.
+        media = self.media + DeskSelect(_CLAIMANT, self.admin_site).media
         for form in made.values():
             media += form.media
         opened = _number(request.GET, "paragraph")

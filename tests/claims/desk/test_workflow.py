@@ -46,7 +46,9 @@ def test_an_act_on_an_older_version_is_a_conflict_that_carries_the_newest(act: s
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("act", ["send-back", "decline", "republish", "correct", "rerate", "withdraw", "redact"])
+@pytest.mark.parametrize(
+    "act", ["send-back", "decline", "republish", "correct", "publish-fix", "rerate", "withdraw", "redact"]
+)
 @pytest.mark.parametrize("reason", ["", " \n\t", "\x00", "\ud800"])
 def test_an_act_that_needs_a_reason_is_refused_without_one(act: str, reason: str) -> None:
     claim = SITUATIONS[WHEN[act]]()
@@ -392,6 +394,17 @@ def test_a_changed_rating_is_never_called_a_correction_nor_the_reverse(act: str,
     claim = SITUATIONS[situation]()
     with pytest.raises(Refused, match="rating"):
         ACTS[act](claim, by=UserFactory.create(role="Editor"), version=claim.version)
+
+
+@pytest.mark.django_db
+def test_a_correction_of_nothing_is_refused_and_sending_the_claim_back_publishes_it_again() -> None:
+    claim = published()
+    editor = UserFactory.create(role="Editor")
+    claim = approved(workflow.edit(claim, by=editor, version=claim.version))
+    with pytest.raises(Refused, match="Readers already see this text"):
+        ACTS["correct"](claim, by=editor, version=claim.version)
+    claim = workflow.send_back(claim, reason="Nothing changed.", by=editor, version=claim.version)
+    assert (claim.state, claim.revisions.count()) == (State.PUBLISHED, 1)
 
 
 @pytest.mark.django_db

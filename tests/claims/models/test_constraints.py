@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -39,6 +40,7 @@ from claims.models import (
     Subscriber,
     Topic,
 )
+from factcheck.core import guards
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
 from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source, SourceFile
@@ -766,3 +768,29 @@ def test_an_approval_by_the_author_is_shown_in_the_record() -> None:
     Claim.objects.filter(pk=claim.pk).update(approver=models.F("author"), approved_alone=True)
     workflow.publish(claim, by=UserFactory.create(role="Editor"), version=claim.version)
     assert PublishedClaim.objects.get().revision.content["revision"]["approved_alone"] is True
+
+
+BLOCKING = """
+    SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+    WHERE NOT tgisinternal AND tgtype & 2 = 2 AND tgtype & 16 = 16  -- before an update
+        AND EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' AND confrelid = tgrelid)
+"""
+
+
+def test_no_trigger_makes_saving_a_row_block_what_refers_to_it() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(BLOCKING)
+        assert {name for (name,) in cursor.fetchall()} <= guards.append_only_tables()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_evidence_can_be_stored_while_somebody_saves_its_source() -> None:
+    source = SourceFactory.create()
+    wanted = {"dbname", "user", "password", "host", "port"}
+    to = {name: value for name, value in connection.get_connection_params().items() if name in wanted}
+    with transaction.atomic():
+        source.title = "Another title"
+        source.save()
+        with psycopg.connect(**to) as other:
+            # As PostgreSQL looks for the row that a new one refers to.
+            other.execute("SELECT FROM sources_source WHERE id = %s FOR KEY SHARE NOWAIT", [source.pk])
