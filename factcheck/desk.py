@@ -9,6 +9,7 @@ from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from factcheck.core.desk import typed
@@ -77,11 +78,13 @@ class DeskSite(admin.AdminSite):
             for address, label, queryset in [
                 (f"{of_claims}?view=sent-back", _("sent back to me"), claims.sent_back(user)),
                 (f"{of_claims}?view=to-submit", _("mine to submit"), claims.to_submit(user)),
+                (f"{of_claims}?view=mentioned", _("where I'm mentioned"), claims.mentioning(user)),
                 *(
                     [(f"{of_claims}?view=to-approve", _("waiting for my approval"), claims.to_approve(user))]
                     if may_approve
                     else []
                 ),
+                (f"{of_claims}?view=overdue", _("overdue"), claims.overdue(timezone.localdate())),
                 (f"{of_claims}?view=review", _("waiting for review"), claims.waiting_for_review()),
                 (f"{of_claims}?view=approved", _("approved, not published yet"), claims.waiting_for_publication()),
                 (f"{of_claims}?view=changed", _("published, with draft changes"), claims.changed_since_published()),

@@ -24,10 +24,12 @@ pytestmark = pytest.mark.django_db
 
 ROLES = ["Reporter", "Editor", "Chief editor", "Assessor"]
 ARGUMENTS: dict[str, Fields] = {
+    "plan": {"priority": ["1"]},
     "send-back": {"reason": ["Correct the sum."]},
     "decline": {"reason": ["Not ours."]},
     "republish": {"reason": ["It was right."]},
     "correct": {"reason": ["A figure."], "kind": ["minor"]},
+    "publish-fix": {"reason": ["A word."], "kind": ["minor"]},
     "rerate": {"reason": ["A document."], "kind": ["substantial"]},
     "withdraw": {"reason": ["Forged."]},
     "redact": {"reason": ["It named a private person."]},

@@ -198,7 +198,7 @@ def test_the_process_ends_with_the_reader_of_its_answer() -> None:
 
 def test_every_code_of_a_refusal_has_a_sentence() -> None:
     codes = set(_codes("Refused(")) | {"broken", "costly", "rows"}
-    assert {code for code in codes if not kinds._refusal(code, {})} == set()
+    assert {code for code in codes if not kinds.refusal(code, {})} == set()
 
 
 def _codes(call: str) -> Iterator[str]:
