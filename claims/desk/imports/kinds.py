@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.choices import ImportTarget
-from claims.desk.imports import dates, process, read, read_sheet, reviews, sheets
+from claims.desk.imports import dates, own, process, read, read_sheet, reviews, sheets
 from claims.desk.imports.rows import Problem, Row
 
 Line = dict[str, Any]
@@ -137,6 +137,18 @@ def _of_reviews(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[R
             yield Row(number, where, values, problems, reviews.other_reference(values))
 
 
+def _of_own(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
+    """The claims in the files of another site that uses Factcheck."""
+    for number, line in enumerate(lines, 1):
+        if "problem" in line:
+            yield Row(number, line["where"], {}, (problem_of(line),))
+        elif given := own.values_of(line["node"]):
+            yield Row(number, line["where"], *reviews.cleaned(given, mapping.get("dates", "")))
+        else:
+            reason, remedy = _("This isn’t a claim as Factcheck exports it."), _("Download the site’s claims again.")
+            yield Row(number, line["where"], {}, (Problem("", reason, remedy),))
+
+
 def _of_pages(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
     """The rows of pages that `pages.fetched` has read: those of each page, at its address."""
     number = 0
@@ -211,6 +223,12 @@ KINDS: dict[str, Kind] = {
         _of_reviews,
     ),
     "html": Kind(gettext_lazy("A web page with ClaimReview (HTML)"), FOREIGN, {".html": "html"}, _of_reviews),
+    "factcheck": Kind(
+        gettext_lazy("Claims of another site that uses Factcheck (JSON, NDJSON or CSV)"),
+        FOREIGN,
+        {".ndjson": "jsonl", ".jsonl": "jsonl", ".json": "json", ".csv": "csv"},
+        _of_own,
+    ),
     "wordpress": Kind(
         gettext_lazy("An export of WordPress with ClaimReview (WXR)"), FOREIGN, {".xml": "wordpress"}, _of_reviews
     ),
