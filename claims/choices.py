@@ -75,6 +75,7 @@ class EventKind(models.TextChoices):
     EDITED = "claim.edited", _("Edited")
     RESTORED = "claim.restored", _("Again as readers see it")
     ASSIGNED = "claim.assigned", _("Assigned")
+    PLANNED = "claim.planned", _("Due date or priority changed")
     STARTED = "claim.started", _("Research started")
     SUBMITTED = "claim.submitted", _("Submitted for review")
     SENT_BACK = "claim.sent-back", _("Sent back")
@@ -92,6 +93,14 @@ class EventKind(models.TextChoices):
     PARTED = "claim.parted", _("A merge with another claim was undone")
     REOPENED = "claim.reopened", _("Back in review: it differs from what was approved")
     LOADED = "claim.loaded", _("Loaded from a file")
+
+
+class Priority(models.IntegerChoices):
+    """How soon the work on a claim is wanted. The numbers sort lists."""
+
+    HIGH = 1, _("High")
+    NORMAL = 2, _("Normal")
+    LOW = 3, _("Low")
 
 
 class NoticeKind(models.TextChoices):

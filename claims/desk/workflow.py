@@ -9,14 +9,16 @@ exception: an act that would publish something that wasn't approved sends the cl
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import capfirst
 
-from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, NoticeKind, State
+from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, NoticeKind, Priority, State
 from claims.desk import approvals, journal, locks, names, notices, readiness, restoring
 from claims.desk.rules import RULES, Refused, check_may_change, cleaned, needed
 from claims.models import Claim, PublishedClaim, Revision
@@ -31,7 +33,7 @@ NOTHING_DIFFERS = "Readers already see this text. Send the claim back, and it is
 # An edit never changes these, even if the form sent them.
 _KEPT = (
     *("author", "assignee", "approver", "approved_by", "approved_by_id", "approved_alone"),
-    *("version", "logged_at"),
+    *("version", "logged_at", "due_on", "priority"),
 )
 
 
@@ -180,6 +182,17 @@ def assign(claim: Claim, *, to: User | None, by: User, version: int) -> Claim:
     claim.assignee = to
     notices.tell(claim, NoticeKind.ASSIGNED, people=[to], by=by)
     return journal.note(claim, EventKind.ASSIGNED, by=by, text=f"To {to.signature}." if to else "To nobody.")
+
+
+@transaction.atomic
+def plan(claim: Claim, *, due_on: date | None, priority: Priority, by: User, version: int) -> Claim:
+    """Set the due date and the priority of the work. A new due date must be today or later."""
+    claim = _begin(claim, "plan", by=by, version=version)
+    if due_on and due_on != claim.due_on and due_on < timezone.localdate():
+        raise Refused("This due date is over. Choose today or a later day.")
+    claim.due_on, claim.priority = due_on, priority
+    when = f"Due on {due_on.isoformat()}" if due_on else "No due date"
+    return journal.note(claim, EventKind.PLANNED, by=by, text=f"{when}, priority {str(priority.label).lower()}.")
 
 
 @transaction.atomic

@@ -3,12 +3,13 @@
 from claims.models.appearance import Appearance
 from claims.models.claim import Claim
 from claims.models.claimant import Affiliation, Claimant
+from claims.models.comment import Comment
 from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.figures import FigureCount
 from claims.models.foreign_check import ForeignCheck, ForeignLabel
 from claims.models.history import Approval, ClaimEvent, ReplacedText
-from claims.models.import_run import ImportedRow, ImportRun
+from claims.models.import_run import ImportedClaim, ImportedRow, ImportRun
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
 from claims.models.newsroom import PageProposal, PageVersion
@@ -17,6 +18,7 @@ from claims.models.part import ClaimPart
 from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
 from claims.models.record import Correction, IndexEntry, PublishedClaim, Revision
+from claims.models.saved_filter import SavedFilter
 from claims.models.search import ClaimFacets, Facet, SearchRow, Stem, Word
 from claims.models.synonyms import SynonymGroup
 from claims.models.topic import Topic
@@ -31,6 +33,7 @@ __all__ = [
     "ClaimFacets",
     "ClaimPart",
     "Claimant",
+    "Comment",
     "Correction",
     "Delivery",
     "Evidence",
@@ -39,6 +42,7 @@ __all__ = [
     "ForeignCheck",
     "ForeignLabel",
     "ImportRun",
+    "ImportedClaim",
     "ImportedRow",
     "IndexEntry",
     "LikelyDuplicate",
@@ -53,6 +57,7 @@ __all__ = [
     "RatingScale",
     "ReplacedText",
     "Revision",
+    "SavedFilter",
     "SearchRow",
     "Stem",
     "Subscriber",

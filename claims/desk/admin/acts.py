@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from claims.choices import PUBLIC_STATES, CorrectionKind
+from claims.choices import PUBLIC_STATES, CorrectionKind, Priority
 from claims.desk import approvals, readiness, restoring, workflow
 from claims.desk.rules import RULES, NotAllowed, Refused, Rule, check_may_change, may_change
 from claims.models import Claim, PublishedClaim, Revision
@@ -158,6 +158,18 @@ class AssignForm(ActForm):
 
 class SendBackForm(ActForm):
     reason = Reason(label=_("What needs fixing"), help_text=_("For the desk. Readers don't see it."))
+
+
+class PlanForm(ActForm):
+    due_on = forms.DateField(
+        label=_("Due date"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    priority = forms.TypedChoiceField(
+        label=_("Priority"),
+        coerce=lambda value: Priority(int(value)),
+        choices=Priority.choices,
+        widget=forms.RadioSelect,
+    )
 
 
 class RestoreForm(ActForm):
@@ -369,6 +381,14 @@ ACTS = {
             effect=_("The person can change the claim and finds it under “Mine”."),
             run=workflow.assign,
             form=AssignForm,
+        ),
+        DeskAct(
+            name="plan",
+            label=_("Due date and priority"),
+            done=_("The due date and the priority are set."),
+            effect=_("Lists of work are sorted by them. Readers don't see them."),
+            run=workflow.plan,
+            form=PlanForm,
         ),
         DeskAct(
             name="decline",

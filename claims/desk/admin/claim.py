@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy
 from claims.desk.admin.bulk import BulkActs
 from claims.desk.admin.check import CheckedTexts
 from claims.desk.admin.claim_form import ClaimForm
+from claims.desk.admin.comments import ClaimComments
 from claims.desk.admin.fixing import Fixing
 from claims.desk.admin.listing import ListedClaims
 from claims.desk.admin.merge import Merging
 from claims.desk.admin.pages import ClaimPages
 from claims.desk.admin.rows import AppearanceInline, EvidenceInline, PartInline
+from claims.desk.admin.saved_filters import SavedFilters
 from claims.desk.admin.saving import SavedByAct
 from claims.models import Claim
 from factcheck.core.fields.keys import is_key
@@ -23,7 +25,9 @@ _FOLDED = (gettext_lazy("More about the claim"), gettext_lazy("More text for rea
 
 
 @admin.register(Claim)
-class ClaimAdmin(ListedClaims, BulkActs, SavedByAct, CheckedTexts, Fixing, ClaimPages, Merging):
+class ClaimAdmin(
+    ListedClaims, BulkActs, SavedByAct, CheckedTexts, SavedFilters, ClaimComments, Fixing, ClaimPages, Merging
+):
     """Claims at the desk. The fields are in the order of the work."""
 
     form = ClaimForm

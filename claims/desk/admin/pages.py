@@ -116,7 +116,14 @@ class ClaimPages(DeskModelAdmin):
         fix = (
             {"kind": CorrectionKind.MINOR, "reason": workflow.reason_of_fix(claim)} if act.name == "publish-fix" else {}
         )
-        return {"version": claim.version, "to": claim.assignee_id, "text": request.GET.get("text", ""), **fix}
+        return {
+            "version": claim.version,
+            "to": claim.assignee_id,
+            "due_on": claim.due_on,
+            "priority": claim.priority,
+            "text": request.GET.get("text", ""),
+            **fix,
+        }
 
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A preview of the desk's text as readers will see it."""

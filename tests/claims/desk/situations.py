@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from claims.choices import CorrectionKind
+from claims.choices import CorrectionKind, Priority
 from claims.desk import workflow
 from claims.models import Claim, Rating
 from tests.factories import ClaimFactory, UserFactory, approved, corrected, published, redacted, withdrawn
@@ -64,6 +64,7 @@ SITUATIONS: dict[str, Callable[[], Claim]] = {
 ACTS: dict[str, Callable[..., Claim]] = {
     "edit": workflow.edit,
     "assign": partial(workflow.assign, to=None),
+    "plan": partial(workflow.plan, due_on=None, priority=Priority.HIGH),
     "discard": workflow.discard,
     "restore": partial(workflow.restore, text="version-1"),
     "start": workflow.start_research,
@@ -81,7 +82,7 @@ ACTS: dict[str, Callable[..., Claim]] = {
 }
 # A situation in which each act can be done.
 WHEN = {
-    **dict.fromkeys(["edit", "assign", "start", "submit", "decline"], "logged"),
+    **dict.fromkeys(["edit", "assign", "plan", "start", "submit", "decline"], "logged"),
     **dict.fromkeys(["send-back", "approve"], "in review"),
     "discard": "researching, readers see it",
     "restore": "corrected",
