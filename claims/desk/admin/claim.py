@@ -20,6 +20,9 @@ from claims.desk.admin.saving import SavedByAct
 from claims.models import Claim
 from factcheck.core.fields.keys import is_key
 
+# The groups of fields that few claims need.
+_FOLDED = (gettext_lazy("More about the claim"), gettext_lazy("More text for readers"))
+
 
 @admin.register(Claim)
 class ClaimAdmin(
@@ -42,25 +45,34 @@ class ClaimAdmin(
                     ("kind", "language"),
                     "claimant",
                     ("claimed_on", "date_note"),
-                    "about_on",
-                    "places",
                     "topics",
                     "checkable",
                     "why_not_checkable",
-                    "selection_reason",
-                    "slug",
                 ]
             },
         ),
+        (gettext_lazy("More about the claim"), {"fields": ["about_on", "places", "selection_reason", "slug"]}),
         (
             gettext_lazy("Rating and text"),
-            {"fields": ["rating", "headline", "summary", "explanation", "method", "missing", "notice", "parts_rule"]},
+            {"fields": ["rating", "headline", "summary", "explanation"]},
         ),
+        (gettext_lazy("More text for readers"), {"fields": ["method", "missing", "notice", "parts_rule"]}),
     ]
 
     class Media:
         css = {"all": ["claims/desk-claim.css"]}
         js = ["claims/desk-claim.js"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The groups of fields. Those that are empty and rarely needed are folded, except in a form that came back."""
+        fieldsets: list[tuple[Any, dict[str, Any]]] = [
+            (name, {**options}) for name, options in super().get_fieldsets(request, obj)
+        ]
+        for name, options in fieldsets:
+            if name in _FOLDED and request.method != "POST":
+                filled = [field for field in options["fields"] if field != "slug" and getattr(obj, field, None)]
+                options["classes"] = () if filled else ("collapse",)
+        return fieldsets
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         """Fill in the article as the first appearance if the page was opened from an article."""

@@ -19,6 +19,7 @@ from claims.record.evidence import in_a_sentence
 from claims.record.publications import Publication, from_history
 from claims.schema import Content
 from factcheck.accounts.models import User
+from sources.models import Source, seen_by
 
 # Only the newest of each are shown. The desk has tables with the whole history.
 LINES = 30
@@ -76,12 +77,20 @@ def consumer_view(claim: Claim, by: User) -> dict[str, Any]:
     }
 
 
+def articles(situation: acts.Situation) -> list[Source]:
+    """The articles in which the claim appears and whose text the person can read at the desk."""
+    sources = [row.source_id for row in situation.claim.appearances.all()]
+    with_text = Source.objects.filter(seen_by(situation.by), pk__in=sources, snapshots__text_row__isnull=False)
+    return list(with_text.distinct().order_by("title"))
+
+
 def context(claim: Claim, by: User) -> dict[str, Any]:
     """The variables of the panel's template."""
     situation = acts.Situation(Claim.objects.preload().get(pk=claim.pk), by)
     offered = acts.offered(situation)
     return {
         "situation": situation,
+        "articles": articles(situation),
         "acts": offered,
         "may_restore": any(act.name == "restore" for act in offered),
         "barred": acts.barred(situation),

@@ -113,6 +113,7 @@ class RowInline(DeskStackedInline):
 
     form = RowForm
     formset = RowFormSet
+    template = "admin/claims/claim/rows.html"
     extra = 1
     autocomplete_fields = ["source"]
 

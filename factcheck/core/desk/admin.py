@@ -19,6 +19,7 @@ from factcheck.core.database import is_lock_failure
 from factcheck.core.desk import tables, typed, unexpected
 from factcheck.core.desk.conflict import Busy, Merge, OutdatedForm, as_read, is_current
 from factcheck.core.desk.formsets import ROWS, DeskFormSet
+from factcheck.core.desk.problems import problems_of
 from factcheck.core.desk.search import containing
 from factcheck.core.desk.widgets import (
     CommaSeparatedField,
@@ -225,6 +226,8 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """The form, with fingerprints of what its reader sees."""
         row = context.get("original")
+        if context.get("errors"):
+            context["problems"] = problems_of(context["adminform"].form, context["inline_admin_formsets"])
         if request.method == "POST":
             context["as_read"] = request.POST.get("as_read", "")
         elif row and self.has_change_permission(request, row):
