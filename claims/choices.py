@@ -218,3 +218,45 @@ class Order(models.TextChoices):
     RELEVANCE = "relevance", _("Best match")
     NEWEST_VERDICT = "newest", _("Recently checked")
     NEWEST_CLAIM = "newest-claim", _("Recently claimed")
+
+
+class ImportTarget(models.TextChoices):
+    """The rows that an import makes."""
+
+    FOREIGN = "foreign", _("Fact-checks by others")
+    CLAIMS = "claims", _("Claims")
+    SOURCES = "sources", _("Sources")
+
+
+class ImportState(models.TextChoices):
+    """How far an import has come."""
+
+    UPLOADED = "uploaded", _("Uploaded")
+    TO_CHECK = "to-check", _("Being checked")  # all that the check needs is known; `run_imports` does it
+    NEEDS_LABELS = "needs-labels", _("Needs decisions about labels")
+    CHECKED = "checked", _("Checked")  # the dry run is done; somebody decides
+    WAITING = "waiting", _("Waiting to be imported")
+    APPLYING = "applying", _("Being imported")
+    APPLIED = "applied", _("Imported")
+    STOPPED = "stopped", _("Stopped")
+    UNDONE = "undone", _("Undone")
+
+
+class ImportOutcome(models.TextChoices):
+    """What an import did with a row."""
+
+    CREATED = "created", _("Created")
+    UPDATED = "updated", _("Updated")
+    UNCHANGED = "unchanged", _("Unchanged")
+    SUGGESTED = "suggested", _("Suggested")  # an editor decided otherwise, so the difference is only shown
+    REFUSED = "refused", _("Refused")
+
+
+class ForeignMeaning(models.TextChoices):
+    """The class of another publisher's label: what it says of the claim, in words that all labels share."""
+
+    TRUE = "true", _("True")
+    MIXED = "mixed", _("Mixed")
+    FALSE = "false", _("False")
+    OTHER = "other", _("Other")  # it says something else, such as satire or no evidence
+    DECLINED = "declined", _("Without a class")  # somebody decided not to give it one

@@ -5,9 +5,23 @@ from typing import Any
 import factory
 from django.contrib.auth.models import Group
 
-from claims.choices import ClaimantKind, ClaimKind, CorrectionKind, Stance
+from claims.choices import ClaimantKind, ClaimKind, CorrectionKind, ImportOutcome, ImportTarget, Stance
 from claims.desk import names, workflow
-from claims.models import Appearance, Claim, Claimant, Evidence, NameChange, Rating, Subscriber, SynonymGroup, Topic
+from claims.models import (
+    Appearance,
+    Claim,
+    Claimant,
+    Evidence,
+    ForeignCheck,
+    ForeignLabel,
+    ImportedRow,
+    ImportRun,
+    NameChange,
+    Rating,
+    Subscriber,
+    SynonymGroup,
+    Topic,
+)
 from factcheck.accounts.models import User
 from sources.choices import SourceKind
 from sources.models import Publisher, Source
@@ -143,6 +157,48 @@ class SynonymGroupFactory(factory.django.DjangoModelFactory[SynonymGroup]):
 
     language = "en"
     words = "zeppelin\nairship"
+
+
+class ImportRunFactory(factory.django.DjangoModelFactory[ImportRun]):
+    class Meta:
+        model = ImportRun
+
+    feed = factory.Sequence(lambda n: f"feed-{n}")
+    kind = "claimreview"
+    target = ImportTarget.FOREIGN
+    file_name = "checks.json"
+    file_sha256 = factory.Sequence(lambda n: f"{n:064x}")
+    file_size = 3
+
+
+class ForeignLabelFactory(factory.django.DjangoModelFactory[ForeignLabel]):
+    class Meta:
+        model = ForeignLabel
+
+    publisher = "checks.example"
+    label = factory.Sequence(lambda n: f"Label {n}")
+
+
+class ForeignCheckFactory(factory.django.DjangoModelFactory[ForeignCheck]):
+    class Meta:
+        model = ForeignCheck
+
+    run = factory.SubFactory(ImportRunFactory)
+    feed = factory.SelfAttribute("run.feed")
+    reference = factory.Sequence(lambda n: f"check-{n}")
+    claim = factory.Sequence(lambda n: f"Claim {n}")
+    address = factory.Sequence(lambda n: f"https://checks.example/{n}")
+    label = factory.SubFactory(ForeignLabelFactory)
+
+
+class ImportedRowFactory(factory.django.DjangoModelFactory[ImportedRow]):
+    class Meta:
+        model = ImportedRow
+
+    run = factory.SubFactory(ImportRunFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    where = factory.LazyAttribute(lambda row: f"line {row.number}")
+    outcome = ImportOutcome.UPDATED
 
 
 def approved(claim: Claim, *, submitter: User | None = None, approver: User | None = None) -> Claim:

@@ -362,36 +362,36 @@ def parse(node: Node) -> Review:
     numbers aren't on a valid scale (`Grade`), they are ignored, and the rating has only its label. Raises ValueError
     if the object has another type, or no address, claim or rating label.
     """
-    if "ClaimReview" not in _as_list(node.get("@type")):
+    if "ClaimReview" not in as_list(node.get("@type")):
         raise ValueError("This isn't a ClaimReview: its @type is different.")
-    item = _first_object(node.get("itemReviewed"))
-    rating = _first_object(node.get("reviewRating"))
+    item = first_object(node.get("itemReviewed"))
+    rating = first_object(node.get("reviewRating"))
     found = Review(
-        address=_text(node.get("url")),
-        claim=_text(node.get("claimReviewed")) or _text(item.get("text")),
+        address=text_of(node.get("url")),
+        claim=text_of(node.get("claimReviewed")) or text_of(item.get("text")),
         label=Label(
-            name=_text(rating.get("alternateName")) or _text(rating.get("name")),
-            explanation=_text(rating.get("ratingExplanation")),
-            image=_text(rating.get("image")),
+            name=text_of(rating.get("alternateName")) or text_of(rating.get("name")),
+            explanation=text_of(rating.get("ratingExplanation")),
+            image=text_of(rating.get("image")),
             grade=_grade(*(_number(rating.get(name)) for name in ("ratingValue", "worstRating", "bestRating"))),
         ),
         publisher=_publisher(node),
-        speaker=_parsed_speaker(_first_object(item.get("author"))),
-        claimed_on=_text(item.get("datePublished")),
+        speaker=_parsed_speaker(first_object(item.get("author"))),
+        claimed_on=text_of(item.get("datePublished")),
         first_appearance=next(_works(item.get("firstAppearance")), None),
         appearances=tuple(_works(item.get("appearance"))),
         citations=tuple(_works(node.get("citation"))),
-        published=_text(node.get("datePublished")),
-        modified=_text(node.get("dateModified")),
+        published=text_of(node.get("datePublished")),
+        modified=text_of(node.get("dateModified")),
         version=_number(node.get("version")),
-        language=_text(node.get("inLanguage")),
-        license=_text(node.get("license")),
+        language=text_of(node.get("inLanguage")),
+        license=text_of(node.get("license")),
         corrections=tuple(
-            Amendment(_text(comment.get("text")), _text(comment.get("datePublished")))
-            for comment in map(_first_object, _as_list(node.get("correction")))
+            Amendment(text_of(comment.get("text")), text_of(comment.get("datePublished")))
+            for comment in map(first_object, as_list(node.get("correction")))
         ),
         parts=tuple(
-            address for part in map(_first_object, _as_list(item.get("hasPart"))) if (address := _text(part.get("url")))
+            address for part in map(first_object, as_list(item.get("hasPart"))) if (address := text_of(part.get("url")))
         ),
     )
     if not (found.address and found.claim and found.label.name):
@@ -399,21 +399,22 @@ def parse(node: Node) -> Review:
     return found
 
 
-def _as_list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
+    """The values of a property. A single value counts as a list of one, and null as none."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
-def _first_object(value: Any) -> Node:
+def first_object(value: Any) -> Node:
     """The first object of a value. A text counts as an object with that name."""
-    first: Any = next(iter(_as_list(value)), {})
+    first: Any = next(iter(as_list(value)), {})
     return first if isinstance(first, dict) else {"name": first}
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """The first text of a value. For an object, its address."""
-    first = next(iter(_as_list(value)), "")
+    first = next(iter(as_list(value)), "")
     if isinstance(first, dict):
         first = first.get("url", first.get("@id", ""))
     return first if isinstance(first, str) else ""
@@ -421,7 +422,7 @@ def _text(value: Any) -> str:
 
 def _number(value: Any) -> int | None:
     """The first value as a whole number, also if it's written as text. None if it isn't one."""
-    first: Any = next(iter(_as_list(value)), None)
+    first: Any = next(iter(as_list(value)), None)
     if isinstance(first, bool) or not isinstance(first, int | str):
         return None
     text = str(first)
@@ -430,34 +431,34 @@ def _number(value: Any) -> int | None:
 
 def _publisher(node: Node) -> Publisher:
     """The fact-checker: the publisher, or else the author."""
-    found = _first_object(node.get("publisher")) or _first_object(node.get("author"))
-    policies = {name: address for name in imprint.POLICIES if (address := _text(found.get(name)))}
-    return Publisher(_text(found.get("name")), _text(found.get("url")), policies)
+    found = first_object(node.get("publisher")) or first_object(node.get("author"))
+    policies = {name: address for name in imprint.POLICIES if (address := text_of(found.get(name)))}
+    return Publisher(text_of(found.get("name")), text_of(found.get("url")), policies)
 
 
 def _parsed_speaker(node: Node) -> Speaker | None:
-    name = _text(node.get("name"))
+    name = text_of(node.get("name"))
     if not name:
         return None
-    is_person = "Person" in _as_list(node.get("@type"))
+    is_person = "Person" in as_list(node.get("@type"))
     role = node.get("jobTitle") if is_person else node.get("description")
-    return Speaker(name, is_person, _text(role), _text(node.get("sameAs")))
+    return Speaker(name, is_person, text_of(role), text_of(node.get("sameAs")))
 
 
 def _works(value: Any) -> Iterator[Work]:
     """The works in a value that has objects or addresses."""
-    for item in _as_list(value):
+    for item in as_list(value):
         if isinstance(item, str):
             yield Work(address=item)
         elif isinstance(item, dict):
             yield Work(
-                name=_text(item.get("name")) or _text(item.get("headline")),
-                address=_text(item.get("url")),
-                archived=_text(item.get("archivedAt")),
-                original=_text(item.get("isBasedOn")),
-                published=_text(item.get("datePublished")),
-                language=_text(item.get("inLanguage")),
-                publisher=_text(_first_object(item.get("publisher")).get("name")),
-                stance=_text(item.get("keywords")),
-                finding=_text(item.get("abstract")),
+                name=text_of(item.get("name")) or text_of(item.get("headline")),
+                address=text_of(item.get("url")),
+                archived=text_of(item.get("archivedAt")),
+                original=text_of(item.get("isBasedOn")),
+                published=text_of(item.get("datePublished")),
+                language=text_of(item.get("inLanguage")),
+                publisher=text_of(first_object(item.get("publisher")).get("name")),
+                stance=text_of(item.get("keywords")),
+                finding=text_of(item.get("abstract")),
             )

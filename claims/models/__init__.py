@@ -6,7 +6,9 @@ from claims.models.claimant import Affiliation, Claimant
 from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.figures import FigureCount
+from claims.models.foreign_check import ForeignCheck, ForeignLabel
 from claims.models.history import Approval, ClaimEvent
+from claims.models.import_run import ImportedRow, ImportRun
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
 from claims.models.part import ClaimPart
@@ -32,6 +34,10 @@ __all__ = [
     "Evidence",
     "Facet",
     "FigureCount",
+    "ForeignCheck",
+    "ForeignLabel",
+    "ImportRun",
+    "ImportedRow",
     "IndexEntry",
     "LikelyDuplicate",
     "MatchDecision",

@@ -27,6 +27,7 @@ from claims.models import (
     Evidence,
     Facet,
     FigureCount,
+    ForeignCheck,
     IndexEntry,
     LikelyDuplicate,
     MatchDecision,
@@ -46,6 +47,10 @@ from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, So
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
+    ForeignCheckFactory,
+    ForeignLabelFactory,
+    ImportedRowFactory,
+    ImportRunFactory,
     PublisherFactory,
     SourceFactory,
     SubscriberFactory,
@@ -61,6 +66,10 @@ pytestmark = pytest.mark.django_db
 
 def evidence() -> Evidence:
     return ClaimFactory.create().evidence.get()
+
+
+def _same(check: ForeignCheck) -> dict[str, str]:
+    return {"feed": check.feed, "reference": check.reference}
 
 
 DECLINED = {"state": "declined", "decided_by": "Ada", "decided_at": datetime(2026, 11, 1, tzinfo=UTC)}
@@ -317,6 +326,31 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         "A claim can't be a part of itself. Choose another claim.",
     ),
     ("match_decision_place_only_if_same", match_decision, {"kind": "undone"}, "Only the same claim gets a place."),
+    (
+        "foreign_check_has_a_claim_and_an_address",
+        ForeignCheckFactory.create,
+        {"claim": ""},
+        "Constraint “foreign_check_has_a_claim_and_an_address” is violated.",
+    ),
+    (
+        "foreign_label_decided_with_its_time",
+        ForeignLabelFactory.create,
+        {"meaning": "true"},
+        "Constraint “foreign_label_decided_with_its_time” is violated.",
+    ),
+    ("import_run_has_a_feed", ImportRunFactory.create, {"feed": ""}, "Constraint “import_run_has_a_feed” is violated."),
+    (
+        "import_run_file_has_a_hash",
+        ImportRunFactory.create,
+        {"file_sha256": "A" * 64},
+        "Constraint “import_run_file_has_a_hash” is violated.",
+    ),
+    (
+        "imported_row_refused_with_a_reason",
+        ImportedRowFactory.create,
+        {"outcome": "refused"},
+        "Constraint “imported_row_refused_with_a_reason” is violated.",
+    ),
     ("purge_has_tags", purge, {"tags": []}, "Constraint “purge_has_tags” is violated."),
     *(
         (
@@ -384,6 +418,19 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
             slug=name_change(into="b", **DECLINED | {"state": "done"}).slug,
             **DECLINED | {"state": "done"},
         ),
+    ),
+    ("foreign_check_once_per_feed", lambda: partial(ForeignCheckFactory.create, **_same(ForeignCheckFactory.create()))),
+    (
+        "foreign_label_once_per_publisher",
+        lambda: partial(ForeignLabelFactory.create, label=ForeignLabelFactory.create().label),
+    ),
+    (
+        "import_run_one_at_a_time_per_feed",
+        lambda: partial(ImportRunFactory.create, state="applying", feed=ImportRunFactory.create(state="applying").feed),
+    ),
+    (
+        "imported_row_once_per_run",
+        lambda: partial(ImportedRowFactory.create, number=1, run=ImportedRowFactory.create(number=1).run),
     ),
     ("duplicate_once_per_pair", lambda: partial(duplicate, pk=duplicate().pk + 1)),
     ("revision_follows_its_predecessor", lambda: added(revision(published(), 3))),

@@ -1,0 +1,1 @@
+"""Imports: archives, spreadsheets and feeds come in as rows, are checked, applied, and can be undone."""

@@ -1,0 +1,180 @@
+"""The formats that can be imported, in one table: who reads the file, and how its parts become rows."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from claims.choices import ImportTarget
+from claims.desk.imports import dates, process, read, reviews
+from claims.desk.imports.rows import Problem, Row
+
+Line = dict[str, Any]
+
+
+class Unreadable(Exception):
+    """The file, or the rest of it, can't be read. The message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A format: its name, what can be made of it, the reader of its files by their endings, and what makes the rows."""
+
+    name: str | Promise
+    targets: frozenset[ImportTarget]
+    readers: Mapping[str, str]
+    rows: Callable[[Iterable[Line], Mapping[str, Any]], Iterator[Row]]
+    script: Path = Path(read.__file__)
+
+    def reader(self, file_name: str) -> str:
+        """The reader for a file with this name. The first one is for all other names."""
+        name = file_name.lower().removesuffix(".gz")
+        return next(
+            (reader for ending, reader in self.readers.items() if name.endswith(ending)),
+            next(iter(self.readers.values())),
+        )
+
+
+def rows(kind: str, file: IO[bytes], file_name: str, mapping: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of a file, refused ones included. Raises Unreadable where the file can't be read on."""
+    one = KINDS[kind]
+    yield from one.rows(_lines(one, file, file_name), mapping)
+
+
+def _lines(kind: Kind, file: IO[bytes], file_name: str) -> Iterator[Line]:
+    for line in process.lines(file, kind.reader(file_name), script=kind.script):
+        if code := line.get("refused"):
+            raise Unreadable(_refusal(code, line))
+        if "done" not in line:
+            yield line
+
+
+def problem_of(line: Line) -> Problem:
+    """Why the reader didn't read a part of the file."""
+    reason, remedy = _problems()[line["problem"]]
+    return Problem(line.get("field", ""), reason, remedy)
+
+
+def _problems() -> dict[str, tuple[str, str]]:
+    remove = _("Correct it in the file, or remove it.")
+    return {
+        "characters": (_("The text has characters that can't be stored: half of a character, or a null."), remove),
+        "deep": (_("It has too many objects within objects."), remove),
+        "encoding": (_("The text isn't in UTF-8."), _("Save the file as UTF-8.")),
+        "json": (_("This isn't valid JSON."), remove),
+        "long": (_("The text is too long. A value can have 100,000 characters."), _("Shorten it, or remove it.")),
+        "number": (_("NaN and Infinity aren't numbers in JSON."), remove),
+        "ragged": (_("The number of cells differs from the first line."), _("Check the commas and quotation marks.")),
+        "twice": (_("This name is in one object twice."), _("Remove one of them.")),
+    }
+
+
+def _refusal(code: str, line: Line) -> str:
+    reasons = {
+        "big": _("The file is larger than 20 GB when it's unpacked. Split it."),
+        "bomb": _("The file unpacks to more than a hundred times its size, so we stopped. Unpack it first."),
+        "broken": _("We couldn't read this file. Check its format."),
+        "broken-gzip": _("The file is damaged or incomplete. Copy or download it again."),
+        "columns": _("The first line must name each column once. Correct it in the file."),
+        "costly": _(
+            "Reading this file takes too much memory or time. Split it, or remove what is too long or too deep."
+        ),
+        "csv": _("A quotation mark isn't closed or is in the wrong place. Correct it in the file."),
+        "empty": _("The file is empty. Choose another file."),
+        "encoding": _("We can't tell the encoding of this file. Save it as UTF-8."),
+        "json": _("This isn't valid JSON. Correct it in the file, or get the file again."),
+        "long": _("A value or line is too long, or a quotation mark isn't closed. Correct it in the file."),
+        "number": _("NaN and Infinity aren't numbers in JSON. Correct it in the file."),
+        "page": _("The page is longer than 5 MB."),
+        "rows": _("The file has more than 20,000,000 rows. Split it."),
+        "type": _("The file must have a list or an object. Check its format."),
+        "utf-8": _("The text isn't in UTF-8. Save the file as UTF-8."),
+    }
+    place = _("after row %(number)d") % {"number": line.get("after", 0)}
+    if "line" in line:
+        place = _("in line %(number)d") % {"number": line["line"]}
+    return f"{reasons[code]} ({place})" if line.get("after") or "line" in line else reasons[code]
+
+
+# ClaimReview and Google's API
+
+
+def _of_reviews(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
+    number = 0
+    for line in lines:
+        if "problem" in line:
+            number += 1
+            yield Row(number, line["where"], {}, (problem_of(line),))
+            continue
+        for place, values, problems in reviews.found_in(line["node"], mapping.get("dates", "")):
+            number += 1
+            where = f"{line['where']}, {place}" if place else line["where"]
+            yield Row(number, where, values, problems, reviews.other_reference(values))
+
+
+# Tables with named columns
+
+
+def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of a table whose columns `mapping` names: `columns` by field, `values` for all rows, `dates`."""
+    columns: Mapping[str, str] = mapping.get("columns", {})
+    constant: Mapping[str, str] = mapping.get("values", {})
+    order: str = mapping.get("dates", "")
+    needs_label = "label" in columns
+    for number, line in enumerate(lines, 1):
+        if "problem" in line:
+            yield Row(number, line["where"], {}, (problem_of(line),))
+            continue
+        node = line["node"]
+        if not isinstance(node, dict):
+            problem = Problem("", _("This line isn't an object with names and values."), _("Remove it from the file."))
+            yield Row(number, line["where"], {}, (problem,))
+            continue
+        if missing := [column for column in columns.values() if column not in node]:
+            problem = Problem(
+                missing[0],
+                _("There is no such column here."),
+                _("Name one of these: %(names)s.") % {"names": ", ".join(list(node)[:20])},
+            )
+            yield Row(number, line["where"], {}, (problem,))
+            continue
+        given = {field: _cell(node[column]) for field, column in columns.items()}
+        values, problems = reviews.cleaned({**constant, **given}, order, needs_label=needs_label)
+        yield Row(number, line["where"], values, problems)
+
+
+def _cell(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else "" if value is None else str(value)
+
+
+FOREIGN = frozenset({ImportTarget.FOREIGN})
+KINDS: dict[str, Kind] = {
+    "claimreview": Kind(
+        gettext_lazy("ClaimReview, a feed of Data Commons, or an answer of Google's API (JSON)"),
+        FOREIGN,
+        {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"},
+        _of_reviews,
+    ),
+    "html": Kind(gettext_lazy("A web page with ClaimReview (HTML)"), FOREIGN, {".html": "html"}, _of_reviews),
+    "table": Kind(
+        gettext_lazy("A table with named columns (CSV, TSV or JSON Lines)"),
+        FOREIGN,
+        {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"},
+        _of_table,
+    ),
+}
+
+
+def guessed(file_name: str, mapping: Mapping[str, Any]) -> str:
+    """The kind of a file by its name, and a table if columns are named."""
+    name = file_name.lower().removesuffix(".gz")
+    if mapping.get("columns") or name.endswith((".csv", ".tsv")):
+        return "table"
+    return "html" if name.endswith((".html", ".htm")) else "claimreview"
+
+
+ORDERS_OF_DATES = dates.ORDERS

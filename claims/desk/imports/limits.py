@@ -1,0 +1,45 @@
+"""The limits of what can be imported, in one table. A reader's process gets those of its format as JSON."""
+
+from dataclasses import asdict, dataclass
+
+_MB = 1_000_000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of one reader. Sizes are in bytes, and texts in characters."""
+
+    # Of the process: address space, and seconds of computing for each file and each megabyte of it.
+    memory: int = 512 * 1024 * 1024
+    seconds: int = 30
+    seconds_for_mb: float = 1.0
+    # Of the file: its bytes when unpacked, how often its size it may unpack to, and its rows.
+    bytes: int = 20_000 * _MB
+    ratio: int = 100
+    rows: int = 20_000_000
+    # Of a row: all its text, one value, and objects within objects.
+    row: int = 1 * _MB
+    value: int = 100_000
+    depth: int = 30
+    # Of a web page.
+    page: int = 5 * _MB
+
+    def as_json(self, size: int) -> dict[str, int]:
+        """The limits for a file of this size."""
+        given = asdict(self)
+        given["seconds"] += int(given.pop("seconds_for_mb") * size / _MB)
+        return given
+
+
+LIMITS = Limits()
+
+# An upload at the desk. A command reads larger files.
+MAX_UPLOAD = 100 * _MB
+# Refused rows whose reasons are stored for a run. The others are only counted: their reasons repeat.
+MOST_PROBLEMS_KEPT = 10_000
+# Different labels that an import may bring. A column with more isn't one of labels.
+MOST_NEW_LABELS = 1_000
+# Web addresses of one list.
+MOST_PAGES = 10_000
+# Rows that are written together.
+BATCH = 5_000
