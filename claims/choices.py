@@ -89,6 +89,15 @@ class EventKind(models.TextChoices):
     LOADED = "claim.loaded", _("Loaded from a file")
 
 
+class NoticeKind(models.TextChoices):
+    """What a mail to a colleague is about."""
+
+    SENT_BACK = "sent-back", _("Sent back")
+    ASSIGNED = "assigned", _("Assigned")
+    APPROVED = "approved", _("Approved")
+    MENTIONED = "mentioned", _("Mentioned")
+
+
 class MatchDecisionKind(models.TextChoices):
     """What an editor said of words in an article and a claim that they may repeat."""
 
@@ -176,6 +185,25 @@ class NameChangeState(models.TextChoices):
     DONE = "done", _("Done")
     DECLINED = "declined", _("Declined")
     UNDONE = "undone", _("Undone")  # a merge whose rows are two again
+
+
+class PageKind(models.TextChoices):
+    """The pages that a newsroom writes about itself. The value is the last part of the address."""
+
+    ABOUT = "about", _("About us")
+    METHODOLOGY = "methodology", _("How we check")
+    CORRECTIONS = "corrections", _("Corrections policy")
+    FUNDING = "funding", _("Who pays for this")
+    STAFF = "staff", _("Who works here")
+    CONTACT = "contact", _("Contact")
+
+
+class ProposalState(models.TextChoices):
+    """How far a proposed page has come."""
+
+    PROPOSED = "proposed", _("Waiting for a second person")
+    PUBLISHED = "published", _("Published")
+    DECLINED = "declined", _("Declined")
 
 
 class Likeness(models.TextChoices):

@@ -2,8 +2,9 @@
 
 from django.urls import path
 
+from claims.choices import PageKind
 from claims.outlets import embeds
-from claims.outlets.pages import check, claims, components, corrections, data, lists, names, site, statistics
+from claims.outlets.pages import check, claims, components, corrections, data, lists, names, newsroom, site, statistics
 
 app_name = "claims"
 urlpatterns = [
@@ -30,10 +31,14 @@ urlpatterns = [
     path("data/", data.overview, name="data"),
     path("data/dictionary/", data.columns, name="dictionary"),
     # /about/
-    path("about/", site.about, {"page": "site"}, name="about"),
+    path("about/", newsroom.page, {"kind": PageKind.ABOUT}, name="about"),
+    path("about/how-it-works/", site.how_it_works, name="how-it-works"),
     path("about/components/", components.components, name="components"),
-    path("about/methodology/", site.about, {"page": "methodology"}, name="methodology"),
+    path("about/methodology/", newsroom.page, {"kind": PageKind.METHODOLOGY}, name="methodology"),
     path("about/ratings/", site.ratings, name="ratings"),
-    path("about/corrections/", site.about, {"page": "corrections"}, name="corrections-policy"),
-    path("about/funding/", site.about, {"page": "funding"}, name="funding"),
+    path("about/corrections/", newsroom.page, {"kind": PageKind.CORRECTIONS}, name="corrections-policy"),
+    path("about/funding/", newsroom.page, {"kind": PageKind.FUNDING}, name="funding"),
+    path("about/staff/", newsroom.page, {"kind": PageKind.STAFF}, name="staff"),
+    path("about/contact/", newsroom.page, {"kind": PageKind.CONTACT}, name="contact"),
+    path("about/<slug:slug>/versions/<int:number>/", newsroom.version, name="page-version"),
 ]

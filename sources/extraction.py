@@ -21,7 +21,7 @@ from factcheck.core import http
 from factcheck.core.fields.addresses import canonical
 from factcheck.core.text import one_line
 from sources import parse
-from sources.models import Source
+from sources.models import Publisher, Source
 
 # Of an upload, and of a page that we fetch.
 MAX_BYTES, MAX_PAGE_BYTES = 10_000_000, 5_000_000
@@ -67,26 +67,56 @@ def from_address(address: str) -> Extracted:
     """The text of the page at this address. Raises Unreadable also if the site doesn't give it to us."""
     if not settings.FETCH_ARTICLES:
         raise Unreadable(_("This site doesn't fetch articles. Open the page, copy its text and paste it here."))
-    paste = _("Open the page in your browser, copy its text and paste it here.")
     try:
-        answer = http.send("GET", address, seconds=_FETCH_SECONDS, max_bytes=MAX_PAGE_BYTES, redirects=5)
-    except (http.Refused, http.NoAnswer) as error:
-        raise Unreadable(f"{error} {paste}") from error
-    if answer.status != 200:  # noqa: PLR2004
-        status = _("The site answered with status %(status)d, so we didn't get the article.") % {
-            "status": answer.status
-        }
-        raise Unreadable(f"{status} {paste}")
-    if answer.is_cut:
-        raise Unreadable(_("The page is longer than 5 MB.") + f" {paste}")
-    is_page = "html" in answer.headers.get("content-type", "html")
-    try:
-        extracted = from_bytes(answer.body, parse.HTML if is_page else _media_type(answer.body, ""))
+        answer = _fetched(address, _FETCH_SECONDS)
+        extracted = from_bytes(answer.body, parse.HTML if _is_page(answer) else _media_type(answer.body, ""))
     except Unreadable as error:
+        paste = _("Open the page in your browser, copy its text and paste it here.")
         raise Unreadable(f"{error} {paste}") from error
     if not any(one["field"] == "address" for one in extracted.found):
         extracted.found.extend(_valid([{"field": "address", "value": answer.address, "from": "fetched"}]))
     return extracted
+
+
+def facts_at(address: str, *, seconds: float = _FETCH_SECONDS) -> list[dict[str, Any]]:
+    """What the page at this address says of itself: field, value and where it was found, with the publisher's name.
+
+    Raises Unreadable if the site doesn't give it to us, or if it isn't a page.
+    """
+    answer = _fetched(address, seconds)
+    media_type = parse.FACTS if _is_page(answer) else _media_type(answer.body, "")
+    answered = parsed(answer.body, parse.FACTS if media_type == parse.HTML else media_type)
+    if code := answered.get("refused"):
+        raise Unreadable(_reason(code))
+    found: list[dict[str, Any]] = answered["found"]
+    named = [{**one, "value": _publisher(one["value"])} for one in found if one["field"] == "publisher"]
+    return [*_valid(found), *(one for one in named if one["value"])]
+
+
+def _publisher(name: str) -> str:
+    try:
+        return str(Publisher._meta.get_field("name").clean(one_line(_encodable(name))[:200], None))
+    except ValidationError:
+        return ""
+
+
+def _fetched(address: str, seconds: float) -> http.Answer:
+    """The answer of the site. Raises Unreadable if it isn't a whole page."""
+    try:
+        answer = http.send("GET", address, seconds=seconds, max_bytes=MAX_PAGE_BYTES, redirects=5)
+    except (http.Refused, http.NoAnswer) as error:
+        raise Unreadable(str(error)) from error
+    if answer.status != 200:  # noqa: PLR2004
+        raise Unreadable(
+            _("The site answered with status %(status)d, so we didn't get the article.") % {"status": answer.status}
+        )
+    if answer.is_cut:
+        raise Unreadable(_("The page is longer than 5 MB."))
+    return answer
+
+
+def _is_page(answer: http.Answer) -> bool:
+    return "html" in answer.headers.get("content-type", "html")
 
 
 def from_extracted(text: str, before: list[Any]) -> Extracted:
@@ -163,6 +193,8 @@ def _valid(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those findings that a source can have, in the form in which it stores them."""
     valid = []
     for one in found:
+        if one["field"] == "publisher":
+            continue  # a source has a row of a publisher, not a name
         try:
             valid.append(one | {"value": _cleaned(one["field"], one["value"])})
         except ValidationError:

@@ -2,8 +2,9 @@
 
 It imports nothing of ours and needs no settings, so what a broken parser could reach is this file and nothing else.
 Memory, time and the size of files are limited before the parsers are loaded. The argument is the media type. The
-answer is an object with `paragraphs` and `found`, with `picture` (base64, drawn anew) and `media_type`, or with
-`refused`, a code that `sources.extraction` or `sources.files` explains.
+answer is an object with `paragraphs` and `found`, with `found` alone if the type is `FACTS`, with `entries` if it is
+`BIBLIOGRAPHY`, with `picture` (base64, drawn anew) and `media_type`, or with `refused`, a code that
+`sources.extraction`, `sources.bibliographies` or `sources.files` explains.
 """
 
 import base64
@@ -25,6 +26,11 @@ RATIO = 100
 
 HTML, PDF, TEXT = "text/html", "application/pdf", "text/plain"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+# Not media types: what an HTML page says of itself, and a list of sources in any format that we read.
+FACTS, BIBLIOGRAPHY = "facts", "bibliography"
+# Entries of a bibliography, fields and characters of one of them, and characters of all once macros are filled in.
+ENTRIES, FIELDS, ENTRY, EXPANDED = 1_000, 200, 100_000, 10_000_000
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
 _FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
@@ -90,15 +96,20 @@ def _split(text: str) -> list[str]:
 
 
 def _html(data: bytes) -> tuple[list[str], Found]:
-    trafilatura, html = import_module("trafilatura"), import_module("lxml.html")
+    trafilatura = import_module("trafilatura")
     page = _decoded(data)
     text = trafilatura.extract(page, include_comments=False, include_tables=True, favor_recall=True)
-    lines = (text or trafilatura.html2txt(page) or "").split("\n")
+    return (text or trafilatura.html2txt(page) or "").split("\n"), facts(page)
+
+
+def facts(page: str) -> Found:
+    """What a page says of itself. It says nothing if it isn't HTML."""
+    html = import_module("lxml.html")
     try:
         tree = html.fromstring(page.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8", no_network=True))
     except (ValueError, import_module("lxml.etree").LxmlError):
-        return lines, []
-    return lines, list(_first_of_each(_of_html(tree)))
+        return []
+    return list(_first_of_each(_of_html(tree)))
 
 
 def _first_of_each(found: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -115,12 +126,14 @@ _JSON_LD = {
     "authors": ["author"],
     "published": ["datePublished"],
     "language": ["inLanguage"],
+    "publisher": ["publisher"],
 }
 _META = {
     "title": ["citation_title", "og:title", "twitter:title"],
     "authors": ["citation_author", "author", "article:author", "parsely-author"],
     "published": ["article:published_time", "citation_publication_date", "dc.date.issued", "date"],
     "language": ["og:locale"],
+    "publisher": ["og:site_name", "citation_publisher", "dc.publisher", "application-name"],
     "address": ["og:url"],
 }
 _ELEMENTS = {
@@ -184,7 +197,8 @@ def _one(field: str, value: Any, where: str) -> dict[str, Any]:
     if isinstance(value, list):
         value = value[0] if value else ""
     if isinstance(value, dict):
-        value = value.get("alternateName") or value.get("name")
+        # A language has its tag in `alternateName`, a publisher an abbreviation.
+        value = (field == "language" and value.get("alternateName")) or value.get("name")
     value = value if isinstance(value, str) else ""
     if field == "published":
         day = _DAY.match(value.strip().replace("/", "-"))
@@ -269,6 +283,175 @@ def _docx(data: bytes) -> tuple[list[str], Found]:
     return paragraphs, [one for one in found if one["value"]]
 
 
+# Bibliographies: CSL-JSON, RIS, BibTeX, and lists of web addresses. An entry has the place where it begins, and what it
+# says, or the code of a problem. `sources.bibliographies` gives it a meaning.
+
+_RIS_LINE = re.compile(r"([A-Z][A-Z0-9])  -(?: (.*))?")
+_RIS = re.compile(r"^TY  -", re.MULTILINE)
+_BIBTEX_ENTRY = re.compile(r"^[ \t]*@[ \t]*(\w+)[ \t]*[{(]", re.MULTILINE)
+_BIBTEX_FIELD = re.compile(r"[\s,]*([^\s={}(),\"#%]+)\s*=")
+_BIBTEX_WORD = re.compile(r"[^\s={}(),\"#%]+")
+_BRACE = re.compile(r"[{}]")
+_BRACE_OR_QUOTE = re.compile(r'[{}"]')
+
+
+def bibliography(data: bytes) -> dict[str, Any]:
+    """The entries of a bibliography, and its format: csl, ris, bibtex or addresses. Raises RefusedFile."""
+    text = _decoded(data).replace("\r\n", "\n").replace("\r", "\n")
+    if text.lstrip().startswith(("[", "{")):
+        form, entries = "csl", _csl(text)
+    elif _RIS.search(text):
+        form, entries = "ris", _ris(text)
+    elif _BIBTEX_ENTRY.search(text):
+        form, entries = "bibtex", _bibtex(text)
+    else:
+        form = "addresses"
+        lines = enumerate(text.split("\n"), 1)
+        entries = ({"where": number, "address": line.strip()} for number, line in lines if line.strip())
+    found: list[dict[str, Any]] = []
+    for entry in entries:
+        if len(found) == ENTRIES:
+            raise RefusedFile("many")
+        found.append(entry)
+    return {"form": form, "entries": found}
+
+
+def _csl(text: str) -> Iterator[dict[str, Any]]:
+    try:
+        items = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        raise RefusedFile("json", error.lineno, error.colno) from error
+    if isinstance(items, dict):
+        items = items["items"] if isinstance(items.get("items"), list) else [items]
+    for number, item in enumerate(items, 1):
+        if isinstance(item, dict) and len(json.dumps(item)) <= ENTRY:
+            yield {"where": number, "item": item}
+        else:
+            yield {"where": number, "problem": "long" if isinstance(item, dict) else "item"}
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise RefusedFile("repeated")
+    return dict(pairs)
+
+
+def _no_number(_name: str) -> None:
+    raise RefusedFile("number")
+
+
+def _ris(text: str) -> Iterator[dict[str, Any]]:
+    """The entries, from TY to ER. A line without a tag continues the one before."""
+    entry: dict[str, Any] | None = None
+    for number, line in enumerate(text.split("\n"), 1):
+        tagged = _RIS_LINE.fullmatch(line.rstrip())
+        tag = tagged[1] if tagged else ""
+        value = (tagged[2] or "").strip() if tagged else line.strip()
+        if tag == "TY":
+            if entry:
+                yield {"where": entry["where"], "problem": "unended"}
+            entry = {"where": number, "tags": [[tag, value]]}
+        elif not entry:
+            if line.strip():
+                yield {"where": number, "problem": "outside"}
+        elif tag == "ER":
+            is_long = sum(len(value) for _tag, value in entry["tags"]) > ENTRY
+            yield {"where": entry["where"], "problem": "long"} if is_long else entry
+            entry = None
+        elif tag:
+            entry["tags"].append([tag, value])
+        elif value:
+            entry["tags"].append(["", value])
+    if entry:
+        yield {"where": entry["where"], "problem": "unended"}
+
+
+def _bibtex(text: str) -> Iterator[dict[str, Any]]:
+    """The entries. What is between them is a comment. A broken one ends where the next begins."""
+    macros: dict[str, str] = {}
+    begins = list(_BIBTEX_ENTRY.finditer(text))
+    line, counted, end, length = 1, 0, 0, 0
+    for number, begin in enumerate(begins):
+        if begin.start() < end:
+            continue  # within the entry before
+        line += text.count("\n", counted, begin.start())
+        counted = begin.start()
+        kind = begin[1].lower()
+        if kind in ("comment", "preamble"):
+            continue
+        try:
+            # A text may have a line that looks like an entry, so the window is longer than to the next one.
+            window = begins[number + 5].start() if number + 5 < len(begins) else len(text)
+            key, fields, end = _bibtex_entry(text[: min(window, begin.start() + ENTRY)], begin.end(), macros, kind)
+        except RefusedFile as refused:
+            yield {"where": line, "problem": str(refused)}
+            continue
+        length += sum(map(len, fields.values()))
+        if length > EXPANDED or len(macros) > ENTRIES:
+            raise RefusedFile("bomb")
+        if kind == "string":
+            macros |= fields
+        else:
+            yield {"where": line, "type": kind, "key": key, "fields": fields}
+
+
+def _bibtex_entry(text: str, at: int, macros: dict[str, str], kind: str) -> tuple[str, dict[str, str], int]:
+    key = ""
+    if kind != "string":
+        comma = text.find(",", at)
+        if comma < 0 or "=" in text[at:comma]:
+            raise RefusedFile("key")
+        key, at = text[at:comma].strip(), comma + 1
+    fields: dict[str, str] = {}
+    while found := _BIBTEX_FIELD.match(text, at):
+        value, at = _bibtex_value(text, found.end(), macros)
+        fields.setdefault(found[1].lower(), value)
+        if sum(map(len, fields.values())) > ENTRY or len(fields) > FIELDS:
+            raise RefusedFile("long")
+    rest = re.compile(r"[\s,]*[})]").match(text, at)
+    if not rest:
+        raise RefusedFile("unended")
+    return key, fields, rest.end()
+
+
+def _bibtex_value(text: str, at: int, macros: dict[str, str]) -> tuple[str, int]:
+    """The value of a field: texts in braces or quotation marks, numbers and macros, joined by #."""
+    value = ""
+    while True:
+        while text[at : at + 1].isspace():
+            at += 1
+        if text[at : at + 1] == "{":
+            end = _closing(text, at + 1, _BRACE)
+            value, at = value + text[at + 1 : end], end + 1
+        elif text[at : at + 1] == '"':
+            end = _closing(text, at + 1, _BRACE_OR_QUOTE)
+            value, at = value + text[at + 1 : end], end + 1
+        elif word := _BIBTEX_WORD.match(text, at):
+            value, at = value + macros.get(word[0].lower(), word[0]), word.end()
+        else:
+            raise RefusedFile("unended")
+        if len(value) > ENTRY:
+            raise RefusedFile("long")
+        while text[at : at + 1].isspace():
+            at += 1
+        if text[at : at + 1] != "#":
+            return value, at
+        at += 1
+
+
+def _closing(text: str, at: int, marks: re.Pattern[str]) -> int:
+    """Where the text ends that begins here: at its closing brace, or at the quotation mark outside of braces."""
+    depth = 0
+    for mark in marks.finditer(text, at):
+        if mark[0] == "{":
+            depth += 1
+        elif depth == 0:
+            return mark.start()
+        elif mark[0] == "}":
+            depth -= 1
+    raise RefusedFile("unended")
+
+
 # Pictures
 
 
@@ -311,11 +494,15 @@ def main() -> None:
         answer: dict[str, Any]
         if media_type in _FORMATS:
             answer = picture(data, media_type)
+        elif media_type == FACTS:
+            answer = {"found": facts(_decoded(data))}
+        elif media_type == BIBLIOGRAPHY:
+            answer = bibliography(data)
         else:
             paragraphs, found = parse(data, media_type)
             answer = {"paragraphs": paragraphs, "found": found}
     except RefusedFile as refused:
-        answer = {"refused": str(refused)}
+        answer = {"refused": str(refused.args[0]), "at": refused.args[1:]}
     except MemoryError:
         answer = {"refused": "costly"}
     except Exception:  # noqa: BLE001 — whatever a parser raises, the file is what it can't read

@@ -218,6 +218,7 @@ def corrected(claim: Claim, *, reason: str = "A figure was wrong.", **changes: A
     """Change a published claim and bring the change to readers, as a correction or a changed rating."""
     editor = UserFactory(role="Editor")
     shown = claim.published.rating
+    changes = changes or {"summary": f"{claim.summary} Corrected at version {claim.version}."}
     for name, value in changes.items():
         setattr(claim, name, value)
     claim = approved(workflow.edit(claim, by=editor, version=claim.version))

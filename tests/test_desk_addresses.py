@@ -140,9 +140,12 @@ def test_nothing_is_stored_for_anybody_else(who: str, model: type[Model]) -> Non
 
 # The other pages. Those with a claim or an account are asked for one that somebody else made.
 OTHERS: dict[str, set[str]] = {
-    **{name: {*ROLES, NOBODY} for name in ("index", "password_change", "password_change_done", "jsi18n")},
-    **{name: {*ROLES} for name in ("claims_claim_preview", "claims_claim_consumers")},
-    **{name: {*ROLES} - {"Assessor"} for name in ("sources_source_bring_in", "sources_source_text")},
+    **{name: {*ROLES, NOBODY} for name in ("index", "my_mail", "password_change", "password_change_done", "jsi18n")},
+    **{name: {*ROLES} for name in ("claims_claim_preview", "claims_claim_consumers", "claims_claim_sources")},
+    **{
+        name: {*ROLES} - {"Assessor"}
+        for name in ("sources_source_bring_in", "sources_source_text", "sources_source_add_several")
+    },
     **{name: {*ROLES} for name in ("sources_source_read", "sources_source_files", "claims_claim_check")},
     **{
         f"{table}_merge": {"Editor", "Chief editor"}
@@ -185,13 +188,14 @@ def test_every_page_is_tested() -> None:
 def test_every_other_page_is_only_for_the_documented_roles(who: str, name: str) -> None:
     client = client_of(who)
     row: Claim | User | Source | None = None
-    if name in {"claims_claim_preview", "claims_claim_consumers"}:
+    if name in {"claims_claim_preview", "claims_claim_consumers", "claims_claim_sources"}:
         row = ClaimFactory.create()
     elif name.startswith("accounts"):
         row = _invited()
     elif name in {"sources_source_read", "sources_source_text", "sources_source_files"}:
         row = SourceFactory.create()
-    status = client.get(reverse(f"admin:{name}", args=[row.pk] if row else [])).status_code
+    ending = ["ris"] if name == "claims_claim_sources" else []
+    status = client.get(reverse(f"admin:{name}", args=[row.pk, *ending] if row else [])).status_code
     assert status == (200 if who in OTHERS[name] else 302 if who == STRANGER else 403)
 
 

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from claims.choices import WRITES, Act, EventKind, NameKind, State
@@ -112,6 +112,12 @@ def writers(author: int | None, events: Sequence[ClaimEvent]) -> set[int | None]
     return {author} | wrote | {event.actor_id for event in unseen if event.kind == EventKind.NAME_CHANGED}
 
 
+def writers_of(claim: Claim) -> set[int | None]:
+    """The people who may not approve this claim: its writers, and those of claims that were merged into it."""
+    events = claim.events.only("kind", "actor_id", "claim_id").order_by("version")
+    return writers(claim.author_id, list(events)) | _writers_of_merged(claim)
+
+
 def _writers_of_merged(claim: Claim) -> set[int | None]:
     """The people who wrote in a claim that was merged into this one since its last approval: it has their text."""
     last = claim.events.filter(kind=EventKind.APPROVED).order_by("-version").values_list("at", flat=True).first()
@@ -135,13 +141,16 @@ def _after_last(kinds: list[str], kind: EventKind) -> int:
 
 
 def why_not(claim: Claim, by: User) -> str:
-    """The sentence that says why `by` isn't a second person for this claim; empty if they are.
+    """The sentence that says why `by` isn't a second person for this claim; empty if they are."""
+    return why_not_after(writers_of(claim), by)
+
+
+def why_not_after(wrote: set[int | None], by: User) -> str:
+    """The sentence that says why `by` isn't a second person for what these people wrote; empty if they are.
 
     Whoever invited a person or made their link may use that account until another chief editor has confirmed it. So
     what it wrote counts as theirs too.
     """
-    events = claim.events.only("kind", "actor_id", "claim_id").order_by("version")
-    wrote = writers(claim.author_id, list(events)) | _writers_of_merged(claim)
     if by.pk in wrote:
         return "You worked on this claim since it was last approved. Another person must approve it."
     if User.objects.filter(pk__in=[pk for pk in wrote if pk], confirmed_at=None, invited_by=by).exists():
@@ -157,16 +166,31 @@ def why_unseen(claim: Claim, by: User) -> str:
 
     Nobody approves what they can't see, also on a desk of one person.
     """
+    able = _who_see(_unseen(claim, by))
+    return able and (f"This claim rests on a protected source that you can't see, so you can't approve it. {able}")
+
+
+def why_unseen_text(claim: Claim, slugs: Iterable[str], by: User) -> str:
+    """The same for replacing the claim's text with one that cites these sources."""
+    known = Q(slug__in=slugs) | Q(alias__in=slugs)
+    able = _who_see(_unseen(claim, by, known))
+    return able and f"One of the two texts rests on a protected source that you can't see. {able}"
+
+
+def _unseen(claim: Claim, by: User, also: Q | None = None) -> QuerySet[Source]:
+    """The protected sources that the claim cites, and those of `also`, that `by` may not see."""
     cites = Q(pk__in=claim.evidence.values("source")) | Q(pk__in=claim.appearances.values("source"))
-    unseen = Source.objects.filter(cites, protection=Protection.NAMED).exclude(seen_by(by))
+    cited = Source.objects.filter(cites | also if also else cites, protection=Protection.NAMED)
+    return cited.exclude(seen_by(by))
+
+
+def _who_see(unseen: QuerySet[Source]) -> str:
+    """A sentence that names the people who see these sources. Empty if there are no such sources."""
     if not unseen.exists():
         return ""
     able = User.objects.filter(protected_sources__in=unseen, is_active=True).distinct().order_by("first_name", "pk")
     names = ", ".join(person.signature for person in able)
-    return (
-        "This claim rests on a protected source that you can't see, so you can't approve it. "
-        f"These people see it: {names or 'nobody any more'}."
-    )
+    return f"These people see it: {names or 'nobody any more'}."
 
 
 def may_sign(claim: Claim, by: User) -> bool:

@@ -33,6 +33,7 @@ from claims.models import (
     Evidence,
     IndexEntry,
     NameChange,
+    PageVersion,
     PublishedClaim,
     Rating,
     RatingScale,
@@ -55,11 +56,19 @@ Record = dict[str, Any]
 # The models that a fixture can hold, each after those that its rows refer to.
 MODELS: list[Model] = [
     *(User, RatingScale, Rating, Topic, Claimant, Affiliation, Publisher, Source, Snapshot),
-    *(Claim, Appearance, Evidence, ClaimPart, ClaimEvent, Approval, NameChange),
+    *(Claim, Appearance, Evidence, ClaimPart, ClaimEvent, Approval, NameChange, PageVersion),
     *(Revision, Correction, PublishedClaim, IndexEntry),
 ]
 # Fields of an account that are never exported, and the password that a fixture has instead.
-WITHHELD = {"password", "is_superuser", "last_login", "user_permissions", "invited_by", "confirmed_by", "confirmed_at"}
+WITHHELD = {
+    "password",
+    "is_superuser",
+    "last_login",
+    "user_permissions",
+    "invited_by",
+    "confirmed_by",
+    "confirmed_at",
+} | {"wants_mail"}
 # Fields that a fixture doesn't hold: those, and what follows from another field.
 LEFT_OUT: dict[Model, set[str]] = {
     User: WITHHELD,
@@ -144,7 +153,7 @@ def published(*, article: str = "") -> list[Part]:
         Part(Appearance, by_slug, _appearances_from_record),
         Part(Evidence, by_slug, _evidence_from_record),
         Part(ClaimPart, by_slug, _parts_from_record),
-        *([] if article else [Part(NameChange, _changes_of_names(), _public_change)]),
+        *([] if article else [Part(NameChange, _changes_of_names(), _public_change), _public_pages()]),
         Part(Revision, _with_visibility(revisions), _public_revision),
         _rows(Correction, corrections),
         _rows(PublishedClaim, Q(pk__in=shown)),
@@ -466,6 +475,20 @@ def _changes_of_names() -> QuerySet[Any, Any]:
 def _public_change(change: Any) -> Iterator[Fields]:
     fields = {name: _plain(getattr(change, name)) for name in NameChange.PUBLIC}
     yield _complete(NameChange, fields if change.has_words else fields | {"before": "", "after": ""})
+
+
+def _public_pages() -> Part:
+    """The newsroom's pages. Of a version whose text was removed, who published it, when and why."""
+    removes = PageVersion.objects.filter(page=OuterRef("page"), number__gt=OuterRef("number"), removes_earlier=True)
+    pages = PageVersion.objects.annotate(is_removed=Exists(removes))
+    return Part(
+        PageVersion, pages.order_by(*(_ordered(PageVersion, path) for path in key_of(PageVersion))), _public_page
+    )
+
+
+def _public_page(page: Any) -> Iterator[Fields]:
+    fields = {field.name: _plain(getattr(page, field.name)) for field in fields_of(PageVersion)}
+    yield _complete(PageVersion, fields | ({"text": "", "owner": "", "funders": []} if page.is_removed else {}))
 
 
 # File formats

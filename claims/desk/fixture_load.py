@@ -30,6 +30,7 @@ from claims.models import (
     Evidence,
     IndexEntry,
     NameChange,
+    PageVersion,
     PublishedClaim,
     Rating,
     Revision,
@@ -53,7 +54,7 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BY_LABEL = {model._meta.label_lower: model for model in MODELS}
 # Models of the history and the record. They are loaded as they are, and checked once everything is loaded.
-HISTORY: set[Model] = {ClaimEvent, Approval, NameChange, Revision, Correction, PublishedClaim, IndexEntry}
+HISTORY: set[Model] = {ClaimEvent, Approval, NameChange, PageVersion, Revision, Correction, PublishedClaim, IndexEntry}
 # Models that follow from revisions. They are compared with them.
 _DERIVED = (PublishedClaim, IndexEntry)
 # Models whose rows are part of another row, with the field that refers to it.
@@ -242,7 +243,7 @@ class Loader:
         self._free: dict[Model, list[int]] = {}
         self._pending: list[tuple[Row, Placed]] = []
         self._size = 0
-        self._takes_history = not (Revision.objects.exists() or NameChange.objects.exists())
+        self._takes_history = not any(model.objects.exists() for model in (Revision, NameChange, PageVersion))
 
     def row(self, content: Any) -> Row:
         """The row that a record describes. Raises FixtureError if it describes none, or one again."""

@@ -58,7 +58,9 @@ class Rule:
 RULES = {
     "log": Rule("add_claim"),
     "edit": Rule("change_claim", tuple(state for state in State if state not in LOCKED_STATES)),
-    "start": Rule("change_claim", (State.LOGGED, State.DECLINED)),
+    "restore": Rule("change_claim", tuple(state for state in State if state not in LOCKED_STATES)),
+    "discard": Rule("change_claim", (State.RESEARCHING,)),
+    "start": Rule("change_claim", (State.LOGGED, State.DECLINED, State.WITHDRAWN)),
     "submit": Rule("submit_claim", (State.LOGGED, State.RESEARCHING), signs=True),
     "approve": Rule("approve_claim", (State.IN_REVIEW,), signs=True),
     "publish": Rule("publish_claim", (State.APPROVED,), signs=True),
@@ -71,6 +73,7 @@ RULES = {
     "redact": Rule("redact_claim", signs=True),
     "rename": Rule("rename_in_record", signs=True),
     "merge": Rule("rename_in_record", signs=True),
+    "page": Rule("add_pageproposal", signs=True),
 }
 
 

@@ -16,17 +16,18 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils.text import capfirst
 
-from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, State
-from claims.desk import approvals, journal, locks, names, readiness
+from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, NoticeKind, State
+from claims.desk import approvals, journal, locks, names, notices, readiness, restoring
 from claims.desk.rules import RULES, Refused, check_may_change, cleaned, needed
 from claims.models import Claim, PublishedClaim, Revision
-from claims.record.body import Signing, body_of, signed_again, tombstone, unsigned
-from claims.record.canonical import canonical
+from claims.record.body import Signing, signed_again, tombstone
+from claims.record.differences import between
 from claims.schema import Content
 from claims.search import indexing
 from factcheck.accounts.models import User
 from factcheck.core.fields.keys import free_slug
 
+NOTHING_DIFFERS = "Readers already see this text. Send the claim back, and it is published again as it was."
 # An edit never changes these, even if the form sent them.
 _KEPT = (
     *("author", "assignee", "approver", "approved_by", "approved_by_id", "approved_alone"),
@@ -68,7 +69,55 @@ def edit(claim: Claim, *, by: User, version: int, note: str = "") -> Claim:
 
 
 @transaction.atomic
-def settle(claim: Claim, *, by: User) -> bool:
+def restore(claim: Claim, *, text: str, by: User, version: int) -> Claim:
+    """Make an earlier text of the claim the desk's text, as an edit. `text` is the name of one in `restoring.earlier`.
+
+    The text that it replaces is kept. Raises Refused if the claim has this text already, and as `restoring.fill` does.
+    """
+    stored = locks.locked(claim, version=version)
+    check_edit(stored, by=by)
+    found = restoring.find(stored, text)
+    if restoring.is_same(stored, found.content):
+        raise Refused("The claim has this text already. Choose another one.")
+    restoring.keep(stored)
+    restoration = restoring.fill(stored, found.content, by=by)
+    of = f"version {found.version.number}" if found.version else f"the desk's version {found.replaced.version}"  # type: ignore[union-attr]
+    edit(stored, by=by, version=version, note=f"Restored the text of {of}.")
+    restoration.save_rows()
+    settle(stored, by=by)
+    stored.refresh_from_db()
+    return stored
+
+
+@transaction.atomic
+def discard(claim: Claim, *, by: User, version: int) -> Claim:
+    """Replace the desk's changes of a published claim with the text that readers see. It is then published again.
+
+    The discarded text is kept. Raises Refused as `restoring.fill` does, and while a change of a name in the text is
+    being brought to readers.
+    """
+    claim = _begin(claim, "discard", by=by, version=version)
+    check_may_change(claim, by)
+    shown = _shown(claim)
+    if shown is None:
+        raise Refused("Readers don't see this claim, so you can't go back to what they see. Change it in the form.")
+    restoring.keep(claim)
+    restoration = restoring.fill(claim, shown.revision.content, by=by)
+    check_fields(claim)
+    claim.save(force_update=True)
+    restoration.save_rows()
+    if not settle(claim, by=by, note="The changes were discarded."):
+        now = restoring.text_of(locks.locked(claim))
+        raise Refused(
+            "A name in this claim is being changed, so the text can't be what readers see. Publish or decline the "
+            f"change of the name, then try again. {approvals.in_words(between(shown.revision.content, now))}"
+        )
+    claim.refresh_from_db()
+    return claim
+
+
+@transaction.atomic
+def settle(claim: Claim, *, by: User, note: str = "") -> bool:
     """Return a changed claim to its public state if its text is again what readers see. True if it is.
 
     Call it when the rows of an edit are saved. Readers got this text approved, so it needs no new approval.
@@ -77,18 +126,16 @@ def settle(claim: Claim, *, by: User) -> bool:
     shown = _shown(stored)
     if stored.state != State.RESEARCHING or stored.rating is None or shown is None:
         return False
-    content = shown.revision.content
-    signing = Signing(number=1, act=Act.PUBLISH, at=shown.revised_at, signed_by="")
-    if canonical(unsigned(body_of(stored, signing))) != canonical(unsigned(content)):
+    if not restoring.is_same(stored, shown.revision.content):
         return False
-    signed = content["revision"]
+    signed = shown.revision.content["revision"]
     if (stored.approved_by, stored.approved_by_id) != (signed["approved_by"], signed["approved_by_id"]):
         # Somebody approved another text since.
         stored.approver = None
     stored.approved_by, stored.approved_by_id = signed["approved_by"], signed["approved_by_id"]
     stored.approved_alone = signed["approved_alone"]
     to = State.CORRECTED if shown.is_corrected else State.PUBLISHED
-    journal.note(stored, EventKind.RESTORED, by=by, to=to)
+    journal.note(stored, EventKind.RESTORED, by=by, to=to, text=note)
     return True
 
 
@@ -107,12 +154,13 @@ def assign(claim: Claim, *, to: User | None, by: User, version: int) -> Claim:
     if to is not None and not to.has_perm("claims.change_claim"):
         raise Refused(f"{to.signature} can't work on claims. Choose somebody who can.")
     claim.assignee = to
+    notices.tell(claim, NoticeKind.ASSIGNED, people=[to], by=by)
     return journal.note(claim, EventKind.ASSIGNED, by=by, text=f"To {to.signature}." if to else "To nobody.")
 
 
 @transaction.atomic
 def start_research(claim: Claim, *, by: User, version: int) -> Claim:
-    """Start research on a logged claim, or again on a declined one."""
+    """Start research on a logged claim, or again on one that was declined or withdrawn."""
     claim = _begin(claim, "start", by=by, version=version)
     check_may_change(claim, by)
     return journal.note(claim, EventKind.STARTED, by=by, to=State.RESEARCHING)
@@ -132,10 +180,17 @@ def submit(claim: Claim, *, by: User, version: int) -> Claim:
 
 @transaction.atomic
 def send_back(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
-    """Send a claim in review, or an approved one, back to research, with a reason for its author."""
+    """Send a claim in review, or an approved one, back to research, with a reason for its author.
+
+    A claim whose text is what readers see returns to its public state instead.
+    """
     claim = _begin(claim, "send-back", by=by, version=version)
     reason = needed(reason, "Say what needs to change.")
-    return journal.note(claim, EventKind.SENT_BACK, by=by, to=State.RESEARCHING, text=reason)
+    claim = journal.note(claim, EventKind.SENT_BACK, by=by, to=State.RESEARCHING, text=reason)
+    notices.tell(claim, NoticeKind.SENT_BACK, people=[claim.author, claim.assignee], by=by)
+    if settle(claim, by=by):
+        claim.refresh_from_db()
+    return claim
 
 
 @transaction.atomic
@@ -157,6 +212,7 @@ def approve(claim: Claim, *, by: User, version: int) -> Claim:
     claim.approved_alone = bool(why_not)
     claim = journal.note(claim, EventKind.APPROVED, by=by, to=State.APPROVED)
     approvals.store(claim)
+    notices.tell(claim, NoticeKind.APPROVED, people=[claim.author, claim.assignee], by=by)
     return claim
 
 
@@ -194,7 +250,7 @@ def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
 def correct(claim: Claim, *, kind: CorrectionKind, reason: str, by: User, version: int) -> Claim:
     """Replace the published text with the approved text, and publish how much changed and why.
 
-    Raises Refused if the rating differs. Use `rerate` then.
+    Raises Refused if the rating differs (use `rerate` then), and if readers already see the same text.
     """
     return _correct(claim, Act.CORRECT, kind=kind, reason=reason, by=by, version=version)
 
@@ -309,6 +365,8 @@ def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: U
         raise Refused("The rating changes. Choose “Change the rating”, so that readers see both.")
     if not rerated and act == Act.RERATE:
         raise Refused("The rating hasn't changed. Choose “Correct”.")
+    if restoring.is_same(claim, shown.revision.content):
+        raise Refused(NOTHING_DIFFERS)
     if kind not in {CorrectionKind.MINOR, CorrectionKind.UPDATE, CorrectionKind.SUBSTANTIAL}:
         raise Refused("Choose the kind of correction: minor, update or substantial.")
     reason = needed(reason, "Tell readers what was wrong and what is right now.")

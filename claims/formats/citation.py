@@ -5,7 +5,6 @@ A citation names one version, because a later one may say something else. It nev
 
 import datetime
 import json
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,19 +21,7 @@ from claims.record.wording import name_of
 from claims.schema import Content
 from factcheck.core.fields import dates
 from factcheck.core.text import one_line
-
-# BibTeX counts braces before TeX reads backslashes, so an escaped brace would count too. A command is used instead.
-_TEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\textbraceleft{}",
-    "}": r"\textbraceright{}",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    **{character: f"\\{character}" for character in "#$%&_"},
-}
-# BibTeX's names of the months, the same in every language.
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_SPECIAL = re.compile("[" + re.escape("".join(_TEX)) + "]")
+from sources.references import MONTHS, in_tex
 
 
 @dataclass(frozen=True)
@@ -92,11 +79,11 @@ class Citation:
         """The citation as a BibTeX entry in UTF-8. Text is escaped for TeX. The address is percent-encoded instead."""
         return (
             f"@misc{{{self.key},\n"
-            f"  author = {{{{{_tex(self._author)}}}}},\n"
-            f"  title = {{{{{_tex(self.title)}}}}},\n"
+            f"  author = {{{{{in_tex(self._author)}}}}},\n"
+            f"  title = {{{{{in_tex(self.title)}}}}},\n"
             f"  year = {{{self.day.year}}},\n"
-            f"  month = {_MONTHS[self.day.month - 1]},\n"
-            f"  note = {{{_tex(_sentences(self._kind, self._notice))}}},\n"
+            f"  month = {MONTHS[self.day.month - 1]},\n"
+            f"  note = {{{in_tex(_sentences(self._kind, self._notice))}}},\n"
             f"  url = {{{iri_to_uri(self.address)}}},\n"
             "}\n"
         )
@@ -128,7 +115,3 @@ def citation_of(content: Content) -> Citation:
 
 def _sentences(*parts: str) -> str:
     return ". ".join(filter(None, parts))
-
-
-def _tex(text: str) -> str:
-    return _SPECIAL.sub(lambda match: _TEX[match[0]], text)

@@ -126,7 +126,7 @@ def review(publication: Publication) -> Review:
         address=publication.address,
         claim=content["statement"],
         label=_label(content),
-        publisher=Publisher(settings.SITE_NAME, f"{settings.SITE_URL}/", imprint.policies()),
+        publisher=Publisher(settings.SITE_NAME, f"{settings.SITE_URL}/", imprint.policies(publication.pages)),
         speaker=_speaker(content["claimant"]) if content["claimant"] else None,
         claimed_on=content["claimed_on"],
         first_appearance=first,

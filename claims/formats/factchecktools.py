@@ -352,7 +352,7 @@ def discovery() -> Content:
         "description": "The search of Google's Fact Check Tools API, over the claims of this site.",
         "ownerName": settings.SITE_NAME,
         "ownerDomain": site(),
-        "documentationLink": imprint.address("claims:about"),
+        "documentationLink": imprint.address("claims:how-it-works"),
         "protocol": "rest",
         "rootUrl": root,
         "servicePath": "",

@@ -12,12 +12,13 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from claims.formats import xlsx
+from claims.formats import bibliography, xlsx
 from claims.formats.tables import TABLES, Table
 from claims.record import imprint
 from claims.record.publications import Publication
 from factcheck.core import spreadsheet
 from factcheck.core.web.streams import in_blocks
+from sources.references import FORMS
 
 # Part of the cache key of files. Raise the number with every change to the bytes of a file.
 SHAPE = (2, *(tuple(table.header) for table in TABLES.values()))
@@ -122,3 +123,12 @@ FILES = {
         ),
     ]
 }  # fmt: skip
+
+# The sources of a list of claims. They are no tables, so no archive has them, and a list for reading has an end.
+SOURCE_LISTS = {
+    file.name: file
+    for file in [
+        File(f"sources.{form.ending}", form.name, form.media_type, partial(bibliography.write, form), most=1_000)
+        for form in FORMS.values()
+    ]
+}

@@ -7,10 +7,12 @@ from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.figures import FigureCount
 from claims.models.foreign_check import ForeignCheck, ForeignLabel
-from claims.models.history import Approval, ClaimEvent
+from claims.models.history import Approval, ClaimEvent, ReplacedText
 from claims.models.import_run import ImportedRow, ImportRun
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
+from claims.models.newsroom import PageProposal, PageVersion
+from claims.models.notice import Notice
 from claims.models.part import ClaimPart
 from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
@@ -42,10 +44,14 @@ __all__ = [
     "LikelyDuplicate",
     "MatchDecision",
     "NameChange",
+    "Notice",
+    "PageProposal",
+    "PageVersion",
     "PublishedClaim",
     "Purge",
     "Rating",
     "RatingScale",
+    "ReplacedText",
     "Revision",
     "SearchRow",
     "Stem",

@@ -70,3 +70,24 @@ class Approval(models.Model):
         return (self.claim.slug, self.version)
 
     natural_key.dependencies = ["claims.claim"]  # type: ignore[attr-defined]
+
+
+class ReplacedText(models.Model):
+    """The desk's text of a claim before an act replaced it as a whole, so that the act can be undone.
+
+    It is the public body, so it has nothing of a protected source that readers may not have.
+    """
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="replaced_texts")
+    version = models.PositiveIntegerField(help_text="The claim's version that had this text.")
+    body = models.TextField(help_text="The public body without its signing, canonical JSON (RFC 8785).")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["claim", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "version"], name="replaced_text_once_per_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim.slug} as it was in version {self.version}"

@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, F, Func, OuterRef, Prefetch, Q, Subqu
 from django.db.models.functions import MD5, Coalesce, JSONArray, Left, Lower
 
 from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, WRITES, Act, EntryKind, EventKind, Order, State
+from claims.models.newsroom import PageVersion
 
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
@@ -124,7 +125,7 @@ class RevisionQuerySet(models.QuerySet[Any]):
 
     def with_last_act(self) -> Self:
         """Each version with `last_act`: the same as the method `last_act` says, as a list, read in the same moment."""
-        newest = self.model._default_manager.order_by("-pk").values(last=JSONArray("pk", "at"))[:1]
+        newest = self.model._default_manager.order_by("-pk").values(last=JSONArray("pk", "at", _newest_page()))[:1]
         return self.annotate(last_act=Subquery(newest))
 
     def readable(self) -> Self:
@@ -140,14 +141,23 @@ class RevisionQuerySet(models.QuerySet[Any]):
         changes = self.filter(slug__in=slugs).exclude(act__in=TELLS_NOTHING_NEW)
         return changes.order_by("slug", "-number").distinct("slug")
 
-    def last_act(self) -> tuple[int, datetime.datetime] | None:
-        """The primary key and time of the newest revision. They change with every public act and with nothing else.
+    def last_act(self) -> tuple[int, datetime.datetime, int | None] | None:
+        """The primary key and time of the newest revision, and the key of the newest page of the newsroom.
+
+        They change with every public act and with nothing else. None if there is no revision.
 
         This holds because versions are added one after the other, under the record's lock (`claims.desk.locks`). Costs
         one index lookup.
         """
-        last: tuple[int, datetime.datetime] | None = self.order_by("-pk").values_list("pk", "at").first()
+        last: tuple[int, datetime.datetime, int | None] | None = (
+            self.order_by("-pk").values_list("pk", "at", _newest_page()).first()
+        )
         return last
+
+
+def _newest_page() -> Subquery:
+    """The primary key of the newest version of a page of the newsroom, for a query of another table."""
+    return Subquery(PageVersion.objects.order_by("-pk").values("pk")[:1])
 
 
 class _IntArray(Value):

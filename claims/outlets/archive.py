@@ -196,7 +196,7 @@ class _Spool:
         corrections.seek(0)
 
     def _save(self, publication: Publication) -> None:
-        saved = [publication.body, publication.first_published_at, publication.corrections]
+        saved = [publication.body, publication.first_published_at, publication.corrections, publication.pages]
         self._claims.write(orjson.dumps(saved) + b"\n")
         for name, table in TABLES.items():
             self.rows[name] += sum(1 for _item in table.of(publication))
@@ -204,8 +204,8 @@ class _Spool:
     def __iter__(self) -> Iterator[Publication]:
         self._claims.seek(0)
         for line in self._claims:
-            body, first, corrections = orjson.loads(line)
-            yield Publication(body, datetime.datetime.fromisoformat(first), tuple(corrections))
+            body, first, corrections, pages = orjson.loads(line)
+            yield Publication(body, datetime.datetime.fromisoformat(first), tuple(corrections), tuple(pages))
             self._advance(1)
 
 

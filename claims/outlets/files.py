@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from claims.formats.files import FILES, SHAPE, File
+from claims.formats.files import FILES, SHAPE, SOURCE_LISTS, File
 from claims.formats.xlsx import TooLong
 from claims.models import PublishedClaim
 from claims.outlets.responses import (
@@ -27,7 +27,7 @@ from factcheck.core.web.streams import Stream
 @public_file
 def download(request: HttpRequest, name: str) -> HttpResponseBase:
     """The claims that match the filters in the address, in the order of the list, all as of one moment."""
-    file = FILES[name]
+    file = FILES.get(name) or SOURCE_LISTS[name]
     filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
     if filters.errors:
         return invalid_filters_response(filters)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from claims.formats.files import MissingPackage
 from claims.formats.xlsx import TooLong
-from claims.models import Revision
+from claims.models import PageVersion, Revision
 from claims.outlets import software
 from claims.record import imprint
 from claims.record.merged import ROW_OF, Moved, survivors
@@ -156,7 +156,7 @@ def recorded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if not _has_state(request) or "q" in request.GET:
             return view(request, *args, **kwargs)
         # Before the page is read: the tag may name an older state than the page has, and never a newer one.
-        state = state_of(request, Revision.objects.last_act())
+        state = state_of(request, _last_act())
         return unchanged(request, state) or tagged(view(request, *args, **kwargs), state)
 
     return decorated
@@ -186,6 +186,11 @@ def tagged(response: HttpResponse, state: str) -> HttpResponse:
     if state and response.status_code == HTTPStatus.OK and not response.has_header("ETag"):
         response.headers["ETag"] = f'W/"{state}-{hashlib.sha256(response.content).hexdigest()[:32]}"'
     return response
+
+
+def _last_act() -> object:
+    """What changes with every public act. One query once something is published."""
+    return Revision.objects.last_act() or PageVersion.objects.newest()
 
 
 def _has_state(request: HttpRequest) -> bool:
@@ -243,7 +248,7 @@ def etag_of(*request_parts: object) -> str:
     because it is computed before the response reads the record, so it may name a slightly older state.
     """
     site = (settings.SITE_URL, settings.SITE_NAME, settings.DATA_LICENSE)
-    state = (Revision.objects.last_act(), *request_parts, site)
+    state = (_last_act(), *request_parts, site)
     return f'W/"{hashlib.sha256(repr(state).encode()).hexdigest()}"'
 
 

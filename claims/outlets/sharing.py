@@ -10,12 +10,14 @@ from django.utils import translation
 
 from claims.choices import EntryKind
 from claims.formats import card as drawing
+from claims.formats.bibliography import sources_of
 from claims.formats.citation import citation_of
 from claims.models import Revision
 from claims.outlets.responses import counted, public_page
 from claims.record.reading import entry_or_404, history_of, version_in
 from factcheck.core.web import languages
 from factcheck.core.web.headers import shareable
+from sources.references import FORMS
 
 DAY = 24 * 60 * 60
 
@@ -52,6 +54,14 @@ def csl(request: HttpRequest, slug: str, number: int | None = None) -> HttpRespo
     found = _version(slug, number)
     citation = citation_of(found.content)
     return _attachment(citation.csl(), f"{citation.key}.json", "application/vnd.citationstyles.csl+json")
+
+
+@public_page
+def sources(request: HttpRequest, slug: str, ending: str, number: int | None = None) -> HttpResponse:
+    """The sources of a version as a bibliography, or those of the newest if no number is given."""
+    content, form = _version(slug, number).content, FORMS[ending]
+    name = f"{content['slug']}-v{content['revision']['number']}-sources.{ending}"
+    return _attachment("".join(form.write(sources_of([content]))), name, form.media_type)
 
 
 def _version(slug: str, number: int | None) -> Revision:

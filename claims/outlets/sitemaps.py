@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import escape
 
 from claims.choices import EntryKind
-from claims.models import IndexEntry, PublishedClaim
+from claims.models import IndexEntry, PageVersion, PublishedClaim
 from claims.models.querysets import MOST_PARTS
 from claims.outlets.responses import counted, public_page
 from claims.record import imprint
@@ -34,11 +34,8 @@ PAGES = [
     "claims:statistics",
     "claims:data",
     "claims:dictionary",
-    "claims:about",
-    "claims:methodology",
+    "claims:how-it-works",
     "claims:ratings",
-    "claims:corrections-policy",
-    "claims:funding",
 ]
 KINDS = {
     "articles": EntryKind.ARTICLE,
@@ -68,11 +65,12 @@ def index(request: HttpRequest) -> HttpResponse:
 @counted
 @public_page
 def pages(request: HttpRequest) -> HttpResponse:
-    """The pages that exist even if nothing is published."""
+    """The pages that exist even if nothing is published, and those that the newsroom wrote about itself."""
     codes = [code for code, _name in settings.LANGUAGES]
+    routes = [*PAGES, *(imprint.PAGES[page] for page in PageVersion.objects.written())]
     return _xml(
         "urlset",
-        (_url_elements({code: escape(imprint.address(route, language=code)) for code in codes}) for route in PAGES),
+        (_url_elements({code: escape(imprint.address(route, language=code)) for code in codes}) for route in routes),
     )
 
 

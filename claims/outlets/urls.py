@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from claims.formats.files import FILES
+from claims.formats.files import FILES, SOURCE_LISTS
 from claims.outlets import claimreview, embeds, factchecktools, feeds, files, sharing, sitemaps
 from claims.outlets.pages import claims, data, site
 from factcheck.core.feeds import FORMATS
+from sources.references import FORMS as BIBLIOGRAPHIES
 
 app_name = "files"
 urlpatterns = [
@@ -19,7 +20,7 @@ urlpatterns = [
         for name, kind in sitemaps.KINDS.items()
     ),
     # Lists, as files and as feeds
-    *(path(name, files.download, {"name": name}, name=file.route) for name, file in FILES.items()),
+    *(path(name, files.download, {"name": name}, name=file.route) for name, file in (FILES | SOURCE_LISTS).items()),
     path("data/archives/newest.zip", data.newest, name="newest-archive"),
     path("data/archives/<slug:slug>.zip", data.archived, name="archive"),
     *(path(f"claims.{ending}", feeds.claims, {"ending": ending}, name=f"list-{ending}") for ending in FORMATS),
@@ -38,6 +39,13 @@ urlpatterns = [
     path("claims/<slug:slug>/cite.json", sharing.csl, name="csl"),
     path("claims/<slug:slug>/revisions/<int:number>/cite.bib", sharing.bibtex, name="revision-bibtex"),
     path("claims/<slug:slug>/revisions/<int:number>/cite.json", sharing.csl, name="revision-csl"),
+    *(
+        path(
+            f"claims/<slug:slug>/{place}sources.{ending}", sharing.sources, {"ending": ending}, name=f"{name}-{ending}"
+        )
+        for ending in BIBLIOGRAPHIES
+        for name, place in (("claim-sources", ""), ("revision-sources", "revisions/<int:number>/"))
+    ),
     # For those who keep a copy
     path("feeds/claimreview.json", claimreview.as_json, name="claimreview-json"),
     path("feeds/claimreview.ndjson", claimreview.as_lines, name="claimreview-ndjson"),

@@ -61,18 +61,25 @@ def source_card(source: Source) -> Content:
     return _build_object(SOURCE, source) | hidden
 
 
-# What is left out or replaced of an appearance or of evidence if its source is protected. A date is shortened.
-GUARDED = frozenset({"prefix", "suffix", "locator", "origin", "exact", "quote"})
+# What is left out, replaced or shortened of an appearance or of evidence if its source is protected.
+_HIDDEN = frozenset({"prefix", "suffix", "locator"})
+_HIDDEN_OF_NAMED = _HIDDEN | {"exact", "quote"}
+GUARDED = _HIDDEN_OF_NAMED | {"origin"}
+
+
+def guarded_fields(source: Source) -> frozenset[str]:
+    """The fields of an appearance or of evidence from this source that readers don't get as the desk has them."""
+    if not source.is_described:
+        return frozenset()
+    return (_HIDDEN_OF_NAMED if source.protection == Protection.NAMED else _HIDDEN) | {"origin", "date"}
 
 
 def _guarded(item: Content, source: Source) -> Content:
     """An appearance or a piece of evidence without what would tell more of a protected source than its description."""
-    if not source.is_described:
+    fields = guarded_fields(source)
+    if not fields:
         return item
-    removed = {"prefix", "suffix", "locator"}
-    if source.protection == Protection.NAMED:
-        removed |= {"exact", "quote"}
-    guarded: Content = {name: "" if name in removed else value for name, value in item.items()}
+    guarded: Content = {name: "" if name in fields - {"origin", "date"} else value for name, value in item.items()}
     if "date" in item:
         guarded["date"] = item["date"][: len(source.described_date)]
     if "origin" in item:

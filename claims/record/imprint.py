@@ -4,18 +4,30 @@ Addresses are absolute and in the site's own language, whatever the language of 
 citation and a Spanish page give the same address for a claim.
 """
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from django.conf import settings
 from django.urls import get_script_prefix, reverse
 from django.utils import translation
 
-# schema.org's names for our policies (Organization, NewsMediaOrganization), and the routes of their pages.
+from claims.choices import PageKind
+
+# The routes of the pages that the newsroom writes.
+PAGES = {
+    PageKind.ABOUT: "claims:about",
+    PageKind.METHODOLOGY: "claims:methodology",
+    PageKind.CORRECTIONS: "claims:corrections-policy",
+    PageKind.FUNDING: "claims:funding",
+    PageKind.STAFF: "claims:staff",
+    PageKind.CONTACT: "claims:contact",
+}
+# schema.org's names for them (Organization, NewsMediaOrganization).
 POLICIES = {
-    "publishingPrinciples": "claims:about",
-    "verificationFactCheckingPolicy": "claims:methodology",
-    "correctionsPolicy": "claims:corrections-policy",
-    "ownershipFundingInfo": "claims:funding",
+    "publishingPrinciples": PageKind.ABOUT,
+    "verificationFactCheckingPolicy": PageKind.METHODOLOGY,
+    "correctionsPolicy": PageKind.CORRECTIONS,
+    "ownershipFundingInfo": PageKind.FUNDING,
 }
 
 
@@ -41,9 +53,9 @@ def _path(language: str, _prefix: str, route: str, args: tuple[str | int, ...]) 
         return reverse(route, args=args)
 
 
-def policies() -> dict[str, str]:
-    """The addresses of our policy pages, by schema.org's names."""
-    return {name: address(route) for name, route in POLICIES.items()}
+def policies(written: Collection[str]) -> dict[str, str]:
+    """The addresses of those policy pages that the newsroom has written, by schema.org's names."""
+    return {name: address(PAGES[page]) for name, page in POLICIES.items() if page in written}
 
 
 def attribution() -> str:

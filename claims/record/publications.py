@@ -13,7 +13,7 @@ import orjson
 from django.conf import settings
 from django.db.models import QuerySet
 
-from claims.models import PublishedClaim, Revision
+from claims.models import PageVersion, PublishedClaim, Revision
 from claims.record import imprint
 from claims.record.canonical import moment
 from claims.record.corrections import correction_summary, corrections_of
@@ -32,6 +32,8 @@ class Publication:
     first_published_at: datetime.datetime
     # The corrections, oldest first, as `corrections_of` returns them.
     corrections: tuple[Content, ...] = ()
+    # The pages that the newsroom has written about itself.
+    pages: tuple[str, ...] = ()
 
     @cached_property
     def content(self) -> Content:
@@ -77,7 +79,7 @@ def from_history(body: str, history: Sequence[Revision]) -> Publication:
     corrections = tuple(
         correction_summary(revision) for revision in reversed(history) if hasattr(revision, "correction")
     )
-    return Publication(body, history[-1].at, corrections)
+    return Publication(body, history[-1].at, corrections, tuple(PageVersion.objects.written()))
 
 
 def publications(claims: QuerySet[PublishedClaim]) -> Iterator[Publication]:
@@ -87,8 +89,9 @@ def publications(claims: QuerySet[PublishedClaim]) -> Iterator[Publication]:
     """
     columns = claims.values_list("claim_id", "revision__body", "first_published_at", "is_corrected")
     rows: Iterator[tuple[Any, ...]] = columns.iterator(chunk_size=_BATCH)
+    pages = tuple(PageVersion.objects.written())
     for batch in batched(rows, _BATCH):
         corrected = [claim for claim, _body, _at, is_corrected in batch if is_corrected]
         corrections = corrections_of(corrected) if corrected else {}
         for claim, body, first, _is_corrected in batch:
-            yield Publication(body, first, corrections.get(claim, ()))
+            yield Publication(body, first, corrections.get(claim, ()), pages)

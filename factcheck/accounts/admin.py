@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.forms import UsernameField
@@ -37,6 +38,18 @@ class PersonForm(forms.ModelForm[User]):
         model = User
         fields = ["username"]
         field_classes = {"username": UsernameField}
+
+
+class MailForm(forms.Form):
+    """Whether a person gets mails about claims."""
+
+    wants_mail = forms.BooleanField(
+        label=_("Send me emails about claims"),
+        required=False,
+        help_text=_(
+            "When a claim is sent back or assigned to you, when one of yours is approved, or when you are mentioned."
+        ),
+    )
 
 
 @admin.register(User)
@@ -156,10 +169,24 @@ class PersonAdmin(DeskModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
+            path("my-mail/", view(self.my_mail_view), name="my_mail"),
             path("<path:object_id>/link/", view(self.link_view), name="accounts_user_link"),
             path("<path:object_id>/confirm/", view(self.confirm_view), name="accounts_user_confirm"),
             *super().get_urls(),
         ]
+
+    def my_mail_view(self, request: HttpRequest) -> HttpResponse:
+        """The person's own switch for mails about claims."""
+        person = person_of(request)
+        is_sent = request.method == "POST"
+        form = MailForm(request.POST if is_sent else None, initial={"wants_mail": person.wants_mail})
+        if is_sent and form.is_valid():
+            unexpected.report(request, form.fields)
+            people.set_mail(person, wanted=form.cleaned_data["wants_mail"])
+            self.message_user(request, gettext("Saved."), messages.SUCCESS)
+            return redirect("admin:my_mail")
+        context = self._context(request, person, _("Emails to me")) | {"form": form, "has_mail": settings.EMAIL_HOST}
+        return TemplateResponse(request, "admin/accounts/my_mail.html", context)
 
     @fresh.needed()
     def link_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

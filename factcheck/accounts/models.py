@@ -50,6 +50,9 @@ class User(AbstractUser):
     # An account that the command line makes is confirmed by it; an invitation leaves this empty.
     confirmed_at = models.DateTimeField(null=True, blank=True, editable=False, default=timezone.now)
 
+    # Only the person changes it, on a page of their own.
+    wants_mail = models.BooleanField(_("mail about claims"), default=True)
+
     class Meta(AbstractUser.Meta):
         verbose_name = "person"
         verbose_name_plural = "people"
@@ -133,6 +136,7 @@ class SecurityKind(models.TextChoices):
     WITHDRAW = "withdraw", _("Claim withdrawn")
     REDACT = "redact", _("Claim redacted")
     RENAME = "rename", _("Change of a name accepted")
+    PAGE = "page", _("Page of the newsroom published")
     EXPORT = "export", _("Data exported")
     REFUSED = "refused", _("Refused")
     REFUSED_ADDRESS = "refused-address", _("Outgoing request refused")

@@ -139,6 +139,11 @@ def change(person: User, changed: dict[str, Any], *, by: User) -> None:
         security.note(SecurityKind.ROLE, actor=by, about=person.username, **beyond)
 
 
+def set_mail(person: User, *, wanted: bool) -> None:
+    """Store whether the person gets mails about claims. Only the person does this."""
+    User.objects.filter(pk=person.pk).update(wants_mail=wanted)
+
+
 def note_roles(person: User, before: Iterable[str], after: Iterable[str], *, by: User) -> None:
     """Write down a change of the roles of a person."""
     if set(before) != set(after):

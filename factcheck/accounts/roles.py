@@ -38,6 +38,7 @@ _CHIEF_EDITOR = (
     | _permissions("withdraw redact", "claims", "claim")
     | _permissions("add change", "claims", "rating", "ratingscale")
     | _permissions("view add change", "claims", "synonymgroup")
+    | _permissions("view add", "claims", "pageproposal")
     | _permissions("view add change", "claims", "subscriber")
     | _permissions("view", "claims", "delivery")
     | _permissions("view add change", "accounts", "user")

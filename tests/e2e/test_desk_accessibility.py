@@ -51,6 +51,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "list of publishers": lambda: "/admin/sources/publisher/",
     "new source": lambda: "/admin/sources/source/add/",
     "bring an article in": lambda: "/admin/sources/source/bring-in/",
+    "add several sources": lambda: "/admin/sources/source/add-several/",
     "reading desk": lambda: reading(act="log"),
     "reading desk without scripts": lambda: reading(paragraph="1"),
     "bring a text in": lambda: f"{reading().removesuffix('read/')}text/",

@@ -13,9 +13,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from claims.choices import CorrectionKind
-from claims.desk import approvals, readiness, workflow
+from claims.desk import approvals, readiness, restoring, workflow
 from claims.desk.rules import RULES, NotAllowed, Refused, Rule, check_may_change, may_change
 from claims.models import Claim, PublishedClaim, Revision
+from claims.record.body import cited, unsigned
+from claims.record.differences import Change, between
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityKind, User
 from factcheck.core.desk.widgets import ProseField
@@ -70,8 +72,27 @@ class Situation:
     def blockers(self) -> list[str]:
         return readiness.blockers(self.claim)
 
+    @cached_property
+    def has_earlier_text(self) -> bool:
+        """True if a text can be restored: one that readers may read, or one that an act replaced."""
+        return self.has_readable_past or self.claim.replaced_texts.exists()
+
+    @cached_property
+    def tells_the_same(self) -> bool:
+        """True if readers see the desk's text."""
+        return self.shown is not None and restoring.is_same(self.claim, self.shown.revision.content)
+
     def may_change(self) -> bool:
         return may_change(self.claim, self.by)
+
+    @cached_property
+    def writers(self) -> set[int | None]:
+        return approvals.writers_of(self.claim)
+
+    @cached_property
+    def why_not_signed(self) -> str:
+        """Why the person can't be the second one for this claim. Empty if they can."""
+        return approvals.why_not_after(self.writers, self.by)
 
     @cached_property
     def why_unseen(self) -> str:
@@ -80,7 +101,7 @@ class Situation:
     def may_sign(self) -> bool:
         if self.why_unseen:
             return False
-        return not settings.FOUR_EYES or approvals.may_sign(self.claim, self.by)
+        return not settings.FOUR_EYES or not self.why_not_signed
 
 
 # The forms of acts
@@ -133,6 +154,14 @@ class SendBackForm(ActForm):
     reason = Reason(label=_("What needs fixing"), help_text=_("For the desk. Readers don't see it."))
 
 
+class RestoreForm(ActForm):
+    text = forms.CharField(
+        max_length=50,
+        widget=forms.HiddenInput,
+        error_messages={"required": _("Choose one of the earlier texts of this claim, then restore it.")},
+    )
+
+
 class DeclineForm(ActForm):
     reason = Reason(label=_("Why it won't be checked"), help_text=_("For the desk. Readers don't see it."))
 
@@ -165,6 +194,8 @@ class DeskAct:
     run: Callable[..., Claim]
     when: Callable[[Situation], bool] = lambda _situation: True
     form: type[ActForm] = ActForm
+    # It changes the text, so a reporter can do it only on a claim of their own.
+    is_of_writers: bool = False
     # Readers see the result, so the page of the act previews it.
     is_public: bool = False
     # Decide the button's style: the next step of the work, or an act that removes something.
@@ -181,7 +212,12 @@ class DeskAct:
 
     def is_offered(self, situation: Situation) -> bool:
         """True if the person can do the act now."""
-        return self.is_permitted(situation.by) and situation.claim.state in self.rule.states and self.when(situation)
+        return (
+            self.is_permitted(situation.by)
+            and situation.claim.state in self.rule.states
+            and (not self.is_of_writers or situation.may_change())
+            and self.when(situation)
+        )
 
 
 ACTS = {
@@ -193,7 +229,7 @@ ACTS = {
             done=_("Research has started."),
             effect=_("The claim moves to research. Readers don't see it."),
             run=workflow.start_research,
-            when=Situation.may_change,
+            is_of_writers=True,
             is_next_step=True,
         ),
         DeskAct(
@@ -202,7 +238,8 @@ ACTS = {
             done=_("Submitted for review."),
             effect=_("Another person reviews it. Nobody can edit it until it is published or sent back."),
             run=workflow.submit,
-            when=lambda situation: situation.may_change() and not situation.blockers,
+            when=lambda situation: not situation.blockers,
+            is_of_writers=True,
             is_next_step=True,
         ),
         DeskAct(
@@ -242,7 +279,9 @@ ACTS = {
             done=_("Corrected. Readers see what changed and why."),
             effect=_("Readers see the approved text from now on, with a correction that says what changed and why."),
             run=workflow.correct,
-            when=lambda situation: situation.shown is not None and not situation.is_rerated,
+            when=lambda situation: (
+                situation.shown is not None and not situation.is_rerated and not situation.tells_the_same
+            ),
             form=CorrectionForm,
             is_public=True,
             is_next_step=True,
@@ -267,6 +306,32 @@ ACTS = {
             effect=_("The claim moves back to research, and its text can be changed again."),
             run=workflow.send_back,
             form=SendBackForm,
+        ),
+        DeskAct(
+            name="discard",
+            label=_("Discard changes"),
+            done=_("The changes were discarded. The claim is published as readers see it."),
+            effect=_(
+                "The claim goes back to the text that readers see, and is published again without an approval. The "
+                "discarded text is kept, so you can restore it."
+            ),
+            run=workflow.discard,
+            when=lambda situation: situation.shown is not None,
+            is_of_writers=True,
+            is_destructive=True,
+        ),
+        DeskAct(
+            name="restore",
+            label=_("Restore an earlier text"),
+            done=_("Restored. The text that it replaced is kept, so you can restore that too."),
+            effect=_(
+                "An earlier text becomes the text at the desk. Readers see no change until the text is approved and "
+                "published."
+            ),
+            run=workflow.restore,
+            when=lambda situation: situation.has_earlier_text,
+            form=RestoreForm,
+            is_of_writers=True,
         ),
         DeskAct(
             name="assign",
@@ -323,15 +388,18 @@ def offered(situation: Situation) -> Iterable[DeskAct]:
 
 @dataclass(frozen=True)
 class Barred:
-    """An act that fits the claim's state and that this person can't do: why, and who can."""
+    """An act that fits the claim's state and that this person can't do: why, and who can.
+
+    `who` is None if nobody can, because of the claim and not of the person.
+    """
 
     act: DeskAct
     why: str
-    who: str
+    who: str | None
 
 
 def barred(situation: Situation) -> list[Barred]:
-    """The acts that the claim can take now, but not from this person."""
+    """The acts that the claim can take now, but not from this person, and a correction without a change."""
     found = [(act, why_not(act, situation)) for act in ACTS.values() if not act.is_offered(situation)]
     return [Barred(act, why, _who_can(act, situation)) for act, why in found if why]
 
@@ -342,30 +410,63 @@ def why_not(act: DeskAct, situation: Situation) -> str:
         return ""
     if act.name in {"submit", "approve"} and situation.blockers:
         return ""
-    fits = act.name in {"start", "submit", "approve"} or act.when(situation)
+    if act.name == "correct" and situation.tells_the_same:
+        return workflow.NOTHING_DIFFERS
+    fits = act.name == "approve" or act.when(situation)
     try:
         if fits:
             act.rule.check(situation.by)
-            if act.name != "approve":
+            if act.is_of_writers:
                 check_may_change(situation.claim, situation.by)
     except NotAllowed as refusal:
         return str(refusal)
-    return approvals.why_not(situation.claim, situation.by) if fits and act.name == "approve" else ""
+    return situation.why_not_signed if fits and act.name == "approve" else ""
 
 
-def _who_can(act: DeskAct, situation: Situation) -> str:
-    """The names of those who can do the act, at most `NAMED`."""
+def _who_can(act: DeskAct, situation: Situation) -> str | None:
+    """The names of those who can do the act, at most `NAMED`. None if nobody can do it to this text."""
+    if act.name == "correct" and situation.tells_the_same:
+        return None
     people = User.objects.with_perm(f"claims.{act.rule.permission}", backend=_BACKEND).exclude(pk=situation.by.pk)
     if act.rule.signs:
         people = people.exclude(confirmed_at=None)
     if act.name == "approve" and settings.FOUR_EYES:
-        events = situation.claim.events.only("kind", "actor_id", "claim_id").order_by("version")
-        wrote = approvals.writers(situation.claim.author_id, list(events))
-        people = people.exclude(pk__in=[pk for pk in wrote if pk])
-    if act.name in {"start", "submit"}:
+        people = people.exclude(pk__in=[pk for pk in situation.writers if pk])
+    if act.is_of_writers:
         people = people.filter(
             Q(pk__in=[situation.claim.author_id, situation.claim.assignee_id])
             | Q(pk__in=User.objects.with_perm("claims.change_any_claim", backend=_BACKEND).values("pk"))
         )
     names = [one.signature for one in people.order_by("first_name", "last_name", "username")[: NAMED + 1]]
     return ", ".join([*names[:NAMED], "…"] if len(names) > NAMED else names)
+
+
+# What an act that replaces the text would change
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """The text that would replace the desk's: the choice of earlier ones, the chosen one, and what it changes.
+
+    `why_unseen` says why the person may not see the chosen text. Empty if they may.
+    """
+
+    offered: list[restoring.Earlier]
+    chosen: str
+    changes: list[Change]
+    why_unseen: str = ""
+
+
+def replacement(act: DeskAct, situation: Situation, chosen: str) -> Replacement | None:
+    """What discarding or restoring would change of the desk's text. None for other acts."""
+    if act.name not in {"discard", "restore"}:
+        return None
+    now = restoring.text_of(situation.claim)
+    if act.name == "discard":
+        return Replacement([], "", between(now, situation.shown.revision.content) if situation.shown else [])
+    offered = [one for one in restoring.earlier(situation.claim) if unsigned(one.content) != now]
+    found = next((one for one in offered if one.name == chosen), None)
+    if found is None:
+        return Replacement(offered, "", [])
+    why = approvals.why_unseen_text(situation.claim, {card["slug"] for card in cited(found.content)}, situation.by)
+    return Replacement(offered, found.name, [] if why else between(now, found.content), why)

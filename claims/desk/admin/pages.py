@@ -1,5 +1,7 @@
 """The pages of a claim other than its form: one for each act, and the previews."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -13,12 +15,14 @@ from claims.desk.admin import acts, panel
 from claims.desk.admin.sent import person
 from claims.desk.approvals import ApprovalOutdated
 from claims.desk.rules import Conflict, NotAllowed, Refused
+from claims.formats.bibliography import sources_of
 from claims.formats.verdict import verdict_context
 from claims.models import Claim
 from factcheck.core import markdown
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.text import PROSE_MAX_LENGTH
+from sources.references import FORMS
 
 
 class ClaimPages(DeskModelAdmin):
@@ -31,6 +35,7 @@ class ClaimPages(DeskModelAdmin):
             path("<path:object_id>/act/<slug:name>/", view(self.act_view), name="claims_claim_act"),
             path("<path:object_id>/preview/", view(self.preview_view), name="claims_claim_preview"),
             path("<path:object_id>/consumers/", view(self.consumers_view), name="claims_claim_consumers"),
+            path("<path:object_id>/sources.<slug:ending>", view(self.sources_view), name="claims_claim_sources"),
             *super().get_urls(),
         ]
 
@@ -53,7 +58,8 @@ class ClaimPages(DeskModelAdmin):
         by = person(request)
         situation = acts.Situation(claim, by)
         is_sent = request.method == "POST"
-        form = act.form(request.POST if is_sent else None, initial={"version": claim.version, "to": claim.assignee_id})
+        replacement = acts.replacement(act, situation, request.GET.get("text", ""))
+        form = act.form(request.POST if is_sent else None, initial=self._initial(request, claim))
         refusal: Refused | None = None
         code = 200
         if is_sent:
@@ -68,14 +74,12 @@ class ClaimPages(DeskModelAdmin):
                 return redirect("admin:claims_claim_change", claim.pk)
         elif is_sent:
             code = 400
-        elif not act.is_permitted(by):
-            refusal = NotAllowed(_("Your role doesn't allow this. Ask a chief editor."))
-        elif not act.is_offered(situation):
-            why = acts.why_not(act, situation)
-            refusal = Refused(why or _("You can't do this with the claim in its current state."))
+        else:
+            refusal = self._refusal(act, situation, replacement)
         if isinstance(refusal, Conflict):
             form.data = request.POST.copy()
             form.data["version"] = str(refusal.claim.version)
+        is_chosen = is_sent or act.name != "restore" or (replacement is not None and replacement.chosen)
         context = {
             **self.admin_site.each_context(request),
             "title": act.label,
@@ -85,13 +89,29 @@ class ClaimPages(DeskModelAdmin):
             "claim": claim,
             "form": form,
             "refusal": refusal,
-            "may_try": is_sent or refusal is None,
+            "may_try": is_chosen and (is_sent or refusal is None),
+            "replacement": replacement,
             "changes": panel.changes(situation) if act.is_public else [],
             "shown": situation.shown,
             "since_approval": refusal.changes if isinstance(refusal, ApprovalOutdated) else None,
         }
         code = acts.status(refusal) if refusal else code
         return TemplateResponse(request, "admin/claims/claim/act.html", context, status=code)
+
+    @staticmethod
+    def _refusal(act: acts.DeskAct, situation: acts.Situation, replacement: acts.Replacement | None) -> Refused | None:
+        """Why the page of an act has no form. None if the person can do it."""
+        if not act.is_permitted(situation.by):
+            return NotAllowed(_("Your role doesn't allow this. Ask a chief editor."))
+        if not act.is_offered(situation):
+            why = acts.why_not(act, situation)
+            return Refused(why or _("You can't do this with the claim in its current state."))
+        return Refused(replacement.why_unseen) if replacement and replacement.why_unseen else None
+
+    @staticmethod
+    def _initial(request: HttpRequest, claim: Claim) -> dict[str, Any]:
+        """What the form of an act begins with."""
+        return {"version": claim.version, "to": claim.assignee_id, "text": request.GET.get("text", "")}
 
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A preview of the desk's text as readers will see it."""
@@ -116,6 +136,16 @@ class ClaimPages(DeskModelAdmin):
             **panel.consumer_view(claim, person(request)),
         }
         return TemplateResponse(request, "admin/claims/claim/consumers.html", context)
+
+    def sources_view(self, request: HttpRequest, object_id: str, ending: str) -> HttpResponse:
+        """The sources of the desk's text that readers will see, as a bibliography."""
+        claim = self._claim(request, object_id)
+        form = FORMS.get(ending)
+        if form is None:
+            raise Http404(_("We couldn't find this file."))
+        text = "".join(form.write(sources_of([panel.content(claim, person(request))])))
+        headers = {"Content-Disposition": f'attachment; filename="{claim.slug}-sources.{ending}"'}
+        return HttpResponse(text, content_type=form.media_type, headers=headers)
 
     def markdown_view(self, request: HttpRequest) -> HttpResponse:
         """The Markdown in `text` as HTML, for the preview below a field."""

@@ -78,9 +78,11 @@ def consumer_view(claim: Claim, by: User) -> dict[str, Any]:
 def context(claim: Claim, by: User) -> dict[str, Any]:
     """The variables of the panel's template."""
     situation = acts.Situation(Claim.objects.preload().get(pk=claim.pk), by)
+    offered = acts.offered(situation)
     return {
         "situation": situation,
-        "acts": acts.offered(situation),
+        "acts": offered,
+        "may_restore": any(act.name == "restore" for act in offered),
         "barred": acts.barred(situation),
         "balance": in_a_sentence(item.counted_as for item in situation.claim.evidence.all()),
         "advice": readiness.advice(situation.claim),

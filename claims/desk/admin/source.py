@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from claims.desk.admin.names import NamedAdmin, NamedForm
 from claims.desk.admin.source_files import SourceFiles
+from claims.desk.imports.source_list import SourceList
 from claims.desk.reading.bringing import BringingIn
 from claims.desk.reading.views import READ
 from claims.models import Appearance, Claim
@@ -42,7 +43,7 @@ class NamedSourceForm(NamedForm, SourceForm):
 
 
 @admin.register(Source)
-class ArticleAdmin(SourceFiles, BringingIn, NamedAdmin, SourceAdmin):
+class ArticleAdmin(SourceFiles, SourceList, BringingIn, NamedAdmin, SourceAdmin):
     """Sources, each with its claims in reading order."""
 
     form = NamedSourceForm

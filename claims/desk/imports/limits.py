@@ -43,3 +43,5 @@ MOST_NEW_LABELS = 1_000
 MOST_PAGES = 10_000
 # Rows that are written together.
 BATCH = 5_000
+# Sources that a page offers at once, and of those the web pages that are fetched, in all this many seconds.
+MOST_SOURCES_OFFERED, MOST_PAGES_FETCHED, SECONDS_TO_FETCH = 50, 10, 20.0

@@ -92,10 +92,8 @@ class ContentForm(forms.Form):
         return file
 
 
-class NewArticleForm(SourceForm, ContentForm):
-    """A new source with its text. What the text says of itself fills empty fields, for the editor to check."""
-
-    field_order = ("address", "is_another_page", "file", "text", "title", "publisher_name", "is_new_publisher")
+class NewSourceForm(SourceForm):
+    """A new source, with its publisher by name."""
 
     publisher_name = LineField(
         label=gettext_lazy("Publisher"),
@@ -103,25 +101,46 @@ class NewArticleForm(SourceForm, ContentForm):
         required=False,
         widget=forms.TextInput(attrs={"list": "publishers", "class": "vTextField"}),
     )
-    is_new_publisher = forms.BooleanField(label=gettext_lazy("It is a new publisher"), required=False)
+    is_new_publisher: Any = forms.BooleanField(label=gettext_lazy("It is a new publisher"), required=False)
 
     publisher: Publisher | None = None
 
     def clean_publisher_name(self) -> str:
         """The name of a publisher that we have, or of a new one if the editor says so."""
         name: str = self.cleaned_data["publisher_name"]
-        if not name and self.data.get("kind") in UNPUBLISHED_KINDS:
+        if not name and self.data.get(self.add_prefix("kind")) in UNPUBLISHED_KINDS:
             return name
         if not name:
             raise forms.ValidationError(
                 _("Write the publisher. Only an interview, a letter or a leaked document can do without one.")
             )
         self.publisher = Publisher.objects.filter(name__iexact=name).first()
-        if self.publisher is None and not self.data.get("is_new_publisher"):
+        if self.publisher is None and not self.adds_publisher:
             raise forms.ValidationError(
                 _("We don't have a publisher of this name. Check the name, or tick “It is a new publisher”.")
             )
         return name
+
+    @property
+    def adds_publisher(self) -> bool:
+        """True if the editor says that a publisher that we don't have is a new one."""
+        return bool(self.data.get("is_new_publisher"))
+
+    def store(self, slug: str = "") -> Source:
+        """Store the source, and its publisher if it's new. Raises IntegrityError if somebody stored the same."""
+        source: Source = self.save(commit=False)
+        publisher, name = self.publisher, self.cleaned_data["publisher_name"]
+        if publisher is None and name:
+            publisher = Publisher.objects.create(name=name, slug=free_slug(Publisher, name))
+        source.publisher, source.slug = publisher, slug or free_slug(Source, source.title)
+        source.save(force_insert=True)
+        return source
+
+
+class NewArticleForm(NewSourceForm, ContentForm):
+    """A new source with its text. What the text says of itself fills empty fields, for the editor to check."""
+
+    field_order = ("address", "is_another_page", "file", "text", "title", "publisher_name", "is_new_publisher")
 
     def take_found(self) -> dict[str, str]:
         """Fill empty fields with what was found. Returns where each was found, by field."""
@@ -208,12 +227,7 @@ class BringingIn(ReadingDesk):
     @staticmethod
     @transaction.atomic
     def _store(form: NewArticleForm) -> tuple[Source, SnapshotText]:
-        article: Source = form.save(commit=False)
-        publisher, name = form.publisher, form.cleaned_data["publisher_name"]
-        if publisher is None and name:
-            publisher = Publisher.objects.create(name=name, slug=free_slug(Publisher, name))
-        article.publisher, article.slug = publisher, free_slug(Source, article.title)
-        article.save(force_insert=True)
+        article = form.store()
         assert form.extracted  # noqa: S101 — the caller checked it
         return article, texts.bring_in(article, form.extracted)[0]
 

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from claims.choices import EntryKind, FacetKind, Order
-from claims.formats.files import FILES
+from claims.formats.files import FILES, SOURCE_LISTS
 from claims.models import IndexEntry, PublishedClaim
 from claims.outlets.pages.parts import FEEDS, alternates, cards, list_context
 from claims.outlets.responses import counted_if_narrowed, public_page, recorded
@@ -25,7 +25,7 @@ from factcheck.core.web.pagination import page_of
 
 def _files_of(table: str) -> dict[str, tuple[str, str]]:
     """The name and the media type of each file of a table, by the ending of its address."""
-    return {file.ending: (file.form, file.media_type) for file in FILES.values() if file.of == table}
+    return {file.ending: (file.form, file.media_type) for file in (FILES | SOURCE_LISTS).values() if file.of == table}
 
 
 # The number of topics that a list without claims leads to.
@@ -48,6 +48,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
         "days": [filters.typed["since"], filters.typed["until"]],
         "twins": alternates("list", _FILES_AND_FEEDS, filters.query),
         "evidence_files": alternates("evidence", _files_of("evidence"), filters.query),
+        "source_files": alternates("sources", _files_of("sources"), filters.query),
         "appearance_files": alternates("appearances", _files_of("appearances"), filters.query),
     }
     typed = filters.form.cleaned_data["q"]

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from claims.choices import EntryKind
-from claims.formats.files import FILES
+from claims.formats.files import FILES, SOURCE_LISTS
 from claims.models import IndexEntry, PublishedClaim, RatingScale
 from claims.outlets.pages.parts import FEEDS, alternates, cards
 from claims.outlets.responses import public_page, recorded
@@ -41,9 +41,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
-def about(request: HttpRequest, page: str) -> HttpResponse:
-    """A page of text about the site."""
-    return render(request, f"claims/about/{page}.html", {"page": page})
+def how_it_works(request: HttpRequest) -> HttpResponse:
+    """How to read a fact check. It says only what the software does, whoever runs it."""
+    return render(request, "claims/about/how_it_works.html", {"page": "how-it-works"})
 
 
 @public_page
@@ -61,10 +61,10 @@ def ratings(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """robots.txt (RFC 9309): the addresses that crawlers should skip, and the address of the sitemap.
 
-    Crawlers may read whole files but not filtered ones, because every filtered list links to nine of them. The final
+    Crawlers may read whole files but not filtered ones, because every filtered list links to a dozen of them. The final
     `*` adds nothing (RFC 9309), but without it Python's own parser takes the whole file as disallowed.
     """
-    filtered_files = (f"Disallow: /{name}?*" for name in FILES)
+    filtered_files = (f"Disallow: /{name}?*" for name in FILES | SOURCE_LISTS)
     sitemap = f"Sitemap: {imprint.address('files:sitemap')}"
     return _plain_text("User-agent: *", "Disallow: /admin/", *filtered_files, "", sitemap)
 
@@ -74,7 +74,7 @@ def security(request: HttpRequest) -> HttpResponse:
     """security.txt (RFC 9116): where to report a vulnerability."""
     contact = contact_address(settings.CONTACT, "Security")
     return _plain_text(
-        f"Contact: {settings.SECURITY_CONTACT or contact or imprint.address('claims:about')}",
+        f"Contact: {settings.SECURITY_CONTACT or contact or imprint.address('claims:home')}",
         f"Expires: {expiry(timezone.now().date())}",
         f"Preferred-Languages: {settings.LANGUAGE_CODE}",
         f"Canonical: {imprint.address('files:security')}",

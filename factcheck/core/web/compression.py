@@ -10,7 +10,10 @@ from django.http.response import StreamingHttpResponse
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
-_TEXT = re.compile(r"text/|image/svg\+xml|application/(?:[a-z.+-]+\+)?(?:json|xml|x-ndjson|javascript|x-bibtex)\b")
+_TEXT = re.compile(
+    r"text/|image/svg\+xml|application/x-research-info-systems\b"
+    r"|application/(?:[a-z.+-]+\+)?(?:json|xml|x-ndjson|javascript|x-bibtex)\b"
+)
 # Accepted, unless with the weight 0 (RFC 9110, section 12.5.3).
 _ACCEPTED = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 _GZIP = 31

@@ -16,6 +16,7 @@ def log_by_reporter(**fields: Any) -> Claim:
 
 def edited(claim: Claim, **changes: Any) -> Claim:
     """A claim whose desk text differs from what readers see."""
+    changes = changes or {"summary": f"{claim.summary} More is known now."}
     for name, value in changes.items():
         setattr(claim, name, value)
     return workflow.edit(claim, by=UserFactory.create(role="Editor"), version=claim.version)
@@ -63,6 +64,8 @@ SITUATIONS: dict[str, Callable[[], Claim]] = {
 ACTS: dict[str, Callable[..., Claim]] = {
     "edit": workflow.edit,
     "assign": partial(workflow.assign, to=None),
+    "discard": workflow.discard,
+    "restore": partial(workflow.restore, text="version-1"),
     "start": workflow.start_research,
     "submit": workflow.submit,
     "send-back": partial(workflow.send_back, reason="The sum is wrong."),
@@ -79,6 +82,8 @@ ACTS: dict[str, Callable[..., Claim]] = {
 WHEN = {
     **dict.fromkeys(["edit", "assign", "start", "submit", "decline"], "logged"),
     **dict.fromkeys(["send-back", "approve"], "in review"),
+    "discard": "researching, readers see it",
+    "restore": "corrected",
     "publish": "approved",
     "republish": "approved after a withdrawal",
     "correct": "approved, readers see it",

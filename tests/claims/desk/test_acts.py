@@ -35,6 +35,7 @@ STATES = {"incomplete": "logged", "redacted": "corrected"}
 REASON = ["It was forged."]
 TYPED: dict[str, Fields] = {
     **{name: {"reason": REASON} for name in ("send-back", "decline", "republish", "withdraw", "redact")},
+    "restore": {"text": ["version-1"]},
     "correct": {"reason": REASON, "kind": ["minor"]},
     "rerate": {"reason": REASON, "kind": ["substantial"]},
 }

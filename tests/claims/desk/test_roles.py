@@ -73,6 +73,9 @@ MEANING = {
         "view add change", "claims.subscriber"
     )
     | rights("view", "claims.delivery"),
+    "propose a [page about the newsroom](../how-to/write-about-your-newsroom.md), and publish another's": rights(
+        "view add", "claims.pageproposal"
+    ),
     "add and change people": rights("view add change", "accounts.user"),
     "read the [security events](security.md)": {"accounts.view_securityevent"},
 }

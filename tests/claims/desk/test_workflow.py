@@ -395,6 +395,17 @@ def test_a_changed_rating_is_never_called_a_correction_nor_the_reverse(act: str,
 
 
 @pytest.mark.django_db
+def test_a_correction_of_nothing_is_refused_and_sending_the_claim_back_publishes_it_again() -> None:
+    claim = published()
+    editor = UserFactory.create(role="Editor")
+    claim = approved(workflow.edit(claim, by=editor, version=claim.version))
+    with pytest.raises(Refused, match="Readers already see this text"):
+        ACTS["correct"](claim, by=editor, version=claim.version)
+    claim = workflow.send_back(claim, reason="Nothing changed.", by=editor, version=claim.version)
+    assert (claim.state, claim.revisions.count()) == (State.PUBLISHED, 1)
+
+
+@pytest.mark.django_db
 def test_a_correction_is_not_a_withdrawal() -> None:
     claim = SITUATIONS["approved, readers see it"]()
     with pytest.raises(Refused, match="Choose the kind of correction"):

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from claims.choices import Act
+from claims.choices import Act, PageKind
 from claims.record.body import Signing
 from claims.record.canonical import canonical
 from claims.record.publications import Publication
@@ -72,7 +72,7 @@ def content(**given: Any) -> dict[str, Any]:
 
 
 def publication(**given: Any) -> Publication:
-    return Publication(canonical(content(**given)), AT)
+    return Publication(canonical(content(**given)), AT, pages=tuple(PageKind))
 
 
 def evidence(text: str = "x", texts: list[str] | None = None) -> dict[str, Any]:

@@ -10,8 +10,19 @@ from PIL import Image
 
 from claims.desk import workflow
 from factcheck.core.web.caching import SHARED
-from tests.claims.outlets.pages.pages import claim_files, text_of
-from tests.factories import ClaimFactory, UserFactory, approved, corrected, published, redacted, withdrawn
+from sources.bibliographies import read
+from sources.choices import Protection
+from tests.claims.outlets.pages.pages import CLAIM_FILES, claim_files, text_of
+from tests.factories import (
+    ClaimFactory,
+    SourceFactory,
+    UserFactory,
+    approved,
+    corrected,
+    published,
+    redacted,
+    withdrawn,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +84,7 @@ def test_a_withdrawn_claim_has_no_files(client: Client) -> None:
 
 def test_a_redacted_version_has_no_files(client: Client) -> None:
     claim = corrected(published(statement="He lives at number 5."), statement="He lives there.")
-    files = ("card.png", "cite.bib", "cite.json")
+    files = CLAIM_FILES
     taken = {file: client.get(f"/claims/{claim.slug}/revisions/1/{file}") for file in files}
     redacted(claim, reason="It named a private person.")
     for file in files:
@@ -131,3 +142,35 @@ def test_a_claim_s_page_has_the_same_claimreview_as_its_file(client: Client) -> 
         assert alone.json()["claimReviewed"] == claim.statement
     assert "ld+json" not in text_of(client, f"/claims/{claim.slug}/revisions/1/")
     assert client.get(f"/claims/{withdrawn(claim).slug}.jsonld").status_code == 410
+
+
+def test_the_sources_of_a_claim_are_bibliographies_that_name_each_once(client: Client) -> None:
+    page = SourceFactory.create(title="The bridges", address="https://post.example/bridges")
+    hidden = SourceFactory.create(
+        title="The clerk’s letter", protection=Protection.DESCRIBED, described_as="A letter from the office"
+    )
+    claim = published(evidence=[page, page, hidden])
+    first = client.get(f"/claims/{claim.slug}/sources.json")
+    assert first.headers["Content-Type"] == "application/vnd.citationstyles.csl+json"
+    assert first.headers["Content-Disposition"] == f'attachment; filename="{claim.slug}-v1-sources.json"'
+    assert [item["title"] for item in json.loads(first.content)][:1] == ["The bridges"]
+    for ending in ("bib", "ris", "json"):
+        newest = client.get(f"/claims/{claim.slug}/sources.{ending}").content
+        assert newest == client.get(f"/claims/{claim.slug}/revisions/1/sources.{ending}").content
+        entries = read(newest)
+        assert [entry.reference.key for entry in entries if entry.reference].count(page.slug) == 1
+        assert b"letter" not in newest.lower()
+    assert f"/claims/{claim.slug}/revisions/1/sources.ris" in text_of(client, f"/claims/{claim.slug}/")
+
+
+def test_the_sources_of_a_list_are_those_of_its_claims(client: Client) -> None:
+    page = SourceFactory.create(title="The bridges")
+    for statement in ("zeppelin", "zeppelin again"):
+        published(statement=statement, evidence=[page])
+    published(statement="Another.")
+    for ending in ("bib", "ris", "json"):
+        response = client.get(f"/sources.{ending}?q=zeppelin")
+        entries = read(response.getvalue())
+        assert [entry.reference.key for entry in entries if entry.reference].count(page.slug) == 1
+        assert len(entries) < len(read(client.get(f"/sources.{ending}").getvalue()))
+        assert f"/sources.{ending}?q=zeppelin" in text_of(client, "/claims/?q=zeppelin")

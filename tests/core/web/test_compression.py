@@ -16,7 +16,7 @@ from tests.desk import signed_in
 from tests.factories import corrected, published, withdrawn
 
 ACCEPTED = {"accept-encoding": "br;q=0.9, gzip"}
-COMPRESSED_ALREADY = ("image/png", "application/zip", "application/vnd", "font/")
+COMPRESSED_ALREADY = ("image/png", "application/zip", "application/vnd.openxml", "application/vnd.apache", "font/")
 # Not worth it.
 SHORT = 200
 

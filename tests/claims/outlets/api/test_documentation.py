@@ -50,7 +50,7 @@ def test_its_addresses_are_those_of_the_site(client: Client, settings: LazySetti
 
 
 def test_every_page_leads_to_it(client: Client) -> None:
-    for address in ("/", "/es/", "/about/"):
+    for address in ("/", "/es/", "/about/how-it-works/"):
         assert 'href="/api/"' in text_of(client, address)
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from claims.choices import EntryKind
-from claims.formats.files import FILES
+from claims.formats.files import FILES, SOURCE_LISTS
 from claims.models import Claim, IndexEntry, PublishedClaim, Revision
 
 LISTS = [
@@ -30,7 +30,7 @@ LISTS = [
 ]
 # Lists as files and feeds.
 FILES_AND_FEEDS = [
-    *(f"/{name}" for name in FILES),
+    *(f"/{name}" for name in FILES | SOURCE_LISTS),
     "/claims.json?q=council&rating=mostly-false",
     *(f"/{name}.{ending}" for name in ("claims", "corrections") for ending in ("rss", "atom", "feed.json")),
     "/claims.atom?q=council+million&rating=mostly-false",
@@ -45,11 +45,8 @@ SEARCHES = [
     "/discovery/v1/apis/factchecktools/v1alpha1/rest",
 ]
 TEXTS = [
-    "/about/",
-    "/about/methodology/",
+    "/about/how-it-works/",
     "/about/ratings/",
-    "/about/corrections/",
-    "/about/funding/",
     "/data/",
     "/data/dictionary/",
 ]
@@ -92,6 +89,8 @@ ERROR_ADDRESSES = [
     "/v1alpha1/claims:search",
     "/v1alpha1/claims:imageSearch",
     "/about/components/",  # only in debug mode
+    "/about/",  # not written
+    "/about/funding/versions/1/",
     "/sitemap-claims-0.xml",
     "/sitemap-topics-9.xml",
     "/evidence.csv?since=tomorrow",
@@ -132,9 +131,12 @@ def claim_pages(claim: Claim) -> list[str]:
     ]
 
 
+CLAIM_FILES = ["card.png", "cite.bib", "cite.json", "sources.bib", "sources.ris", "sources.json"]
+
+
 def claim_files(claim: Claim) -> list[str]:
     """The pictures, citations and ClaimReview of a claim and of all its versions."""
-    files = [f"{page}{file}" for page in claim_pages(claim) for file in ("card.png", "cite.bib", "cite.json")]
+    files = [f"{page}{file}" for page in claim_pages(claim) for file in CLAIM_FILES]
     return [*files, f"/claims/{claim.slug}.jsonld"]
 
 

@@ -560,7 +560,7 @@ class TestResponses:
     def test_nothing_can_be_done_here(self, method: str) -> None:
         client = Client(enforce_csrf_checks=True)
         claim = published()
-        for address in ("/", "/claims/", "/corrections/", f"/claims/{claim.slug}/", "/about/"):
+        for address in ("/", "/claims/", "/corrections/", f"/claims/{claim.slug}/", "/about/how-it-works/"):
             assert getattr(client, method)(address).status_code == 405
 
     def test_head_answers_like_get(self, client: Client) -> None:

@@ -11,7 +11,7 @@ import claims.models.import_run
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0028_a_text_restored"),
+        ("claims", "0029_saving_a_name_blocks_no_reference"),
         ("sources", "0012_files_of_sources"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

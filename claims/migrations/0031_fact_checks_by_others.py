@@ -10,7 +10,7 @@ import factcheck.core.fields.dates
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0029_imports"),
+        ("claims", "0030_imports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
