@@ -50,6 +50,6 @@ def proposed(label: str) -> str:
     return _MEANINGS.get(key_of(label), "")
 
 
-def keys() -> list[str]:
+def known() -> list[str]:
     """The labels of the table, as they are looked up."""
     return [label for labels in _LABELS.values() for label in labels]

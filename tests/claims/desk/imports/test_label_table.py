@@ -7,13 +7,13 @@ from claims.desk.imports import label_table
 
 
 def test_every_label_of_the_table_is_found_and_is_there_once() -> None:
-    keys = label_table.keys()
+    keys = label_table.known()
     assert len(set(keys)) == len(keys)
     assert [key for key in keys if label_table.key_of(key) != key or not label_table.proposed(key)] == []
 
 
 def test_every_class_but_declined_is_proposed() -> None:
-    assert {label_table.proposed(key) for key in label_table.keys()} == set(ForeignMeaning) - {ForeignMeaning.DECLINED}
+    assert {label_table.proposed(key) for key in label_table.known()} == set(ForeignMeaning) - {ForeignMeaning.DECLINED}
 
 
 @pytest.mark.parametrize(
