@@ -28,6 +28,7 @@ from claims.models import (
     ClaimPart,
     Correction,
     Evidence,
+    ForeignLink,
     IndexEntry,
     NameChange,
     PageVersion,
@@ -60,7 +61,9 @@ _DERIVED = (PublishedClaim, IndexEntry)
 # Models whose rows are part of another row, with the field that refers to it.
 _PARTS: dict[Model, str] = {
     Affiliation: "claimant",
-    **dict.fromkeys([Appearance, Evidence, ClaimPart, ClaimEvent, Approval, Revision, PublishedClaim], "claim"),
+    **dict.fromkeys(
+        [Appearance, Evidence, ForeignLink, ClaimPart, ClaimEvent, Approval, Revision, PublishedClaim], "claim"
+    ),
     Correction: "revision",
 }
 

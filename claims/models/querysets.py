@@ -91,6 +91,7 @@ class ClaimQuerySet(models.QuerySet[Any]):
             "appearances__attributed_to__affiliations",
             Prefetch("evidence", self._part("evidence", "source__publisher")),
             Prefetch("parts", self._part("parts", "part__published")),
+            "others",
         )
 
     def _part(self, name: str, *beside: str) -> models.QuerySet[Any]:
