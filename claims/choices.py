@@ -1,8 +1,13 @@
 """The vocabularies of claims. Rating scales aren't here: they are data, because newsrooms use different ones."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class State(models.TextChoices):
@@ -71,6 +76,7 @@ class EventKind(models.TextChoices):
     EDITED = "claim.edited", _("Edited")
     RESTORED = "claim.restored", _("Again as readers see it")
     ASSIGNED = "claim.assigned", _("Assigned")
+    PLANNED = "claim.planned", _("Due date or priority changed")
     STARTED = "claim.started", _("Research started")
     SUBMITTED = "claim.submitted", _("Submitted for review")
     SENT_BACK = "claim.sent-back", _("Sent back")
@@ -88,6 +94,14 @@ class EventKind(models.TextChoices):
     PARTED = "claim.parted", _("A merge with another claim was undone")
     REOPENED = "claim.reopened", _("Back in review: it differs from what was approved")
     LOADED = "claim.loaded", _("Loaded from a file")
+
+
+class Priority(models.IntegerChoices):
+    """How soon the work on a claim is wanted. The numbers sort lists."""
+
+    HIGH = 1, _("High")
+    NORMAL = 2, _("Normal")
+    LOW = 3, _("Low")
 
 
 class NoticeKind(models.TextChoices):
@@ -134,6 +148,19 @@ class CorrectionKind(models.TextChoices):
     UPDATE = "update", _("Update")  # true when published; the facts have changed since
     SUBSTANTIAL = "substantial", _("Substantial correction")  # we were wrong about something that matters
     VOID = "void", _("Withdrawal")  # the whole check is withdrawn
+
+    @property
+    def meaning(self) -> "_StrPromise":
+        """When to choose it, in a sentence."""
+        return _MEANINGS[self.value]
+
+
+_MEANINGS = {
+    "minor": _("A typo, a link, or a date that doesn’t affect the rating."),
+    "update": _("What we wrote was right at the time. The facts have changed since."),
+    "substantial": _("We got something important wrong. If the rating changes, we show the old one and the new one."),
+    "void": _("We remove the fact check. Its page then says when, why and who decided."),
+}
 
 
 class WebhookEvent(models.TextChoices):

@@ -9,6 +9,7 @@ from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from factcheck.core.desk import typed
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from factcheck.accounts.models import User
 
 # The tables in the menu, in the order of the work. The index page lists all tables.
+# How many people are named to somebody without a role.
+_NAMED = 5
 MENU = ["claims.Claim", "sources.Source", "claims.Claimant", "claims.Topic"]
 
 
@@ -57,7 +60,16 @@ class DeskSite(admin.AdminSite):
         return DeskAutocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, {"waiting": self.waiting(request), **(extra_context or {})})
+        context = {"waiting": self.waiting(request), "ask": self.whom_to_ask(request), **(extra_context or {})}
+        return super().index(request, context)
+
+    def whom_to_ask(self, request: HttpRequest) -> list[str]:
+        """The people who can give a role, for a person without one. Empty for all others."""
+        if request.user.has_perm("claims.view_claim"):
+            return []
+        people: Any = apps.get_model("accounts", "User").objects
+        able = people.with_perm("accounts.change_user", backend="django.contrib.auth.backends.ModelBackend")
+        return [person.signature for person in able.order_by("first_name", "last_name", "username")[:_NAMED]]
 
     def waiting(self, request: HttpRequest) -> list[dict[str, Any]]:
         """Counts of waiting work, each with the address of its list.
@@ -77,11 +89,13 @@ class DeskSite(admin.AdminSite):
             for address, label, queryset in [
                 (f"{of_claims}?view=sent-back", _("sent back to me"), claims.sent_back(user)),
                 (f"{of_claims}?view=to-submit", _("mine to submit"), claims.to_submit(user)),
+                (f"{of_claims}?view=mentioned", _("where I'm mentioned"), claims.mentioning(user)),
                 *(
                     [(f"{of_claims}?view=to-approve", _("waiting for my approval"), claims.to_approve(user))]
                     if may_approve
                     else []
                 ),
+                (f"{of_claims}?view=overdue", _("overdue"), claims.overdue(timezone.localdate())),
                 (f"{of_claims}?view=review", _("waiting for review"), claims.waiting_for_review()),
                 (f"{of_claims}?view=approved", _("approved, not published yet"), claims.waiting_for_publication()),
                 (f"{of_claims}?view=changed", _("published, with draft changes"), claims.changed_since_published()),

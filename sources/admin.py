@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -28,6 +29,12 @@ class PublisherAdmin(DeskModelAdmin):
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
     fields = ["name", "slug", "address"]
+
+    def rows_for_file(self, request: HttpRequest, rows: Any) -> Any:
+        """The publishers without those that only protected sources have."""
+        protected = Source.objects.exclude(protection=Protection.PUBLIC).values("publisher")
+        public = Source.objects.filter(protection=Protection.PUBLIC).values("publisher")
+        return rows.exclude(Q(pk__in=protected) & ~Q(pk__in=public))
 
     @admin.display(description=_("site"))
     def host(self, publisher: Publisher) -> str:
@@ -125,6 +132,9 @@ class SourceAdmin(DeskModelAdmin):
         """The sources with their publishers, which every list and picker of sources shows."""
         return super().get_queryset(request).select_related("publisher")
 
+    def rows_for_file(self, request: HttpRequest, rows: Any) -> Any:
+        return rows.filter(protection=Protection.PUBLIC)
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """The sources that match the words. A web address finds every spelling of its page."""
         return super().get_search_results(request, queryset, lookup_key(search_term.strip()) or search_term)
@@ -175,6 +185,9 @@ class SnapshotAdmin(DeskModelAdmin):
     list_select_related = ["source__publisher"]
     search_fields = ["source__title", "source__slug", "sha256"]
     autocomplete_fields = ["source"]
+
+    def rows_for_file(self, request: HttpRequest, rows: Any) -> Any:
+        return rows.filter(source__protection=Protection.PUBLIC)
 
     @admin.display(description="SHA-256", ordering="sha256")
     def short_hash(self, snapshot: Snapshot) -> str:

@@ -22,6 +22,11 @@ def signed_in(role: str, **person: Any) -> Client:
     return client
 
 
+def read(response: Any) -> bytes:
+    """The whole content. A file is closed with its end."""
+    return b"".join(response.streaming_content) if response.streaming else bytes(response.content)
+
+
 def filled_in(client: Client, address: str) -> dict[str, Any]:
     """What the form at `address` would send when nothing in it is changed."""
     context = client.get(address).context

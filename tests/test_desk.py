@@ -7,8 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from claims.desk import names, workflow
-from claims.models import Claimant
+from claims.desk import comments, names, workflow
+from claims.models import Claim, Claimant
 from tests.desk import ROLES, signed_in
 from tests.factories import ClaimFactory, UserFactory, approved, published
 
@@ -38,6 +38,8 @@ def test_it_opens_on_what_waits() -> None:
         workflow.submit(ClaimFactory.create(), by=editor, version=1)
     workflow.submit(ClaimFactory.create(), by=UserFactory.create(role="Editor"), version=1)
     approved(ClaimFactory.create())
+    comments.add(own, f"@{editor.username}: page 3?", by=UserFactory.create(role="Editor"))
+    Claim.objects.filter(pk=claim.pk).update(due_on="2026-01-02")
     changed = published()
     workflow.edit(changed, by=editor, version=changed.version)
     claimant = Claimant.objects.get(claims=changed)
@@ -47,7 +49,9 @@ def test_it_opens_on_what_waits() -> None:
     assert waiting(client) == [
         "1 sent back to me",
         "2 mine to submit",
+        "1 where I&#x27;m mentioned",
         "1 waiting for my approval",
+        "1 overdue",
         "3 waiting for review",
         "1 approved, not published yet",
         "1 published, with draft changes",
@@ -59,20 +63,23 @@ def test_each_number_leads_to_its_list() -> None:
     client = signed_in("Editor")
     addresses = re.findall(r'<a href="([^"]+)"><strong>', client.get("/admin/").content.decode())
     assert [address.removeprefix("/admin/claims/") for address in addresses] == [
-        *("claim/?view=sent-back", "claim/?view=to-submit", "claim/?view=to-approve", "claim/?view=review"),
-        *("claim/?view=approved", "claim/?view=changed"),
+        *("claim/?view=sent-back", "claim/?view=to-submit", "claim/?view=mentioned", "claim/?view=to-approve"),
+        *("claim/?view=overdue", "claim/?view=review", "claim/?view=approved", "claim/?view=changed"),
         "namechange/?state=proposed",
     ]
     assert {client.get(address).status_code for address in addresses} == {200}
 
 
-def test_people_without_a_role_see_no_numbers() -> None:
+def test_people_without_a_role_see_no_numbers_and_whom_to_ask() -> None:
     client = Client()
     client.force_login(UserFactory.create())
     ClaimFactory.create()
+    UserFactory.create(role="Chief editor", first_name="Ana", last_name="Kovač")
     response = client.get("/admin/")
     assert response.status_code == 200
     assert waiting(client) == []
+    assert "Ask one of these people to give you one: Ana Kovač." in response.content.decode()
+    assert "Ask one of these people" not in signed_in("Reporter").get("/admin/").content.decode()
 
 
 @pytest.mark.parametrize("wish", ["//evil.example/", "https://evil.example/", "javascript:alert(1)"])

@@ -18,7 +18,7 @@ from factcheck.accounts import security
 from factcheck.accounts.models import SecurityEvent, SecurityKind, User
 from sources.models import Snapshot, Source
 from tests.claims.desk.test_roles import documented
-from tests.desk import ROLES, signed_in
+from tests.desk import ROLES, read, signed_in
 from tests.doors import DOORS
 from tests.factories import (
     ClaimantFactory,
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 NOBODY, STRANGER = "somebody without a role", "a stranger"
 PEOPLE = [*ROLES, NOBODY, STRANGER]
-PAGES = ["changelist", "add", "change", "history", "delete"]
+PAGES = ["changelist", "csv", "add", "change", "history", "delete"]
 
 
 def _name_change() -> NameChange:
@@ -108,13 +108,17 @@ def test_every_page_of_every_table_is_only_for_the_documented_roles(who: str, mo
     client = client_of(who)
     allowed = {
         "changelist": may_see(who, model),
+        "csv": may_see(who, model),
         "add": may(who, "add", model),
         "change": may_see(who, model),
         "history": may_see(who, model),
         "delete": False,
     }
     refused = 302 if who == STRANGER else 403
-    statuses = {page: client.get(address(page, row)).status_code for page in PAGES}
+    answers = {page: client.get(address(page, row)) for page in PAGES}
+    for answer in answers.values():
+        read(answer)
+    statuses = {page: answer.status_code for page, answer in answers.items()}
     assert statuses == {page: 200 if allowed[page] else refused for page in PAGES}
 
 
@@ -147,6 +151,7 @@ OTHERS: dict[str, set[str]] = {
         for name in ("sources_source_bring_in", "sources_source_text", "sources_source_add_several")
     },
     **{name: {*ROLES} for name in ("sources_source_read", "sources_source_files", "claims_claim_check")},
+    **{name: {*ROLES} for name in ("claims_claim_comments", "claims_claim_filters")},
     **{
         f"{table}_merge": {"Editor", "Chief editor"}
         for table in ("claims_claimant", "claims_topic", "claims_claim", "sources_source", "sources_publisher")
@@ -188,7 +193,7 @@ def test_every_page_is_tested() -> None:
 def test_every_other_page_is_only_for_the_documented_roles(who: str, name: str) -> None:
     client = client_of(who)
     row: Claim | User | Source | None = None
-    if name in {"claims_claim_preview", "claims_claim_consumers", "claims_claim_sources"}:
+    if name.startswith("claims_claim_") and name.rpartition("_")[2] in {"preview", "consumers", "sources", "comments"}:
         row = ClaimFactory.create()
     elif name.startswith("accounts"):
         row = _invited()

@@ -240,7 +240,7 @@ class TestPages:
 
     def test_every_link_inside_a_spanish_page_stays_in_spanish(self, client: Client) -> None:
         files = re.compile(
-            r"/((claims|corrections|evidence|appearances)\.[a-z.]+|claims/.+/(card\.png|cite\.(bib|json)))(\?|$)"
+            r"/((claims|corrections|evidence|appearances|sources)\.[a-z.]+|claims/.+/(card\.png|cite\.(bib|json)))(\?|$)"
             r"|/data/archives/.+\.zip$|/(api|feeds|static)/"
         )
         for address in in_spanish():

@@ -32,7 +32,10 @@ FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in room
 
 READERS_ROOMS = ["claims.search", "claims.matching", "claims.formats", "claims.outlets", "claims.templatetags"]
 # Outlets may read only these rows. Rating and RatingScale are rows of the desk, for the page about ratings.
-FOR_READERS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "NameChange", "Rating", "RatingScale"}
+FOR_READERS = {
+    *("Revision", "PublishedClaim", "IndexEntry", "Correction", "NameChange", "PageVersion"),
+    *("Rating", "RatingScale"),
+}
 # Rows for search, which are computed from the record, and the queues of webhooks and purges.
 FOR_MACHINES = {
     "claims.search.indexing": {"ClaimFacets", "Facet", "SearchRow", "Stem", "Word"},
@@ -43,9 +46,12 @@ FOR_MACHINES = {
     "claims.outlets.purges": {"Purge"},
     "claims.outlets.webhooks": {"Delivery", "Subscriber"},
 }
-RECORD_ROWS = {"Revision", "PublishedClaim", "IndexEntry", "Correction", "ClaimEvent", "Approval", "NameChange"}
+RECORD_ROWS = {
+    *("Revision", "PublishedClaim", "IndexEntry", "Correction"),
+    *("ClaimEvent", "Approval", "NameChange", "PageVersion"),
+}
 # Loading restores rows as they were exported, and checks that they are consistent.
-WORKFLOW = [f"claims.desk.{name}" for name in ("workflow", "names", "merging.acts", "approvals", "journal")]
+WORKFLOW = [f"claims.desk.{name}" for name in ("workflow", "names", "newsroom", "merging.acts", "approvals", "journal")]
 LOADING = "claims.desk.fixture_load"
 
 

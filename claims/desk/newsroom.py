@@ -93,7 +93,7 @@ def _waiting(proposal: PageProposal, by: User) -> PageProposal:
     """The proposal, locked. Raises Refused if it was decided already or the person may not decide it."""
     RULES["page"].check(by)
     with locks.patience():
-        proposal = PageProposal.objects.select_for_update().get(pk=proposal.pk)
+        proposal = PageProposal.objects.select_for_update(no_key=True).get(pk=proposal.pk)
     if proposal.state != ProposalState.PROPOSED:
         raise Refused("Somebody has already decided this change. Open it again to see how.")
     return proposal

@@ -77,12 +77,10 @@ def mail_of(notice: Notice) -> EmailMessage:
             NoticeKind.MENTIONED: _("%(name)s mentioned you: %(title)s"),
         }
         subject = subjects[NoticeKind(notice.kind)] % {"name": name, "title": title}
-        address = settings.SITE_URL + reverse("admin:claims_claim_change", args=[notice.claim_id])
+        link = settings.SITE_URL + reverse("admin:claims_claim_change", args=[notice.claim_id])
         off = settings.SITE_URL + reverse("admin:my_mail")
-        text = _("%(subject)s\n\n%(address)s\n\nYou can switch these emails off: %(off)s\n")
-        return EmailMessage(
-            subject, text % {"subject": subject, "address": address, "off": off}, None, [notice.to.email]
-        )
+        text = _("%(subject)s\n\n%(link)s\n\nYou can switch these emails off: %(off)s\n")
+        return EmailMessage(subject, text % {"subject": subject, "link": link, "off": off}, None, [notice.to.email])
 
 
 def _postpone(notice: Notice, error: Exception) -> None:

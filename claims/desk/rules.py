@@ -20,11 +20,11 @@ class NotAllowed(Refused):
 
 
 class Conflict(Refused):
-    """Somebody else changed the claim since this person read it."""
+    """The claim was changed since this person read it, by somebody else or in another tab."""
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
-        super().__init__("Somebody else changed this claim since you opened it. Compare both texts, then save again.")
+        super().__init__("This claim was changed since you opened it. Compare both texts, then save again.")
 
 
 class Busy(Refused):
@@ -65,9 +65,11 @@ RULES = {
     "approve": Rule("approve_claim", (State.IN_REVIEW,), signs=True),
     "publish": Rule("publish_claim", (State.APPROVED,), signs=True),
     "correct": Rule("publish_claim", (State.APPROVED,), signs=True),
+    "publish-fix": Rule("publish_claim", (State.IN_REVIEW,), signs=True),
     "rerate": Rule("publish_claim", (State.APPROVED,), signs=True),
     "send-back": Rule("send_back_claim", LOCKED_STATES),
     "assign": Rule("assign_claim"),
+    "plan": Rule("assign_claim"),
     "decline": Rule("decline_claim", (State.LOGGED, State.RESEARCHING, State.IN_REVIEW)),
     "withdraw": Rule("withdraw_claim", signs=True),
     "redact": Rule("redact_claim", signs=True),

@@ -9,14 +9,16 @@ exception: an act that would publish something that wasn't approved sends the cl
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import capfirst
 
-from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, NoticeKind, State
+from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, NoticeKind, Priority, State
 from claims.desk import approvals, journal, locks, names, notices, readiness, restoring
 from claims.desk.rules import RULES, Refused, check_may_change, cleaned, needed
 from claims.models import Claim, PublishedClaim, Revision
@@ -31,7 +33,7 @@ NOTHING_DIFFERS = "Readers already see this text. Send the claim back, and it is
 # An edit never changes these, even if the form sent them.
 _KEPT = (
     *("author", "assignee", "approver", "approved_by", "approved_by_id", "approved_alone"),
-    *("version", "logged_at"),
+    *("version", "logged_at", "due_on", "priority"),
 )
 
 
@@ -139,6 +141,30 @@ def settle(claim: Claim, *, by: User, note: str = "") -> bool:
     return True
 
 
+@transaction.atomic
+def fix(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
+    """Change words of a published claim and submit them, with the `reason` that another person then gives to readers.
+
+    Raises Refused for a claim that isn't published or waits already with other changes, and if nothing differs.
+    """
+    stored = locks.locked(claim, version=version)
+    if stored.state not in PUBLIC_STATES:
+        raise Refused("Only a published claim without other changes can be fixed here. Use its form.")
+    reason = needed(reason, "Tell readers what was wrong and what is right now.")
+    claim = edit(claim, by=by, version=version, note=reason)
+    if settle(claim, by=by):
+        raise Refused("Nothing differs from what readers see. Change the text first.")
+    return submit(claim, by=by, version=claim.version)
+
+
+def reason_of_fix(claim: Claim) -> str:
+    """The reason of the fix that waits for review. Empty if the claim has no fix, or others changed it since."""
+    events = list(claim.events.order_by("-version")[:2])
+    if [event.kind for event in events] != [EventKind.SUBMITTED, EventKind.EDITED]:
+        return ""
+    return str(events[1].note)
+
+
 def check_edit(claim: Claim, *, by: User) -> None:
     """Raises NotAllowed or Refused if `by` can't change the text of `claim` now."""
     RULES["edit"].check(by)
@@ -156,6 +182,17 @@ def assign(claim: Claim, *, to: User | None, by: User, version: int) -> Claim:
     claim.assignee = to
     notices.tell(claim, NoticeKind.ASSIGNED, people=[to], by=by)
     return journal.note(claim, EventKind.ASSIGNED, by=by, text=f"To {to.signature}." if to else "To nobody.")
+
+
+@transaction.atomic
+def plan(claim: Claim, *, due_on: date | None, priority: Priority, by: User, version: int) -> Claim:
+    """Set the due date and the priority of the work. A new due date must be today or later."""
+    claim = _begin(claim, "plan", by=by, version=version)
+    if due_on and due_on != claim.due_on and due_on < timezone.localdate():
+        raise Refused("This due date is over. Choose today or a later day.")
+    claim.due_on, claim.priority = due_on, priority
+    when = f"Due on {due_on.isoformat()}" if due_on else "No due date"
+    return journal.note(claim, EventKind.PLANNED, by=by, text=f"{when}, priority {str(priority.label).lower()}.")
 
 
 @transaction.atomic
@@ -259,6 +296,13 @@ def correct(claim: Claim, *, kind: CorrectionKind, reason: str, by: User, versio
 def rerate(claim: Claim, *, kind: CorrectionKind, reason: str, by: User, version: int) -> Claim:
     """Replace the published text and rating with the approved ones, and publish how much changed and why."""
     return _correct(claim, Act.RERATE, kind=kind, reason=reason, by=by, version=version)
+
+
+@transaction.atomic
+def publish_fix(claim: Claim, *, kind: CorrectionKind, reason: str, by: User, version: int) -> Claim:
+    """Approve what another person changed in a published claim, and correct it with that, in one act."""
+    approved = approve(claim, by=by, version=version)
+    return correct(approved, kind=kind, reason=reason, by=by, version=approved.version)
 
 
 @transaction.atomic

@@ -3,13 +3,14 @@
 from claims.models.appearance import Appearance
 from claims.models.claim import Claim
 from claims.models.claimant import Affiliation, Claimant
+from claims.models.comment import Comment
 from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.figures import FigureCount
 from claims.models.foreign_check import ForeignCheck, ForeignLabel
 from claims.models.foreign_link import ForeignLink
 from claims.models.history import Approval, ClaimEvent, ReplacedText
-from claims.models.import_run import ImportedRow, ImportRun
+from claims.models.import_run import ImportedClaim, ImportedRow, ImportRun
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
 from claims.models.newsroom import PageProposal, PageVersion
@@ -18,6 +19,7 @@ from claims.models.part import ClaimPart
 from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
 from claims.models.record import Correction, IndexEntry, PublishedClaim, Revision
+from claims.models.saved_filter import SavedFilter
 from claims.models.search import ClaimFacets, Facet, SearchRow, Stem, Word
 from claims.models.synonyms import SynonymGroup
 from claims.models.topic import Topic
@@ -32,6 +34,7 @@ __all__ = [
     "ClaimFacets",
     "ClaimPart",
     "Claimant",
+    "Comment",
     "Correction",
     "Delivery",
     "Evidence",
@@ -41,6 +44,7 @@ __all__ = [
     "ForeignLabel",
     "ForeignLink",
     "ImportRun",
+    "ImportedClaim",
     "ImportedRow",
     "IndexEntry",
     "LikelyDuplicate",
@@ -55,6 +59,7 @@ __all__ = [
     "RatingScale",
     "ReplacedText",
     "Revision",
+    "SavedFilter",
     "SearchRow",
     "Stem",
     "Subscriber",

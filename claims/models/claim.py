@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from claims.choices import PUBLIC_STATES, SIGNED_STATES, ClaimKind, State
+from claims.choices import PUBLIC_STATES, SIGNED_STATES, ClaimKind, Priority, State
 from claims.models.claimant import Claimant
 from claims.models.querysets import ClaimQuerySet, letters_of, words_of
 from claims.models.rating import Rating
@@ -81,7 +81,7 @@ class Claim(models.Model):
     method = models.TextField("how it was checked", blank=True, help_text="In Markdown. Readers see it.")
     missing = models.TextField("what we couldn't find", blank=True, help_text="One item a line. Readers see it.")
     notice = models.CharField(
-        max_length=300, blank=True,
+        "warning label", max_length=300, blank=True,
         help_text="A caution that readers see wherever they see the rating, such as that it is a draft.",
     )  # fmt: skip
 
@@ -99,6 +99,8 @@ class Claim(models.Model):
     approved_by = models.CharField(max_length=300, blank=True, editable=False)
     approved_by_id = models.CharField("initials of who approved it", max_length=12, blank=True, editable=False)
     approved_alone = models.BooleanField(default=False, editable=False)
+    due_on = models.DateField("due date", null=True, blank=True, editable=False)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     logged_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -110,10 +112,13 @@ class Claim(models.Model):
         indexes = [
             models.Index(fields=["state", "-logged_at"], name="claim_by_state"),
             models.Index(fields=["-logged_at"], name="claim_by_age"),
+            models.Index(fields=["due_on"], condition=Q(due_on__isnull=False), name="claim_by_due_date"),
             models.Index(letters_of("statement"), name="claim_by_statement"),
             models.Index(fields=["-logged_at"], condition=~Q(state__in=PUBLIC_STATES), name="claim_in_work_by_age"),
             contains("statement", name="claim_statement_contains"),
             contains("slug", name="claim_slug_contains"),
+            contains("summary", name="claim_summary_contains"),
+            contains("explanation", name="claim_explanation_contains"),
             GinIndex(words_of("statement"), condition=~Q(state__in=PUBLIC_STATES), name="claim_in_work_by_words"),
         ]
         permissions = [
@@ -158,6 +163,11 @@ class Claim(models.Model):
                 name="claim_version_counts_from_one",
                 condition=Q(version__gte=1),
                 violation_error_message="The versions of a claim start at 1.",
+            ),
+            models.CheckConstraint(
+                name="claim_has_a_known_priority",
+                condition=Q(priority__in=[1, 2, 3]),
+                violation_error_message="Choose the priority: high, normal or low.",
             ),
         ]
 

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from claims.choices import ImportOutcome, ImportState, ImportTarget
 from claims.models.claim import Claim
+from factcheck.core.fields.addresses import AddressField
+from factcheck.core.fields.dates import PartialDateField
 from sources.models import Source
 
 
@@ -120,3 +122,32 @@ class ImportedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.where}: {self.get_outcome_display()}"
+
+
+class ImportedClaim(models.Model):
+    """The origin of a claim that was imported: its identity, what its file said last, and where it was published first.
+
+    `version` is the claim's version after its last import. If the claim has another one, somebody worked on it since.
+    """
+
+    claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="imported")
+    feed = models.SlugField(max_length=100, db_index=False)
+    reference = models.CharField(max_length=500)
+    version = models.PositiveIntegerField()
+    values: models.JSONField[dict[str, str], Any] = models.JSONField(default=dict, blank=True)
+    originally_published = PartialDateField("date of first publication")
+    address = AddressField("web address of first publication", blank=True)
+
+    class Meta:
+        ordering = ["feed", "reference"]
+        constraints = [
+            models.UniqueConstraint(fields=["feed", "reference"], name="imported_claim_once_per_feed"),
+            models.CheckConstraint(
+                name="imported_claim_has_a_reference",
+                condition=~Q(feed="") & ~Q(reference=""),
+                violation_error_message="An imported claim must have a feed and a reference.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feed}: {self.reference}"

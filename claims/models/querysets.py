@@ -68,6 +68,33 @@ class ClaimQuerySet(models.QuerySet[Any]):
         events = self.model._meta.get_field("events").related_model
         return events._default_manager.filter(claim=OuterRef("pk")).order_by("-version")
 
+    def mentioning(self, user: "User") -> Self:
+        """Claims with a comment that mentions this person and that nobody resolved."""
+        comments = self.model._meta.get_field("comments").related_model._default_manager
+        return self.filter(Exists(comments.filter(claim=OuterRef("pk"), mentions=user, resolved_at=None)))
+
+    def overdue(self, day: datetime.date) -> Self:
+        """Claims in work that were due before this day."""
+        return self.filter(due_on__lt=day).exclude(state__in=[*PUBLIC_STATES, State.WITHDRAWN, State.DECLINED])
+
+    def by_what_waits(self) -> Self:
+        """The claims in the order in which they wait for those who work on them.
+
+        First those that were sent back, then those in work, those to publish, those in review, and all others. Then by
+        priority and due date.
+        """
+        last = Subquery(self._events().values("kind")[:1])
+        place = Case(
+            When(Q(state=State.RESEARCHING) & Q(last_kind=EventKind.SENT_BACK), then=0),
+            When(state__in=[State.LOGGED, State.RESEARCHING], then=1),
+            When(state=State.APPROVED, then=2),
+            When(state=State.IN_REVIEW, then=3),
+            default=4,
+        )
+        return self.alias(last_kind=last).order_by(
+            place, "priority", F("due_on").asc(nulls_last=True), "-logged_at", "-pk"
+        )
+
     def logged_by(self, user: "User") -> Self:
         return self.filter(author=user)
 

@@ -29,6 +29,7 @@ _EDITOR = (
     | _permissions("change_any assign send_back approve publish decline", "claims", "claim")
     | _permissions("add change", "claims", "topic")
     | _permissions("view", "claims", "likelyduplicate")
+    | _permissions("view add", "claims", "importrun")
     | _permissions("add", "sources", "snapshot")
     | _permissions("delete", "sources", "snapshottext", "sourcefile")
     | {"claims.rename_in_record"}

@@ -12,6 +12,7 @@ from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from factcheck.accounts.models import SecurityEvent, SecurityKind, User, password_set
+from factcheck.core.desk.tables import exported
 from factcheck.core.desk.unexpected import unexpected_fields
 from factcheck.core.http import address_refused
 from factcheck.core.text import printable
@@ -115,6 +116,7 @@ def connect() -> None:
     user_login_failed.connect(_failed)
     address_refused.connect(_refused_address)
     unexpected_fields.connect(_found_unexpected_fields)
+    exported.connect(_exported)
     password_set.connect(_password_set)
 
 
@@ -151,3 +153,7 @@ def _refused_address(*, host: str, port: int | None, **_: object) -> None:
 
 def _found_unexpected_fields(*, request: HttpRequest, names: list[str], **_: object) -> None:
     note(SecurityKind.UNEXPECTED_FIELDS, request=request, about=request.path, names=names)
+
+
+def _exported(*, request: HttpRequest, about: str, rows: int, **_: object) -> None:
+    note(SecurityKind.EXPORT, request=request, about=about, rows=rows)

@@ -10,9 +10,10 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from claims.choices import CorrectionKind
+from claims.choices import PUBLIC_STATES, CorrectionKind, Priority
 from claims.desk import approvals, readiness, restoring, workflow
 from claims.desk.rules import RULES, NotAllowed, Refused, Rule, check_may_change, may_change
 from claims.models import Claim, PublishedClaim, Revision
@@ -71,6 +72,11 @@ class Situation:
     @cached_property
     def blockers(self) -> list[str]:
         return readiness.blockers(self.claim)
+
+    @property
+    def may_fix(self) -> bool:
+        """True if the person can change words of the published text."""
+        return self.claim.state in PUBLIC_STATES and RULES["submit"].permits(self.by) and self.may_change()
 
     @cached_property
     def has_earlier_text(self) -> bool:
@@ -154,6 +160,18 @@ class SendBackForm(ActForm):
     reason = Reason(label=_("What needs fixing"), help_text=_("For the desk. Readers don't see it."))
 
 
+class PlanForm(ActForm):
+    due_on = forms.DateField(
+        label=_("Due date"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    priority = forms.TypedChoiceField(
+        label=_("Priority"),
+        coerce=lambda value: Priority(int(value)),
+        choices=Priority.choices,
+        widget=forms.RadioSelect,
+    )
+
+
 class RestoreForm(ActForm):
     text = forms.CharField(
         max_length=50,
@@ -170,11 +188,15 @@ class PublicReasonForm(ActForm):
     reason = Reason(label=_("Reason"), help_text=_("Readers see it with the claim, permanently."))
 
 
+# The kinds that a person chooses. To withdraw is an act of its own.
+CORRECTIONS = tuple(kind for kind in CorrectionKind if kind != CorrectionKind.VOID)
+
+
 class CorrectionForm(PublicReasonForm):
     kind = forms.TypedChoiceField(
         label=_("Kind of correction"),
         coerce=CorrectionKind,
-        choices=[(kind.value, kind.label) for kind in CorrectionKind if kind != CorrectionKind.VOID],
+        choices=[(kind.value, format_lazy("{}: {}", kind.label, kind.meaning)) for kind in CORRECTIONS],
         widget=forms.RadioSelect,
     )
     field_order = ["kind", "reason"]
@@ -287,6 +309,25 @@ ACTS = {
             is_next_step=True,
         ),
         DeskAct(
+            name="publish-fix",
+            label=_("Approve and publish the correction"),
+            done=_("Corrected. Readers see what changed and why."),
+            effect=_(
+                "Readers see your name as the reviewer. They see this text from now on, with a correction that says "
+                "what changed and why."
+            ),
+            run=workflow.publish_fix,
+            when=lambda situation: (
+                situation.shown is not None
+                and not situation.is_rerated
+                and situation.may_sign()
+                and not situation.blockers
+            ),
+            form=CorrectionForm,
+            is_public=True,
+            is_next_step=True,
+        ),
+        DeskAct(
             name="rerate",
             label=_("Change the rating"),
             done=_("The rating was changed. Readers see both ratings and the reason."),
@@ -340,6 +381,14 @@ ACTS = {
             effect=_("The person can change the claim and finds it under “Mine”."),
             run=workflow.assign,
             form=AssignForm,
+        ),
+        DeskAct(
+            name="plan",
+            label=_("Due date and priority"),
+            done=_("The due date and the priority are set."),
+            effect=_("Lists of work are sorted by them. Readers don't see them."),
+            run=workflow.plan,
+            form=PlanForm,
         ),
         DeskAct(
             name="decline",

@@ -1,5 +1,6 @@
 """The list of rows that may be one thing."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,8 +18,18 @@ from claims.desk.admin.sent import person
 from claims.desk.merging import duplicates
 from claims.desk.rules import RULES
 from claims.models import LikelyDuplicate
+from factcheck.core.desk import tables
 from factcheck.core.desk.admin import ReadOnlyAdmin
 from factcheck.core.desk.widgets import change_address, label_of
+
+
+def with_rows(found: Iterable[Any]) -> list[Any]:
+    """The pairs, each with its two rows."""
+    pairs = list(found)
+    rows = duplicates.labels(pairs)
+    for pair in pairs:
+        pair.rows = [rows.get((pair.kind, key)) for key in (pair.first, pair.second)]
+    return pairs
 
 
 class DuplicateList(ChangeList):
@@ -26,11 +37,7 @@ class DuplicateList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        pairs: list[Any] = list(self.result_list)
-        rows = duplicates.labels(pairs)
-        for pair in pairs:
-            pair.rows = [rows.get((pair.kind, key)) for key in (pair.first, pair.second)]
-        self.result_list = pairs
+        self.result_list = with_rows(self.result_list)
 
 
 class DecidedFilter(admin.SimpleListFilter):
@@ -59,6 +66,10 @@ class LikelyDuplicateAdmin(ReadOnlyAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DuplicateList
+
+    def rows_for_file(self, request: HttpRequest, rows: Any) -> Any:
+        """The pairs with their rows. Protected sources are in no pair."""
+        return with_rows(rows[: tables.MOST_ROWS])
 
     @admin.display(description=gettext_lazy("the two"))
     def pair(self, pair: Any) -> SafeString:

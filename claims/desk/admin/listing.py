@@ -1,22 +1,25 @@
 """The list of claims: its saved views, filters and columns, in a fixed number of queries."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
-from django.db.models import Prefetch, QuerySet
+from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, ChangeList
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from claims.choices import PUBLIC_STATES, ClaimKind, Stance, State
-from claims.models import Appearance, Claim, Claimant, Evidence, Rating, Topic
+from claims.choices import PUBLIC_STATES, ClaimKind, Priority, Stance, State
+from claims.models import Appearance, Claim, Claimant, Evidence, Rating, SavedFilter, Topic
 from claims.record.rows import count_origins
 from factcheck.accounts.models import User
 from factcheck.core.desk.admin import DeskModelAdmin
@@ -32,17 +35,22 @@ VIEWS: dict[str, tuple[str | Promise, Any]] = {
     "mine": (_("Mine"), lambda claims, user: claims.of(user)),
     "sent-back": (_("Sent back to me"), lambda claims, user: claims.sent_back(user)),
     "to-submit": (_("Mine to submit"), lambda claims, user: claims.to_submit(user)),
+    "mentioned": (_("I'm mentioned"), lambda claims, user: claims.mentioning(user)),
     "to-approve": (_("Waiting for my approval"), lambda claims, user: claims.to_approve(user)),
     "logged": (_("Logged by me"), lambda claims, user: claims.logged_by(user)),
     "approved": (_("Approved, not published yet"), lambda claims, _user: claims.waiting_for_publication()),
+    "overdue": (_("Overdue"), lambda claims, _user: claims.overdue(timezone.localdate())),
     "review": (_("Waiting for review"), lambda claims, _user: claims.waiting_for_review()),
     "changed": (
         _("Published with draft changes"),
         lambda claims, _user: claims.changed_since_published(),
     ),
 }
+# The views of a person's own work, sorted by what waits for them.
+_OWN_WORK = {"mine", "sent-back", "to-submit", "mentioned", "to-approve", "overdue"}
 # Filters by name offer the names of the newest claims. Search finds all others.
 _NEWEST, _OFFERED = 500, 25
+_DAYS = (1, 7, 30, 365)
 _LONG_TEXTS = ("explanation", "method", "missing", "summary", "selection_reason", "why_not_checkable")
 
 
@@ -55,10 +63,12 @@ class ClaimList(ChangeList):
         return {name: value for name, value in found.items() if name in known}
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
-        claims = super().get_queryset(request, exclude_parameters)
+        claims: Any = super().get_queryset(request, exclude_parameters)
         if self.view:
             claims = VIEWS[self.view][1](claims, request.user)
-        return (
+        if self.view in _OWN_WORK and ORDER_VAR not in self.params:
+            claims = claims.by_what_waits()
+        preloaded: QuerySet[Any] = (
             claims.select_related("claimant", "rating", "assignee", "published")
             .defer(*_LONG_TEXTS, "published__summary")
             .prefetch_related(
@@ -71,6 +81,7 @@ class ClaimList(ChangeList):
                 Prefetch("evidence", Evidence.objects.only("claim_id", "stance", "origin", "is_primary")),
             )
         )
+        return preloaded
 
     @property
     def view(self) -> str:
@@ -133,6 +144,46 @@ class AssigneeFilter(ClaimFilter):
         return queryset.filter(assignee=None if value == "none" else int(value))
 
 
+class AuthorFilter(AssigneeFilter):
+    title = _("logged by")
+    parameter_name = "author"
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(author=None if value == "none" else int(value))
+
+
+class LoggedFilter(ClaimFilter):
+    """When a claim was logged: within so many days."""
+
+    title = _("logged")
+    parameter_name = "logged"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [
+            (str(days), ngettext("the last day", "the last %(count)d days", days) % {"count": days}) for days in _DAYS
+        ]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(logged_at__gte=timezone.now() - timedelta(days=int(value)))
+
+
+class OriginalFilter(ClaimFilter):
+    """Whether some evidence of a claim is an original."""
+
+    title = _("evidence")
+    parameter_name = "original"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("yes", _("With an original")), ("no", _("Only reports")), ("none", _("None"))]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        evidence = Evidence.objects.filter(claim=OuterRef("pk"))
+        if value == "none":
+            return queryset.exclude(Exists(evidence))
+        original = Exists(evidence.filter(is_primary=True))
+        return queryset.filter(original) if value == "yes" else queryset.filter(Exists(evidence)).exclude(original)
+
+
 class NameFilter(ClaimFilter):
     """A filter by the names in the newest claims, and the name that the address has already."""
 
@@ -187,6 +238,7 @@ class ListedClaims(DeskModelAdmin):
         "claimant",
         "articles",
         "assignee_name",
+        "due",
         "age",
         "evidence",
     ]
@@ -198,10 +250,16 @@ class ListedClaims(DeskModelAdmin):
         ClaimantFilter,
         ArticleFilter,
         AssigneeFilter,
+        AuthorFilter,
+        LoggedFilter,
+        OriginalFilter,
         KindFilter,
     ]
-    search_fields = ["statement", "slug", "claimant__name", "appearances__source__title"]
-    search_help_text = _("Words of the claim, its slug, the claimant or the article")
+    search_fields = [
+        *("statement", "slug", "claimant__name", "appearances__source__title"),
+        *("summary", "explanation", "evidence__finding", "evidence__source__title"),
+    ]
+    search_help_text = _("Words of the claim, its slug, the claimant, the article, the evidence or the explanation")
     sortable_by = ["age", "state_with_note"]
     ordering = ["-logged_at", "-pk"]
     show_facets = admin.ShowFacets.NEVER
@@ -212,6 +270,19 @@ class ListedClaims(DeskModelAdmin):
 
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *_args: Any, **_kwargs: Any) -> Any:
         return CappedPaginator(queryset, per_page)
+
+    def value_for_file(self, row: Any, column: str) -> object:
+        """A cell of the list as a file: with the whole claim, all articles but protected ones, and the day it began."""
+        match column:
+            case "claim":
+                return row.statement
+            case "articles":
+                return [place.source.title for place in row.appearances.all() if place.source.is_public]
+            case "age":
+                return dates.timestamp(row.logged_at)
+            case "due":
+                return row.due_on and row.due_on.isoformat()
+        return super().value_for_file(row, column)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with a link for each saved view."""
@@ -226,7 +297,15 @@ class ListedClaims(DeskModelAdmin):
             )
         current = request.GET.get("view", "")
         views = [(name, label, name == current) for name, (label, _keep) in VIEWS.items()]
-        return super().changelist_view(request, {"views": views, **(extra_context or {})})
+        kept = SavedFilter.objects.filter(owner=request.user.pk)
+        context = {
+            "title": gettext("Claims"),
+            "views": views,
+            "kept": kept,
+            "here": request.GET.urlencode(),
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)
 
     @admin.display(description=_("claim"))
     def claim(self, claim: Claim) -> str:
@@ -254,6 +333,13 @@ class ListedClaims(DeskModelAdmin):
     @admin.display(description=_("assignee"))
     def assignee_name(self, claim: Claim) -> str:
         return claim.assignee.signature if claim.assignee else ""
+
+    @admin.display(description=_("due"), ordering="due_on")
+    def due(self, claim: Claim) -> str:
+        """The due date, and the priority if it isn't the usual one."""
+        day = date_format(claim.due_on) if claim.due_on else ""
+        priority = "" if claim.priority == Priority.NORMAL else str(claim.get_priority_display())
+        return ", ".join(filter(None, [day, priority]))
 
     @admin.display(description=_("age"), ordering="-logged_at")
     def age(self, claim: Claim) -> str:

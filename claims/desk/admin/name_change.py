@@ -27,6 +27,8 @@ from factcheck.core import comparison
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.admin import ReadOnlyAdmin
 from factcheck.core.desk.widgets import ProseField
+from sources.choices import Protection
+from sources.models import Source
 
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
@@ -70,6 +72,10 @@ class NameChangeAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         """The changes without those of sources that this person may not see."""
         return super().get_queryset(request).exclude(pk__in=names.unseen(cast("User", request.user)).values("pk"))
+
+    def rows_for_file(self, request: HttpRequest, rows: Any) -> Any:
+        protected = Source.objects.exclude(protection=Protection.PUBLIC).values("slug")
+        return rows.exclude(is_hidden=True).exclude(kind=NameKind.SOURCE, slug__in=protected)
 
     @admin.display(description=gettext_lazy("name"), ordering="slug")
     def name(self, change: NameChange) -> str:

@@ -148,10 +148,10 @@ class PageProposalAdmin(DeskModelAdmin):
         sent = form.cleaned_data
         words = {name: sent[name] for name in ("text", "owner", "funders", "removes_earlier")}
         page, by = PageKind(sent["page"]), cast("User", request.user)
-        made = newsroom.propose(page, base=sent["base"], by=by, reason=sent["reason"], **words)
-        obj.pk, obj.state = made.pk, PageProposal.objects.values_list("state", flat=True).get(pk=made.pk)
+        obj.pk = newsroom.propose(page, base=sent["base"], by=by, reason=sent["reason"], **words).pk
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        obj.refresh_from_db()
         sentence = (
             _("Readers see the page.")
             if obj.state == ProposalState.PUBLISHED

@@ -11,6 +11,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
+from claims.choices import CorrectionKind
+from claims.desk import workflow
 from claims.desk.admin import acts, panel
 from claims.desk.admin.sent import person
 from claims.desk.approvals import ApprovalOutdated
@@ -59,7 +61,7 @@ class ClaimPages(DeskModelAdmin):
         situation = acts.Situation(claim, by)
         is_sent = request.method == "POST"
         replacement = acts.replacement(act, situation, request.GET.get("text", ""))
-        form = act.form(request.POST if is_sent else None, initial=self._initial(request, claim))
+        form = act.form(request.POST if is_sent else None, initial=self._initial(request, act, claim))
         refusal: Refused | None = None
         code = 200
         if is_sent:
@@ -109,9 +111,19 @@ class ClaimPages(DeskModelAdmin):
         return Refused(replacement.why_unseen) if replacement and replacement.why_unseen else None
 
     @staticmethod
-    def _initial(request: HttpRequest, claim: Claim) -> dict[str, Any]:
-        """What the form of an act begins with."""
-        return {"version": claim.version, "to": claim.assignee_id, "text": request.GET.get("text", "")}
+    def _initial(request: HttpRequest, act: acts.DeskAct, claim: Claim) -> dict[str, Any]:
+        """What the form of an act begins with. Whoever publishes a fix sees the kind and reason of who made it."""
+        fix = (
+            {"kind": CorrectionKind.MINOR, "reason": workflow.reason_of_fix(claim)} if act.name == "publish-fix" else {}
+        )
+        return {
+            "version": claim.version,
+            "to": claim.assignee_id,
+            "due_on": claim.due_on,
+            "priority": claim.priority,
+            "text": request.GET.get("text", ""),
+            **fix,
+        }
 
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A preview of the desk's text as readers will see it."""

@@ -22,6 +22,7 @@ from factcheck.accounts.models import User
 
 # Only the newest of each are shown. The desk has tables with the whole history.
 LINES = 30
+OPEN_COMMENTS = 5
 
 
 def content(claim: Claim, by: User, *, number: int = 1) -> Content:
@@ -88,6 +89,7 @@ def context(claim: Claim, by: User) -> dict[str, Any]:
         "advice": readiness.advice(situation.claim),
         "changes": changes(situation),
         "why_locked": why_locked(situation),
+        "comments": list(claim.comments.open().select_related("by").order_by("-at", "-pk")[:OPEN_COMMENTS]),
         "events": ClaimEvent.objects.filter(claim=claim).order_by("-version")[:LINES],
         "revisions": Revision.objects.filter(claim=claim).with_redaction().defer("body").order_by("-number")[:LINES],
     }

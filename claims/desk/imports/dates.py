@@ -8,6 +8,7 @@ from functools import cache
 
 from django.utils import timezone, translation
 from django.utils.dates import MONTHS, MONTHS_3, MONTHS_AP
+from django.utils.translation import gettext as _
 
 from factcheck.core.fields import dates
 
@@ -51,9 +52,9 @@ def read(text: str, order: str = "") -> str:
     try:
         day = dates.earliest(found)
     except ValueError:
-        raise Unreadable(f"{text[:50]} isn't a day of the calendar.") from None
+        raise Unreadable(_("%(text)s isn't a day of the calendar.") % {"text": text[:50]}) from None
     if day > timezone.now().astimezone(datetime.UTC).date() + datetime.timedelta(days=1):
-        raise Unreadable(f"{text[:50]} is in the future.")
+        raise Unreadable(_("%(text)s is in the future.") % {"text": text[:50]})
     return found
 
 
@@ -69,7 +70,7 @@ def _written(text: str, order: str) -> str:
         return f"{match[3]}-{month:02}-{int(match[2]):02}"
     if (match := _MONTH.search(text)) and (month := _months().get(_plain(match[1]))):
         return f"{match[2]}-{month:02}"
-    raise Unreadable(f"{text[:50]} isn't a date that we can read.")
+    raise Unreadable(_("%(text)s isn't a date that we can read.") % {"text": text[:50]})
 
 
 def _from_numbers(text: str, first: int, second: int, year: str, order: str) -> str:
@@ -80,7 +81,7 @@ def _from_numbers(text: str, first: int, second: int, year: str, order: str) -> 
     elif first == second:
         order = order or "dmy"
     elif not order:
-        raise Ambiguous(f"{text[:50]} can be two days.")
+        raise Ambiguous(_("%(text)s can be two different days.") % {"text": text[:50]})
     day, month = (first, second) if order == "dmy" else (second, first)
     number = int(year)
     if number < _CENTURY:

@@ -1,5 +1,6 @@
 """The formats that can be imported, in one table: who reads the file, and how its parts become rows."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.choices import ImportTarget
-from claims.desk.imports import dates, process, read, reviews
+from claims.desk.imports import dates, process, read, read_sheet, reviews, sheets
 from claims.desk.imports.rows import Problem, Row
 
 Line = dict[str, Any]
@@ -42,13 +43,14 @@ class Kind:
 def rows(kind: str, file: IO[bytes], file_name: str, mapping: Mapping[str, Any]) -> Iterator[Row]:
     """The rows of a file, refused ones included. Raises Unreadable where the file can't be read on."""
     one = KINDS[kind]
-    yield from one.rows(_lines(one, file, file_name), mapping)
+    yield from one.rows(lines(one, file, file_name), mapping)
 
 
-def _lines(kind: Kind, file: IO[bytes], file_name: str) -> Iterator[Line]:
+def lines(kind: Kind, file: IO[bytes], file_name: str) -> Iterator[Line]:
+    """What the reader finds in the file. Raises Unreadable where it can't be read on."""
     for line in process.lines(file, kind.reader(file_name), script=kind.script):
         if code := line.get("refused"):
-            raise Unreadable(_refusal(code, line))
+            raise Unreadable(refusal(code, line))
         if "done" not in line:
             yield line
 
@@ -66,18 +68,32 @@ def _problems() -> dict[str, tuple[str, str]]:
         "deep": (_("It has too many objects within objects."), remove),
         "encoding": (_("The text isn't in UTF-8."), _("Save the file as UTF-8.")),
         "json": (_("This isn't valid JSON."), remove),
+        "unpublished": (
+            _("This post isn’t public: it’s a draft, private, in the trash, or needs a password."),
+            _("Ignore this, or publish the post and export it again."),
+        ),
         "long": (_("The text is too long. A value can have 100,000 characters."), _("Shorten it, or remove it.")),
         "number": (_("NaN and Infinity aren't numbers in JSON."), remove),
         "ragged": (_("The number of cells differs from the first line."), _("Check the commas and quotation marks.")),
+        "no-review": (
+            _("This post has no ClaimReview."),
+            _("Ignore this, or import the post’s claim from a spreadsheet."),
+        ),
+        "php": (
+            _("The fact-checks in this post’s fields are damaged."),
+            _("Save the post again, and export it again."),
+        ),
         "twice": (_("This name is in one object twice."), _("Remove one of them.")),
     }
 
 
-def _refusal(code: str, line: Line) -> str:
+def refusal(code: str, line: Line) -> str:
+    """Why the rest of a file can't be read, and what to do. `line` is the last line of the reader's answer."""
     reasons = {
         "big": _("The file is larger than 20 GB when it's unpacked. Split it."),
         "bomb": _("The file unpacks to more than a hundred times its size, so we stopped. Unpack it first."),
         "broken": _("We couldn't read this file. Check its format."),
+        "broken-workbook": _("We couldn't read this workbook. Open it in a spreadsheet program and save it as XLSX."),
         "broken-gzip": _("The file is damaged or incomplete. Copy or download it again."),
         "columns": _("The first line must name each column once. Correct it in the file."),
         "costly": _(
@@ -86,11 +102,16 @@ def _refusal(code: str, line: Line) -> str:
         "csv": _("A quotation mark isn't closed or is in the wrong place. Correct it in the file."),
         "empty": _("The file is empty. Choose another file."),
         "encoding": _("We can't tell the encoding of this file. Save it as UTF-8."),
+        "encrypted": _("The workbook has a password or an old format. Save it as XLSX without a password."),
         "json": _("This isn't valid JSON. Correct it in the file, or get the file again."),
         "long": _("A value or line is too long, or a quotation mark isn't closed. Correct it in the file."),
+        "macros": _("The workbook has macros. Save it as XLSX, which has none."),
         "number": _("NaN and Infinity aren't numbers in JSON. Correct it in the file."),
         "page": _("The page is longer than 5 MB."),
         "rows": _("The file has more than 20,000,000 rows. Split it."),
+        "doctype": _("The file has a document type, which an export of WordPress doesn’t have. Export it again."),
+        "wordpress": _("This isn’t an export of WordPress. In WordPress choose Tools, then Export, then All content."),
+        "xml": _("This isn’t valid XML. The export was cut short: make it again, in parts if it’s large."),
         "type": _("The file must have a list or an object. Check its format."),
         "utf-8": _("The text isn't in UTF-8. Save the file as UTF-8."),
     }
@@ -116,15 +137,41 @@ def _of_reviews(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[R
             yield Row(number, where, values, problems, reviews.other_reference(values))
 
 
+def _of_pages(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of pages that `pages.fetched` has read: those of each page, at its address."""
+    number = 0
+    for line in lines:
+        node = line.get("node")
+        page: Line = node if isinstance(node, dict) else {}
+        where = str(page.get("address", line["where"]))
+        if "found" not in page:
+            number += 1
+            about = page.get("problem")
+            parts = (
+                [str(about.get(part, "")) for part in ("field", "reason", "remedy")] if isinstance(about, dict) else []
+            )
+            yield Row(number, where, {}, (Problem(*parts) if parts else problem_of({"problem": "json", **line}),))
+            continue
+        for _place, values, problems in reviews.found_in(page["found"], mapping.get("dates", "")):
+            number += 1
+            yield Row(number, where, values, problems, reviews.other_reference(values))
+
+
 # Tables with named columns
 
 
+_NAMED = re.compile(r"\{([^{}]+)\}")
+
+
 def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
-    """The rows of a table whose columns `mapping` names: `columns` by field, `values` for all rows, `dates`."""
+    """The rows of a table whose columns `mapping` names: `columns` by field, `values` for all rows, `dates`.
+
+    In a value, `{column}` stands for the text of that column.
+    """
     columns: Mapping[str, str] = mapping.get("columns", {})
-    constant: Mapping[str, str] = mapping.get("values", {})
+    values: Mapping[str, str] = mapping.get("values", {})
     order: str = mapping.get("dates", "")
-    needs_label = "label" in columns
+    needs_label = "label" in {*columns, *values}
     for number, line in enumerate(lines, 1):
         if "problem" in line:
             yield Row(number, line["where"], {}, (problem_of(line),))
@@ -134,7 +181,8 @@ def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row
             problem = Problem("", _("This line isn't an object with names and values."), _("Remove it from the file."))
             yield Row(number, line["where"], {}, (problem,))
             continue
-        if missing := [column for column in columns.values() if column not in node]:
+        named = [*columns.values(), *(name for value in values.values() for name in _NAMED.findall(value))]
+        if missing := [column for column in named if column not in node]:
             problem = Problem(
                 missing[0],
                 _("There is no such column here."),
@@ -142,9 +190,11 @@ def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row
             )
             yield Row(number, line["where"], {}, (problem,))
             continue
-        given = {field: _cell(node[column]) for field, column in columns.items()}
-        values, problems = reviews.cleaned({**constant, **given}, order, needs_label=needs_label)
-        yield Row(number, line["where"], values, problems)
+        cells = {name: _cell(node[name]) for name in named}
+        given = {field: _NAMED.sub(lambda found: cells[found[1]], value) for field, value in values.items()}  # noqa: B023 — used at once
+        given |= {field: cells[column] for field, column in columns.items()}
+        cleaned, problems = reviews.cleaned(given, order, needs_label=needs_label)
+        yield Row(number, line["where"], cleaned, problems)
 
 
 def _cell(value: Any) -> str:
@@ -152,6 +202,7 @@ def _cell(value: Any) -> str:
 
 
 FOREIGN = frozenset({ImportTarget.FOREIGN})
+CLAIMS = frozenset({ImportTarget.CLAIMS})
 KINDS: dict[str, Kind] = {
     "claimreview": Kind(
         gettext_lazy("ClaimReview, a feed of Data Commons, or an answer of Google's API (JSON)"),
@@ -160,11 +211,22 @@ KINDS: dict[str, Kind] = {
         _of_reviews,
     ),
     "html": Kind(gettext_lazy("A web page with ClaimReview (HTML)"), FOREIGN, {".html": "html"}, _of_reviews),
+    "wordpress": Kind(
+        gettext_lazy("An export of WordPress with ClaimReview (WXR)"), FOREIGN, {".xml": "wordpress"}, _of_reviews
+    ),
+    "pages": Kind(gettext_lazy("A list of web addresses with ClaimReview"), FOREIGN, {"": "jsonl"}, _of_pages),
     "table": Kind(
         gettext_lazy("A table with named columns (CSV, TSV or JSON Lines)"),
         FOREIGN,
         {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"},
         _of_table,
+    ),
+    "sheet": Kind(
+        gettext_lazy("A spreadsheet of claims (CSV or XLSX)"),
+        CLAIMS,
+        {".csv": "csv", ".xlsx": "xlsx"},
+        sheets.rows,
+        Path(read_sheet.__file__),
     ),
 }
 
@@ -174,6 +236,10 @@ def guessed(file_name: str, mapping: Mapping[str, Any]) -> str:
     name = file_name.lower().removesuffix(".gz")
     if mapping.get("columns") or name.endswith((".csv", ".tsv")):
         return "table"
+    if name.endswith((".xml", ".wxr")):
+        return "wordpress"
+    if name.endswith(".txt"):
+        return "pages"
     return "html" if name.endswith((".html", ".htm")) else "claimreview"
 
 

@@ -41,7 +41,7 @@ MOST_PROBLEMS_KEPT = 10_000
 MOST_NEW_LABELS = 1_000
 # Web addresses of one list.
 MOST_PAGES = 10_000
-# Rows that are written together.
-BATCH = 5_000
+# Rows that are written together. Claims are few at once, because nobody else can log one meanwhile.
+BATCH, BATCH_OF_CLAIMS = 5_000, 25
 # Sources that a page offers at once, and of those the web pages that are fetched, in all this many seconds.
 MOST_SOURCES_OFFERED, MOST_PAGES_FETCHED, SECONDS_TO_FETCH = 50, 10, 20.0

@@ -361,7 +361,10 @@ def web_page(file: IO[bytes], limits: Limits) -> Iterator[Line]:
     data = file.read(limits["page"] + 1)
     if len(data) > limits["page"]:
         raise Refused("page")
-    tree = _parsed_page(data)
+    yield from _in_page(_parsed_page(data), limits)
+
+
+def _in_page(tree: Any, limits: Limits) -> Iterator[Line]:
     number = 0
     for place, script in enumerate(_scripts(tree), 1):
         text = (script.text or "").strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
@@ -458,12 +461,213 @@ def _value(element: Any) -> str:
     return " ".join(element.text_content().split())
 
 
+# WordPress
+
+
+# What an export of WordPress has beside posts and pages.
+_NOT_POSTS = {
+    *("attachment", "nav_menu_item", "revision", "custom_css", "customize_changeset", "oembed_cache", "user_request"),
+    *("wp_block", "wp_template", "wp_template_part", "wp_global_styles", "wp_navigation", "wp_font_family"),
+    "wp_font_face",
+}
+_CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
+# Where the plugin “Full Fact - Claim Review Schema” keeps the fact-checks of a post, as PHP serialises a list.
+_FULL_FACT = "_fullfact_all_claims"
+
+
+def wordpress(file: IO[bytes], limits: Limits) -> Iterator[Line]:
+    """The ClaimReviews in the published posts of an export of WordPress (WXR), and why a post has none.
+
+    They are in a post's own fields or in its content. What they don't say of their page, the post says: its address,
+    title and date, and the site as the publisher.
+    """
+    site: dict[str, str] = {}
+    number = 0
+    for element in _elements(file, limits):
+        name = _local(element)
+        if name == "item":
+            for line in _of_post(element, site, limits):
+                number += 1
+                yield {"number": number, **line}
+        elif name in ("title", "link", "language", "wxr_version"):
+            site[name] = (element.text or "").strip()
+    if "wxr_version" not in site:
+        raise Refused("wordpress", after=number)
+
+
+def _elements(file: IO[bytes], limits: Limits) -> Iterator[Any]:
+    """The elements of a feed's channel, one after the other, so that memory stays flat. Without a document type."""
+    etree = import_module("lxml.etree")
+    file.seek(0)
+    start = file.read(2)
+    file.seek(0)
+    source = Utf8(file, limits) if start == _GZIP else file
+    is_export = False
+    try:
+        for event, element in etree.iterparse(
+            source, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+        ):
+            parent = element.getparent()
+            if event == "start":
+                if parent is None and element.getroottree().docinfo.doctype:
+                    raise Refused("doctype")
+                continue
+            if parent is None or _local(parent) != "channel":
+                continue
+            is_export = is_export or _local(element) == "wxr_version"
+            yield element
+            element.clear()
+            while element.getprevious() is not None:
+                del parent[0]
+    except etree.XMLSyntaxError as error:
+        raise Refused("xml" if is_export else "wordpress", line=error.lineno or 0) from None
+
+
+def _local(element: Any) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def _of_post(item: Any, site: dict[str, str], limits: Limits) -> Iterator[Line]:
+    """The lines for one post, without their numbers."""
+    post = {_local(child): (child.text or "").strip() for child in item if child.tag != _CONTENT}
+    where = f"post {post.get('post_id', '')}"
+    if post.get("post_type") in _NOT_POSTS:
+        return
+    if post.get("status", "publish") != "publish" or post.get("post_password"):
+        yield {"where": where, "problem": "unpublished"}
+        return
+    found = 0
+    for review in _reviews_of_post(item, post, limits):
+        found += 1
+        if isinstance(review, str):
+            yield {"where": where, "problem": review}
+        else:
+            line = checked(0, where, {**_of_page(post, site), **review}, limits)
+            del line["number"]
+            yield line
+    if not found:
+        yield {"where": where, "problem": "no-review"}
+
+
+def _of_page(post: dict[str, str], site: dict[str, str]) -> dict[str, Any]:
+    """What a post says of its page, in the words of ClaimReview."""
+    return {
+        "@type": "ClaimReview",
+        "url": post.get("link", ""),
+        "headline": post.get("title", ""),
+        "datePublished": post.get("post_date", "")[:10],
+        "inLanguage": site.get("language", ""),
+        "author": {"@type": "Organization", "name": site.get("title", ""), "url": site.get("link", "")},
+    }
+
+
+def _reviews_of_post(item: Any, post: dict[str, str], limits: Limits) -> Iterator[dict[str, Any] | str]:
+    """The ClaimReviews of a post: of its own fields, then of its content. The code of a problem in place of one."""
+    for meta in item:
+        if _local(meta) != "postmeta":
+            continue
+        field = {_local(child): child.text or "" for child in meta}
+        value = field.get("meta_value", "")
+        if field.get("meta_key") == _FULL_FACT:
+            try:
+                claims = _php(value.strip().encode(), 0, limits["depth"])[0]
+            except (ValueError, IndexError):
+                yield "php"
+                continue
+            yield from (_of_full_fact(claim, post) for claim in _values(claims) if isinstance(claim, dict))
+        elif "ClaimReview" in value and value.lstrip().startswith(("{", "[")):
+            yield from _in_json(value)
+    for content in item.findall(_CONTENT):
+        text = content.text or ""
+        if "ClaimReview" in text and len(text) <= limits["page"]:
+            for line in _in_page(_parsed_page(text.encode()), limits):
+                yield from [line["problem"]] if "problem" in line else _nodes(line["node"])
+
+
+def _in_json(text: str) -> Iterator[dict[str, Any] | str]:
+    try:
+        node = json.loads(text, object_pairs_hook=_pairs, parse_float=Decimal, parse_constant=_constant)
+    except RecursionError:
+        yield "deep"
+    except ValueError:
+        yield "json"
+    else:
+        yield from _nodes(node)
+
+
+def _nodes(node: Any) -> Iterator[dict[str, Any]]:
+    """The ClaimReviews in lists, graphs and pages."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += reversed(one)
+        elif isinstance(one, dict):
+            if "ClaimReview" in _listed(one.get("@type")):
+                yield one
+            else:
+                waiting += [value for value in reversed(one.values()) if isinstance(value, dict | list)]
+
+
+def _of_full_fact(claim: dict[str, Any], post: dict[str, str]) -> dict[str, Any]:
+    """A ClaimReview as that plugin writes it into the page."""
+    anchor, value = claim.get("anchor"), claim.get("numeric-rating")
+    address = f"{post.get('link', '').rstrip('/')}/#{anchor}" if anchor else post.get("link", "")
+    rating = {"@type": "Rating", "alternateName": claim.get("assessment")}
+    if value not in (None, ""):
+        rating["ratingValue"] = value
+    item = {
+        "@type": "Claim",
+        "author": {"@type": "Person", "name": claim.get("author"), "jobTitle": claim.get("job-title")},
+        "datePublished": claim.get("date"),
+    }
+    return {"url": address, "claimReviewed": claim.get("claimreviewed"), "itemReviewed": item, "reviewRating": rating}
+
+
+def _values(node: Any) -> list[Any]:
+    return list(node.values()) if isinstance(node, dict) else []
+
+
+def _php(data: bytes, at: int, depth: int) -> tuple[Any, int]:
+    """The value that PHP serialised here, and where it ends. Raises ValueError for an object, or if it's broken."""
+    kind = data[at : at + 2]
+    if kind == b"N;":
+        return None, at + 2
+    end = data.index(b":" if kind in (b"s:", b"a:") else b";", at + 2)
+    number = data[at + 2 : end]
+    if kind in (b"i:", b"b:", b"d:"):
+        return number.decode("ascii"), end + 1
+    length = int(number)
+    if kind == b"s:" and length >= 0:
+        begin = end + 2
+        stop = begin + length
+        # PHP counted the bytes before XML made one line feed of each line end.
+        extra = data.count(b"\n", begin, stop)
+        while data[stop : stop + 2] != b'";':
+            stop -= 1
+            extra -= 1 + (data[stop : stop + 1] == b"\n")
+            if extra < 0:
+                raise ValueError("length")
+        return data[begin:stop].decode("utf-8"), stop + 2
+    if kind != b"a:" or not depth:
+        raise ValueError("kind")
+    at = end + 2
+    made: dict[str, Any] = {}
+    for _number in range(length):
+        key, at = _php(data, at, depth - 1)
+        made[key if isinstance(key, str) else ""], at = _php(data, at, depth - 1)
+    if data[at : at + 1] != b"}":
+        raise ValueError("end")
+    return made, at + 1
+
+
 READERS: dict[str, Callable[[IO[bytes], Limits], Iterator[Line]]] = {
     "json": json_items,
     "jsonl": json_lines,
     "csv": comma_separated,
     "tsv": tab_separated,
     "html": web_page,
+    "wordpress": wordpress,
 }
 
 

@@ -63,7 +63,7 @@ def found_in(node: Any, order: str = "") -> Iterator[tuple[str, Values, tuple[Pr
         place = _("review %(number)d") % {"number": number} if number > 1 else ""
         yield place, *cleaned(values, order)
     if not number:
-        yield "", {}, (Problem("@type", _("This isn't a ClaimReview."), _("Remove it from the file, or ignore this.")),)
+        yield "", {}, (Problem("type", _("This isn't a ClaimReview."), _("Remove it from the file, or ignore this.")),)
 
 
 def _reviews(node: Any) -> Iterator[Values]:
@@ -170,15 +170,30 @@ def cleaned(given: Values, order: str = "", *, needs_label: bool = True) -> tupl
                     field,
                     _("It has %(length)d characters.") % {"length": len(values[field])},
                     _("Shorten it to %(longest)d.") % {"longest": longest},
+                    _("It's too long."),
                 )
             )
     for field in _DATES:
         try:
             values[field] = read_date(values[field], order)
         except dates.Ambiguous as error:
-            problems.append(Problem(field, str(error), _("Say which comes first in this feed, the day or the month.")))
+            problems.append(
+                Problem(
+                    field,
+                    str(error),
+                    _("Say which comes first in this feed, the day or the month."),
+                    _("The order of day and month is unknown."),
+                )
+            )
         except dates.Unreadable as error:
-            problems.append(Problem(field, str(error), _("Write the date as 2025-06-21, 2025-06 or 2025.")))
+            problems.append(
+                Problem(
+                    field,
+                    str(error),
+                    _("Write the date as 2025-06-21, 2025-06 or 2025."),
+                    _("The date can't be read or is in the future."),
+                )
+            )
     for field in _ADDRESSES:
         if values[field] and (reason := refusal_of(values[field])):
             if field in _NEEDED:

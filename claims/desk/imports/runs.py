@@ -20,7 +20,8 @@ from django.utils.translation import ngettext
 from claims.choices import ImportOutcome, ImportState, ImportTarget
 from claims.desk.imports import kinds, labels
 from claims.desk.imports.foreign import ForeignChecks
-from claims.desk.imports.limits import BATCH, MOST_PROBLEMS_KEPT
+from claims.desk.imports.imported_claims import Claims
+from claims.desk.imports.limits import BATCH, BATCH_OF_CLAIMS, MOST_PROBLEMS_KEPT
 from claims.desk.imports.rows import Problem, Row
 from claims.desk.imports.seen import Seen
 from claims.desk.imports.targets import Tally, Target
@@ -28,7 +29,7 @@ from claims.models import ImportedRow, ImportRun
 from factcheck.accounts.models import User
 from factcheck.core.batches import batched
 
-TARGETS: dict[ImportTarget, type[Target]] = {ImportTarget.FOREIGN: ForeignChecks}
+TARGETS: dict[ImportTarget, type[Target]] = {ImportTarget.FOREIGN: ForeignChecks, ImportTarget.CLAIMS: Claims}
 # Different kinds of problems that a run counts.
 _MOST_REASONS = 200
 # Reports the outcome of one row, with its problems.
@@ -43,6 +44,10 @@ class Refused(Exception):
 
 class NotNeeded(Refused):
     """The file was imported before, so it would change nothing."""
+
+
+class FeedIsBusy(Refused):
+    """Another run of the feed is being applied, or was interrupted."""
 
 
 class Overtaken(Exception):
@@ -203,6 +208,7 @@ def check(
     try:
         for rows in _batches(run, file):
             work.note(rows, target.check(_for_target(rows)))
+            ImportRun.objects.filter(pk=run.pk).update(counts=work.as_json(), active_at=timezone.now())
             advance(len(rows))
     except kinds.Unreadable as error:
         return _set(run, ImportState.STOPPED, counts=work.as_json(), reason=str(error), ended_at=timezone.now())
@@ -285,7 +291,7 @@ def _begin(run: ImportRun) -> None:
             begun = ImportRun.objects.filter(pk=run.pk, state=run.state).update(state=ImportState.APPLYING)
     except IntegrityError:
         other = ImportRun.objects.filter(feed=run.feed, state=ImportState.APPLYING).first()
-        raise Refused(
+        raise FeedIsBusy(
             _(
                 "Import %(number)d of this feed is running, or was interrupted. Wait until it has ended, or import its "
                 "file again: %(file)s."
@@ -303,7 +309,8 @@ def _batches(run: ImportRun, file: IO[bytes]) -> Iterator[list[Row]]:
     Two rows with the same values are one: the second is left out.
     """
     with Seen() as seen:
-        for rows in batched(kinds.rows(run.kind, file, run.file_name, run.mapping), BATCH):
+        size = BATCH_OF_CLAIMS if run.target == ImportTarget.CLAIMS else BATCH
+        for rows in batched(kinds.rows(run.kind, file, run.file_name, run.mapping), size):
             _refuse_twins(rows, seen)
             yield rows
 
@@ -351,20 +358,28 @@ def _set(run: ImportRun, state: ImportState, **values: Any) -> ImportRun:
     return run
 
 
+def stop(run: ImportRun, reason: str) -> None:
+    """End a run that can't go on, for this reason. What it has written stays, and can be undone."""
+    _set(run, ImportState.STOPPED, reason=reason, ended_at=timezone.now())
+
+
 # Undo
 
 
-def undo(run: ImportRun, *, dry_run: bool = False) -> ImportRun:
+def undo(run: ImportRun, *, by: User | None = None, dry_run: bool = False) -> ImportRun:
     """Undo a run, or what an interrupted one has done: created rows go, and changed rows are as they were.
 
+    What somebody must do is done by `by`, or by who imported it.
+
     Raises NotUndone, and undoes nothing, if something else used or changed one of the rows since. Raises Refused if
-    the run has written nothing, or another run of the feed is being applied.
+    the run wasn't applied, or another run of the feed is being applied.
     """
-    _expect(run, {ImportState.APPLIED, ImportState.APPLYING})
+    _expect(run, {ImportState.APPLIED, ImportState.APPLYING, ImportState.STOPPED})
     before = ImportState(run.state)
     with transaction.atomic():
         _begin(run)
         ImportRun.objects.select_for_update().get(pk=run.pk)
+        run.by = by or run.by  # not stored: the run is still theirs who imported it
         target = TARGETS[ImportTarget(run.target)](run)
         if obstacles := list(target.obstacles()):
             raise NotUndone(obstacles)

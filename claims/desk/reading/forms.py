@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.choices import ClaimantKind
-from claims.desk.admin.claim import ClaimForm
+from claims.desk.admin.claim_form import ClaimForm
 from claims.desk.reading.reading import Reading
 from claims.desk.slugs import free_slug
 from claims.models import Appearance, Claim, Claimant, Evidence

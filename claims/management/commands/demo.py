@@ -23,13 +23,13 @@ from factcheck.devdb import lease
 
 _HOST = "127.0.0.1"
 _WEB_ROLE = "factcheck_web"
-_SERVICES = ["deliver_webhooks", "write_name_changes"]
+_SERVICES = ["deliver_webhooks", "write_name_changes", "run_imports"]
 
 
 class Command(BaseCommand):
     """1. Checks that the port is free, before it changes anything.
     2. Sets up the database, files, starter data and demo accounts. Existing data stays.
-    3. Starts the two services and becomes the web server, so that Ctrl-C ends everything.
+    3. Starts the services and becomes the web server, so that Ctrl-C ends everything.
     """
 
     help = "Set up a demo with the starter data and serve it on this machine."

@@ -4,7 +4,7 @@ import csv
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_slug
 
-from claims.choices import ImportOutcome, ImportState
-from claims.desk.imports import kinds, labels, reviews, runs
+from claims.choices import ImportOutcome, ImportState, ImportTarget
+from claims.desk.imports import kinds, labels, pages, reviews, runs
 from claims.desk.imports.rows import Problem, Row
 from claims.models import ImportRun
 from factcheck.accounts.models import User
@@ -33,6 +33,8 @@ class Command(BaseCommand):
         "Import fact-checks by other publishers from files: ClaimReview (JSON-LD, feeds of Data Commons, web pages), "
         "answers of Google's API, or tables. The same file twice changes nothing. undo_import undoes a run."
     )
+
+    target = ImportTarget.FOREIGN
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="Files. Those of gzip are unpacked.")
@@ -60,12 +62,12 @@ class Command(BaseCommand):
         parser.add_argument("--report", type=Path, metavar="FILE.csv", help="Write the outcome of every row to a file.")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        _check_feed(options["feed"])
+        check_feed(options["feed"])
         mapping = _mapping(options)
-        by = _person(options["by"])
+        by = person(options["by"])
         if options["labels"]:
             self._decide(options["labels"], by)
-        with _report(options["report"]) as report:
+        with report_to(options["report"]) as report:
             stopped = [file for file in options["files"] if not self._import(file, mapping, by, report, options)]
         if stopped:
             raise CommandError(f"Not imported: {', '.join(file.name for file in stopped)}. See above for the reasons.")
@@ -83,15 +85,30 @@ class Command(BaseCommand):
         if kind == "table" and not mapping.get("columns"):
             raise CommandError("Name the columns of the table: --column claim=TITLE --column reference=ID ….")
         try:
-            file = path.open("rb")
+            file: IO[bytes] = path.open("rb")
         except OSError as error:
             raise CommandError(f"{path} can't be read: {error.strerror}.") from None
-        with file:
+        with ExitStack() as opened:
+            opened.enter_context(file)
             try:
+                if kind == "pages":
+                    listed = pages.addresses(file)
+                    advance = opened.enter_context(self._progress(f"Fetching {path.name}", len(listed), options))
+                    file = opened.enter_context(pages.fetched(listed, advance))
                 run = runs.start(
-                    file, path.name, feed=options["feed"], kind=kind, mapping=mapping, whole=options["whole"], by=by
+                    file,
+                    path.name,
+                    feed=options["feed"],
+                    kind=kind,
+                    target=self.target,
+                    mapping=mapping,
+                    whole=options["whole"],
+                    by=by,
                 )
                 return self._run(run, file, by, report(path.name) if report else None, options)
+            except pages.Refused as refused:
+                self.stderr.write(f"{path.name}: {refused}")
+                return False
             except runs.NotNeeded as already:
                 self.stdout.write(f"{path.name}: {already}")
                 return True
@@ -172,7 +189,8 @@ def _counted(counts: dict[str, Any]) -> str:
     return f"{counts.get('rows', 0):,} rows: {outcomes}"
 
 
-def _check_feed(feed: str) -> None:
+def check_feed(feed: str) -> None:
+    """Raises CommandError if the feed's name isn't a slug."""
     try:
         validate_slug(feed)
     except ValidationError:
@@ -195,7 +213,8 @@ def _mapping(options: dict[str, Any]) -> dict[str, Any]:
     return mapping
 
 
-def _person(username: str | None) -> User | None:
+def person(username: str | None) -> User | None:
+    """The person with this user name. Raises CommandError if nobody has it."""
     if not username:
         return None
     try:
@@ -205,7 +224,7 @@ def _person(username: str | None) -> User | None:
 
 
 @contextmanager
-def _report(path: Path | None) -> Iterator[Callable[[str], runs.Report] | None]:
+def report_to(path: Path | None) -> Iterator[Callable[[str], runs.Report] | None]:
     """A function that writes the outcome of each row of a file to the CSV file at `path`, if there is one."""
     if path is None:
         yield None

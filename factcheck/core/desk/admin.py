@@ -5,16 +5,18 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import BaseModelAdmin, InlineModelAdmin
+from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters, InlineModelAdmin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, OperationalError, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from factcheck.core.database import is_lock_failure
-from factcheck.core.desk import typed, unexpected
+from factcheck.core.desk import tables, typed, unexpected
 from factcheck.core.desk.conflict import Busy, Merge, OutdatedForm, as_read, is_current
 from factcheck.core.desk.formsets import ROWS, DeskFormSet
 from factcheck.core.desk.search import containing
@@ -110,6 +112,26 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         fields = list(self.get_search_fields(request))
         return containing(queryset, fields, search_term.replace("\0", "")) if fields else queryset, False
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_csv"
+        return [path("csv/", self.admin_site.admin_view(self.csv_view), name=name), *super().get_urls()]
+
+    def csv_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The list as a CSV file, with the filters of the address."""
+        try:
+            return tables.as_csv(self, request)
+        except IncorrectLookupParameters:
+            self.message_user(request, _("This list doesn't have that filter. Choose another one."), messages.WARNING)
+            return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+
+    def rows_for_file(self, request: HttpRequest, rows: Any) -> Any:
+        """The rows of a list that a file may have. A file leaves the desk, so it has nothing of protected sources."""
+        return rows
+
+    def value_for_file(self, row: Any, column: str) -> object:
+        """A cell of the file."""
+        return tables.text_of(row, column, self)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list. A NUL in the query string, which no column can store, redirects to the unfiltered list."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from claims.choices import CorrectionKind
+from claims.choices import CorrectionKind, Priority
 from claims.desk import workflow
 from claims.models import Claim, Rating
 from tests.factories import ClaimFactory, UserFactory, approved, corrected, published, redacted, withdrawn
@@ -64,6 +64,7 @@ SITUATIONS: dict[str, Callable[[], Claim]] = {
 ACTS: dict[str, Callable[..., Claim]] = {
     "edit": workflow.edit,
     "assign": partial(workflow.assign, to=None),
+    "plan": partial(workflow.plan, due_on=None, priority=Priority.HIGH),
     "discard": workflow.discard,
     "restore": partial(workflow.restore, text="version-1"),
     "start": workflow.start_research,
@@ -74,19 +75,21 @@ ACTS: dict[str, Callable[..., Claim]] = {
     "publish": workflow.publish,
     "republish": partial(workflow.publish, reason="It was right."),
     "correct": partial(workflow.correct, kind=CorrectionKind.MINOR, reason="A figure was wrong."),
+    "publish-fix": partial(workflow.publish_fix, kind=CorrectionKind.MINOR, reason="A word was wrong."),
     "rerate": partial(workflow.rerate, kind=CorrectionKind.SUBSTANTIAL, reason="We were wrong."),
     "withdraw": partial(workflow.withdraw, reason="The source was forged."),
     "redact": partial(workflow.redact, reason="It named a private person."),
 }
 # A situation in which each act can be done.
 WHEN = {
-    **dict.fromkeys(["edit", "assign", "start", "submit", "decline"], "logged"),
+    **dict.fromkeys(["edit", "assign", "plan", "start", "submit", "decline"], "logged"),
     **dict.fromkeys(["send-back", "approve"], "in review"),
     "discard": "researching, readers see it",
     "restore": "corrected",
     "publish": "approved",
     "republish": "approved after a withdrawal",
     "correct": "approved, readers see it",
+    "publish-fix": "in review, readers see it",
     "rerate": "approved with another rating",
     "withdraw": "published",
     "redact": "corrected",

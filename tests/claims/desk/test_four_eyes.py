@@ -251,16 +251,17 @@ class Desk(RuleBasedStateMachine):
     def acted(self, act: str, form: Form, pk: int, by: Hand) -> None:
         """An act was done: whoever signs is confirmed, has seen it, and isn't one who wrote it."""
         claim = Claim.objects.get(pk=pk)
-        signs = act in {"submit", "approve", "publish", "republish", "correct", "rerate", "withdraw", "redact"}
+        signs = act in {"submit", "approve", "publish", "republish", "correct", "rerate", "withdraw"}
+        signs = signs or act in {"redact", "publish-fix"}
         assert not (signs and form.by.unconfirmed_by), "somebody signed who isn't confirmed"
         if act == "submit":
             self.wrote[pk].add(by.human)
-        if act == "approve":
+        if act in {"approve", "publish-fix"}:
             assert by.human not in self.wrote[pk], "who wrote has approved"
             assert claim.author_id != form.by.pk
             self.wrote[pk].clear()
             self.approved[pk] = by
-        if act in {"submit", "approve"}:
+        if act in {"submit", "approve", "publish-fix"}:
             self.ledger.sign(self.ledger.shown[pk], by, form.seen)
 
     def decided(self, form: Form, changed: set[Leaf], by: Hand) -> None:
@@ -362,7 +363,7 @@ class Desk(RuleBasedStateMachine):
 
     def page_of(self, by: Account, claim: Claim, name: str, reason: str) -> Form:
         """The page of an act, filled in; its fields by hand for who is refused the page."""
-        stamp = self.shown(claim) if name in {"submit", "approve"} else self.stored(claim)
+        stamp = self.shown(claim) if name in {"submit", "approve", "publish-fix"} else self.stored(claim)
         sent = {"version": [str(claim.version)]}
         form = Form(by, f"act:{name}", f"/admin/claims/claim/{claim.pk}/act/{name}/", sent, stamp, claim.pk)
         kind = [str(CorrectionKind.UPDATE)]

@@ -55,12 +55,18 @@ MEANING = {
     "bring in the [text of a source](../how-to/read-an-article.md), and [files](../how-to/add-files-to-a-source.md)": (
         rights("add", "sources.snapshottext", "sources.sourcefile")
     ),
+    "[comment](../how-to/work-together-on-a-claim.md) on every claim, and resolve comments": rights(
+        "change", "claims.claim"
+    ),
     "change, research and submit everybody's claims": rights("change_any", "claims.claim"),
-    "assign, send back, decline": rights("assign send_back decline", "claims.claim"),
+    "assign, send back, decline; set the due date and the priority": rights("assign send_back decline", "claims.claim"),
     "approve what other people wrote": rights("approve", "claims.claim"),
     "publish, correct, change a published rating": rights("publish", "claims.claim"),
     "propose a change of a name that readers see; bring another's proposal to readers": {"claims.rename_in_record"},
     "[merge](../how-to/merge-two-rows.md) two rows that are the same, and undo that": {"claims.rename_in_record"},
+    "import [claims](../how-to/import-a-spreadsheet.md) and fact-checks by others, and undo that": rights(
+        "view add", "claims.importrun"
+    ),
     "see [likely duplicates](../how-to/merge-two-rows.md#likely-duplicates), and say that two aren't the same": rights(
         "view", "claims.likelyduplicate"
     ),

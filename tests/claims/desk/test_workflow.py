@@ -46,7 +46,9 @@ def test_an_act_on_an_older_version_is_a_conflict_that_carries_the_newest(act: s
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("act", ["send-back", "decline", "republish", "correct", "rerate", "withdraw", "redact"])
+@pytest.mark.parametrize(
+    "act", ["send-back", "decline", "republish", "correct", "publish-fix", "rerate", "withdraw", "redact"]
+)
 @pytest.mark.parametrize("reason", ["", " \n\t", "\x00", "\ud800"])
 def test_an_act_that_needs_a_reason_is_refused_without_one(act: str, reason: str) -> None:
     claim = SITUATIONS[WHEN[act]]()

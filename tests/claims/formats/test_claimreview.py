@@ -199,8 +199,7 @@ class TestOfAPublishedClaim:
             "name": "The Daily Check",
             "url": "https://check.example/",
         }
-        assert node["publisher"]["correctionsPolicy"] == "https://check.example/about/corrections/"
-        assert node["publisher"]["verificationFactCheckingPolicy"] == "https://check.example/about/methodology/"
+        assert set(node["publisher"]) == {"@type", "name", "url"}, "no page of the newsroom is written"
         assert node["license"] == settings.DATA_LICENSE
         assert node["inLanguage"] == "en"
 

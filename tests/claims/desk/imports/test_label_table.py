@@ -16,9 +16,7 @@ def test_every_class_but_declined_is_proposed() -> None:
     assert {label_table.proposed(key) for key in label_table.known()} == set(ForeignMeaning) - {ForeignMeaning.DECLINED}
 
 
-@pytest.mark.parametrize(
-    "label", ["Pants on Fire!", "pants-on-fire", " PANTS  ON FIRE ", "Größtenteils falsch", "¡Falso!"]
-)
+@pytest.mark.parametrize("label", ["Pants on Fire!", "pants-on-fire", " PANTS  ON FIRE ", "Größtenteils falsch"])
 def test_a_label_is_found_however_it_is_written(label: str) -> None:
     assert label_table.proposed(label) == ForeignMeaning.FALSE
 

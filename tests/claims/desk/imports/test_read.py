@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from claims.desk.imports import kinds, process, read
 from claims.desk.imports.limits import LIMITS
+from tests.claims.desk.imports.wordpress import HEAD, TAIL
 
 LIMITS_HERE = LIMITS.as_json(1000)
 
@@ -197,7 +198,7 @@ def test_the_process_ends_with_the_reader_of_its_answer() -> None:
 
 def test_every_code_of_a_refusal_has_a_sentence() -> None:
     codes = set(_codes("Refused(")) | {"broken", "costly", "rows"}
-    assert {code for code in codes if not kinds._refusal(code, {})} == set()
+    assert {code for code in codes if not kinds.refusal(code, {})} == set()
 
 
 def _codes(call: str) -> Iterator[str]:
@@ -219,12 +220,20 @@ HTML = [
     *("<script type=application/ld+json>", "</script>", '{"@type":"ClaimReview"', "}", "<p itemprop=url>", "<!--"),
     *("<div itemscope itemtype=ClaimReview>", "\0", "é", "]]>"),
 ]
+WORDPRESS = [
+    *("<item>", "</item>", "<wp:postmeta>", "<wp:meta_key>_fullfact_all_claims</wp:meta_key>", "<wp:meta_value>"),
+    *('s:3:"a";', "i:1;", "a:1:{", "}", "]]>", "<![CDATA[", "&amp;", "é", "\n", TAIL),
+    *("</wp:meta_value>", "</wp:postmeta>", "<content:encoded>", "</content:encoded>"),
+    '<script type="application/ld+json">{"@type":"ClaimReview"}',
+]
 HOSTILE = {
     "json": st.binary(max_size=300) | JSON.map(json.dumps).map(str.encode),
     "jsonl": st.binary(max_size=300) | st.lists(JSON.map(json.dumps), max_size=4).map("\n".join).map(str.encode),
     "csv": st.binary(max_size=300) | st.text('a,"\n\r\t\0é').map(lambda text: text.encode("utf-8", "surrogatepass")),
     "tsv": st.binary(max_size=300) | st.text('a\t"\n\r\0é').map(str.encode),
     "html": st.binary(max_size=300) | st.lists(st.sampled_from(HTML), max_size=12).map("".join).map(str.encode),
+    "wordpress": st.binary(max_size=300)
+    | st.lists(st.sampled_from(WORDPRESS), max_size=25).map(lambda parts: f"{HEAD}{''.join(parts)}{TAIL}".encode()),
 }
 
 

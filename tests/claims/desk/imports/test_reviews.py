@@ -134,7 +134,7 @@ def test_what_cannot_be_stored_is_refused_by_its_field(changes: dict[str, Any], 
 
 def test_an_object_without_a_review_is_refused() -> None:
     ((_, _, problems),) = reviews.found_in({"@type": "Article"})
-    assert [problem.field for problem in problems] == ["@type"]
+    assert [problem.field for problem in problems] == ["type"]
 
 
 @settings(max_examples=300, deadline=None)
