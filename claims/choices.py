@@ -324,4 +324,4 @@ class ForeignClass(models.TextChoices):
     TRUE = "true", pgettext_lazy("of another publisher", "true")
     MIXED = "mixed", pgettext_lazy("of another publisher", "partly true, partly false")
     FALSE = "false", pgettext_lazy("of another publisher", "false")
-    OTHER = "other", pgettext_lazy("of another publisher", "neither true nor false")
+    OTHER = "other", pgettext_lazy("of another publisher", "unproven, satire or something else")

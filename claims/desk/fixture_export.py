@@ -33,6 +33,7 @@ from claims.models import (
     Correction,
     Evidence,
     ForeignLink,
+    ImportedClaim,
     IndexEntry,
     NameChange,
     PageVersion,
@@ -45,7 +46,7 @@ from claims.models import (
 from claims.models.querysets import RevisionQuerySet
 from claims.record.canonical import canonical, moment
 from claims.record.rows import entries
-from claims.schema import APPEARANCE, CLAIM, EVIDENCE, OTHER_CHECK, Content, Object, read
+from claims.schema import APPEARANCE, CLAIM, EVIDENCE, ORIGINAL, OTHER_CHECK, Content, Object, read
 from factcheck.accounts.models import User
 from factcheck.core.fields.keys import KeyManager
 from sources.choices import Protection
@@ -58,7 +59,18 @@ Record = dict[str, Any]
 # The models that a fixture can hold, each after those that its rows refer to.
 MODELS: list[Model] = [
     *(User, RatingScale, Rating, Topic, Claimant, Affiliation, Publisher, Source, Snapshot),
-    *(Claim, Appearance, Evidence, ForeignLink, ClaimPart, ClaimEvent, Approval, NameChange, PageVersion),
+    *(
+        Claim,
+        ImportedClaim,
+        Appearance,
+        Evidence,
+        ForeignLink,
+        ClaimPart,
+        ClaimEvent,
+        Approval,
+        NameChange,
+        PageVersion,
+    ),
     *(Revision, Correction, PublishedClaim, IndexEntry),
 ]
 # Fields of an account that are never exported, and the password that a fixture has instead.
@@ -155,6 +167,7 @@ def published(*, article: str = "") -> list[Part]:
         _rows(Rating),
         *_names_from(entries),
         Part(Claim, _newest(revisions), _claim_from_record),
+        Part(ImportedClaim, by_slug, _original_from_record),
         Part(Appearance, by_slug, _appearances_from_record),
         Part(Evidence, by_slug, _evidence_from_record),
         Part(ForeignLink, by_slug, _others_from_record),
@@ -197,6 +210,7 @@ def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
         Source: Q(pk__in=sources),
         Snapshot: Q(source__in=sources),
         Claim: Q(pk__in=chosen),
+        ImportedClaim: own,
         Appearance: own,
         Evidence: own,
         ForeignLink: own,
@@ -428,6 +442,16 @@ def _claim_from_record(
             "state": str(State.CORRECTED if is_corrected else State.PUBLISHED),
         },
     )
+
+
+def _original_from_record(body: str) -> Iterator[Fields]:
+    """Readers don't learn from which import a claim came, so the record is its feed."""
+    content = read(body)
+    if content["original"]:
+        origin = {"feed": "record", "reference": content["slug"], "version": content["revision"]["number"]}
+        yield _complete(
+            ImportedClaim, _desk_fields(ORIGINAL, content["original"]) | origin | {"claim": [content["slug"]]}
+        )
 
 
 def _appearances_from_record(body: str) -> Iterator[Fields]:

@@ -29,6 +29,7 @@ from claims.models import (
     Correction,
     Evidence,
     ForeignLink,
+    ImportedClaim,
     IndexEntry,
     NameChange,
     PageVersion,
@@ -62,7 +63,8 @@ _DERIVED = (PublishedClaim, IndexEntry)
 _PARTS: dict[Model, str] = {
     Affiliation: "claimant",
     **dict.fromkeys(
-        [Appearance, Evidence, ForeignLink, ClaimPart, ClaimEvent, Approval, Revision, PublishedClaim], "claim"
+        [ImportedClaim, Appearance, Evidence, ForeignLink, ClaimPart, ClaimEvent, Approval, Revision, PublishedClaim],
+        "claim",
     ),
     Correction: "revision",
 }

@@ -192,7 +192,8 @@ class Claim(models.Model):
     @property
     def original(self) -> Any:
         """When and where our check was first published: `originally_published`, `address`. None if that is here."""
-        return None
+        found = getattr(self, "imported", None)
+        return found if found and (found.originally_published or found.address) else None
 
     @property
     def details(self) -> list[str]:

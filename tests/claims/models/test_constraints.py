@@ -50,6 +50,7 @@ from tests.factories import (
     ClaimFactory,
     ForeignCheckFactory,
     ForeignLabelFactory,
+    ImportedClaimFactory,
     ImportedRowFactory,
     ImportRunFactory,
     PublisherFactory,
@@ -630,6 +631,7 @@ def a_row(model: type[models.Model]) -> models.Model:
     SubscriberFactory.create()
     TopicFactory.create()
     foreign_link()
+    ImportedClaimFactory.create()
     row = model._default_manager.first()
     assert row is not None
     return row
