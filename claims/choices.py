@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -315,3 +316,12 @@ class ForeignMeaning(models.TextChoices):
     FALSE = "false", _("False")
     OTHER = "other", _("Other")  # it says something else, such as satire or no evidence
     DECLINED = "declined", _("Without a class")  # somebody decided not to give it one
+
+
+class ForeignClass(models.TextChoices):
+    """The classes that readers see: those of `ForeignMeaning`, without the one for labels that have none."""
+
+    TRUE = "true", pgettext_lazy("of another publisher", "true")
+    MIXED = "mixed", pgettext_lazy("of another publisher", "partly true, partly false")
+    FALSE = "false", pgettext_lazy("of another publisher", "false")
+    OTHER = "other", pgettext_lazy("of another publisher", "unproven, satire or something else")

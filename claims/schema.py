@@ -15,7 +15,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Stance
+from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, ForeignClass, Stance
 from factcheck.core.fields import dates
 from factcheck.core.fields.addresses import check_address
 from sources.choices import SourceKind
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 # The newest version of the schema. Every body names its own.
-SCHEMA = 5
+SCHEMA = 6
 
 Content = dict[str, Any]
 
@@ -412,6 +412,46 @@ EVIDENCE = Object(
         Field("source", SOURCE, "The source that is the evidence.", ""),
     ),
 )
+OTHER_CHECK = Object(
+    "OtherCheck",
+    "A fact check of the claim by another publisher, in the publisher's own words. It isn't our rating.",
+    (
+        Field("publisher", TEXT, "The publisher's name.", _("Publisher")),
+        Field("address", ADDRESS, "The address of the publisher's fact check.", _("Web address")),
+        Field("title", TEXT, "The title of the publisher's fact check. May be empty.", _("Title")),
+        Field("claim", TEXT, "The claim that they checked, in their words.", _("Claim"), of="statement"),
+        Field("label", TEXT, "Their rating, word for word. May be empty.", _("Their rating")),
+        Field(
+            "meaning",
+            one_of(ForeignClass, or_none=True),
+            "How we read their rating: true, mixed, false or other. Empty if we don't say.",
+            _("How we read it"),
+        ),
+        Field(
+            "reviewed_on",
+            DATE,
+            "The day, month or year they published it. May be empty.",
+            pgettext_lazy("of a source", "Published"),
+        ),
+        Field("value", TEXT, "The number of their rating, as they give it. May be empty.", _("Number of their rating")),
+        Field("best", TEXT, "Their best number, as they give it. May be empty.", _("Their best number")),
+        Field("worst", TEXT, "Their worst number, as they give it. May be empty.", _("Their worst number")),
+    ),
+)
+ORIGINAL = Object(
+    "Original",
+    "When and where our check was first published, if that was before it came to this site.",
+    (
+        Field(
+            "published",
+            DATE,
+            "The day, month or year it was first published. May be empty.",
+            pgettext_lazy("of a source", "Published"),
+            of="originally_published",
+        ),
+        Field("address", ADDRESS, "The address where it was first published. May be empty.", _("Web address")),
+    ),
+)
 SIGNING = Object(
     "Signing",
     "The act that published a version.",
@@ -520,6 +560,22 @@ CLAIM = Object(
         ),
         Field("appearances", APPEARANCE, "The places where the claim was made.", _("Appearance"), many=True),
         Field("evidence", EVIDENCE, "The evidence, of every stance.", _("Evidence"), many=True),
+        Field(
+            "others",
+            OTHER_CHECK,
+            "Fact checks of the claim by other publishers, newest first. They aren't our ratings.",
+            _("Others who checked this"),
+            many=True,
+            since=6,
+        ),
+        Field(
+            "original",
+            ORIGINAL,
+            "When and where our check was first published. Null if that was here.",
+            _("First published"),
+            may_be_null=True,
+            since=6,
+        ),
         TOMBSTONE["revision"],
         TOMBSTONE["schema"],
     ),

@@ -14,6 +14,7 @@ from claims.models import (
     Evidence,
     ForeignCheck,
     ForeignLabel,
+    ImportedClaim,
     ImportedRow,
     ImportRun,
     NameChange,
@@ -189,6 +190,16 @@ class ForeignCheckFactory(factory.django.DjangoModelFactory[ForeignCheck]):
     claim = factory.Sequence(lambda n: f"Claim {n}")
     address = factory.Sequence(lambda n: f"https://checks.example/{n}")
     label = factory.SubFactory(ForeignLabelFactory)
+
+
+class ImportedClaimFactory(factory.django.DjangoModelFactory[ImportedClaim]):
+    class Meta:
+        model = ImportedClaim
+
+    claim = factory.SubFactory(ClaimFactory)
+    feed = factory.Sequence(lambda n: f"feed-{n}")
+    reference = factory.Sequence(lambda n: f"claim-{n}")
+    version = 1
 
 
 class ImportedRowFactory(factory.django.DjangoModelFactory[ImportedRow]):

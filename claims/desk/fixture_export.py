@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, Group
@@ -31,6 +32,8 @@ from claims.models import (
     ClaimPart,
     Correction,
     Evidence,
+    ForeignLink,
+    ImportedClaim,
     IndexEntry,
     NameChange,
     PageVersion,
@@ -43,7 +46,7 @@ from claims.models import (
 from claims.models.querysets import RevisionQuerySet
 from claims.record.canonical import canonical, moment
 from claims.record.rows import entries
-from claims.schema import APPEARANCE, CLAIM, EVIDENCE, Content, Object, read
+from claims.schema import APPEARANCE, CLAIM, EVIDENCE, ORIGINAL, OTHER_CHECK, Content, Object, read
 from factcheck.accounts.models import User
 from factcheck.core.fields.keys import KeyManager
 from sources.choices import Protection
@@ -56,7 +59,18 @@ Record = dict[str, Any]
 # The models that a fixture can hold, each after those that its rows refer to.
 MODELS: list[Model] = [
     *(User, RatingScale, Rating, Topic, Claimant, Affiliation, Publisher, Source, Snapshot),
-    *(Claim, Appearance, Evidence, ClaimPart, ClaimEvent, Approval, NameChange, PageVersion),
+    *(
+        Claim,
+        ImportedClaim,
+        Appearance,
+        Evidence,
+        ForeignLink,
+        ClaimPart,
+        ClaimEvent,
+        Approval,
+        NameChange,
+        PageVersion,
+    ),
     *(Revision, Correction, PublishedClaim, IndexEntry),
 ]
 # Fields of an account that are never exported, and the password that a fixture has instead.
@@ -73,6 +87,8 @@ WITHHELD = {
 LEFT_OUT: dict[Model, set[str]] = {
     User: WITHHELD,
     Source: {"canonical_address", "lookup_key"},
+    # Imports aren't exported, and a link has the words itself.
+    ForeignLink: {"foreign"},
     NameChange: set(NameChange.OWN),
     Claim: {"due_on", "priority"},
 }
@@ -151,8 +167,10 @@ def published(*, article: str = "") -> list[Part]:
         _rows(Rating),
         *_names_from(entries),
         Part(Claim, _newest(revisions), _claim_from_record),
+        Part(ImportedClaim, by_slug, _original_from_record),
         Part(Appearance, by_slug, _appearances_from_record),
         Part(Evidence, by_slug, _evidence_from_record),
+        Part(ForeignLink, by_slug, _others_from_record),
         Part(ClaimPart, by_slug, _parts_from_record),
         *([] if article else [Part(NameChange, _changes_of_names(), _public_change), _public_pages()]),
         Part(Revision, _with_visibility(revisions), _public_revision),
@@ -192,8 +210,10 @@ def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
         Source: Q(pk__in=sources),
         Snapshot: Q(source__in=sources),
         Claim: Q(pk__in=chosen),
+        ImportedClaim: own,
         Appearance: own,
         Evidence: own,
+        ForeignLink: own,
         ClaimPart: own,
         ClaimEvent: own,
         Approval: own,
@@ -424,12 +444,28 @@ def _claim_from_record(
     )
 
 
+def _original_from_record(body: str) -> Iterator[Fields]:
+    """Readers don't learn from which import a claim came, so the record is its feed."""
+    content = read(body)
+    if content["original"]:
+        origin = {"feed": "record", "reference": content["slug"], "version": content["revision"]["number"]}
+        yield _complete(
+            ImportedClaim, _desk_fields(ORIGINAL, content["original"]) | origin | {"claim": [content["slug"]]}
+        )
+
+
 def _appearances_from_record(body: str) -> Iterator[Fields]:
     return _rows_of(Appearance, APPEARANCE, "appearances", read(body))
 
 
 def _evidence_from_record(body: str) -> Iterator[Fields]:
     return _rows_of(Evidence, EVIDENCE, "evidence", read(body))
+
+
+def _others_from_record(body: str) -> Iterator[Fields]:
+    content = read(body)
+    for item in sorted(content["others"], key=itemgetter("address")):
+        yield _complete(ForeignLink, _desk_fields(OTHER_CHECK, item) | {"claim": [content["slug"]]})
 
 
 def _parts_from_record(body: str) -> Iterator[Fields]:

@@ -28,6 +28,8 @@ from claims.models import (
     ClaimPart,
     Correction,
     Evidence,
+    ForeignLink,
+    ImportedClaim,
     IndexEntry,
     NameChange,
     PageVersion,
@@ -60,7 +62,10 @@ _DERIVED = (PublishedClaim, IndexEntry)
 # Models whose rows are part of another row, with the field that refers to it.
 _PARTS: dict[Model, str] = {
     Affiliation: "claimant",
-    **dict.fromkeys([Appearance, Evidence, ClaimPart, ClaimEvent, Approval, Revision, PublishedClaim], "claim"),
+    **dict.fromkeys(
+        [ImportedClaim, Appearance, Evidence, ForeignLink, ClaimPart, ClaimEvent, Approval, Revision, PublishedClaim],
+        "claim",
+    ),
     Correction: "revision",
 }
 

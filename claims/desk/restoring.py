@@ -19,6 +19,7 @@ from claims.models import (
     Claimant,
     ClaimPart,
     Evidence,
+    ForeignLink,
     PublishedClaim,
     Rating,
     ReplacedText,
@@ -28,7 +29,7 @@ from claims.models import (
 from claims.record.body import GUARDED, attributed, cited, guarded_fields, unsigned
 from claims.record.canonical import written
 from claims.record.merged import survivors
-from claims.schema import APPEARANCE, CLAIM, EVIDENCE, Content, Kind, Object, read
+from claims.schema import APPEARANCE, CLAIM, EVIDENCE, OTHER_CHECK, Content, Kind, Object, read
 from factcheck.accounts.models import User
 from sources.choices import Protection
 from sources.models import Source
@@ -144,6 +145,7 @@ def fill(claim: Claim, content: Content, *, by: User) -> Restoration:
     for name, model, what in _LISTS:
         wanted = [(_values(what, item, names), names.of(NameKind.SOURCE, item["source"])) for item in content[name]]
         _place(found, model, wanted, list(getattr(claim, name).all()))
+    _place_others(found, content["others"])
     _place_parts(found, [names.of(NameKind.CLAIM, {"slug": slug}) for slug in content["parts"]])
     return found
 
@@ -252,6 +254,17 @@ def _place_parts(found: Restoration, parts: list[Any]) -> None:
         row = rows.get(part.pk) or ClaimPart(claim=found.claim, part=part)
         row.order = order
         found.saved.append(row)
+
+
+def _place_others(found: Restoration, others: list[Content]) -> None:
+    """Make the linked fact-checks those of the text. One that is linked now stays linked to its row."""
+    rows = {row.address: row for row in found.claim.others.all()}
+    for item in others:
+        row = rows.pop(item["address"], None) or ForeignLink(claim=found.claim)
+        for one in OTHER_CHECK.fields:
+            setattr(row, one.path, item[one.name])
+        found.saved.append(row)
+    found.deleted += rows.values()
 
 
 def is_same(claim: Claim, content: Content) -> bool:

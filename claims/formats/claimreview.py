@@ -113,6 +113,10 @@ class Review:
     corrections: tuple[Amendment, ...] = ()
     # The addresses of the fact checks of the claim's parts.
     parts: tuple[str, ...] = ()
+    # Fact checks of the claim by other publishers, without their ratings: consumers would take those for ours.
+    others: tuple[Work, ...] = ()
+    # Our check where it was published first, if that wasn't here.
+    original: Work | None = None
 
 
 # From a published claim
@@ -139,6 +143,8 @@ def review(publication: Publication) -> Review:
         license=settings.DATA_LICENSE,
         corrections=tuple(Amendment(one["reason"], one["at"]) for one in publication.corrections),
         parts=tuple(imprint.claim_address(slug) for slug in content["parts"]),
+        others=tuple(_other(item) for item in content["others"]),
+        original=_original(content["original"]) if content["original"] else None,
     )
 
 
@@ -197,6 +203,14 @@ def _citation(item: Content) -> Work:
     return _work(item["source"], stance=item["stance"], finding=item["finding"])
 
 
+def _other(item: Content) -> Work:
+    return Work(name=item["title"], address=item["address"], published=item["reviewed_on"], publisher=item["publisher"])
+
+
+def _original(content: Content) -> Work:
+    return Work(address=content["address"], published=content["published"])
+
+
 def _split_first(works: list[Work]) -> tuple[Work | None, tuple[Work, ...]]:
     """The earliest work and the others. The first is None if the dates don't show which work is the earliest."""
     if len(works) == 1:
@@ -230,6 +244,7 @@ def serialise(review: Review) -> Node:
             "version": review.version,
             "inLanguage": review.language,
             "license": review.license,
+            "isBasedOn": _work_node(review.original) if review.original else None,
             "citation": [_work_node(work) for work in review.citations],
             "correction": [
                 {"@type": "CorrectionComment", "text": amendment.text, "datePublished": amendment.at}
@@ -303,6 +318,7 @@ def _claim_node(review: Review) -> Node:
             "firstAppearance": _work_node(review.first_appearance) if review.first_appearance else None,
             "appearance": [_work_node(work) for work in review.appearances],
             "hasPart": [{"@type": "Claim", "url": address} for address in review.parts],
+            "subjectOf": [_work_node(work) for work in review.others],
         }
     )
 
@@ -393,6 +409,8 @@ def parse(node: Node) -> Review:
         parts=tuple(
             address for part in map(first_object, as_list(item.get("hasPart"))) if (address := text_of(part.get("url")))
         ),
+        others=tuple(_works(item.get("subjectOf"))),
+        original=next(_works(node.get("isBasedOn")), None),
     )
     if not (found.address and found.claim and found.label.name):
         raise ValueError("A ClaimReview must have url, claimReviewed and a reviewRating with an alternateName.")

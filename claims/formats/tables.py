@@ -23,6 +23,8 @@ from claims.schema import (
     CLAIM,
     CLAIMANT,
     EVIDENCE,
+    ORIGINAL,
+    OTHER_CHECK,
     PUBLISHER,
     RATING,
     SIGNING,
@@ -123,6 +125,7 @@ def _within(find: GetObject, name: str) -> GetObject:
 
 
 _RATING, _CLAIMANT, _SIGNING = (_within(_body, name) for name in ("rating", "claimant", "revision"))
+_ORIGINAL = _within(_body, "original")
 _SOURCE = _within(_item, "source")
 _PUBLISHER = _within(_SOURCE, "publisher")
 _ATTRIBUTED = _within(_item, "attributed_to")
@@ -180,6 +183,21 @@ def _source_slugs(name: str, *, publisher: bool = False) -> GetValue:
 def _count_stance(stance: Stance) -> GetValue:
     """A function that returns the number of pieces of evidence with this stance."""
     return lambda publication: sum(item["stance"] == stance for item in publication.content["evidence"])
+
+
+def _others(name: str) -> Column:
+    """The column of a field of the fact checks by others. All such columns have the same order."""
+    return Column(
+        f"others_{name}",
+        Kind.TEXTS,
+        f"For each fact check of the claim by another publisher: {_lower(OTHER_CHECK[name].meaning)}",
+        lambda publication: [item[name] for item in publication.content["others"]],
+    )
+
+
+def _lower(sentence: str) -> str:
+    """The sentence, to follow a colon."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 _TERMS = [
@@ -288,6 +306,9 @@ CLAIMS = Table(
         *_TERMS,
         *_later_columns(CLAIM, _body),
         *_columns(SIGNING, _SIGNING, "checked_by"),
+        *(_others(name) for name in ("publisher", "address", "label", "meaning", "reviewed_on")),
+        _column(ORIGINAL, "published", _ORIGINAL, called="originally_published"),
+        _column(ORIGINAL, "address", _ORIGINAL, called="original_address"),
     ],
     lambda publication: [publication],
 )

@@ -8,6 +8,7 @@ from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
 from claims.models.figures import FigureCount
 from claims.models.foreign_check import ForeignCheck, ForeignLabel
+from claims.models.foreign_link import ForeignLink
 from claims.models.history import Approval, ClaimEvent, ReplacedText
 from claims.models.import_run import ImportedClaim, ImportedRow, ImportRun
 from claims.models.matching import MatchDecision
@@ -41,6 +42,7 @@ __all__ = [
     "FigureCount",
     "ForeignCheck",
     "ForeignLabel",
+    "ForeignLink",
     "ImportRun",
     "ImportedClaim",
     "ImportedRow",

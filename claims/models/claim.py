@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -186,6 +188,12 @@ class Claim(models.Model):
     def part_slugs(self) -> list[str]:
         """The slugs of the claims that are its parts, in order."""
         return [row.part.slug for row in self.parts.all()]
+
+    @property
+    def original(self) -> Any:
+        """When and where our check was first published: `originally_published`, `address`. None if that is here."""
+        found = getattr(self, "imported", None)
+        return found if found and (found.originally_published or found.address) else None
 
     @property
     def details(self) -> list[str]:

@@ -12,6 +12,7 @@ from claims.choices import ImportOutcome, ImportState, ImportTarget
 from claims.models.claim import Claim
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
+from factcheck.core.fields.keys import KeyManager
 from sources.models import Source
 
 
@@ -138,6 +139,8 @@ class ImportedClaim(models.Model):
     originally_published = PartialDateField("date of first publication")
     address = AddressField("web address of first publication", blank=True)
 
+    objects = KeyManager("claim__slug")
+
     class Meta:
         ordering = ["feed", "reference"]
         constraints = [
@@ -151,3 +154,8 @@ class ImportedClaim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feed}: {self.reference}"
+
+    def natural_key(self) -> tuple[str]:
+        return (self.claim.slug,)
+
+    natural_key.dependencies = ["claims.claim"]  # type: ignore[attr-defined]

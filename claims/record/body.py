@@ -5,9 +5,10 @@ readers get is made from its result.
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -181,7 +182,13 @@ def body_of(claim: Claim, signing: Signing) -> Content:
     given: Content = {"schema": SCHEMA, "revision": signing.as_content()}
     content: Content = {one.name: given[one.name] if one.name in given else _value(one, claim) for one in CLAIM.fields}
     content["topics"].sort(key=lambda card: str(card["slug"]))
+    content["others"] = newest_first(content["others"])
     return content
+
+
+def newest_first(others: Iterable[Content]) -> list[Content]:
+    """Fact checks by others in the one order that bodies have: newest first, then by publisher and address."""
+    return sorted(sorted(others, key=itemgetter("publisher", "address")), key=itemgetter("reviewed_on"), reverse=True)
 
 
 def unsigned(content: Content) -> Content:

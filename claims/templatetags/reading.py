@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Stance
+from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, ForeignClass, Stance
 from claims.formats import marks
 from claims.formats.scale import scale_of
 from claims.models import PublishedClaim
@@ -42,6 +42,7 @@ _CHOICES = {
     "claim": ClaimKind,
     "claimant": ClaimantKind,
     "correction": CorrectionKind,
+    "foreign": ForeignClass,
     "source": SourceKind,
     "stance": Stance,
 }

@@ -12,7 +12,7 @@ from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from claims.choices import ClaimantKind, ClaimKind, Stance
+from claims.choices import ClaimantKind, ClaimKind, ForeignClass, Stance
 from claims.formats import marks
 from claims.formats.verdict import sharing_context, verdict_context
 from claims.outlets.responses import public_page
@@ -83,6 +83,21 @@ def _evidence(stance: Stance, source: Content, **changes: Any) -> Content:
     } | changes
 
 
+def _other(label: str, meaning: str, **changes: Any) -> Content:
+    return {
+        "publisher": "Another publisher",
+        "address": "https://checks.example/1",
+        "title": "The title of their fact check",
+        "claim": "The claim in their words",
+        "label": label,
+        "meaning": meaning,
+        "reviewed_on": "",
+        "value": "",
+        "best": "",
+        "worst": "",
+    } | changes
+
+
 def _body() -> Content:
     """A body that fills every part of the page. Its texts describe the fields they are in."""
     article = _source("An article under check", "en")
@@ -143,6 +158,11 @@ def _body() -> Content:
             _evidence(Stance.MIXED, article, note="A remark."),
             _evidence(Stance.CONTEXT, article),
         ],
+        "others": [
+            _other("False", ForeignClass.FALSE, reviewed_on="2025-07"),
+            _other("", "", title=""),
+        ],
+        "original": {"published": "2019-05-02", "address": "https://archive.example/checks/1"},
         "revision": {
             "number": 2,
             "at": "2025-06-21T12:00:00.000000Z",

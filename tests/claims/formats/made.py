@@ -67,6 +67,8 @@ def content(**given: Any) -> dict[str, Any]:
         "parts_rule": "",
         "appearances": [],
         "evidence": [],
+        "others": [],
+        "original": None,
         "revision": Signing(number=1, act=Act.PUBLISH, at=AT, signed_by="").as_content(),
     } | given
 

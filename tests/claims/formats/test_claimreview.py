@@ -59,6 +59,8 @@ REVIEWS = st.builds(
     language=TEXT,
     license=TEXT,
     corrections=st.lists(st.builds(Amendment, TEXT, TEXT), max_size=3).map(tuple),
+    others=st.lists(WORKS, max_size=3).map(tuple),
+    original=st.none() | WORKS,
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXT,

@@ -28,6 +28,7 @@ from claims.models import (
     Facet,
     FigureCount,
     ForeignCheck,
+    ForeignLink,
     IndexEntry,
     LikelyDuplicate,
     MatchDecision,
@@ -49,6 +50,7 @@ from tests.factories import (
     ClaimFactory,
     ForeignCheckFactory,
     ForeignLabelFactory,
+    ImportedClaimFactory,
     ImportedRowFactory,
     ImportRunFactory,
     PublisherFactory,
@@ -106,6 +108,12 @@ def delivery() -> Delivery:
 
 def purge() -> Purge:
     return Purge.objects.create(tags=["site"])
+
+
+def foreign_link() -> ForeignLink:
+    link = ForeignLink.of(ClaimFactory.create(), ForeignCheckFactory.create())
+    link.save()
+    return link
 
 
 def claim_part() -> ClaimPart:
@@ -320,6 +328,12 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         )
     ),
     (
+        "foreign_link_says_who_checked_what",
+        foreign_link,
+        {"publisher": ""},
+        "A linked fact-check must have a publisher, a web address and a claim.",
+    ),
+    (
         "part_is_another_claim",
         claim_part,
         {"part": models.F("claim")},
@@ -472,6 +486,10 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
         ),
     ),
     (
+        "foreign_link_once_per_claim",
+        lambda: added(ForeignLink.of(foreign_link().claim, ForeignCheck.objects.get())),
+    ),
+    (
         "part_once_per_claim",
         lambda: added(ClaimPart(claim=claim_part().claim, part=ClaimPart.objects.get().part, order=1)),
     ),
@@ -612,15 +630,16 @@ def a_row(model: type[models.Model]) -> models.Model:
     affiliation()
     SubscriberFactory.create()
     TopicFactory.create()
-    ForeignCheckFactory.create()
+    foreign_link()
+    ImportedClaimFactory.create()
     row = model._default_manager.first()
     assert row is not None
     return row
 
 
 def test_every_column_of_a_kind_is_found() -> None:
-    assert len(columns_of(PartialDateField)) == 9
-    assert len(columns_of(AddressField)) == 8
+    assert len(columns_of(PartialDateField)) == 11
+    assert len(columns_of(AddressField)) == 10
 
 
 @pytest.mark.parametrize(("model", "column"), columns_of(PartialDateField))

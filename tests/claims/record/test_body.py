@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.choices import Act, EntryKind, Stance
-from claims.models import Affiliation, Claim, Claimant, ClaimPart, Rating
+from claims.models import Affiliation, Claim, Claimant, ClaimPart, ForeignLink, Rating
 from claims.record.body import Named, Signing, body_of, with_updated_card
 from claims.record.canonical import canonical, moment
 from claims.record.rows import columns, count_origins, entries
@@ -25,6 +25,7 @@ from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
     EvidenceFactory,
+    ForeignCheckFactory,
     PublisherFactory,
     SourceFactory,
     TopicFactory,
@@ -196,6 +197,21 @@ SHAPE = {
             "note": str,
         }
     ],
+    "others": [
+        {
+            "publisher": str,
+            "address": str,
+            "title": str,
+            "claim": str,
+            "label": str,
+            "meaning": str,
+            "reviewed_on": str,
+            "value": str,
+            "best": str,
+            "worst": str,
+        }
+    ],
+    "original": type(None),
     "revision": {
         "number": int,
         "act": str,
@@ -240,6 +256,7 @@ def full_claim() -> Claim:
     )
     claim.appearances.update(attributed_to=quoted)
     ClaimPart.objects.create(claim=claim, part=ClaimFactory.create())
+    ForeignLink.of(claim, ForeignCheckFactory.create()).save()
     return claim
 
 
@@ -248,7 +265,7 @@ def test_the_body_has_this_shape_and_schema_says_so() -> None:
     """A different shape needs a new schema number, because readers of old revisions check the number first."""
     content = body(full_claim())
     assert shape(content) == SHAPE
-    assert content["schema"] == 5
+    assert content["schema"] == 6
     assert json.loads(canonical(content)) == content
 
 

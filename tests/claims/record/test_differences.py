@@ -8,12 +8,19 @@ from typing import Any
 import pytest
 from django.utils import timezone, translation
 
-from claims.choices import Act
-from claims.models import Claim
+from claims.choices import Act, ForeignMeaning
+from claims.models import Claim, ForeignLink
 from claims.record import differences
 from claims.record.body import Signing, body_of
 from claims.schema import Content
-from tests.factories import ClaimantFactory, ClaimFactory, SourceFactory, TopicFactory
+from tests.factories import (
+    ClaimantFactory,
+    ClaimFactory,
+    ForeignCheckFactory,
+    ForeignLabelFactory,
+    SourceFactory,
+    TopicFactory,
+)
 
 
 def content_of(claim: Claim) -> Content:
@@ -49,7 +56,10 @@ def content(db: None) -> Content:
         missing="The contract.\nThe invoice.",
     )
     claim.appearances.update(attributed_to=claimant)
-    return content_of(claim)
+    label = ForeignLabelFactory(label="Pants on Fire", meaning=ForeignMeaning.FALSE, decided_at=timezone.now())
+    ForeignLink.of(claim, ForeignCheckFactory(label=label, reviewed_on="2025-07", title="Three bridges?")).save()
+    original = {"published": "2019-05-02", "address": "https://archive.example/checks/1"}
+    return content_of(claim) | {"original": original}
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -72,6 +82,8 @@ OTHER = {
     "about_on": "1999",
     "published": "1999",
     "date": "1999",
+    "meaning": "mixed",
+    "reviewed_on": "1999",
 }
 OTHER |= {"started": "1999", "ended": "1999-12"}
 
