@@ -17,13 +17,23 @@ from claims.desk.admin.pages import ClaimPages
 from claims.desk.admin.rows import AppearanceInline, EvidenceInline, PartInline
 from claims.desk.admin.saved_filters import SavedFilters
 from claims.desk.admin.saving import SavedByAct
+from claims.desk.admin.suggestions import SuggestedByImport
 from claims.models import Claim
 from factcheck.core.fields.keys import is_key
 
 
 @admin.register(Claim)
 class ClaimAdmin(
-    ListedClaims, BulkActs, SavedByAct, CheckedTexts, SavedFilters, ClaimComments, Fixing, ClaimPages, Merging
+    ListedClaims,
+    BulkActs,
+    SavedByAct,
+    SuggestedByImport,
+    CheckedTexts,
+    SavedFilters,
+    ClaimComments,
+    Fixing,
+    ClaimPages,
+    Merging,
 ):
     """Claims at the desk. The fields are in the order of the work."""
 
