@@ -5,6 +5,7 @@ from claims.desk.admin import (  # noqa: F401
     claimant,
     duplicate,
     history,
+    imports,
     name_change,
     newsroom,
     rating,

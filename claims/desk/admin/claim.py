@@ -17,6 +17,7 @@ from claims.desk.admin.pages import ClaimPages
 from claims.desk.admin.rows import AppearanceInline, EvidenceInline, PartInline
 from claims.desk.admin.saved_filters import SavedFilters
 from claims.desk.admin.saving import SavedByAct
+from claims.desk.admin.suggestions import SuggestedByImport
 from claims.models import Claim
 from factcheck.core.fields.keys import is_key
 
@@ -26,7 +27,16 @@ _FOLDED = (gettext_lazy("More about the claim"), gettext_lazy("More text for rea
 
 @admin.register(Claim)
 class ClaimAdmin(
-    ListedClaims, BulkActs, SavedByAct, CheckedTexts, SavedFilters, ClaimComments, Fixing, ClaimPages, Merging
+    ListedClaims,
+    BulkActs,
+    SavedByAct,
+    SuggestedByImport,
+    CheckedTexts,
+    SavedFilters,
+    ClaimComments,
+    Fixing,
+    ClaimPages,
+    Merging,
 ):
     """Claims at the desk. The fields are in the order of the work."""
 

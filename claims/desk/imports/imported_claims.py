@@ -57,7 +57,7 @@ _OF_ARTICLE = ("article_", "exact")
 _OBSTACLES = 100
 
 
-class _Problem(Exception):
+class RowRefused(Exception):
     """The row is refused, because of this problem."""
 
     def __init__(self, name: str, reason: str, remedy: str = "") -> None:
@@ -105,7 +105,7 @@ class Claims:
                 with transaction.atomic():
                     outcome, kept = self._import(row)
                     transaction.set_rollback(not keep)
-            except _Problem as problem:
+            except RowRefused as problem:
                 tally.problems[row.number] = (problem.problem,)
             except Refused as refused:
                 tally.problems[row.number] = (Problem("", str(refused)),)
@@ -219,9 +219,13 @@ def differences(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str
 
 def edit(claim: Claim, before: Mapping[str, str], after: Mapping[str, str], *, by: User) -> Claim:
     """Give a claim the values that differ, as one edit. Raises Refused."""
-    changed = set(differences(before, after))
-    claim = workflow.edit(_filled(claim, after, changed), by=by, version=claim.version)
-    _set_rows(claim, after, changed)
+    return change(claim, after, set(differences(before, after)), by=by, version=claim.version)
+
+
+def change(claim: Claim, values: Mapping[str, str], changed: set[str], *, by: User, version: int) -> Claim:
+    """Give a claim those values that are named, as one edit. Raises Refused, and RowRefused for an ambiguous name."""
+    claim = workflow.edit(_filled(claim, values, changed), by=by, version=version)
+    _set_rows(claim, values, changed)
     return claim
 
 
@@ -285,7 +289,7 @@ def _claimant(name: str, kind: str) -> Claimant | None:
         one for one in Claimant.objects.filter(name__iexact=name)[:2] if folded(one.name) == folded(name)
     ]
     if len(found) > 1:
-        raise _Problem(
+        raise RowRefused(
             "claimant_name",
             _("Several claimants have the name “%(name)s”.") % {"name": name},
             _("Write the name in web addresses: %(slugs)s.") % {"slugs": ", ".join(one.slug for one in found)},
@@ -319,7 +323,7 @@ def _source(start: str, values: Mapping[str, str], kind: SourceKind) -> Source |
     else:
         found = list(sources.filter(address="", title__iexact=title, publisher__name__iexact=name)[:2])
     if len(found) > 1:
-        raise _Problem(
+        raise RowRefused(
             f"{start}_title",
             _("Several sources have the title “%(title)s”.") % {"title": title[:100]},
             _("Write its web address, or merge the sources at the desk."),

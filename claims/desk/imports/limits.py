@@ -33,8 +33,8 @@ class Limits:
 
 LIMITS = Limits()
 
-# An upload at the desk. A command reads larger files.
-MAX_UPLOAD = 100 * _MB
+# An upload at the desk, which a proxy in front must let through. A command reads larger files.
+MAX_UPLOAD = 10 * _MB
 # Refused rows whose reasons are stored for a run. The others are only counted: their reasons repeat.
 MOST_PROBLEMS_KEPT = 10_000
 # Different labels that an import may bring. A column with more isn't one of labels.

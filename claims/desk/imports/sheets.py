@@ -235,7 +235,7 @@ def _date(value: str, order: str) -> str:
     try:
         return dates.read(value, order)
     except dates.Ambiguous as error:
-        raise _Wrong(str(error), _("Choose above if the day or the month comes first.")) from None
+        raise _Wrong(str(error), _("Choose for the file if the day or the month comes first.")) from None
     except dates.Unreadable as error:
         raise _Wrong(str(error), _("Write the date as 2025-06-21, 2025-06 or 2025.")) from None
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from claims.choices import ImportState
+from claims.desk import rules
 from claims.desk.imports import runs
 from claims.models import ImportRun
 
@@ -34,6 +35,6 @@ class Command(BaseCommand):
             for one in refused.obstacles:
                 self.stderr.write(str(one))
             raise CommandError(str(refused)) from None
-        except runs.Refused as refused:
+        except (runs.Refused, rules.Refused) as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(f"Import {run.pk} {'can be undone' if options['dry_run'] else 'is undone'}.")

@@ -142,7 +142,7 @@ def test_a_check_writes_nothing_but_the_run(editor: User) -> None:
     [
         ({"reference": ""}, "Reference", "This cell is empty."),
         ({"statement": " "}, "Claim", "This cell is empty."),
-        ({"claimed_on": "03/04/2021"}, "Date of the claim", "03/04/2021 can be two days."),
+        ({"claimed_on": "03/04/2021"}, "Date of the claim", "03/04/2021 can be two d"),
         ({"claimed_on": "31.02.2021"}, "Date of the claim", "31.02.2021 isn't a day of the calendar."),
         ({"claimed_on": "44319"}, "Date of the claim", "44319 isn't a date that we can read."),
         ({"claimed_on": "2999"}, "Date of the claim", "2999 is in the future."),

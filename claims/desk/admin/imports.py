@@ -1,0 +1,532 @@
+"""The pages of imports: the list, the upload, the columns, the ratings, the report, and the acts on a run."""
+
+import csv
+from collections.abc import Iterator
+from typing import IO, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
+from django.core.validators import validate_slug
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from claims.choices import ImportOutcome, ImportState, ImportTarget
+from claims.desk.admin.sent import person
+from claims.desk.imports import kinds, queue, runs
+from claims.desk.imports.columns import COLUMNS, label_of, template_csv, template_xlsx
+from claims.desk.imports.limits import MAX_UPLOAD
+from claims.desk.imports.mapping import missing, proposed, proposed_ratings, tables_of
+from claims.desk.imports.sheets import Table
+from claims.desk.rules import Refused as ActRefused
+from claims.models import ImportedRow, ImportRun, Rating
+from factcheck.accounts import security
+from factcheck.accounts.models import SecurityKind
+from factcheck.core.desk import unexpected
+from factcheck.core.desk.admin import ReadOnlyAdmin
+from factcheck.core.fields.keys import is_key
+from factcheck.core.spreadsheet import escape_formulas
+
+# Files and numbers of rows that a page checks and imports while the editor waits. Others wait for `run_imports`.
+_SMALL_FILE, _FEW_ROWS = 200_000, 200
+# Rows of the report on the page, and ratings of one file that can be decided here.
+_SHOWN, _RATINGS = 100, 300
+_CHANGEABLE = {ImportState.UPLOADED, ImportState.NEEDS_LABELS, ImportState.CHECKED}
+_RUNNING = {ImportState.TO_CHECK, ImportState.WAITING, ImportState.APPLYING}
+# What a file can be: the target and the kind. The others are imported by command: they need options or fetch pages.
+_CHOICES = [
+    (f"{target}:{name}", kind.name)
+    for target in ImportTarget
+    for name, kind in kinds.KINDS.items()
+    if target in kind.targets and name not in {"table", "pages"}
+]
+_SHEET = f"{ImportTarget.CLAIMS}:sheet"
+_LEAVE_OPEN = "-"
+
+
+class UploadForm(forms.Form):
+    """A file or pasted text, what it is, and where it comes from."""
+
+    required_css_class = "required"
+    what = forms.ChoiceField(
+        label=gettext_lazy("What it is"), choices=_CHOICES, initial=_SHEET, widget=forms.RadioSelect
+    )
+    feed = forms.CharField(
+        label=gettext_lazy("Feed"),
+        max_length=100,
+        validators=[validate_slug],
+        help_text=gettext_lazy(
+            "A short name for where the rows come from, such as our-archive. Use the same one for the next file, and "
+            "its rows update those of this one."
+        ),
+        widget=forms.TextInput(attrs={"list": "feeds", "class": "vTextField", "autocomplete": "off"}),
+    )
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("At most 10 MB. For larger files, ask the people who run this site."),
+    )
+    text = forms.CharField(
+        label=gettext_lazy("Or paste the rows"),
+        required=False,
+        strip=False,
+        max_length=2_000_000,
+        help_text=gettext_lazy("Copy them from your spreadsheet, with the row of headings."),
+        widget=forms.Textarea(attrs={"rows": 8, "class": "vLargeTextField"}),
+    )
+    whole = forms.BooleanField(
+        label=gettext_lazy("Import all rows or none"),
+        required=False,
+        help_text=gettext_lazy("If one row is refused, nothing is imported."),
+    )
+
+    def clean_file(self) -> Any:
+        """Raises ValidationError for a file that is too big for the desk."""
+        file = self.cleaned_data["file"]
+        if file and file.size > MAX_UPLOAD:
+            raise forms.ValidationError(_("The file is bigger than 10 MB. Ask the people who run this site."))
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "file" not in self.errors and "text" not in self.errors:
+            has_text = bool(cleaned.get("text", "").strip())
+            if cleaned.get("file") and has_text:
+                self.add_error("file", _("You gave a text and a file. Leave one of them out."))
+            elif not cleaned.get("file") and not has_text:
+                self.add_error("file", _("Choose a file, or paste the rows."))
+        return cleaned
+
+    @property
+    def target_and_kind(self) -> tuple[ImportTarget, str]:
+        target, _colon, kind = self.cleaned_data["what"].partition(":")
+        return ImportTarget(target), kind
+
+    def content(self) -> tuple[IO[bytes], str]:
+        """The content, and a file name that says how it's read."""
+        if file := self.cleaned_data["file"]:
+            return file, file.name
+        kind = kinds.KINDS[self.target_and_kind[1]]
+        data = self.cleaned_data["text"].encode("utf-8", errors="replace")
+        return ContentFile(data), f"pasted{next(iter(kind.readers))}"
+
+
+def _choices_of_columns() -> list[Any]:
+    """The columns, in groups: of the claim, and of each piece of evidence."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name, column in COLUMNS.items():
+        number = name.split("_")[1] if name.startswith("evidence_") else ""
+        group = _("Evidence %(number)s") % {"number": number} if number else _("The claim")
+        label = label_of(name) if number else str(column.label)
+        groups.setdefault(group, []).append((name, label))
+    return [("", _("Don’t import")), *groups.items()]
+
+
+class ColumnsForm(forms.Form):
+    """For each heading of the file, the column that it is."""
+
+    dates = forms.ChoiceField(
+        label=gettext_lazy("Dates such as 03/04/2021"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("There are none, or refuse them")),
+            ("dmy", gettext_lazy("The day comes first: 3 April")),
+            ("mdy", gettext_lazy("The month comes first: 4 March")),
+        ],
+    )
+
+    def __init__(self, table: Table, mapping: dict[str, Any], data: Any = None) -> None:
+        super().__init__(data, initial={"dates": mapping["dates"]})
+        self.table = table
+        names = {heading: name for name, heading in mapping["columns"].items()}
+        choices = _choices_of_columns()
+        self.of_headings: list[tuple[str, str, list[str]]] = []
+        for place, heading in enumerate(table.headings):
+            if heading:
+                field = f"column-{place}"
+                self.fields[field] = forms.ChoiceField(
+                    label=heading, required=False, choices=choices, initial=names.get(heading, "")
+                )
+                examples = [row[place] for row in table.rows if place < len(row) and row[place].strip()]
+                self.of_headings.append((field, heading, examples[:2]))
+
+    @property
+    def rows(self) -> Iterator[tuple[Any, list[str]]]:
+        """Each field, with examples from the file."""
+        for field, _heading, examples in self.of_headings:
+            yield self[field], examples
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        used: dict[str, str] = {}
+        for field, heading, _examples in self.of_headings:
+            name = cleaned.get(field, "")
+            if name in used:
+                sentence = _("“%(heading)s” is this column already. Choose another one.") % {"heading": used[name]}
+                self.add_error(field, sentence)
+            elif name:
+                used[name] = heading
+        if not self.errors and (names := missing(used)):
+            sentence = _("Choose the heading of each of these columns: %(names)s.") % {"names": ", ".join(names)}
+            raise forms.ValidationError(sentence)
+        self.columns = used
+        return cleaned
+
+
+class RatingsForm(forms.Form):
+    """For each rating of the file, one of ours, or that the claim is left without one."""
+
+    def __init__(self, labels: dict[str, int], decided: dict[str, str], data: Any = None) -> None:
+        super().__init__(data)
+        ours = [(slug, label) for slug, label in Rating.objects.values_list("slug", "label")]
+        choices = [("", _("Choose")), (_LEAVE_OPEN, _("Leave the claim without a rating")), *ours]
+        guessed = proposed_ratings(labels)
+        self.labels = list(labels.items())[:_RATINGS]
+        for place, (label, _count) in enumerate(self.labels):
+            initial = (decided[label] or _LEAVE_OPEN) if label in decided else guessed[label]
+            sentence = _("Choose one of our ratings, or leave the claim without one.")
+            self.fields[f"rating-{place}"] = forms.ChoiceField(
+                label=label, choices=choices, initial=initial, error_messages={"required": sentence}
+            )
+
+    @property
+    def rows(self) -> Iterator[tuple[Any, int]]:
+        """Each field, with the number of its rows."""
+        for place, (_label, count) in enumerate(self.labels):
+            yield self[f"rating-{place}"], count
+
+    @property
+    def ratings(self) -> dict[str, str]:
+        """The slug of our rating by the words of the file."""
+        chosen = [self.cleaned_data[f"rating-{place}"] for place in range(len(self.labels))]
+        return {
+            label: "" if slug == _LEAVE_OPEN else slug
+            for (label, _count), slug in zip(self.labels, chosen, strict=True)
+        }
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnlyAdmin):
+    """Imports, the newest first. A run has one page, which offers its next step."""
+
+    list_display = ["feed", "file_name", "target", "state", "outcome", "by", "begun_at"]
+    list_display_links = ["feed", "file_name"]
+    list_filter = ["state", "target", "begun_at"]
+    list_select_related = ["by"]
+    search_fields = ["feed", "file_name"]
+    ordering = ["-pk"]
+    show_facets = admin.ShowFacets.NEVER
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("claims.add_importrun")
+
+    @admin.display(description=gettext_lazy("rows"))
+    def outcome(self, run: ImportRun) -> str:
+        return counted(run)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("template.<slug:ending>", view(self.template_view), name="claims_importrun_template"),
+            path("<path:object_id>/columns/", view(self.columns_view), name="claims_importrun_columns"),
+            path("<path:object_id>/ratings/", view(self.ratings_view), name="claims_importrun_ratings"),
+            path("<path:object_id>/report.csv", view(self.report_view), name="claims_importrun_report"),
+            path("<path:object_id>/act/<slug:name>/", view(self.act_view), name="claims_importrun_act"),
+            *super().get_urls(),
+        ]
+
+    def _run(self, request: HttpRequest, object_id: str, *, to_change: bool = True) -> ImportRun:
+        """The run of a page. Raises Http404 if there is none, PermissionDenied if the person may not import."""
+        may = self.has_add_permission(request) if to_change else self.has_view_permission(request)
+        if not may:
+            raise PermissionDenied
+        key = unquote(object_id)
+        run = ImportRun.objects.select_related("by").filter(pk=key).first() if is_key(key) else None
+        if run is None:
+            raise Http404(_("We couldn't find this import."))
+        return run
+
+    # Upload
+
+    def template_view(self, request: HttpRequest, ending: str) -> HttpResponse:
+        """An empty table with an example, as CSV or XLSX."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        made = {
+            "csv": (template_csv, "text/csv; charset=utf-8"),
+            "xlsx": (template_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        }.get(ending)
+        if made is None:
+            raise Http404(_("We couldn't find this template."))
+        make, media_type = made
+        disposition = f'attachment; filename="claims-template.{ending}"'
+        return HttpResponse(make(), content_type=media_type, headers={"Content-Disposition": disposition})
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Upload a file or pasted rows. It's checked at once if it needs no decision and is small."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
+        if request.method == "POST":
+            unexpected.report(request, form.fields)
+            if form.is_valid():
+                try:
+                    return self._go_on(request, self._start(request, form))
+                except runs.Refused as refused:
+                    form.add_error(None, str(refused))
+        feeds = ImportRun.objects.order_by("feed").values_list("feed", flat=True).distinct()[:200]
+        context = {"form": form, "feeds": feeds}
+        return self._page(request, "upload", _("Import a file"), context, status=400 if form.errors else 200)
+
+    def _start(self, request: HttpRequest, form: UploadForm) -> ImportRun:
+        content, name = form.content()
+        target, kind = form.target_and_kind
+        run = runs.start(
+            content,
+            name,
+            feed=form.cleaned_data["feed"].lower(),
+            kind=kind,
+            target=target,
+            whole=form.cleaned_data["whole"],
+            by=person(request),
+        )
+        if not run.file:
+            content.seek(0)
+            run.file.save(run.file_sha256, content, save=False)  # type: ignore[arg-type]
+            run.save(update_fields=["file"])
+        return run
+
+    def _go_on(self, request: HttpRequest, run: ImportRun) -> HttpResponse:
+        """The next step of a run: its columns if it's a spreadsheet, or its check."""
+        if run.kind == "sheet" and not run.mapping.get("columns"):
+            return HttpResponseRedirect(reverse("admin:claims_importrun_columns", args=[run.pk]))
+        if run.state in _CHANGEABLE:
+            self._check(run)
+        if run.state == ImportState.NEEDS_LABELS and run.target == ImportTarget.CLAIMS:
+            return HttpResponseRedirect(reverse("admin:claims_importrun_ratings", args=[run.pk]))
+        return HttpResponseRedirect(reverse("admin:claims_importrun_change", args=[run.pk]))
+
+    @staticmethod
+    def _check(run: ImportRun) -> None:
+        """Check a small file now, and leave others to `run_imports`. Raises Refused."""
+        if run.file_size <= _SMALL_FILE:
+            with _opened(run) as file:
+                runs.check(run, file)
+            run.refresh_from_db()
+        else:
+            queue.add(run)
+
+    # Decisions
+
+    def columns_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Which column each heading of a spreadsheet is."""
+        run = self._run(request, object_id)
+        if run.kind != "sheet" or not run.file:
+            raise Http404(_("This import has no columns to choose."))
+        try:
+            with run.file.open("rb") as file:
+                tables = tables_of(file, run.file_name)
+        except (kinds.Unreadable, OSError) as error:
+            runs.stop(run, str(error) if isinstance(error, kinds.Unreadable) else _("The file is missing."))
+            return HttpResponseRedirect(reverse("admin:claims_importrun_change", args=[run.pk]))
+        mapping = {**proposed(tables, run.feed), **run.mapping}
+        asked = request.POST.get("sheet") or request.GET.get("sheet") or mapping["sheet"]
+        table = next((one for one in tables if one.sheet == asked), tables[0] if tables else Table())
+        if table.sheet != mapping["sheet"]:
+            mapping = {**mapping, **proposed([table], run.feed)}
+        is_sent = request.method == "POST"
+        form = ColumnsForm(table, mapping, request.POST if is_sent else None)
+        refusal = ""
+        if is_sent:
+            unexpected.report(request, [*form.fields, "sheet"])
+            if form.is_valid():
+                chosen = {"columns": form.columns, "sheet": table.sheet, "dates": form.cleaned_data["dates"]}
+                try:
+                    self._decide(run, {**chosen, "ratings": mapping["ratings"]})
+                    return self._go_on(request, run)
+                except runs.Refused as refused:
+                    refusal = str(refused)
+        context = {"run": run, "form": form, "table": table, "tables": tables, "refusal": refusal}
+        status = 409 if refusal else 400 if form.errors else 200
+        return self._page(request, "columns", _("Choose the columns"), context, status=status)
+
+    def ratings_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Which of our ratings each rating of the file is."""
+        run = self._run(request, object_id)
+        labels: dict[str, int] = run.counts.get("ratings", {})
+        decided = run.mapping.get("ratings", {})
+        is_sent = request.method == "POST"
+        form = RatingsForm(labels, decided, request.POST if is_sent else None)
+        refusal = ""
+        if is_sent:
+            unexpected.report(request, form.fields)
+            if form.is_valid():
+                try:
+                    self._decide(run, {**run.mapping, "ratings": {**decided, **form.ratings}})
+                    return self._go_on(request, run)
+                except runs.Refused as refused:
+                    refusal = str(refused)
+        context = {"run": run, "form": form, "refusal": refusal, "too_many": len(labels) > _RATINGS}
+        status = 409 if refusal else 400 if form.errors else 200
+        return self._page(request, "ratings", _("Decide about the ratings"), context, status=status)
+
+    @staticmethod
+    def _decide(run: ImportRun, mapping: dict[str, Any]) -> None:
+        """Store a decision about a run that isn't imported yet. Raises Refused."""
+        changed = ImportRun.objects.filter(pk=run.pk, state__in=_CHANGEABLE)
+        if not changed.update(mapping=mapping, state=ImportState.UPLOADED):
+            raise runs.Refused(_("This import is running or has ended, so its decisions can't change."))
+        run.refresh_from_db()
+
+    # The page of a run
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """How far the run has come, what was found, and its next step. It has no form."""
+        if request.method == "POST":
+            raise PermissionDenied
+        return self._run_page(request, self._run(request, object_id, to_change=False))
+
+    def _run_page(
+        self, request: HttpRequest, run: ImportRun, *, refusal: Exception | None = None, status: int = 200
+    ) -> HttpResponse:
+        rows = run.rows.select_related("claim").order_by("number")
+        refused = run.counts.get(ImportOutcome.REFUSED, 0)
+        labels = {ImportTarget.FOREIGN: "admin:claims_foreignlabel_changelist"}.get(ImportTarget(run.target), "")
+        context = {
+            "run": run,
+            "counts": [(label, run.counts.get(value, 0)) for value, label in ImportOutcome.choices],
+            "rows": [_shown(row) for row in rows[:_SHOWN]],
+            "more": max(0, rows.count() - _SHOWN),
+            "refusal": refusal,
+            "obstacles": getattr(refusal, "obstacles", [])[:_SHOWN],
+            "is_running": run.state in _RUNNING,
+            "may_import": self.has_add_permission(request),
+            "may_apply": run.state == ImportState.CHECKED and bool(run.file) and not (run.whole and refused),
+            "may_change": run.state in _CHANGEABLE and bool(run.file),
+            "may_undo": run.state == ImportState.APPLIED,
+            "is_sheet": run.kind == "sheet",
+            "labels_page": _address(labels) if run.state == ImportState.NEEDS_LABELS else "",
+        }
+        return self._page(request, "run", str(run), context, status=status)
+
+    def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Check, import or undo a run."""
+        run = self._run(request, object_id)
+        act = {"check": self._check, "apply": self._apply, "undo": self._undo}.get(name)
+        if act is None:
+            raise Http404(_("We couldn't find this action."))
+        if request.method != "POST":
+            return HttpResponseRedirect(reverse("admin:claims_importrun_change", args=[run.pk]))
+        if name == "undo":
+            run.by = person(request)
+        try:
+            act(run)
+        except (runs.Refused, runs.Overtaken, ActRefused) as refused:
+            run.refresh_from_db()
+            refusal = refused if str(refused) else runs.Refused(_("Somebody else works on this import right now."))
+            return self._run_page(request, run, refusal=refusal, status=409)
+        run.refresh_from_db()
+        done = {
+            ImportState.APPLIED: _("Imported. Nothing of it is published."),
+            ImportState.UNDONE: _("The import is undone."),
+        }.get(ImportState(run.state))
+        if done:
+            self.message_user(request, done, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:claims_importrun_change", args=[run.pk]))
+
+    @staticmethod
+    def _apply(run: ImportRun) -> None:
+        """Import a few rows now, and leave more to `run_imports`. Raises Refused."""
+        if run.counts.get("rows", 0) <= _FEW_ROWS and run.file_size <= _SMALL_FILE:
+            with _opened(run) as file:
+                runs.apply(run, file)
+        else:
+            queue.add(run)
+
+    @staticmethod
+    def _undo(run: ImportRun) -> None:
+        runs.undo(run, by=run.by)
+
+    def report_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """The rows of the report as CSV. No cell is a formula."""
+        run = self._run(request, object_id, to_change=False)
+        security.note(SecurityKind.EXPORT, request=request, about=f"report of import {run.pk}", rows=run.rows.count())
+        writer = csv.writer(_Echo())
+        header = ["row", "where", "outcome", "reference", "field", "reason", "remedy"]
+        lines = (writer.writerow(line) for line in [header, *_lines(run)])
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="import-{run.pk}.csv"'
+        return response
+
+    def _page(
+        self, request: HttpRequest, template: str, title: str, context: dict[str, Any], *, status: int
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "media": self.media,
+            **context,
+        }
+        return TemplateResponse(request, f"admin/claims/import/{template}.html", context, status=status)
+
+
+def _opened(run: ImportRun) -> Any:
+    """The uploaded file. Raises Refused if there is none."""
+    if not run.file:
+        raise runs.Refused(_("A command started this import, so only a command can continue it."))
+    try:
+        return run.file.open("rb")
+    except OSError:
+        raise runs.Refused(_("The file is missing on the server. Upload it again.")) from None
+
+
+class _Echo:
+    """A file whose `write` returns the text."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _lines(run: ImportRun) -> Iterator[list[Any]]:
+    for row in run.rows.order_by("number").iterator(chunk_size=1000):
+        for problem in row.problems or [{"field": "", "reason": "", "remedy": ""}]:
+            cells = [row.where, row.outcome, row.reference, problem["field"], problem["reason"], problem["remedy"]]
+            yield [row.number, *map(escape_formulas, cells)]
+
+
+def _shown(row: ImportedRow) -> dict[str, Any]:
+    """A row of the report for the page."""
+    changed = [f"{label_of(name)}: {value}"[:200] for name, value in (row.values or {}).items()]
+    return {"row": row, "changed": changed}
+
+
+def _address(page: str) -> str:
+    try:
+        return reverse(page) if page else ""
+    except NoReverseMatch:
+        return ""
+
+
+def counted(run: ImportRun) -> str:
+    """The number of rows of each outcome in words, without those that are 0."""
+    counts = [(run.counts.get(value, 0), str(label).lower()) for value, label in ImportOutcome.choices]
+    total = run.counts.get("rows", 0)
+    rows = ngettext("%(count)d row", "%(count)d rows", total) % {"count": total}
+    said = ", ".join(f"{count} {label}" for count, label in counts if count)
+    return f"{rows}: {said}" if said else rows if total else ""

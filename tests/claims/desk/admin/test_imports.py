@@ -1,0 +1,242 @@
+"""Editors import a spreadsheet at the desk: upload, columns, ratings, report, import, undo."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from claims.choices import ImportOutcome, ImportState, State
+from claims.desk import workflow
+from claims.desk.imports import queue
+from claims.models import Claim, ImportedRow, ImportRun
+from tests.claims.desk.imports.sheets import cells
+from tests.desk import ROLES, signed_in
+from tests.factories import ImportRunFactory
+
+pytestmark = pytest.mark.django_db
+
+IMPORTS = "/admin/claims/importrun/"
+SHEET = "Nr,Claim,Ruling,Said on\n1,The bridge is long.,Lie,2021\n2,The river is wide.,Half true,2999\n"
+COLUMNS = {"column-0": "reference", "column-1": "statement", "column-2": "rating", "column-3": "claimed_on"}
+
+
+@pytest.fixture(autouse=True)
+def _files(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def editor() -> Client:
+    return signed_in("Editor")
+
+
+def upload(client: Client, content: str | bytes = SHEET, **more: Any) -> Any:
+    data = content.encode() if isinstance(content, str) else content
+    sent = {"what": "claims:sheet", "feed": "archive", "file": SimpleUploadedFile("checks.csv", data), **more}
+    return client.post(f"{IMPORTS}add/", {name: value for name, value in sent.items() if value is not None})
+
+
+def checked(client: Client, content: str = SHEET) -> ImportRun:
+    """The run of an uploaded sheet whose columns and ratings are chosen."""
+    upload(client, content)
+    run = ImportRun.objects.get()
+    client.post(f"{IMPORTS}{run.pk}/columns/", {**COLUMNS, "dates": "dmy"})
+    client.post(f"{IMPORTS}{run.pk}/ratings/", {"rating-0": "false"})
+    run.refresh_from_db()
+    return run
+
+
+def test_an_editor_imports_a_sheet_step_by_step_and_undoes_it(editor: Any) -> None:
+    answer = upload(editor)
+    run = ImportRun.objects.get()
+    assert answer.url == f"{IMPORTS}{run.pk}/columns/"
+    assert "The bridge is long." in editor.get(answer.url).content.decode()
+
+    answer = editor.post(answer.url, {**COLUMNS, "dates": ""})
+    assert answer.url == f"{IMPORTS}{run.pk}/ratings/"
+    assert "Lie" in editor.get(answer.url).content.decode()
+
+    answer = editor.post(answer.url, {"rating-0": "false"})
+    page = editor.get(answer.url).content.decode()
+    assert "2999 is in the future." in page
+    assert not Claim.objects.exists()
+
+    editor.post(f"{IMPORTS}{run.pk}/act/apply/")
+    claim = Claim.objects.get()
+    assert (claim.state, claim.author_id) == (State.LOGGED, int(editor.session["_auth_user_id"]))
+    assert claim.rating
+    assert claim.rating.slug == "false"
+
+    editor.post(f"{IMPORTS}{run.pk}/act/undo/")
+    claim.refresh_from_db()
+    assert claim.state == State.DECLINED
+
+
+def test_pasted_rows_are_imported_like_a_file(editor: Client) -> None:
+    answer = upload(editor, file=None, text=SHEET.replace(",", "\t"))
+    assert "Tabs separate its cells." in editor.get(answer.url).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        ({"feed": "Our archive!"}, "valid “slug”"),
+        ({"feed": ""}, "required"),
+        ({"file": None}, "Choose a file, or paste the rows."),
+        ({"what": "claims:published"}, "Select a valid choice"),
+        ({"file": None, "text": SHEET, "feed": ""}, "The bridge is long."),
+    ],
+)
+def test_a_bad_upload_is_refused_and_keeps_what_was_typed(editor: Client, sent: dict[str, Any], reason: str) -> None:
+    answer = upload(editor, **sent)
+
+    assert answer.status_code == 400
+    assert reason in answer.content.decode()
+    assert not ImportRun.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"column-0": ""}, "Choose the heading of each of these columns: Reference."),
+        ({"column-2": "statement"}, "“Claim” is this column already."),
+        ({"column-2": "state"}, "Select a valid choice"),
+    ],
+)
+def test_columns_that_dont_fit_are_refused_and_stay_as_chosen(
+    editor: Client, change: dict[str, str], reason: str
+) -> None:
+    answer = editor.post(upload(editor).url, {**COLUMNS, "dates": "dmy", **change})
+
+    assert answer.status_code == 400
+    assert reason in answer.content.decode()
+    assert answer.context["form"]["column-3"].value() == "claimed_on"
+
+
+def test_an_undecided_rating_is_refused_and_the_others_stay_as_chosen(editor: Client) -> None:
+    upload(editor, SHEET.replace("2999", "2020"))
+    run = ImportRun.objects.get()
+    editor.post(f"{IMPORTS}{run.pk}/columns/", COLUMNS)
+    answer = editor.post(f"{IMPORTS}{run.pk}/ratings/", {"rating-0": "false", "rating-1": ""})
+
+    assert answer.status_code == 400
+    assert answer.context["form"]["rating-0"].value() == "false"
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\x01\x02", b"PK\x03\x04 no zip", b'id;claim\n1;"open\n'])
+def test_a_file_that_cant_be_read_stops_with_the_reason(editor: Client, data: bytes) -> None:
+    answer = upload(editor, data)
+    if answer.status_code == 302:
+        answer = editor.get(answer.url, follow=True)
+        assert ImportRun.objects.get().state == ImportState.STOPPED
+        assert ImportRun.objects.get().reason in answer.content.decode().replace("&#x27;", "'")
+    else:
+        assert answer.status_code == 400
+
+
+def test_the_report_is_downloaded_without_formulas(editor: Any) -> None:
+    run = checked(editor, SHEET.replace("2,The", "=1+1,The"))
+    report = b"".join(editor.get(f"{IMPORTS}{run.pk}/report.csv").streaming_content)
+
+    rows = cells(report)
+    assert rows[0] == ["row", "where", "outcome", "reference", "field", "reason", "remedy"]
+    assert [row[1:5] for row in rows[2:]] == [["line 3", "refused", "'=1+1", "Date of the claim"]]
+
+
+def test_the_next_file_of_a_feed_is_filled_in_as_the_last_one(editor: Any) -> None:
+    run = checked(editor)
+    editor.post(f"{IMPORTS}{run.pk}/act/apply/")
+    answer = upload(editor, SHEET.replace("long", "short"))
+    form = editor.get(answer.url).context["form"]
+
+    assert {name: form[name].value() for name in COLUMNS} == COLUMNS
+    answer = editor.post(answer.url, {**COLUMNS, "dates": ""})
+    assert "/ratings/" not in answer.url
+    assert ImportRun.objects.order_by("-pk")[0].counts["updated"] == 1
+
+
+def test_a_large_file_waits_for_the_worker_and_the_page_says_so(editor: Any) -> None:
+    padding = "x" * 90_000
+    answer = upload(editor, f"{SHEET}3,{padding},Lie,2021\n4,{padding},Lie,2021\n5,{padding},Lie,2021\n")
+    answer = editor.post(answer.url, {**COLUMNS, "dates": "dmy"})
+    assert ImportRun.objects.get().state == ImportState.TO_CHECK
+    assert "This runs in the background." in editor.get(answer.url).content.decode()
+
+    assert queue.work(lambda _line: None)
+    assert ImportRun.objects.get().state == ImportState.NEEDS_LABELS
+
+
+def test_an_import_whose_claim_was_edited_isnt_undone_and_the_page_names_the_claim(editor: Client) -> None:
+    run = checked(editor)
+    editor.post(f"{IMPORTS}{run.pk}/act/apply/")
+    claim = Claim.objects.get()
+    assert claim.author
+    workflow.edit(claim, by=claim.author, version=1)
+    answer = editor.post(f"{IMPORTS}{run.pk}/act/undo/")
+
+    assert answer.status_code == 409
+    assert "was changed since." in answer.content.decode()
+    assert Claim.objects.get().state == State.LOGGED
+
+
+def test_an_act_that_isnt_the_next_step_is_refused(editor: Client) -> None:
+    upload(editor)
+    run = ImportRun.objects.get()
+
+    assert editor.post(f"{IMPORTS}{run.pk}/act/apply/").status_code == 409
+    assert editor.post(f"{IMPORTS}{run.pk}/act/undo/").status_code == 409
+    assert editor.post(f"{IMPORTS}{run.pk}/act/publish/").status_code == 404
+    assert editor.get(f"{IMPORTS}{run.pk}/act/apply/").status_code == 302
+    assert not Claim.objects.exists()
+
+
+def test_the_columns_of_an_import_that_is_done_cant_change(editor: Client) -> None:
+    run = checked(editor)
+    editor.post(f"{IMPORTS}{run.pk}/act/apply/")
+
+    assert editor.post(f"{IMPORTS}{run.pk}/columns/", COLUMNS).status_code == 409
+    assert ImportRun.objects.get().state == ImportState.APPLIED
+
+
+@pytest.mark.parametrize("role", [*ROLES, ""])
+def test_only_editors_and_chief_editors_import(role: str) -> None:
+    may = role in {"Editor", "Chief editor"}
+    run = ImportRunFactory()
+    client = signed_in(role) if role else Client()
+    refused = 403 if role else 302
+    pages = ["", "add/", "template.csv", "template.xlsx", f"{run.pk}/change/", f"{run.pk}/report.csv"]
+    for page in pages:
+        assert client.get(IMPORTS + page).status_code == (200 if may else refused), page
+    for act in ("check", "apply", "undo"):
+        assert client.post(f"{IMPORTS}{run.pk}/act/{act}/").status_code == (409 if may else refused)
+    upload(client)
+    assert ImportRun.objects.filter(feed="archive").exists() is may
+
+
+def test_what_isnt_there_is_a_page_that_isnt_found(editor: Client) -> None:
+    run = ImportRunFactory()
+    for page in ["999/columns/", "x/change/", f"{run.pk}/columns/", "template.exe"]:
+        assert editor.get(IMPORTS + page).status_code == 404
+
+
+def test_the_page_of_a_run_needs_as_many_queries_for_many_rows_as_for_few(editor: Client) -> None:
+    run = checked(editor)
+    address = f"{IMPORTS}{run.pk}/change/"
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        editor.get(address)
+    problems = [{"field": "", "reason": "x", "remedy": ""}]
+    rows = [
+        ImportedRow(run=run, number=number, where="x", outcome=ImportOutcome.REFUSED, problems=problems)
+        for number in range(10, 130)
+    ]
+    ImportedRow.objects.bulk_create(rows)
+    with CaptureQueriesContext(connection) as many:
+        page = editor.get(address).content.decode()
+
+    assert len(many) == len(few)
+    assert "more rows are in the CSV file." in page
