@@ -500,7 +500,7 @@ CLAIM = Object(
             "notice",
             TEXT,
             "A caution. Show it wherever you show the rating. May be empty.",
-            _("Notice"),
+            _("Warning label"),
         ),
         Field(
             "parts",

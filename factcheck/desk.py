@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from factcheck.accounts.models import User
 
 # The tables in the menu, in the order of the work. The index page lists all tables.
+# How many people are named to somebody without a role.
+_NAMED = 5
 MENU = ["claims.Claim", "sources.Source", "claims.Claimant", "claims.Topic"]
 
 
@@ -58,7 +60,16 @@ class DeskSite(admin.AdminSite):
         return DeskAutocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, {"waiting": self.waiting(request), **(extra_context or {})})
+        context = {"waiting": self.waiting(request), "ask": self.whom_to_ask(request), **(extra_context or {})}
+        return super().index(request, context)
+
+    def whom_to_ask(self, request: HttpRequest) -> list[str]:
+        """The people who can give a role, for a person without one. Empty for all others."""
+        if request.user.has_perm("claims.view_claim"):
+            return []
+        people: Any = apps.get_model("accounts", "User").objects
+        able = people.with_perm("accounts.change_user", backend="django.contrib.auth.backends.ModelBackend")
+        return [person.signature for person in able.order_by("first_name", "last_name", "username")[:_NAMED]]
 
     def waiting(self, request: HttpRequest) -> list[dict[str, Any]]:
         """Counts of waiting work, each with the address of its list.

@@ -70,13 +70,16 @@ def test_each_number_leads_to_its_list() -> None:
     assert {client.get(address).status_code for address in addresses} == {200}
 
 
-def test_people_without_a_role_see_no_numbers() -> None:
+def test_people_without_a_role_see_no_numbers_and_whom_to_ask() -> None:
     client = Client()
     client.force_login(UserFactory.create())
     ClaimFactory.create()
+    UserFactory.create(role="Chief editor", first_name="Ana", last_name="Kovač")
     response = client.get("/admin/")
     assert response.status_code == 200
     assert waiting(client) == []
+    assert "Ask one of these people to give you one: Ana Kovač." in response.content.decode()
+    assert "Ask one of these people" not in signed_in("Reporter").get("/admin/").content.decode()
 
 
 @pytest.mark.parametrize("wish", ["//evil.example/", "https://evil.example/", "javascript:alert(1)"])

@@ -20,11 +20,11 @@ class NotAllowed(Refused):
 
 
 class Conflict(Refused):
-    """Somebody else changed the claim since this person read it."""
+    """The claim was changed since this person read it, by somebody else or in another tab."""
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
-        super().__init__("Somebody else changed this claim since you opened it. Compare both texts, then save again.")
+        super().__init__("This claim was changed since you opened it. Compare both texts, then save again.")
 
 
 class Busy(Refused):

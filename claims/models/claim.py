@@ -79,7 +79,7 @@ class Claim(models.Model):
     method = models.TextField("how it was checked", blank=True, help_text="In Markdown. Readers see it.")
     missing = models.TextField("what we couldn't find", blank=True, help_text="One item a line. Readers see it.")
     notice = models.CharField(
-        max_length=300, blank=True,
+        "warning label", max_length=300, blank=True,
         help_text="A caution that readers see wherever they see the rating, such as that it is a draft.",
     )  # fmt: skip
 
@@ -115,6 +115,8 @@ class Claim(models.Model):
             models.Index(fields=["-logged_at"], condition=~Q(state__in=PUBLIC_STATES), name="claim_in_work_by_age"),
             contains("statement", name="claim_statement_contains"),
             contains("slug", name="claim_slug_contains"),
+            contains("summary", name="claim_summary_contains"),
+            contains("explanation", name="claim_explanation_contains"),
             GinIndex(words_of("statement"), condition=~Q(state__in=PUBLIC_STATES), name="claim_in_work_by_words"),
         ]
         permissions = [

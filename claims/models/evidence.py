@@ -1,12 +1,22 @@
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q, Value
 
 from claims.choices import Stance
 from claims.models.claim import Claim
+from factcheck.core.fields.indexes import contains
 from factcheck.core.fields.keys import KeyManager
+from sources.choices import Protection
 from sources.models import Source
+
+
+class EvidenceQuerySet(models.QuerySet[Any]):
+    """Evidence."""
+
+    def findable(self) -> Self:
+        """The evidence by whose words others may find a claim."""
+        return self.exclude(source__protection=Protection.NAMED)
 
 
 class Evidence(models.Model):
@@ -32,11 +42,12 @@ class Evidence(models.Model):
     )
     note = models.TextField(blank=True, help_text="A caution for readers, such as “reports on itself”.")
 
-    objects = KeyManager("claim__slug", "order")
+    objects = KeyManager.from_queryset(EvidenceQuerySet)("claim__slug", "order")
 
     class Meta:
         ordering = ["claim", "order"]
         verbose_name_plural = "evidence"
+        indexes = [contains("finding", name="evidence_finding_contains")]
         constraints = [
             models.CheckConstraint(
                 name="evidence_says_why_secondary",

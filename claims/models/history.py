@@ -25,6 +25,8 @@ class ClaimEvent(models.Model):
     objects = KeyManager("claim__slug", "version")
 
     class Meta:
+        verbose_name = "activity"
+        verbose_name_plural = "activity"
         ordering = ["claim", "version"]
         constraints = [
             models.UniqueConstraint(fields=["claim", "version"], name="event_once_per_version"),

@@ -8,6 +8,7 @@ from django.contrib.admin import helpers
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -23,6 +24,8 @@ from factcheck.core.text import shortened
 
 # The largest number of claims in one bulk act.
 BULK = 100
+# How many claims are named beside a reason.
+NAMED = 5
 
 
 class BulkActs(DeskModelAdmin):
@@ -71,10 +74,8 @@ class BulkActs(DeskModelAdmin):
             ]
             unexpected.report(request, [*form.fields, *own])
         if is_confirmed and form.is_valid():
-            done = sum(self._do(request, act, claim, form.arguments) for claim in claims)
-            if done:
-                sentence = ngettext("%(act)s: %(count)d claim.", "%(act)s: %(count)d claims.", done)
-                self.message_user(request, sentence % {"act": act.label, "count": done}, messages.SUCCESS)
+            refusals = [self._do(request, act, claim, form.arguments) for claim in claims]
+            self._report(request, act, claims, refusals)
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -88,12 +89,34 @@ class BulkActs(DeskModelAdmin):
         }
         return TemplateResponse(request, "admin/claims/claim/bulk.html", context)
 
-    def _do(self, request: HttpRequest, act: acts.DeskAct, claim: Claim, arguments: dict[str, Any]) -> bool:
-        """Do the act on one claim. Returns False, and shows the reason, if it was refused."""
+    def _do(self, request: HttpRequest, act: acts.DeskAct, claim: Claim, arguments: dict[str, Any]) -> str:
+        """Do the act on one claim. Returns why it was refused, or nothing."""
         try:
             act.run(claim, by=person(request), version=version_in(request, f"version-{claim.pk}"), **arguments)
         except Refused as refusal:
             acts.note_refusal(request, refusal)
-            self.message_user(request, f"{shortened(claim.statement, 80)} — {refusal}", messages.WARNING)
-            return False
-        return True
+            return str(refusal)
+        return ""
+
+    def _report(self, request: HttpRequest, act: acts.DeskAct, claims: list[Claim], refusals: list[str]) -> None:
+        """Show one message with what was done, and one with the claims that were refused, by reason."""
+        if done := refusals.count(""):
+            sentence = ngettext("%(act)s: %(count)d claim.", "%(act)s: %(count)d claims.", done)
+            self.message_user(request, sentence % {"act": act.label, "count": done}, messages.SUCCESS)
+        by_reason: dict[str, list[str]] = {}
+        for claim, reason in zip(claims, refusals, strict=True):
+            if reason:
+                by_reason.setdefault(reason, []).append(shortened(claim.statement, 80))
+        if not by_reason:
+            return
+        count = len(claims) - done
+        sentence = ngettext("Not done for %(count)d claim:", "Not done for %(count)d claims:", count)
+        lines = format_html_join("", "<li>{} {}</li>", ((reason, _named(names)) for reason, names in by_reason.items()))
+        self.message_user(request, format_html("{}<ul>{}</ul>", sentence % {"count": count}, lines), messages.WARNING)
+
+
+def _named(statements: list[str]) -> str:
+    """The first statements, and how many more there are."""
+    shown = "; ".join(f"“{one}”" for one in statements[:NAMED])
+    more = len(statements) - NAMED
+    return shown + (ngettext(" and %(count)d more", " and %(count)d more", more) % {"count": more} if more > 0 else "")

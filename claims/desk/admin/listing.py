@@ -1,12 +1,13 @@
 """The list of claims: its saved views, filters and columns, in a fixed number of queries."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, ChangeList
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -49,6 +50,7 @@ VIEWS: dict[str, tuple[str | Promise, Any]] = {
 _OWN_WORK = {"mine", "sent-back", "to-submit", "mentioned", "to-approve", "overdue"}
 # Filters by name offer the names of the newest claims. Search finds all others.
 _NEWEST, _OFFERED = 500, 25
+_DAYS = (1, 7, 30, 365)
 _LONG_TEXTS = ("explanation", "method", "missing", "summary", "selection_reason", "why_not_checkable")
 
 
@@ -142,6 +144,46 @@ class AssigneeFilter(ClaimFilter):
         return queryset.filter(assignee=None if value == "none" else int(value))
 
 
+class AuthorFilter(AssigneeFilter):
+    title = _("logged by")
+    parameter_name = "author"
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(author=None if value == "none" else int(value))
+
+
+class LoggedFilter(ClaimFilter):
+    """When a claim was logged: within so many days."""
+
+    title = _("logged")
+    parameter_name = "logged"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [
+            (str(days), ngettext("the last day", "the last %(count)d days", days) % {"count": days}) for days in _DAYS
+        ]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(logged_at__gte=timezone.now() - timedelta(days=int(value)))
+
+
+class OriginalFilter(ClaimFilter):
+    """Whether some evidence of a claim is an original."""
+
+    title = _("evidence")
+    parameter_name = "original"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("yes", _("With an original")), ("no", _("Only reports")), ("none", _("None"))]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        evidence = Evidence.objects.filter(claim=OuterRef("pk"))
+        if value == "none":
+            return queryset.exclude(Exists(evidence))
+        original = Exists(evidence.filter(is_primary=True))
+        return queryset.filter(original) if value == "yes" else queryset.filter(Exists(evidence)).exclude(original)
+
+
 class NameFilter(ClaimFilter):
     """A filter by the names in the newest claims, and the name that the address has already."""
 
@@ -208,10 +250,16 @@ class ListedClaims(DeskModelAdmin):
         ClaimantFilter,
         ArticleFilter,
         AssigneeFilter,
+        AuthorFilter,
+        LoggedFilter,
+        OriginalFilter,
         KindFilter,
     ]
-    search_fields = ["statement", "slug", "claimant__name", "appearances__source__title"]
-    search_help_text = _("Words of the claim, its slug, the claimant or the article")
+    search_fields = [
+        *("statement", "slug", "claimant__name", "appearances__source__title"),
+        *("summary", "explanation", "evidence__finding", "evidence__source__title"),
+    ]
+    search_help_text = _("Words of the claim, its slug, the claimant, the article, the evidence or the explanation")
     sortable_by = ["age", "state_with_note"]
     ordering = ["-logged_at", "-pk"]
     show_facets = admin.ShowFacets.NEVER
@@ -250,7 +298,13 @@ class ListedClaims(DeskModelAdmin):
         current = request.GET.get("view", "")
         views = [(name, label, name == current) for name, (label, _keep) in VIEWS.items()]
         kept = SavedFilter.objects.filter(owner=request.user.pk)
-        context = {"views": views, "kept": kept, "here": request.GET.urlencode(), **(extra_context or {})}
+        context = {
+            "title": gettext("Claims"),
+            "views": views,
+            "kept": kept,
+            "here": request.GET.urlencode(),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
 
     @admin.display(description=_("claim"))

@@ -16,8 +16,9 @@ from claims.choices import Likeness, NameChangeState, NameKind
 from claims.desk import names
 from claims.desk.admin.acts import note_refusal
 from claims.desk.admin.merge import Merging
+from claims.desk.admin.sent import person
 from claims.desk.merging import duplicates
-from claims.desk.rules import Refused
+from claims.desk.rules import RULES, Refused
 from claims.models import Claim, NameChange
 from claims.models.name_change import OPEN
 from factcheck.core.desk.admin import DeskModelAdmin
@@ -123,6 +124,7 @@ class NamedAdmin(Merging):
         subject = context.get("original")
         if subject:
             changes = NameChange.objects.filter(kind=names.kind_of(subject), slug=subject.slug, state__in=OPEN)
+            context |= {"is_for_editors": names.needs_reason(subject) and not RULES["rename"].permits(person(request))}
             context |= {"open_change": changes.first(), "sends_back": names.sends_back(subject)[:_LISTED]}
         return super().render_change_form(request, context, *args, **kwargs)
 

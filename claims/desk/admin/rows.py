@@ -53,11 +53,11 @@ class RowForm(forms.ModelForm[Any]):
     """A row with its place in the list, from 1."""
 
     place = forms.IntegerField(
-        label=_("place"),
+        label=_("row number"),
         required=False,
         min_value=1,
         max_value=ROWS,
-        help_text=_("Its place in the list. Leave empty for the last place."),
+        help_text=_("Its place in this list, from 1. Leave it empty for the last place."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

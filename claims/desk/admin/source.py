@@ -13,7 +13,7 @@ from claims.desk.admin.source_files import SourceFiles
 from claims.desk.imports.source_list import SourceList
 from claims.desk.reading.bringing import BringingIn
 from claims.desk.reading.views import READ
-from claims.models import Appearance, Claim
+from claims.models import Appearance, Claim, Evidence
 from sources import texts
 from sources.admin import PublisherAdmin, SourceAdmin, SourceForm
 from sources.models import Publisher, Source
@@ -60,6 +60,7 @@ class ArticleAdmin(SourceFiles, SourceList, BringingIn, NamedAdmin, SourceAdmin)
         may_see = request.user.has_perm("claims.view_claim")
         context = {
             "places": self.places(article) if article and may_see else {},
+            "uses": self.uses(article) if article and may_see else [],
             "may_read": may_see and request.user.has_perm(READ),
             "may_see_files": request.user.has_perm("sources.view_sourcefile"),
             "may_log": request.user.has_perm("claims.add_claim"),
@@ -94,3 +95,9 @@ class ArticleAdmin(SourceFiles, SourceList, BringingIn, NamedAdmin, SourceAdmin)
         for appearance in found.order_by("position", "claim_id", "order")[:_PLACES_LISTED]:
             places.setdefault(appearance.claim, []).append(appearance.locator)
         return places
+
+    def uses(self, article: Source) -> list[Evidence]:
+        """The evidence that this source is for claims, one row a claim, the newest claims first."""
+        rows = Evidence.objects.filter(source=article).select_related("claim__rating", "claim__published")
+        one_each = rows.order_by("claim_id", "order").distinct("claim_id").values("pk")
+        return list(rows.filter(pk__in=one_each).order_by("-claim__logged_at", "-claim_id")[:_PLACES_LISTED])

@@ -63,6 +63,15 @@ document.addEventListener('DOMContentLoaded', () => {
         });
     };
 
+    // Enter in a field of one line would send the form.
+    if (desk && form) {
+        form.addEventListener('keydown', (event) => {
+            if (event.key === 'Enter' && event.target.matches('input:not([type=submit], [type=button], [type=image])')) {
+                event.preventDefault();
+            }
+        });
+    }
+
     if (desk && form && form.elements.csrfmiddlewaretoken && form.querySelector('[name=_save]')) {
         ['id_explanation', 'id_method'].map((id) => document.getElementById(id)).filter(Boolean).forEach(preview);
         [document.getElementById('id_statement')].filter(Boolean).forEach(nearest);

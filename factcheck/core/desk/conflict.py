@@ -45,7 +45,7 @@ class OutdatedForm(Exception):
 
     def __init__(self, merge: "Merge") -> None:
         self.merge = merge
-        super().__init__(_("Somebody else changed this since you opened it. Compare both texts, then save again."))
+        super().__init__(_("This was changed since you opened it. Compare both texts, then save again."))
 
 
 class Busy(Exception):

@@ -57,7 +57,7 @@ def test_what_two_people_typed_into_different_fields_is_stored(model: type[Model
     assert client.post(address(row), theirs).status_code == 302
     response = client.post(address(row), mine)
     assert response.status_code == 409
-    assert "Somebody else changed this since you opened it" in errors_of(response)
+    assert "This was changed since you opened it" in errors_of(response)
     assert stored(row, door.other) == before
 
     again = form_of(response, row)

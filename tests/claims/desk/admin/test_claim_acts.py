@@ -101,7 +101,7 @@ def test_an_outdated_page_keeps_the_reason_and_does_nothing() -> None:
     response = desk.post(page_of(claim, "send-back"), {"version": claim.version, "reason": "Typed with care."})
     assert response.status_code == 409
     page = response.content.decode()
-    assert "Somebody else changed this claim" in page
+    assert "This claim was changed since you opened it" in page
     again = fields_of(response)
     assert again["reason"] == ["Typed with care."]
     assert desk.post(page_of(claim, "send-back"), again).status_code == 302

@@ -550,3 +550,18 @@ def test_the_independent_sources_of_the_claim_and_of_its_documents_are_offered_w
     fields = re.findall(r'<input[^>]*name="evidence-\w+-origin"[^>]*>', html)
     assert len(fields) >= 4
     assert all('list="known-origins"' in field for field in fields)
+
+
+def test_enter_in_a_field_shows_what_was_typed_and_saves_nothing(desk: Client, claim: Claim) -> None:
+    page = desk.get(address(claim)).content.decode()
+    form = page.partition('id="claim_form"')[2]
+    first = re.search(r"<(?:button|input)[^>]*type=\"submit\"[^>]*>", form)
+    assert first
+    assert 'name="_look"' in first[0]
+    fields = opened(desk, claim) | {"summary": ["Half a sentence"], "_look": ["1"]}
+    response = desk.post(address(claim), fields)
+    assert response.status_code == 200
+    assert "Half a sentence" in response.content.decode()
+    assert "This isn&#x27;t saved yet." in response.content.decode()
+    claim.refresh_from_db()
+    assert claim.version == 1

@@ -1,6 +1,7 @@
 """The list of claims: saved views and filters in a fixed number of queries, and acts on many claims at once."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from claims.choices import State
 from claims.desk import workflow
 from claims.models import Claim
 from factcheck.accounts.models import User
+from sources.choices import Protection
 from tests import factories
 from tests.claims.desk.admin.browser import fields_of
 from tests.factories import ClaimantFactory, ClaimFactory, EvidenceFactory, SourceFactory, TopicFactory, UserFactory
@@ -180,12 +183,21 @@ def test_a_refusal_for_one_claim_does_not_stop_the_others(desk: Client) -> None:
     assert set(Claim.objects.filter(state=State.IN_REVIEW)) == {good}
 
 
+def test_many_refusals_are_one_message_with_each_reason_once(desk: Client) -> None:
+    claims = [ClaimFactory(summary="", evidence=[], appearances=[]) for _n in range(7)]
+    page = chosen(desk, "submit_selected", claims)
+    [message] = said(desk.post(LIST, fields_of(page)))
+    assert "Not done for 7 claims:" in message
+    assert message.count("Write the summary") == 1
+    assert "and 2 more" in message
+
+
 def test_a_claim_that_changed_since_is_not_touched(desk: Client, editor: User) -> None:
     claim = ClaimFactory()
     page = chosen(desk, "submit_selected", [claim])
     workflow.edit(claim, by=editor, version=1)
     response = desk.post(LIST, fields_of(page))
-    assert "Somebody else changed this claim" in said(response)[0]
+    assert "This claim was changed since you opened it" in said(response)[0]
     assert Claim.objects.get().state == State.LOGGED
 
 
@@ -231,3 +243,29 @@ def test_an_author_lists_what_they_logged() -> None:
     rows = client.get("/admin/claims/claim/?view=logged").context["cl"].result_list
     assert own in rows
     assert other not in rows
+
+
+@pytest.mark.parametrize(
+    ("column", "word"), [("summary", "Tollgate"), ("explanation", "Tollgate"), ("finding", "Tollgate")]
+)
+def test_a_claim_is_found_by_its_explanation_and_its_evidence(desk: Client, column: str, word: str) -> None:
+    ClaimFactory()
+    claim = ClaimFactory(evidence=[], **({} if column == "finding" else {column: f"The {word} paid."}))
+    EvidenceFactory(claim=claim, finding=f"The {word} paid." if column == "finding" else "It paid.")
+    assert listed(desk, q=word.lower()) == {claim}
+
+
+def test_evidence_that_only_named_people_see_finds_nothing(desk: Client) -> None:
+    source = SourceFactory(protection=Protection.NAMED, title="Tollgate letter")
+    EvidenceFactory(claim=ClaimFactory(), source=source, finding="The Tollgate paid.")
+    assert listed(desk, q="tollgate") == set()
+
+
+def test_claims_are_filtered_by_who_logged_them_when_and_by_originals(desk: Client, editor: User) -> None:
+    own, old = ClaimFactory(by=editor, evidence=[]), ClaimFactory(evidence=[])
+    EvidenceFactory(claim=old, is_primary=False, secondary_reason="The original is sealed.")
+    Claim.objects.filter(pk=old.pk).update(logged_at=timezone.now() - timedelta(days=8))
+    original = ClaimFactory()
+    assert listed(desk, author=str(editor.pk)) == {own}
+    assert listed(desk, logged="7") == {own, original}
+    assert [listed(desk, original=value) for value in ("yes", "no", "none")] == [{original}, {old}, {own}]

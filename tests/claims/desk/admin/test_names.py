@@ -162,6 +162,17 @@ def test_a_reporter_may_not_change_what_readers_see(table: str) -> None:
     assert not NameChange.objects.exists()
 
 
+def test_a_reporter_reads_before_typing_that_an_editor_has_to_change_what_readers_see() -> None:
+    claimant = published().claimant
+    assert claimant
+    warning, page = "only an editor can propose a change", f"/admin/claims/claimant/{claimant.pk}/change/"
+    assert warning in signed_in("Reporter").get(page).content.decode()
+    assert warning not in signed_in("Editor").get(page).content.decode()
+    draft = ClaimantFactory.create()
+    own = f"/admin/claims/claimant/{draft.pk}/change/"
+    assert warning not in signed_in("Reporter").get(own).content.decode()
+
+
 def test_a_change_that_readers_do_not_see_needs_no_reason() -> None:
     claim = published()
 

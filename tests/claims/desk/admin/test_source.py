@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.models import Claim
 from sources.models import Source
 from tests.desk import signed_in
-from tests.factories import AppearanceFactory, ClaimFactory, SourceFactory
+from tests.factories import AppearanceFactory, ClaimFactory, SourceFactory, published
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +74,12 @@ def test_a_statement_is_escaped_everywhere_at_the_desk() -> None:
         html = client.get(address).content.decode()
         assert "<script>alert" not in html
         assert "<img src=x" not in html
+
+
+def test_a_source_lists_the_claims_that_rest_on_it_once_each() -> None:
+    source = SourceFactory.create()
+    claim = published(ClaimFactory.create(statement="The river is clean.", evidence=[source, source]))
+    ClaimFactory.create(statement="Elsewhere.")
+    html = signed_in("Editor").get(page(source)).content.decode().partition('id="article-uses"')[2]
+    assert re.findall(r">([^<]+\.)</a>", html) == [claim.statement]
+    assert "Contradicts · Published · Mostly false · readers see it" in html

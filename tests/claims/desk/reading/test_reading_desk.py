@@ -162,7 +162,7 @@ def test_a_claim_that_changed_meanwhile_is_a_conflict_that_keeps_what_was_typed(
     client = signed_in("Editor")
     refused = add(client, article, act, claim, version=seen, **typed)
     assert refused.status_code == 409
-    assert "Somebody else changed this claim" in refused.content.decode()
+    assert "This claim was changed since you opened it" in refused.content.decode()
     assert f'value="{claim.pk}-{seen + 1}" ' in refused.content.decode()
     assert not Appearance.objects.filter(source=article).exists()
 
