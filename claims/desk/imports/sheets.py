@@ -14,6 +14,7 @@ from claims.desk.imports.columns import COLUMNS, EVIDENCE, EXAMPLE, label_of, re
 from claims.desk.imports.rows import Problem, Row
 from claims.models import Claim, Claimant, Topic
 from factcheck.core.fields.addresses import check_address
+from factcheck.core.spreadsheet import MARK
 from factcheck.core.text import PROSE_MAX_LENGTH, clean, folded, one_line
 from sources.choices import UNPUBLISHED_KINDS, SourceKind
 from sources.models import Publisher, Source
@@ -46,6 +47,9 @@ _FIELDS: dict[str, Any] = {
     "title": Source._meta.get_field("title"),
     "publisher": Publisher._meta.get_field("name"),
 }
+_MARK = re.compile(MARK)
+# Columns of `claims.formats.tables` that no other file has together.
+_OURS = {"slug", "statement", "rating_label", "version_address", "attribution"}
 _LONGEST = {"reference": 500, "rating": 200, "origin": 300}
 
 
@@ -166,9 +170,14 @@ def _row(line: Line, headings: list[str], columns: Mapping[str, str], order: str
             remedy = _("Correct the formula, or open the file in a spreadsheet program and save it again.")
             problems.append(Problem(label_of(name), reason % {"error": errors[place]}, remedy))
         elif place < len(cells):
-            texts[name] = cells[place]
+            texts[name] = _MARK.sub(r"\1", cells[place]) if is_csv and is_ours(headings) else cells[place]
     values, found = cleaned(texts, order)
     return Row(number, where, values, (*problems, *found))
+
+
+def is_ours(headings: Iterable[str]) -> bool:
+    """True if these are the headings of our own export, in whose CSV an apostrophe keeps a cell from being run."""
+    return set(headings) >= _OURS
 
 
 def _problems() -> dict[str, Problem]:
