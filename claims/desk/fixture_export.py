@@ -74,6 +74,7 @@ LEFT_OUT: dict[Model, set[str]] = {
     User: WITHHELD,
     Source: {"canonical_address", "lookup_key"},
     NameChange: set(NameChange.OWN),
+    Rating: {"is_offered"},
     Claim: {"due_on", "priority"},
 }
 NO_PASSWORD = "!"  # noqa: S105 — Django's mark for a password that nobody can type
