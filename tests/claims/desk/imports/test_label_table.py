@@ -13,8 +13,7 @@ def test_every_label_of_the_table_is_found_and_is_there_once() -> None:
 
 
 def test_every_class_but_declined_is_proposed() -> None:
-    keys = label_table.known()
-    assert {label_table.proposed(key) for key in keys} == set(ForeignMeaning) - {ForeignMeaning.DECLINED}
+    assert {label_table.proposed(key) for key in label_table.known()} == set(ForeignMeaning) - {ForeignMeaning.DECLINED}
 
 
 @pytest.mark.parametrize("label", ["Pants on Fire!", "pants-on-fire", " PANTS  ON FIRE ", "Größtenteils falsch"])

@@ -1,0 +1,229 @@
+"""Rows a second of `import_checks`, beside Django's `loaddata` and a bare COPY of the same rows; memory at any size.
+
+    DATABASE_URL=postgresql://user@host/name .venv/bin/python benchmarks/import_checks.py 100000
+    DATABASE_URL=postgresql://user@host/name .venv/bin/python benchmarks/import_checks.py --megabytes 1000
+
+The first imports invented fact-checks as a feed of Data Commons and as a table, and says how long checking and applying
+took, in one run. COPY is of the same columns, into the same table with its keys and constraints, and into one without
+any. The second checks a feed of that size and prints the most memory that the command and its process held.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import bulk
+import load_fixture
+import orjson
+import psycopg
+
+COLUMNS = (
+    "feed, reference, claim, claimant, title, publisher, address, publisher_address, claimed_on, reviewed_on, "
+    "language, label_id, value, best, worst, run_id"
+)
+LABELS = ["False", "Mostly false", "Mixture", "Mostly true", "True"]
+WORDS = (
+    *("the", "city", "council", "says", "rent", "rose", "by", "a", "third"),
+    *("since", "March", "and", "nobody", "in", "office", "knew", "of", "it"),
+)
+
+
+def rows(count: int) -> Iterator[dict[str, str]]:
+    """Invented fact-checks, each about as long as real ones."""
+    for number in range(count):
+        words = " ".join(WORDS[(number + place * 7) % len(WORDS)] for place in range(18))
+        yield {
+            "reference": f"https://checks.example/articles/{number}",
+            "claim": f"{words} {number}",
+            "claimant": f"Speaker {number % 997}",
+            "title": f"Fact-check {number}: {words[:60]}",
+            "publisher": "Checks",
+            "address": f"https://checks.example/articles/{number}",
+            "publisher_address": "https://checks.example/",
+            "claimed_on": f"20{10 + number % 10}-0{1 + number % 9}-1{number % 10}",
+            "reviewed_on": f"20{10 + number % 10}-0{1 + number % 9}-2{number % 9}",
+            "language": "en",
+            "label": LABELS[number % 5],
+            "value": str(1 + number % 5),
+            "best": "5",
+            "worst": "1",
+        }
+
+
+def feed(count: int) -> Iterator[bytes]:
+    """The rows as a feed of Data Commons, in pieces."""
+    yield b'{"@context":"https://schema.org","@type":"DataFeed","dataFeedElement":['
+    for number, row in enumerate(rows(count)):
+        review: dict[str, Any] = {
+            "@type": "ClaimReview",
+            "url": row["address"],
+            "claimReviewed": row["claim"],
+            "headline": row["title"],
+            "datePublished": row["reviewed_on"],
+            "inLanguage": row["language"],
+            "author": {"@type": "Organization", "name": row["publisher"], "url": row["publisher_address"]},
+            "itemReviewed": {
+                "@type": "Claim",
+                "datePublished": row["claimed_on"],
+                "author": {"@type": "Person", "name": row["claimant"]},
+            },
+            "reviewRating": {
+                "@type": "Rating",
+                "alternateName": row["label"],
+                "ratingValue": row["value"],
+                "bestRating": row["best"],
+                "worstRating": row["worst"],
+            },
+        }
+        item = {"@type": "DataFeedItem", "dateCreated": row["reviewed_on"], "item": [review]}
+        yield (b"," if number else b"") + orjson.dumps(item)
+    yield b"]}"
+
+
+def table(count: int) -> Iterator[bytes]:
+    """The rows as JSON Lines."""
+    for row in rows(count):
+        yield orjson.dumps(row) + b"\n"
+
+
+def fixture(run: int, labels: dict[str, int], count: int) -> Iterator[bytes]:
+    """The rows as `loaddata` reads them."""
+    for number, row in enumerate(rows(count), 1):
+        fields = {**row, "label": labels[row["label"]], "feed": "bench", "run": run, "changed_in": None}
+        yield orjson.dumps({"model": "claims.foreigncheck", "pk": number, "fields": fields}) + b"\n"
+
+
+def write(path: Path, pieces: Iterator[bytes]) -> None:
+    with path.open("wb") as file:
+        for piece in pieces:
+            file.write(piece)
+
+
+def imported(*arguments: str) -> tuple[float, float]:
+    """Run `import_checks`; returns seconds and the most memory of it, in MB."""
+    return bulk.measured("manage.py", "import_checks", "--feed", "bench", "--verbosity", "0", *arguments)
+
+
+def start_of_django() -> float:
+    """The seconds that any command needs before it does anything."""
+    return bulk.measured("manage.py", "check", "--verbosity", "0")[0]
+
+
+def compare(count: int) -> None:
+    columns = [f"--column={name}={name}" for name in next(rows(1))]
+    with TemporaryDirectory() as name, bulk.scratch("imports"):
+        folder = Path(name)
+        write(folder / "feed.json", feed(count))
+        write(folder / "table.jsonl", table(count))
+        first = folder / "first.json"
+        write(first, feed(5))
+        imported(str(first), "--accept-proposed")  # decides the labels
+        with server() as connection:
+            _clear(connection)
+            run, labels = _ids(connection)
+            write(folder / "fixture.jsonl", fixture(run, labels, count))
+        taken: dict[str, tuple[float, float]] = {}
+        overhead = start_of_django()
+        for way, file, options in (("feed", "feed.json", []), ("table", "table.jsonl", columns)):
+            checked = imported(str(folder / file), *options, "--dry-run")
+            whole = imported(str(folder / file), *options)
+            taken[f"check of the {way}"] = (checked[0] - overhead, checked[1])
+            taken[f"import of the {way}"] = (whole[0] - checked[0], whole[1])
+            taken[f"both, {way}"] = (whole[0] - overhead, whole[1])
+            with server() as connection:
+                assert connection.execute("SELECT count(*) FROM claims_foreigncheck").fetchone() == (count,)
+                if way == "feed":
+                    _copy_out(connection, folder / "rows")
+                _clear(connection)
+        script = folder / "django_own.py"
+        script.write_text(load_fixture.DJANGO.format(file=folder / "fixture.jsonl"))
+        seconds, memory = bulk.measured(str(script))
+        taken["Django's loaddata"] = (seconds - overhead, memory)
+        with server() as connection:
+            _clear(connection)
+            taken["COPY into the table"] = (_copy_in(connection, "claims_foreigncheck", folder / "rows"), 0.0)
+            connection.execute("CREATE TABLE plain (LIKE claims_foreigncheck INCLUDING IDENTITY)")
+            connection.execute("ALTER TABLE plain ALTER changed_in_id DROP NOT NULL")
+            taken["COPY without keys"] = (_copy_in(connection, "plain", folder / "rows"), 0.0)
+    for way, (seconds, memory) in taken.items():
+        print(f"{count:,} rows  {way:<24}{seconds:>8.2f} s{count / seconds:>12,.0f} rows/s{memory:>8.0f} MB")
+
+
+def server() -> psycopg.Connection[Any]:
+    return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+
+
+def _clear(connection: psycopg.Connection[Any]) -> None:
+    connection.execute("TRUNCATE claims_foreigncheck, claims_importedrow CASCADE")
+
+
+def _ids(connection: psycopg.Connection[Any]) -> tuple[int, dict[str, int]]:
+    (run,) = connection.execute("SELECT max(id) FROM claims_importrun").fetchone() or (0,)
+    return run, dict(connection.execute("SELECT label, id FROM claims_foreignlabel").fetchall())
+
+
+def _copy_out(connection: psycopg.Connection[Any], path: Path) -> None:
+    statement = f"COPY (SELECT {COLUMNS} FROM claims_foreigncheck ORDER BY id) TO STDOUT"
+    with path.open("wb") as file, connection.cursor().copy(statement) as data:
+        for piece in data:
+            file.write(piece)
+
+
+def _copy_in(connection: psycopg.Connection[Any], table_name: str, path: Path) -> float:
+    started = time.monotonic()
+    statement = f"COPY {table_name} ({COLUMNS}) FROM STDIN"
+    with path.open("rb") as file, connection.cursor().copy(statement) as data:
+        while piece := file.read(1 << 20):
+            data.write(piece)
+    return time.monotonic() - started
+
+
+def memory(megabytes: int) -> None:
+    """Check a feed of this size, and print the most memory of the command and of the process that reads it."""
+    with TemporaryDirectory() as name, bulk.scratch("imports"):
+        file = Path(name) / "feed.json"
+        size = sum(map(len, feed(1000))) / 1000
+        count = int(megabytes * 1_000_000 / size)
+        write(file, feed(count))
+        command = [sys.executable, str(bulk.ROOT / "manage.py"), "import_checks", str(file), "--feed", "bench"]
+        started = time.monotonic()
+        command += ["--dry-run", "--verbosity", "0"]
+        process = subprocess.Popen(command)  # noqa: S603 — our own command
+        most = {"command": 0, "reader": 0}
+        while process.poll() is None:
+            most["command"] = max(most["command"], _memory(process.pid))
+            for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+                most["reader"] = max(most["reader"], _memory(int(child)))
+            time.sleep(0.2)
+        seconds = time.monotonic() - started
+        print(
+            f"{file.stat().st_size / 1e6:,.0f} MB, {count:,} rows, {seconds:.0f} s, {count / seconds:,.0f} rows/s; MB:",
+            most,
+        )
+
+
+def _memory(process: int) -> int:
+    """The most memory that the process has held so far, in MB."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
+    except OSError:
+        return 0
+    return int(found[1]) // 1024 if found else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("count", type=int, nargs="?", default=100_000)
+    parser.add_argument("--megabytes", type=int)
+    given = parser.parse_args()
+    if given.megabytes:
+        memory(given.megabytes)
+    else:
+        compare(given.count)
