@@ -90,6 +90,7 @@ LEFT_OUT: dict[Model, set[str]] = {
     # Imports aren't exported, and a link has the words itself.
     ForeignLink: {"foreign"},
     NameChange: set(NameChange.OWN),
+    Rating: {"is_offered"},
     Claim: {"due_on", "priority"},
 }
 NO_PASSWORD = "!"  # noqa: S105 — Django's mark for a password that nobody can type

@@ -1,7 +1,10 @@
+from typing import Any, Self
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from claims.choices import EntryKind
 from factcheck.core.fields.keys import KeyManager
 from factcheck.core.fields.names import check_reading_order
 from factcheck.core.fields.translations import CheckTranslations, is_list
@@ -44,6 +47,19 @@ class RatingScale(models.Model):
                 raise ValidationError(f"“{outside}” has the number {outside.value}. Change that number first.")
 
 
+class RatingQuerySet(models.QuerySet[Any]):
+    """Ratings."""
+
+    def offered(self, *, besides: int | None = None) -> Self:
+        """The ratings that editors can choose, and the one with this key."""
+        return self.filter(Q(is_offered=True) | Q(pk=besides))
+
+    def for_readers(self) -> Self:
+        """The ratings that are in use, and those that a published claim has."""
+        entries = self.model._meta.apps.get_model("claims", "IndexEntry").objects.filter(kind=EntryKind.RATING)
+        return self.filter(Q(is_offered=True) | Q(slug__in=entries.values("slug")))
+
+
 class Rating(models.Model):
     """One rating of a rating scale. On the scale it has a number. Off the scale it never has one, in any output."""
 
@@ -63,12 +79,22 @@ class Rating(models.Model):
         blank=True,
         help_text="Between the worst and the best of the scale. Leave empty if it isn't on the scale.",
     )
-    order = models.PositiveSmallIntegerField(default=0, help_text="Place in lists.")
+    order = models.PositiveSmallIntegerField(
+        default=0, help_text="Place in lists. With the same place, the highest number comes first."
+    )
+    is_offered = models.BooleanField(
+        "in use",
+        default=True,
+        help_text=(
+            "Editors can choose it, and readers find it in the list of ratings. Clear this to retire a rating, or "
+            "until a new one is ready. Claims that have it keep it."
+        ),
+    )
 
-    objects = KeyManager("slug")
+    objects = KeyManager.from_queryset(RatingQuerySet)("slug")
 
     class Meta:
-        ordering = ["scale", "order", "slug"]
+        ordering = ["scale", "order", F("value").desc(nulls_last=True), "slug"]
         constraints = [
             models.CheckConstraint(
                 name="rating_number_only_on_scale",

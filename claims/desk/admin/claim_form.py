@@ -21,6 +21,13 @@ class ClaimForm(forms.ModelForm[Claim]):
         label=gettext_lazy("Save it as a claim of its own"), required=False, widget=forms.HiddenInput
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the ratings in use, and the one that the claim has."""
+        super().__init__(*args, **kwargs)
+        if "rating" in self.fields:
+            field: Any = self.fields["rating"]
+            field.queryset = field.queryset.offered(besides=self.instance.rating_id)
+
     def clean_slug(self) -> str:
         """The slug in lower case, so that no two addresses differ only by case. Left empty, it stays as it was."""
         return str(self.cleaned_data["slug"]).lower() or self.instance.slug

@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from claims.desk.admin.names import NamedAdmin
 from claims.desk.admin.translated import TranslatedAdmin
@@ -22,9 +25,13 @@ class RatingAdmin(TranslatedAdmin):
 
     words = RATING_WORDS
 
-    list_display = ["label", "value", "scale", "definition"]
-    list_filter = ["scale", "on_scale"]
+    list_display = ["label", "value", "scale", "is_offered", "definition"]
+    list_filter = ["scale", "on_scale", "is_offered"]
     list_select_related = ["scale"]
     search_fields = ["label", "slug"]
     prepopulated_fields = {"slug": ["label"]}
-    fields = ["scale", "label", "slug", "definition", ("on_scale", "value"), "order"]
+    fields = ["scale", "label", "slug", "definition", ("on_scale", "value"), "order", "is_offered"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new rating isn't in use before the editor says so: a scale is prepared one rating after the other."""
+        return {"is_offered": False, **super().get_changeform_initial_data(request)}

@@ -83,7 +83,7 @@ class SavedFilters(DeskModelAdmin):
         if not query:
             return _("This list has no filter. Choose filters in the list of claims, then keep it.")
         with transaction.atomic():
-            own = SavedFilter.objects.select_for_update().filter(owner=person(request))
+            own = SavedFilter.objects.filter(owner=person(request))
             if own.exclude(name=name).count() >= MOST:
                 return _("You keep %(count)d lists already. Remove one first.") % {"count": MOST}
             SavedFilter.objects.update_or_create(owner=person(request), name=name, defaults={"query": query})

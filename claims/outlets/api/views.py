@@ -257,7 +257,7 @@ class Ratings(ApiView):
 
     def get(self, request: Request) -> Response:
         parameters = self.read_parameters()
-        ratings = Rating.objects.select_related("scale")
+        ratings = Rating.objects.for_readers().select_related("scale")
         page = self._order.page(ratings, parameters.values["cursor"], parameters.values["page_size"])
         return self.page(
             page, _listed(EntryKind.RATING, {rating.slug: _rating_details(rating) for rating in page.rows}), parameters
@@ -272,7 +272,7 @@ class OneRating(ApiView):
 
     def get(self, request: Request, slug: str) -> Response:
         self.read_parameters()
-        rating = Rating.objects.select_related("scale").filter(slug=slug).first()
+        rating = Rating.objects.for_readers().select_related("scale").filter(slug=slug).first()
         if rating is None:
             raise Http404("No rating has this slug.")
         return self.answer(_listed(EntryKind.RATING, {slug: _rating_details(rating)})[0])

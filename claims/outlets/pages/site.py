@@ -3,13 +3,14 @@
 import datetime
 
 from django.conf import settings
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from claims.choices import EntryKind
 from claims.formats.files import FILES, SOURCE_LISTS
-from claims.models import IndexEntry, PublishedClaim, RatingScale
+from claims.models import IndexEntry, PublishedClaim, Rating, RatingScale
 from claims.outlets.pages.parts import FEEDS, alternates, cards
 from claims.outlets.responses import public_page, recorded
 from claims.record import imprint, scale
@@ -48,11 +49,13 @@ def how_it_works(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def ratings(request: HttpRequest) -> HttpResponse:
-    """All ratings with their definitions, on the scale and off the scale."""
+    """The ratings in use and those of published claims, with their definitions, on the scale and off the scale."""
+    shown = Rating.objects.for_readers().select_related("scale")
     scales = [
         (found, [card for card in cards if scale.on_scale(card)], [card for card in cards if not scale.on_scale(card)])
-        for found in RatingScale.objects.prefetch_related("ratings__scale")
+        for found in RatingScale.objects.prefetch_related(Prefetch("ratings", shown))
         for cards in [scale.in_order(rating_card(rating) for rating in found.ratings.all())]
+        if cards
     ]
     return render(request, "claims/about/ratings.html", {"scales": scales, "page": "ratings"})
 

@@ -449,3 +449,31 @@ def test_a_form_that_only_the_database_refuses_comes_back_with_everything_typed(
 
     assert "Somebody else saved the same at the same time" in errors_of(response)
     assert "Keep me." in response.content.decode()
+
+
+def test_a_new_rating_is_for_nobody_until_it_is_in_use_and_a_retired_one_stays_with_its_claims() -> None:
+    chief, reader = signed_in("Chief editor"), Client()
+    add = "/admin/claims/rating/add/"
+    assert "checked" not in chief.get(add).content.decode().partition('name="is_offered"')[2].partition(">")[0]
+    claim = published()
+    retired = claim.rating
+    assert retired
+    unused = Rating.objects.exclude(pk=retired.pk).first()
+    assert unused
+    Rating.objects.filter(pk__in=[retired.pk, unused.pk]).update(is_offered=False)
+    page = reader.get("/about/ratings/").content.decode()
+    assert (retired.label in page, unused.definition in page) == (True, False)
+    assert reader.get(f"/api/v1/ratings/{unused.slug}/").status_code == 404
+    offered = {
+        address: chief.get(address).context["adminform"].form.fields["rating"].queryset
+        for address in ("/admin/claims/claim/add/", f"/admin/claims/claim/{claim.pk}/change/")
+    }
+    assert [retired in ratings for ratings in offered.values()] == [False, True]
+    assert not any(unused in ratings for ratings in offered.values())
+
+
+def test_ratings_of_one_place_are_listed_by_their_numbers() -> None:
+    scale = RatingScale.objects.create(slug="stars", name="Stars", worst=1, best=3)
+    for slug, number in (("a", 2), ("b", 3), ("c", 1)):
+        Rating.objects.create(scale=scale, slug=slug, label=slug, definition="So.", value=number)
+    assert [rating.slug for rating in scale.ratings.all()] == ["b", "a", "c"]
