@@ -9,8 +9,21 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from claims.choices import Likeness, NameKind, PageKind
+from claims.desk import newsroom
+from claims.desk.admin.merge import merge_address
 from claims.desk.reading.reading import sentence_hash
-from claims.models import Affiliation, Claim, Correction, Delivery, MatchDecision, Revision, Subscriber
+from claims.models import (
+    Affiliation,
+    Claim,
+    Correction,
+    Delivery,
+    LikelyDuplicate,
+    MatchDecision,
+    PageProposal,
+    Revision,
+    Subscriber,
+)
 from factcheck.accounts.models import User
 from sources import texts
 from sources.extraction import from_pasted
@@ -37,6 +50,13 @@ def _file() -> SourceFile:
 
 
 LOOKS = [(width, theme) for width in (1280, 390) for theme in ("light", "dark")]
+
+
+def duplicates_list() -> str:
+    first, second = sorted(TopicFactory.create().pk for _ in range(2))
+    LikelyDuplicate.objects.create(kind=NameKind.TOPIC, first=first, second=second, why=Likeness.NAME)
+    return "/admin/claims/likelyduplicate/"
+
 
 # Every kind of page, by what it is called and where it is
 PAGES: dict[str, Callable[[], str]] = {
@@ -78,6 +98,14 @@ PAGES: dict[str, Callable[[], str]] = {
     "new subscriber": lambda: "/admin/claims/subscriber/add/",
     "list of deliveries": lambda: "/admin/claims/delivery/?state__exact=waiting",
     "delivery": lambda: change(Delivery.objects.all()[0]),
+    "merge of two topics": lambda: merging(TopicFactory, NameKind.TOPIC),
+    "merge of two claims": lambda: merging(published, NameKind.CLAIM),
+    "list of likely duplicates": duplicates_list,
+    "newsroom's pages": lambda: "/admin/claims/pageproposal/",
+    "new page of the newsroom": lambda: "/admin/claims/pageproposal/add/?page=funding",
+    "proposed page of the newsroom": lambda: change(proposed_page()),
+    "fix of a typo": lambda: change(published(), "fix"),
+    "claim with many rows": lambda: change(ClaimFactory.create(evidence=SourceFactory.create_batch(4))),
     "list of people": lambda: "/admin/accounts/user/",
     "person": lambda: change(User.objects.all()[0]),
     "new person": lambda: "/admin/accounts/user/add/",
@@ -91,6 +119,17 @@ PAGES: dict[str, Callable[[], str]] = {
 def change(row: object, page: str = "change") -> str:
     opts = row._meta  # type: ignore[attr-defined]
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=[row.pk])  # type: ignore[attr-defined]
+
+
+def merging(make: Callable[[], Any], kind: NameKind) -> str:
+    return merge_address(kind, gone=make().pk, kept=make().pk)
+
+
+def proposed_page() -> PageProposal:
+    by = UserFactory.create(role="Chief editor")
+    funders = [{"funder": "A trust", "year": "2024", "share": "12.5"}]
+    words: Any = {"text": "Our money.", "owner": "A society.", "funders": funders}
+    return newsroom.propose(PageKind.FUNDING, base=0, by=by, reason="Said for the first time.", **words)
 
 
 def reading(**query: str) -> str:

@@ -180,7 +180,7 @@ def test_the_filters_are_behind_a_button_on_a_phone_and_beside_the_list_elsewher
     expect(choice).to_be_hidden()
     page.get_by_text("Filter (1)").click()
     expect(choice).to_be_visible()
-    page.goto(f"{site}/about/")
+    page.goto(f"{site}/about/how-it-works/")
     expect(page.get_by_role("searchbox")).to_be_hidden()
     page.locator("summary", has_text="Search").first.click()
     page.get_by_role("searchbox").fill("council")
