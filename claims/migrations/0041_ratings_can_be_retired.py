@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0039_words_of_the_desk"),
+        ("claims", "0040_others_who_checked_a_claim"),
     ]
 
     operations = [
