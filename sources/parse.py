@@ -370,7 +370,7 @@ def _bibtex(text: str) -> Iterator[dict[str, Any]]:
     """The entries. What is between them is a comment. A broken one ends where the next begins."""
     macros: dict[str, str] = {}
     begins = list(_BIBTEX_ENTRY.finditer(text))
-    line, counted, end, length = 1, 0, 0, 0
+    line, counted, end, length, strings = 1, 0, 0, 0, 0
     for number, begin in enumerate(begins):
         if begin.start() < end:
             continue  # within the entry before
@@ -387,7 +387,8 @@ def _bibtex(text: str) -> Iterator[dict[str, Any]]:
             yield {"where": line, "problem": str(refused)}
             continue
         length += sum(map(len, fields.values()))
-        if length > EXPANDED or len(macros) > ENTRIES:
+        strings += kind == "string"
+        if length > EXPANDED or strings > ENTRIES:
             raise RefusedFile("bomb")
         if kind == "string":
             macros |= fields

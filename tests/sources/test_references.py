@@ -219,6 +219,7 @@ HOSTILE = {
     "JSON that is cut": (b'[{"id": 1}', "line 1, column 11"),
     "a field twice": (b'[{"id": 1, "id": 2}]', "same field twice"),
     "no number": (b'[{"id": NaN}]', "number"),
+    "too many macros": (b"@string{a={x}}\n" * 2000, "far more than its size"),
     "a zip": (b"PK\x03\x04", "We read"),
     "binary": (b"\0\1\2", "We read"),
     "nothing": (b" \n", "empty"),
