@@ -6,8 +6,8 @@ import pytest
 from django.conf import LazySettings
 from playwright.sync_api import Browser, Page, expect
 
-from claims.choices import Stance
-from claims.models import Claim, Rating
+from claims.choices import PageKind, Stance
+from claims.models import Claim, PageVersion, Rating
 from tests.claims.outlets.pages.pages import FIGURES, LISTS, TEXTS, claim_pages, name_pages
 from tests.e2e.conftest import Axe
 from tests.factories import (
@@ -42,7 +42,18 @@ def addresses(site: str) -> list[str]:
         published(rating=rating)
     withdrawn(published())
     one_of_each = {path.split("/")[1]: path for path in name_pages()}.values()
-    paths = [*LISTS, *FIGURES, *TEXTS, *claim_pages(claim), *one_of_each, "/api/"]
+    PageVersion.objects.create(
+        page=PageKind.FUNDING,
+        number=1,
+        text="Our **money**.",
+        owner="A society.",
+        funders=[{"funder": "A trust", "year": "2024", "share": "12.5"}],
+        reason="Said for the first time.",
+        proposed_by_id="AB",
+        published_by_id="CD",
+    )
+    newsroom = ["/about/funding/", "/about/funding/versions/1/"]
+    paths = [*LISTS, *FIGURES, *TEXTS, *newsroom, *claim_pages(claim), *one_of_each, "/api/"]
     return [f"{site}{path}" for path in paths if path != "/robots.txt"]
 
 
