@@ -1,6 +1,7 @@
 """Many things at a time, without holding all of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
@@ -12,3 +13,19 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch
+
+
+def ahead(items: Generator[T]) -> Iterator[T]:
+    """The items in order, each made in a thread of its own while the one before is used.
+
+    The generator must not use the database: a connection belongs to a thread. It's closed in that thread.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        nothing = object()
+        waiting = thread.submit(next, items, nothing)
+        try:
+            while (item := waiting.result()) is not nothing:
+                waiting = thread.submit(next, items, nothing)
+                yield item  # type: ignore[misc]
+        finally:
+            thread.submit(items.close).result()

@@ -124,8 +124,10 @@ class ForeignChecks:
 
     def _done(self, statement: str, rows: Sequence[Row]) -> Tally:
         given = [self._columns(row) for row in rows]
-        with connection.cursor() as cursor:
-            cursor.execute(statement, {"rows": orjson.dumps(given).decode(), "feed": self.run.feed, "run": self.run.pk})
+        values = {"rows": orjson.dumps(given).decode(), "feed": self.run.feed, "run": self.run.pk}
+        with connection.cursor() as cursor, connection.wrap_database_errors:
+            # Without Django's log of statements: with DEBUG it would keep each batch, which is megabytes.
+            cursor.cursor.execute(statement, values)
             return Tally({number: ImportOutcome(outcome) for number, outcome in cursor.fetchall()})
 
     def _columns(self, row: Row) -> dict[str, Any]:

@@ -5,7 +5,7 @@ comparing that number. So two processes can't write a batch twice, and one that 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -27,7 +27,7 @@ from claims.desk.imports.seen import Seen
 from claims.desk.imports.targets import Tally, Target
 from claims.models import ImportedRow, ImportRun
 from factcheck.accounts.models import User
-from factcheck.core.batches import batched
+from factcheck.core.batches import ahead, batched
 
 TARGETS: dict[ImportTarget, type[Target]] = {ImportTarget.FOREIGN: ForeignChecks, ImportTarget.CLAIMS: Claims}
 # Different kinds of problems that a run counts.
@@ -304,6 +304,12 @@ def _begin(run: ImportRun) -> None:
 
 
 def _batches(run: ImportRun, file: IO[bytes]) -> Iterator[list[Row]]:
+    """The rows in batches, as `_made` makes them. Those of fact-checks by others are read while others are written."""
+    batches = _made(run, file)
+    yield from ahead(batches) if run.target == ImportTarget.FOREIGN else batches
+
+
+def _made(run: ImportRun, file: IO[bytes]) -> Generator[list[Row]]:
     """The rows in batches. A row whose reference an earlier row of the file has is refused, unless both are the same.
 
     Two rows with the same values are one: the second is left out.

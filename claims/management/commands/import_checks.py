@@ -134,7 +134,9 @@ class Command(BaseCommand):
         if run.state == ImportState.NEEDS_LABELS:
             self._show_labels(run)
             return False
-        with self._progress(f"Importing {run.file_name}", run.counts.get("rows"), options) as advance:
+        # The counts of a run that was interrupted are those of its rows so far.
+        total = None if run.state == ImportState.APPLYING else run.counts.get("rows")
+        with self._progress(f"Importing {run.file_name}", total, options) as advance:
             run = runs.apply(run, file, advance=advance, report=report)
         self.stdout.write(f"Import {run.pk} is done: {_counted(run.counts)}.")
         return True
