@@ -40,7 +40,7 @@ from factcheck.core.fields.keys import is_key
 from factcheck.core.spreadsheet import escape_formulas
 
 # Files and numbers of rows that a page checks and imports while the editor waits. Others wait for `run_imports`.
-_SMALL_FILE, _FEW_ROWS = 200_000, 200
+_SMALL_FILE, _FEW_ROWS = 20_000, 50
 # Rows of the report on the page, and ratings of one file that can be decided here.
 _SHOWN, _RATINGS = 100, 300
 _CHANGEABLE = {ImportState.UPLOADED, ImportState.NEEDS_LABELS, ImportState.CHECKED}
@@ -405,12 +405,17 @@ class ImportRunAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, run: ImportRun, *, refusal: Exception | None = None, status: int = 200
     ) -> HttpResponse:
         rows = run.rows.select_related("claim").order_by("number")
+        # What somebody must correct comes first.
+        shown = [
+            *rows.filter(outcome=ImportOutcome.REFUSED)[:_SHOWN],
+            *rows.exclude(outcome=ImportOutcome.REFUSED)[:_SHOWN],
+        ]
         refused = run.counts.get(ImportOutcome.REFUSED, 0)
         labels = {ImportTarget.FOREIGN: "admin:claims_foreignlabel_changelist"}.get(ImportTarget(run.target), "")
         context = {
             "run": run,
             "counts": [(label, run.counts.get(value, 0)) for value, label in ImportOutcome.choices],
-            "rows": [_shown(row) for row in rows[:_SHOWN]],
+            "rows": [_shown(row) for row in shown[:_SHOWN]],
             "more": max(0, rows.count() - _SHOWN),
             "refusal": refusal,
             "obstacles": getattr(refusal, "obstacles", [])[:_SHOWN],

@@ -77,11 +77,15 @@ class Claims:
         self.found: dict[str, int] = {}
 
     def check(self, rows: Sequence[Row]) -> Tally:
-        """What importing these rows would do: each is imported, and that is undone at once."""
+        """What importing these rows would do: each is imported, and that is undone at once.
+
+        A row whose rating isn't decided waits for that: the file is then checked again.
+        """
         for row in rows:
             if label := row.values.get("rating"):
                 self.found[label] = self.found.get(label, 0) + 1
-        tally = self._each(rows, keep=False)
+        decided = [row for row in rows if row.values.get("rating", "") in {"", *self.ratings}]
+        tally = self._each(decided, keep=False)
         for kept in tally.kept:
             # A claim that was created is no longer there.
             kept.claim = None if kept.outcome == ImportOutcome.CREATED else kept.claim
