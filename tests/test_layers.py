@@ -41,6 +41,7 @@ FOR_MACHINES = {
     "claims.search.indexing": {"ClaimFacets", "Facet", "SearchRow", "Stem", "Word"},
     # The desk alone asks for its drafts: see the test below.
     "claims.matching.drafts": {"Claim"},
+    "claims.matching.foreign": {"ForeignCheck"},
     "claims.formats.webhook": {"Delivery"},
     "claims.outlets.gauges": {"Delivery", "Purge"},
     "claims.outlets.purges": {"Purge"},
@@ -194,7 +195,10 @@ def test_readers_get_nothing_from_the_desk() -> None:
 
 
 def test_only_the_desk_asks_for_drafts() -> None:
-    """In the rooms for readers, no call has an argument `drafts`, and no module imports the one that finds them."""
+    """In the rooms for readers, no call has an argument `drafts`, and no module imports the one that finds them.
+
+    Nor does one import that which finds fact-checks by others: readers see only those that an editor linked.
+    """
     asked = {
         f"{module}:{getattr(node, 'lineno', 0)}"
         for module in FILES
@@ -206,7 +210,8 @@ def test_only_the_desk_asks_for_drafts() -> None:
         module
         for module in FILES
         for name, _ in imported(module)
-        if within(name, ["claims.matching.drafts"]) and not within(module, ["claims.matching"])
+        if (within(name, ["claims.matching.drafts"]) and not within(module, ["claims.matching"]))
+        or (within(name, ["claims.matching.foreign"]) and not within(module, ["claims.desk"]))
     }
     assert asked | taken == set()
 

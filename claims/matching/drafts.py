@@ -55,7 +55,7 @@ class DeskIndex(Index):
 
 def find(texts: Sequence[str], index: Index, most: int, *, language: str = "") -> Drafts:
     """The drafts with the rarest words of each text. Runs two queries, besides those of the index."""
-    patterns = {place: pattern for place, pattern in enumerate(_patterns(texts, index, language)) if pattern}
+    wanted = {place: pattern for place, pattern in enumerate(patterns(texts, index, language)) if pattern}
     found = rows(
         f"""
         SELECT place, near.id FROM unnest(%s::text[], %s::int4[]) AS asked (pattern, place) CROSS JOIN LATERAL (
@@ -67,7 +67,7 @@ def find(texts: Sequence[str], index: Index, most: int, *, language: str = "") -
             ORDER BY ts_rank(to_tsvector('simple', left(statement, 10000)), pattern::tsquery) DESC, id DESC LIMIT %s
         ) AS near
         """,  # noqa: S608 — constants of ours
-        [list(patterns.values()), list(patterns), most, _MOST_COMPARED],
+        [list(wanted.values()), list(wanted), most, _MOST_COMPARED],
     )
     candidates: list[list[int]] = [[] for _text in texts]
     for place, pk in found:
@@ -88,14 +88,14 @@ def _document(draft: Draft) -> Document:
     return Document({stem: FULL * times for stem, times in stems.items()}, FULL * stems.total())
 
 
-def _patterns(texts: Sequence[str], index: Index, language: str) -> list[str]:
+def patterns(texts: Sequence[str], index: Index, language: str = "") -> list[str]:
     """For each text a query for statements with one of its rarest words, whatever their endings."""
     tokens = [dict.fromkeys(_TOKEN.findall(text.casefold())) for text in texts]
     told = language or words.told_language(token for some in tokens for token in some)
     plain = {token: words.plain(token)[:1] for some in tokens for token in some}
     stems = {token: index.hashes_in_all(found) or set() for token, found in plain.items()}
     counts = index.frequencies(stem for some in stems.values() for stem in some)
-    patterns = []
+    found = []
     for some in tokens:
         rarest = sorted(
             (
@@ -105,8 +105,8 @@ def _patterns(texts: Sequence[str], index: Index, language: str) -> list[str]:
             ),
             key=lambda token: sum(counts.get(stem, 0) for stem in stems[token]),
         )
-        patterns.append(" | ".join(f"'{_beginning(token, told)}':*" for token in rarest[:_MOST_WORDS]))
-    return patterns
+        found.append(" | ".join(f"'{_beginning(token, told)}':*" for token in rarest[:_MOST_WORDS]))
+    return found
 
 
 def _is_stop_word(word: str, told: str, index: Index) -> bool:

@@ -1,11 +1,13 @@
 """Fact-checks by other publishers, in their own words, and what their labels mean."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, HashIndex
 from django.db import models
 from django.db.models import Q
 
 from claims.choices import ForeignMeaning
 from claims.models.import_run import ImportRun
+from claims.models.querysets import words_of
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
 
@@ -77,6 +79,10 @@ class ForeignCheck(models.Model):
                 name="foreign_check_has_a_claim_and_an_address",
                 condition=~Q(feed="") & ~Q(reference="") & ~Q(claim="") & ~Q(address=""),
             ),
+        ]
+        indexes = [
+            GinIndex(words_of("claim"), name="foreign_check_by_words"),
+            HashIndex(fields=["address"], name="foreign_check_by_address"),
         ]
 
     def __str__(self) -> str:

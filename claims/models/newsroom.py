@@ -11,6 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from claims.choices import PageKind, ProposalState
 from factcheck.core.fields.keys import KeyManager
 
+_WORDS = ("text", "owner", "funders")
+# What this process read last: the newest version of any page, and the pages that were written then.
+_READ: list[tuple[int, tuple[PageKind, ...]]] = [(0, ())]
+
 
 class PageVersionQuerySet(models.QuerySet[Any]):
     """Versions of the newsroom's pages."""
@@ -23,11 +27,21 @@ class PageVersionQuerySet(models.QuerySet[Any]):
         removed_in = Subquery(later.order_by("number").values("number")[:1])
         return self.filter(page=page).annotate(removed_in=removed_in).order_by("-number")
 
-    def written(self) -> list[PageKind]:
-        """The pages that readers can open, in their order: those whose newest version isn't empty. One query."""
-        newest = self.order_by("page", "-number").distinct("page")
-        found = {page for page, *parts in newest.values_list("page", "text", "owner", "funders") if any(parts)}
-        return [kind for kind in PageKind if kind in found]
+    def written(self, newest: int | None = None) -> tuple[PageKind, ...]:
+        """The pages that readers can open, in their order: those whose newest version isn't empty.
+
+        One query, and none if the caller knows the `newest` version of any page and this process has asked since.
+        """
+        if newest == 0:
+            return ()
+        last, written = _READ[0]
+        if newest is None or newest != last:
+            rows = self.order_by("page", "-number").distinct("page")
+            found = {page: (pk, any(words)) for pk, page, *words in rows.values_list("pk", "page", *_WORDS)}
+            written = tuple(kind for kind in PageKind if found.get(kind, (0, False))[1])
+            # By what was read: a standby may lag behind what the caller knows.
+            _READ[0] = max((pk for pk, _is_there in found.values()), default=0), written
+        return written
 
     def newest(self) -> int:
         """The primary key of the newest version of any page, or 0. It changes with every page that is published."""

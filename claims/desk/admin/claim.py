@@ -13,7 +13,7 @@ from claims.desk.admin.comments import ClaimComments
 from claims.desk.admin.fixing import Fixing
 from claims.desk.admin.listing import ListedClaims
 from claims.desk.admin.merge import Merging
-from claims.desk.admin.pages import ClaimPages
+from claims.desk.admin.others import LinkedOthers
 from claims.desk.admin.rows import AppearanceInline, EvidenceInline, PartInline
 from claims.desk.admin.saved_filters import SavedFilters
 from claims.desk.admin.saving import SavedByAct
@@ -35,7 +35,7 @@ class ClaimAdmin(
     SavedFilters,
     ClaimComments,
     Fixing,
-    ClaimPages,
+    LinkedOthers,
     Merging,
 ):
     """Claims at the desk. The fields are in the order of the work."""
