@@ -171,7 +171,7 @@ class RevisionQuerySet(models.QuerySet[Any]):
         changes = self.filter(slug__in=slugs).exclude(act__in=TELLS_NOTHING_NEW)
         return changes.order_by("slug", "-number").distinct("slug")
 
-    def last_act(self) -> tuple[int, datetime.datetime, int | None] | None:
+    def last_act(self) -> tuple[int, datetime.datetime, int] | None:
         """The primary key and time of the newest revision, and the key of the newest page of the newsroom.
 
         They change with every public act and with nothing else. None if there is no revision.
@@ -179,15 +179,15 @@ class RevisionQuerySet(models.QuerySet[Any]):
         This holds because versions are added one after the other, under the record's lock (`claims.desk.locks`). Costs
         one index lookup.
         """
-        last: tuple[int, datetime.datetime, int | None] | None = (
+        last: tuple[int, datetime.datetime, int] | None = (
             self.order_by("-pk").values_list("pk", "at", _newest_page()).first()
         )
         return last
 
 
-def _newest_page() -> Subquery:
-    """The primary key of the newest version of a page of the newsroom, for a query of another table."""
-    return Subquery(PageVersion.objects.order_by("-pk").values("pk")[:1])
+def _newest_page() -> Coalesce:
+    """The primary key of the newest version of a page of the newsroom, or 0, for a query of another table."""
+    return Coalesce(Subquery(PageVersion.objects.order_by("-pk").values("pk")[:1]), 0)
 
 
 class _IntArray(Value):

@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_safe
 from claims.formats.files import MissingPackage
 from claims.formats.xlsx import TooLong
 from claims.models import PageVersion, Revision
+from claims.models.newsroom import NEWEST_PAGE
 from claims.outlets import software
 from claims.record import imprint
 from claims.record.merged import ROW_OF, Moved, survivors
@@ -162,13 +164,14 @@ def recorded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return decorated
 
 
-def state_of(request: HttpRequest, last_act: object) -> str:
+def state_of(request: HttpRequest, last_act: Sequence[Any]) -> str:
     """A digest of all that a page is made from: its address with its language, the record as of this act, the software.
 
     Empty if a page can't be told by them: while somebody changes the templates, and in the static copy.
     """
     if not _has_state(request):
         return ""
+    request.META[NEWEST_PAGE] = last_act[-1]
     parts = (request.get_full_path(), get_language(), last_act, software.digest())
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
@@ -188,9 +191,9 @@ def tagged(response: HttpResponse, state: str) -> HttpResponse:
     return response
 
 
-def _last_act() -> object:
+def _last_act() -> Sequence[Any]:
     """What changes with every public act. One query once something is published."""
-    return Revision.objects.last_act() or PageVersion.objects.newest()
+    return Revision.objects.last_act() or (0, None, PageVersion.objects.newest())
 
 
 def _has_state(request: HttpRequest) -> bool:

@@ -79,7 +79,8 @@ def from_history(body: str, history: Sequence[Revision]) -> Publication:
     corrections = tuple(
         correction_summary(revision) for revision in reversed(history) if hasattr(revision, "correction")
     )
-    return Publication(body, history[-1].at, corrections, tuple(PageVersion.objects.written()))
+    *_, page = getattr(history[0], "last_act", [None])
+    return Publication(body, history[-1].at, corrections, PageVersion.objects.written(page))
 
 
 def publications(claims: QuerySet[PublishedClaim]) -> Iterator[Publication]:
@@ -89,7 +90,7 @@ def publications(claims: QuerySet[PublishedClaim]) -> Iterator[Publication]:
     """
     columns = claims.values_list("claim_id", "revision__body", "first_published_at", "is_corrected")
     rows: Iterator[tuple[Any, ...]] = columns.iterator(chunk_size=_BATCH)
-    pages = tuple(PageVersion.objects.written())
+    pages = PageVersion.objects.written()
     for batch in batched(rows, _BATCH):
         corrected = [claim for claim, _body, _at, is_corrected in batch if is_corrected]
         corrections = corrections_of(corrected) if corrected else {}

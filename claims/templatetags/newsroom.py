@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from django import template
+from django.template import Context
 from django.urls import reverse
 
 from claims.choices import PageKind
 from claims.models import PageVersion
+from claims.models.newsroom import NEWEST_PAGE
 from claims.record import imprint
 
 register = template.Library()
@@ -27,7 +29,8 @@ class Link:
         return str(self.kind.label)
 
 
-@register.simple_tag
-def written_pages() -> list[Link]:
-    """The pages that readers can open. One query."""
-    return [Link(kind) for kind in PageVersion.objects.written()]
+@register.simple_tag(takes_context=True)
+def written_pages(context: Context) -> list[Link]:
+    """The pages that readers can open. One query, and none if the view knows the newest of them."""
+    request = context.get("request")
+    return [Link(kind) for kind in PageVersion.objects.written(request.META.get(NEWEST_PAGE) if request else None)]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0040_others_who_checked_a_claim"),
+        ("claims", "0041_find_fact_checks_by_others"),
     ]
 
     operations = [
