@@ -274,7 +274,7 @@ def apply(
 
 def _write(run: ImportRun, rows: list[Row], target: Target, work: _Pass) -> None:
     with transaction.atomic():
-        now = ImportRun.objects.select_for_update().get(pk=run.pk)
+        now = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
         if now.at_row != run.at_row or now.state != ImportState.APPLYING:
             raise Overtaken
         if not run.at_row:
@@ -384,7 +384,7 @@ def undo(run: ImportRun, *, by: User | None = None, dry_run: bool = False) -> Im
     before = ImportState(run.state)
     with transaction.atomic():
         _begin(run)
-        ImportRun.objects.select_for_update().get(pk=run.pk)
+        ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
         run.by = by or run.by  # not stored: the run is still theirs who imported it
         target = TARGETS[ImportTarget(run.target)](run)
         if obstacles := list(target.obstacles()):
