@@ -199,8 +199,9 @@ def memory(megabytes: int) -> None:
         most = {"command": 0, "reader": 0}
         while process.poll() is None:
             most["command"] = max(most["command"], _memory(process.pid))
-            for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
-                most["reader"] = max(most["reader"], _memory(int(child)))
+            for children in Path(f"/proc/{process.pid}/task").glob("*/children"):
+                for child in _read(children).split():
+                    most["reader"] = max(most["reader"], _memory(int(child)))
             time.sleep(0.2)
         seconds = time.monotonic() - started
         print(
@@ -211,11 +212,16 @@ def memory(megabytes: int) -> None:
 
 def _memory(process: int) -> int:
     """The most memory that the process has held so far, in MB."""
-    try:
-        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
-    except OSError:
-        return 0
+    found = re.search(r"VmHWM:\s+(\d+)", _read(Path(f"/proc/{process}/status")))
     return int(found[1]) // 1024 if found else 0
+
+
+def _read(path: Path) -> str:
+    """The content of a file of a process. Empty if it has ended."""
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
 
 
 if __name__ == "__main__":

@@ -79,7 +79,12 @@ def _take() -> ImportRun | None:
     """The next run that waits, marked as taken."""
     with transaction.atomic():
         keys = [run.pk for run in waiting()]
-        run = ImportRun.objects.select_for_update(skip_locked=True).filter(pk__in=keys).order_by("pk").first()
+        run = (
+            ImportRun.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(pk__in=keys)
+            .order_by("pk")
+            .first()
+        )
         if run is None or run.pk not in {one.pk for one in waiting()}:
             return None
         ImportRun.objects.filter(pk=run.pk).update(active_at=timezone.now())
