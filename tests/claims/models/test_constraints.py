@@ -22,6 +22,7 @@ from claims.models import (
     Claimant,
     ClaimEvent,
     ClaimPart,
+    Comment,
     Correction,
     Delivery,
     Evidence,
@@ -37,7 +38,9 @@ from claims.models import (
     Purge,
     Rating,
     RatingScale,
+    ReplacedText,
     Revision,
+    SavedFilter,
     Subscriber,
     Topic,
 )
@@ -128,6 +131,18 @@ def match_decision() -> MatchDecision:
     )
 
 
+def comment() -> Comment:
+    return Comment.objects.create(claim=ClaimFactory.create(), by=UserFactory.create(), text="Page 3?")
+
+
+def saved_filter() -> SavedFilter:
+    return SavedFilter.objects.create(owner=UserFactory.create(), name="Mine", query="q=x")
+
+
+def replaced_text() -> ReplacedText:
+    return ReplacedText.objects.create(claim=ClaimFactory.create(), version=1, body="{}")
+
+
 # A constraint, a function that makes a valid row, a change that breaks the constraint, and the form's message.
 UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
     ("claim_has_a_statement", ClaimFactory.create, {"statement": ""}, "Write the claim."),
@@ -165,6 +180,20 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
         {"version": 0},
         "The versions of a claim start at 1.",
     ),
+    (
+        "claim_has_a_known_priority",
+        ClaimFactory.create,
+        {"priority": 4},
+        "Choose the priority: high, normal or low.",
+    ),
+    ("comment_has_words", comment, {"text": ""}, "Write a comment."),
+    (
+        "comment_resolved_by_somebody",
+        comment,
+        {"resolved_at": datetime(2026, 11, 1, tzinfo=UTC)},
+        "A resolved comment must name the person who resolved it.",
+    ),
+    ("saved_filter_has_a_name", saved_filter, {"name": ""}, "Give the list a name."),
     (
         "rating_number_only_on_scale",
         rating,
@@ -458,6 +487,14 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
     ),
     ("correction_gives_its_reason", lambda: added(void(published(), reason=""))),
     ("claims_correction_revision_id_key", lambda: added(void(corrected(published())))),
+    (
+        "saved_filter_name_once_per_person",
+        lambda: added(SavedFilter(owner=saved_filter().owner, name="Mine", query="q=y")),
+    ),
+    (
+        "replaced_text_once_per_version",
+        lambda: added(ReplacedText(claim=replaced_text().claim, version=1, body="{}")),
+    ),
     (
         "event_once_per_version",
         lambda: added(ClaimEvent(claim=ClaimFactory.create(), version=1, to_state="logged")),
