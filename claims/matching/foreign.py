@@ -1,6 +1,7 @@
 """Find fact-checks by other publishers that may be of a claim: by the words of the claim, or by their web address."""
 
 from collections import Counter
+from itertools import combinations
 
 from django.core.exceptions import ValidationError
 
@@ -15,13 +16,15 @@ from factcheck.core import words
 from factcheck.core.fields import addresses
 
 MOST_FOUND = 20
-# The fact-checks with the rarest words that are looked at, and those that are compared in full.
-_MOST_READ = 3_000
-_MOST_COMPARED = 50
-_NEAREST = f"""
-    SELECT id FROM (SELECT id, claim FROM {ForeignCheck._meta.db_table}
-                    WHERE to_tsvector('simple', left(claim, 10000)) @@ %s::tsquery LIMIT %s) AS found
-    ORDER BY ts_rank(to_tsvector('simple', left(claim, 10000)), %s::tsquery) DESC, id DESC LIMIT %s
+# The rarest words of a text that rows are looked up by, together and then fewer and fewer of them.
+_MOST_WORDS = 6
+# The rows that are read for each set of words, and for all; and those of them that are compared in full.
+_MOST_OF_A_SET, _MOST_READ, _MOST_COMPARED = 50, 3_000, 600
+_WITH_WORDS = f"""
+    SELECT found.id FROM unnest(%s::text[]) AS pattern CROSS JOIN LATERAL (
+        SELECT id FROM {ForeignCheck._meta.db_table}
+        WHERE to_tsvector('simple', left(claim, 10000)) @@ pattern::tsquery LIMIT %s
+    ) AS found LIMIT %s
 """  # noqa: S608 — names of our models
 
 
@@ -36,9 +39,10 @@ def find(text: str, *, language: str = "") -> list[ForeignCheck]:
         return list(checks.filter(address__in=spellings).order_by("-pk")[:MOST_FOUND])
     index = Index()
     (pattern,) = patterns([text], index, language)
-    if not pattern:
-        return []
-    near = [pk for (pk,) in rows(_NEAREST, [pattern, _MOST_READ, pattern, _MOST_COMPARED])]
+    terms = pattern.split(" | ")[:_MOST_WORDS] if pattern else []
+    sets = [" & ".join(some) for size in range(len(terms), 0, -1) for some in combinations(terms, size)]
+    read = rows(_WITH_WORDS, [sets, _MOST_OF_A_SET, _MOST_READ])
+    near = list(dict.fromkeys(pk for (pk,) in read))[:_MOST_COMPARED]
     found = {check.pk: check for check in checks.filter(pk__in=near)}
     (reading,) = read_posts([Query.post(text)], index, language=language)
     documents = {(True, pk): _document(check, language) for pk, check in found.items()}
