@@ -13,7 +13,21 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from claims.models import Claim, ClaimEvent, Correction, Delivery, ImportRun, LikelyDuplicate, NameChange, Revision
+from claims.choices import PageKind
+from claims.desk import newsroom
+from claims.models import (
+    Claim,
+    ClaimEvent,
+    Correction,
+    Delivery,
+    ForeignCheck,
+    ForeignLabel,
+    ImportRun,
+    LikelyDuplicate,
+    NameChange,
+    PageProposal,
+    Revision,
+)
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityEvent, SecurityKind, User
 from sources.models import Snapshot, Source
@@ -23,6 +37,8 @@ from tests.doors import DOORS
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
+    ForeignCheckFactory,
+    ForeignLabelFactory,
     ImportRunFactory,
     SourceFactory,
     SubscriberFactory,
@@ -58,6 +74,11 @@ def _event() -> SecurityEvent:
     return SecurityEvent.objects.latest("pk")
 
 
+def _page() -> PageProposal:
+    chief = UserFactory.create(role="Chief editor")
+    return newsroom.propose(PageKind.ABOUT, base=0, by=chief, reason="Said for the first time.", text="We check.")
+
+
 # A row of each table that nobody changes at the desk. `DOORS` has the other tables.
 READ_ONLY: dict[type[Model], Callable[[], Model]] = {
     ClaimEvent: lambda: published().events.latest("pk"),
@@ -68,6 +89,9 @@ READ_ONLY: dict[type[Model], Callable[[], Model]] = {
     Delivery: _delivery,
     ImportRun: ImportRunFactory.create,
     SecurityEvent: _event,
+    PageProposal: _page,
+    ForeignCheck: ForeignCheckFactory.create,
+    ForeignLabel: ForeignLabelFactory.create,
     Snapshot: lambda: Snapshot.objects.create(source=SourceFactory.create(), size=1, sha256="0" * 64),
 }
 
@@ -135,8 +159,8 @@ def test_nothing_is_stored_for_anybody_else(who: str, model: type[Model]) -> Non
     answers = {page: client.post(address(page, row), {}).status_code for page in ("add", "change", "delete")}
     may_change = model in DOORS and may(who, "change", model)
     assert answers["add"] in ({200, 400} if may(who, "add", model) else {refused})
-    # People who see a change of a name see the form that decides it. The act refuses those who may not.
-    expected = {200, 409} if may_change else {400, refused} if model is NameChange else {refused}
+    # People who see a change of a name or of a page see the form that decides it. The act refuses those who may not.
+    expected = {200, 409} if may_change else {400, refused} if model in {NameChange, PageProposal} else {refused}
     assert answers["change"] in expected
     assert answers["delete"] == refused
     after = everything(model)
@@ -153,7 +177,11 @@ OTHERS: dict[str, set[str]] = {
         for name in ("sources_source_bring_in", "sources_source_text", "sources_source_add_several")
     },
     **{name: {*ROLES} for name in ("sources_source_read", "sources_source_files", "claims_claim_check")},
-    **{name: {*ROLES} for name in ("claims_claim_comments", "claims_claim_filters")},
+    "claims_foreignlabel_decide": {"Editor", "Chief editor"},
+    **{
+        name: {*ROLES}
+        for name in ("claims_claim_comments", "claims_claim_filters", "claims_claim_others", "claims_claim_fix")
+    },
     **{
         f"{table}_merge": {"Editor", "Chief editor"}
         for table in ("claims_claimant", "claims_topic", "claims_claim", "sources_source", "sources_publisher")
@@ -196,7 +224,14 @@ def test_every_page_is_tested() -> None:
 def test_every_other_page_is_only_for_the_documented_roles(who: str, name: str) -> None:
     client = client_of(who)
     row: Claim | User | Source | None = None
-    if name.startswith("claims_claim_") and name.rpartition("_")[2] in {"preview", "consumers", "sources", "comments"}:
+    if name.startswith("claims_claim_") and name.rpartition("_")[2] in {
+        "preview",
+        "consumers",
+        "sources",
+        "comments",
+        "others",
+        "fix",
+    }:
         row = ClaimFactory.create()
     elif name.startswith("accounts"):
         row = _invited()

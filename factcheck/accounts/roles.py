@@ -14,6 +14,7 @@ _ASSESSOR = _permissions(
     "view",
     "claims",
     *("claim", "claimant", "affiliation", "topic", "appearance", "evidence", "claimpart", "rating", "ratingscale"),
+    *("foreigncheck", "foreignlabel"),
     *("claimevent", "revision", "publishedclaim", "correction", "approval", "namechange"),
 ) | _permissions("view", "sources", "publisher", "source", "snapshot", "snapshottext", "sourcefile")
 _REPORTER = (
@@ -28,6 +29,7 @@ _EDITOR = (
     _REPORTER
     | _permissions("change_any assign send_back approve publish decline", "claims", "claim")
     | _permissions("add change", "claims", "topic")
+    | _permissions("change", "claims", "foreignlabel")
     | _permissions("view", "claims", "likelyduplicate")
     | _permissions("view add", "claims", "importrun")
     | _permissions("add", "sources", "snapshot")

@@ -4,6 +4,8 @@ from claims.desk.admin import (  # noqa: F401
     claim,
     claimant,
     duplicate,
+    foreign,
+    foreign_label,
     history,
     imports,
     name_change,

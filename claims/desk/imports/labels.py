@@ -19,7 +19,10 @@ from claims.desk.imports.label_table import VERSION, proposed
 from claims.desk.imports.targets import Checked
 from claims.models import ForeignLabel, ImportRun
 from factcheck.accounts.models import User
+from factcheck.core.text import shortened
 
+# The longest example of a claim.
+_EXAMPLE = 200
 # The host of a publisher, and a label in its words.
 Key = tuple[str, str]
 
@@ -33,6 +36,9 @@ class Found:
     """A label in a file: its rows, the first of them, and how high its numbers are on their scales, from 0 to 1."""
 
     where: str = ""
+    # The claim and the numbers of the first row, as given.
+    example: str = ""
+    given: str = ""
     rows: int = 0
     # Rows with a number, the sum of their heights, and the rows whose best number is below the worst.
     numbers: int = 0
@@ -42,6 +48,8 @@ class Found:
     def add(self, values: Mapping[str, str]) -> None:
         """Count a row with this label."""
         self.rows += 1
+        self.example = self.example or shortened(values.get("claim", ""), _EXAMPLE)
+        self.given = self.given or as_given(values)
         with suppress(ValueError, ZeroDivisionError, KeyError):
             worst, best = float(values["worst"]), float(values["best"])
             low, high = sorted((worst, best))
@@ -49,6 +57,15 @@ class Found:
             self.reversed += worst > best
             self.numbers += 1
             self.heights += height
+
+
+def as_given(values: Mapping[str, str]) -> str:
+    """The number of a rating and its scale, as the publisher gives them: "2 (worst 1, best 5)". May be empty."""
+    if not values.get("value"):
+        return ""
+    if not (values.get("worst") and values.get("best")):
+        return values["value"]
+    return _("%(value)s (worst %(worst)s, best %(best)s)") % {n: values[n] for n in ("value", "worst", "best")}
 
 
 def known() -> dict[Key, ForeignLabel]:
@@ -69,6 +86,8 @@ def as_json(found: Mapping[Key, Found]) -> list[dict[str, Any]]:
             "publisher": site,
             "label": label,
             "where": one.where,
+            "example": one.example,
+            "numbers": one.given,
             "rows": one.rows,
             "height": one.heights / one.numbers if one.numbers else None,
             "reversed": one.reversed,

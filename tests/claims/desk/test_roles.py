@@ -18,6 +18,8 @@ VIEWED = [
         "claims.appearance",
         "claims.evidence",
         "claims.claimpart",
+        "claims.foreigncheck",
+        "claims.foreignlabel",
     ),
     *("claims.rating", "claims.ratingscale", "claims.claimevent", "claims.revision", "claims.publishedclaim"),
     *(
@@ -67,6 +69,9 @@ MEANING = {
     "publish, correct, change a published rating": rights("publish", "claims.claim"),
     "propose a change of a name that readers see; bring another's proposal to readers": {"claims.rename_in_record"},
     "[merge](../how-to/merge-two-rows.md) two rows that are the same, and undo that": {"claims.rename_in_record"},
+    "decide [what a label of another publisher means](../how-to/show-who-else-checked.md#labels)": rights(
+        "change", "claims.foreignlabel"
+    ),
     "import [claims](../how-to/import-a-spreadsheet.md) and fact-checks by others, and undo that": rights(
         "view add", "claims.importrun"
     ),
