@@ -145,7 +145,12 @@ def test_nothing_is_stored_for_anybody_else(who: str, model: type[Model]) -> Non
 # The other pages. Those with a claim or an account are asked for one that somebody else made.
 OTHERS: dict[str, set[str]] = {
     **{name: {*ROLES, NOBODY} for name in ("index", "my_mail", "password_change", "password_change_done", "jsi18n")},
-    **{name: {*ROLES} for name in ("claims_claim_preview", "claims_claim_consumers", "claims_claim_sources")},
+    **{
+        name: {*ROLES}
+        for name in (
+            *("claims_claim_preview", "claims_claim_consumers", "claims_claim_sources", "claims_claim_others"),
+        )
+    },
     **{
         name: {*ROLES} - {"Assessor"}
         for name in ("sources_source_bring_in", "sources_source_text", "sources_source_add_several")
@@ -193,7 +198,8 @@ def test_every_page_is_tested() -> None:
 def test_every_other_page_is_only_for_the_documented_roles(who: str, name: str) -> None:
     client = client_of(who)
     row: Claim | User | Source | None = None
-    if name.startswith("claims_claim_") and name.rpartition("_")[2] in {"preview", "consumers", "sources", "comments"}:
+    of_claim = {"preview", "consumers", "sources", "comments", "others"}
+    if name.startswith("claims_claim_") and name.rpartition("_")[2] in of_claim:
         row = ClaimFactory.create()
     elif name.startswith("accounts"):
         row = _invited()
