@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from claims.choices import PageKind, ProposalState
 from factcheck.core.fields.keys import KeyManager
 
-# In the headers of a request whose view has read it: the newest version of any page, or 0.
-NEWEST_PAGE = "factcheck.newest_page"
 _WORDS = ("text", "owner", "funders")
 # What this process read last: the newest version of any page, and the pages that were written then.
 _READ: list[tuple[int, tuple[PageKind, ...]]] = [(0, ())]

@@ -21,14 +21,13 @@ from django.views.decorators.http import require_safe
 from claims.formats.files import MissingPackage
 from claims.formats.xlsx import TooLong
 from claims.models import PageVersion, Revision
-from claims.models.newsroom import NEWEST_PAGE
 from claims.outlets import software
 from claims.record import imprint
 from claims.record.merged import ROW_OF, Moved, survivors
 from claims.record.reading import MergedClaim, Redacted, Withdrawn
 from claims.search.filters import MOST_VALUES, FilterSet
 from factcheck.core.web import caching
-from factcheck.core.web.context import MIRROR
+from factcheck.core.web.context import MIRROR, NEWEST_PAGE
 from factcheck.core.web.errors import too_many_requests
 from factcheck.core.web.headers import readable, shareable
 from factcheck.core.web.limits import limited

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from claims.choices import PageKind
 from claims.models import PageVersion
-from claims.models.newsroom import NEWEST_PAGE
 from claims.record import imprint
+from factcheck.core.web.context import NEWEST_PAGE
 
 register = template.Library()
 

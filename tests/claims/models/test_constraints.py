@@ -34,6 +34,8 @@ from claims.models import (
     LikelyDuplicate,
     MatchDecision,
     NameChange,
+    PageProposal,
+    PageVersion,
     PublishedClaim,
     Purge,
     Rating,
@@ -444,6 +446,16 @@ def void(claim: Claim, **columns: Any) -> Correction:
 
 
 # A constraint, and a function that returns an insert that breaks it.
+def page_version(**values: Any) -> PageVersion:
+    words = {"page": "about", "number": 1, "reason": "New.", "proposed_by": "A", "proposed_by_id": "a"}
+    return PageVersion.objects.create(**words | {"published_by": "B", "published_by_id": "b"} | values)
+
+
+def page_proposal(**values: Any) -> PageProposal:
+    words = {"page": "about", "reason": "New.", "proposed_by": "A", "proposed_by_id": "a"}
+    return PageProposal.objects.create(proposer=UserFactory.create(), **words | values)
+
+
 INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
     ("approval_once_per_version", lambda: added(approval(approved(ClaimFactory.create()), 3))),
     ("approval_has_a_digest", lambda: added(approval(ClaimFactory.create(), 1, digest="abc"))),
@@ -461,6 +473,17 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
             slug=name_change(into="b", **DECLINED | {"state": "done"}).slug,
             **DECLINED | {"state": "done"},
         ),
+    ),
+    ("page_version_number_once", lambda: partial(page_version, page=page_version().page)),
+    ("page_version_gives_its_reason", lambda: partial(page_version, reason="")),
+    ("page_version_published_by_another", lambda: partial(page_version, published_by_id="a")),
+    ("page_proposal_one_at_a_time", lambda: partial(page_proposal, page=page_proposal().page)),
+    ("page_proposal_gives_its_reason", lambda: partial(page_proposal, reason="")),
+    ("page_proposal_decision_is_signed", lambda: partial(page_proposal, state="published")),
+    ("imported_claim_has_a_reference", lambda: partial(ImportedClaimFactory.create, reference="")),
+    (
+        "imported_claim_once_per_feed",
+        lambda: partial(ImportedClaimFactory.create, **_same(ImportedClaimFactory.create())),
     ),
     ("foreign_check_once_per_feed", lambda: partial(ForeignCheckFactory.create, **_same(ForeignCheckFactory.create()))),
     (

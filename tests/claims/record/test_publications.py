@@ -59,7 +59,7 @@ def test_many_cost_no_more_queries_than_batches(monkeypatch: pytest.MonkeyPatch)
         corrected(published(), summary="Mended.")
     with CaptureQueriesContext(connection) as queries:
         assert len(list(publications(PublishedClaim.objects.all()))) == 4
-    assert len(queries) == 3  # the claims, and the corrections of two batches
+    assert len(queries) == 4  # the newsroom's pages, the claims, and the corrections of two batches
 
 
 def test_a_changed_name_is_not_a_correction() -> None:
