@@ -159,7 +159,7 @@ _MEANINGS = {
     "minor": _("A typo, a link, or a date that doesn’t affect the rating."),
     "update": _("What we wrote was right at the time. The facts have changed since."),
     "substantial": _("We got something important wrong. If the rating changes, we show the old one and the new one."),
-    "void": _("We remove the fact check. Its page then says when, why and who decided."),
+    "void": _("We remove the fact-check. Its page then says when, why and who decided."),
 }
 
 

@@ -414,11 +414,11 @@ EVIDENCE = Object(
 )
 OTHER_CHECK = Object(
     "OtherCheck",
-    "A fact check of the claim by another publisher, in the publisher's own words. It isn't our rating.",
+    "A fact-check of the claim by another publisher, in the publisher's own words. It isn't our rating.",
     (
         Field("publisher", TEXT, "The publisher's name.", _("Publisher")),
-        Field("address", ADDRESS, "The address of the publisher's fact check.", _("Web address")),
-        Field("title", TEXT, "The title of the publisher's fact check. May be empty.", _("Title")),
+        Field("address", ADDRESS, "The address of the publisher's fact-check.", _("Web address")),
+        Field("title", TEXT, "The title of the publisher's fact-check. May be empty.", _("Title")),
         Field("claim", TEXT, "The claim that they checked, in their words.", _("Claim"), of="statement"),
         Field("label", TEXT, "Their rating, word for word. May be empty.", _("Their rating")),
         Field(
@@ -563,7 +563,7 @@ CLAIM = Object(
         Field(
             "others",
             OTHER_CHECK,
-            "Fact checks of the claim by other publishers, newest first. They aren't our ratings.",
+            "Fact-checks of the claim by other publishers, newest first. They aren't our ratings.",
             _("Others who checked this"),
             many=True,
             since=6,

@@ -87,7 +87,7 @@ def draw(content: Content, *, site: str, host: str) -> bytes:
     pen.rectangle((0, 0, WIDTH, 13), fill=INK)
     name = _text(site, _Face.BOLD) or _text(host, _Face.BOLD)
     _line(image, name, (34, 28), (_SIDE, 30, 800, 50), ink=INK)
-    _line(image, _text(_("Fact check"), _Face.BOOK), (26,), (WIDTH - _SIDE - 300, 35, 300, 44), ink=QUIET, at_end=True)
+    _line(image, _text(_("Fact-check"), _Face.BOOK), (26,), (WIDTH - _SIDE - 300, 35, 300, 44), ink=QUIET, at_end=True)
     label = _text(name_of(content["rating"]).text, _Face.BOLD)
     statement = _text(
         _("“%(statement)s”") % {"statement": content["statement"]}, _Face.BOLD, needs=content["statement"]

@@ -58,14 +58,14 @@ class Citation:
 
     @property
     def _kind(self) -> str:
-        return _("Fact check, version %(number)s") % {"number": self.number}
+        return _("Fact-check, version %(number)s") % {"number": self.number}
 
     @property
     def _notice(self) -> str:
         return one_line(self.content["notice"]).removesuffix(".")
 
     def plain(self) -> str:
-        """The citation as sentences: `Factcheck. False: “…”. Fact check, version 2, 23 November 2026. https://…`."""
+        """The citation as sentences: `Factcheck. False: “…”. Fact-check, version 2, 23 November 2026. https://…`."""
         day = dates.in_words(self.day.isoformat())
         return _sentences(self._author, self.title, f"{self._kind}, {day}", self._notice, self.address)
 
@@ -96,7 +96,7 @@ class Citation:
             "title": self.title,
             "author": [{"literal": self._author}],
             "container-title": self._author,
-            "genre": _("Fact check"),
+            "genre": _("Fact-check"),
             "version": str(self.number),
             "issued": {"date-parts": [[self.day.year, self.day.month, self.day.day]]},
             "language": self.content["language"],

@@ -1,4 +1,4 @@
-"""ClaimReview: schema.org's format for a fact check.
+"""ClaimReview: schema.org's format for a fact-check.
 
 A `Review` has everything that the format can express. `review` makes one from a published claim, `serialise` writes it
 as JSON-LD, and `parse` reads JSON-LD from this site or another. Formats: schema.org/ClaimReview, Google's documentation
@@ -94,7 +94,7 @@ class Publisher:
 
 @dataclass(frozen=True)
 class Review:
-    """One fact check, as far as ClaimReview can express it."""
+    """One fact-check, as far as ClaimReview can express it."""
 
     address: str
     claim: str
@@ -111,9 +111,9 @@ class Review:
     language: str = ""
     license: str = ""
     corrections: tuple[Amendment, ...] = ()
-    # The addresses of the fact checks of the claim's parts.
+    # The addresses of the fact-checks of the claim's parts.
     parts: tuple[str, ...] = ()
-    # Fact checks of the claim by other publishers, without their ratings: consumers would take those for ours.
+    # Fact-checks of the claim by other publishers, without their ratings: consumers would take those for ours.
     others: tuple[Work, ...] = ()
     # Our check where it was published first, if that wasn't here.
     original: Work | None = None

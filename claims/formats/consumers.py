@@ -144,7 +144,7 @@ RULES: Sequence[Rule] = [
         Level.ERROR,
         "url",
         lambda node: urlsplit(node.get("url", "")).hostname == _own_host(),
-        "The address of the fact check isn't on this site.",
+        "The address of the fact-check isn't on this site.",
         "Set SITE_URL to the public address of this site.",
     ),
     Rule(

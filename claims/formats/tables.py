@@ -186,11 +186,11 @@ def _count_stance(stance: Stance) -> GetValue:
 
 
 def _others(name: str) -> Column:
-    """The column of a field of the fact checks by others. All such columns have the same order."""
+    """The column of a field of the fact-checks by others. All such columns have the same order."""
     return Column(
         f"others_{name}",
         Kind.TEXTS,
-        f"For each fact check of the claim by another publisher: {_lower(OTHER_CHECK[name].meaning)}",
+        f"For each fact-check of the claim by another publisher: {_lower(OTHER_CHECK[name].meaning)}",
         lambda publication: [item[name] for item in publication.content["others"]],
     )
 

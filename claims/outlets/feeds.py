@@ -30,8 +30,8 @@ def claims(request: HttpRequest, ending: str) -> HttpResponse:
     if filters.errors:
         return invalid_filters_response(filters)
     items = _claim_items(filters.qs[:ITEMS_IN_A_FEED])
-    about = _("Fact checks, each with the rating of the claim.")
-    return _feed(ending, filters, items, route="list", title=_("Fact checks"), description=about)
+    about = _("Fact-checks, each with the rating of the claim.")
+    return _feed(ending, filters, items, route="list", title=_("Fact-checks"), description=about)
 
 
 @counted

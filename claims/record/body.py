@@ -187,7 +187,7 @@ def body_of(claim: Claim, signing: Signing) -> Content:
 
 
 def newest_first(others: Iterable[Content]) -> list[Content]:
-    """Fact checks by others in the one order that bodies have: newest first, then by publisher and address."""
+    """Fact-checks by others in the one order that bodies have: newest first, then by publisher and address."""
     return sorted(sorted(others, key=itemgetter("publisher", "address")), key=itemgetter("reviewed_on"), reverse=True)
 
 

@@ -80,7 +80,7 @@ def test_readers_see_who_else_checked_it_and_whose_rating_is_whose(client: Clien
     assert "Their rating: “<bdi>Pants on Fire!</bdi>”" in text
     assert "In our words: false." in text
     assert "July 2025" in text
-    assert '<a href="https://www.checks.example/1" rel="nofollow noopener">Read their fact check' in text
+    assert '<a href="https://www.checks.example/1" rel="nofollow noopener">Read their fact-check' in text
     assert '<span class="host">(checks.example)</span>' in text
     rows = client.get("/claims.csv").getvalue().decode()
     assert "others_label" in rows.splitlines()[0]

@@ -19,7 +19,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -411,7 +411,6 @@ class ImportRunAdmin(ReadOnlyAdmin):
             *rows.exclude(outcome=ImportOutcome.REFUSED)[:_SHOWN],
         ]
         refused = run.counts.get(ImportOutcome.REFUSED, 0)
-        labels = {ImportTarget.FOREIGN: "admin:claims_foreignlabel_changelist"}.get(ImportTarget(run.target), "")
         context = {
             "run": run,
             "counts": [(label, run.counts.get(value, 0)) for value, label in ImportOutcome.choices],
@@ -425,7 +424,6 @@ class ImportRunAdmin(ReadOnlyAdmin):
             "may_change": run.state in _CHANGEABLE and bool(run.file),
             "may_undo": run.state == ImportState.APPLIED,
             "is_sheet": run.kind == "sheet",
-            "labels_page": _address(labels) if run.state == ImportState.NEEDS_LABELS else "",
         }
         return self._page(request, "run", str(run), context, status=status)
 
@@ -519,13 +517,6 @@ def _shown(row: ImportedRow) -> dict[str, Any]:
     """A row of the report for the page."""
     changed = [f"{label_of(name)}: {value}"[:200] for name, value in (row.values or {}).items()]
     return {"row": row, "changed": changed}
-
-
-def _address(page: str) -> str:
-    try:
-        return reverse(page) if page else ""
-    except NoReverseMatch:
-        return ""
 
 
 def counted(run: ImportRun) -> str:

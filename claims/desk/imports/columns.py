@@ -178,7 +178,7 @@ _CLAIM = [
         "original_address",
         gettext_lazy("Web address of first publication"),
         gettext_lazy("Where you published the check first."),
-        ("address", "original url", "permalink", "review url", "url", "link", "fact check url"),
+        ("address", "original url", "permalink", "review url", "url", "link", "fact-check url"),
         "https://example.org/our-check",
     ),
 ]

@@ -87,7 +87,7 @@ def _other(label: str, meaning: str, **changes: Any) -> Content:
     return {
         "publisher": "Another publisher",
         "address": "https://checks.example/1",
-        "title": "The title of their fact check",
+        "title": "The title of their fact-check",
         "claim": "The claim in their words",
         "label": label,
         "meaning": meaning,

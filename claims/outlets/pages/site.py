@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def how_it_works(request: HttpRequest) -> HttpResponse:
-    """How to read a fact check. It says only what the software does, whoever runs it."""
+    """How to read a fact-check. It says only what the software does, whoever runs it."""
     return render(request, "claims/about/how_it_works.html", {"page": "how-it-works"})
 
 

@@ -60,7 +60,7 @@ MEANING = {
     "[comment](../how-to/work-together-on-a-claim.md) on every claim, and resolve comments": rights(
         "change", "claims.claim"
     ),
-    "link [fact checks by others](../how-to/show-who-else-checked.md) to a claim they may change": rights(
+    "link [fact-checks by others](../how-to/show-who-else-checked.md) to a claim they may change": rights(
         "change", "claims.claim"
     ),
     "change, research and submit everybody's claims": rights("change_any", "claims.claim"),

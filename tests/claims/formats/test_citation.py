@@ -73,10 +73,10 @@ def untexed(text: str) -> str:
 
 def test_each_form_names_the_verdict_the_version_the_day_and_the_address() -> None:
     assert cited().plain() == (
-        "The Daily Check. False: “The council built 3 bridges”. Fact check, version 2, 3 November 2026. " + ADDRESS
+        "The Daily Check. False: “The council built 3 bridges”. Fact-check, version 2, 3 November 2026. " + ADDRESS
     )
     assert cited().apa() == (
-        "The Daily Check. (2026, November 3). False: “The council built 3 bridges” [Fact check, version 2]. " + ADDRESS
+        "The Daily Check. (2026, November 3). False: “The council built 3 bridges” [Fact-check, version 2]. " + ADDRESS
     )
     assert fields_of(cited().bibtex()) == (
         "three-bridges-v2",
@@ -85,7 +85,7 @@ def test_each_form_names_the_verdict_the_version_the_day_and_the_address() -> No
             "title": "{False: “The council built 3 bridges”}",
             "year": "2026",
             "month": "nov",
-            "note": "Fact check, version 2",
+            "note": "Fact-check, version 2",
             "url": ADDRESS,
         },
     )

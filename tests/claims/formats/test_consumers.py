@@ -52,7 +52,7 @@ def _remove_address(given: Given) -> None:
 GOOGLE, DUKE = Consumer.GOOGLE, Consumer.DUKE
 BROKEN: list[tuple[str, Callable[[Given], None]]] = [
     ("The claim is missing.", _set(GOOGLE, "claimReviewed", "")),
-    ("The address of the fact check isn't on this site.", _set(GOOGLE, "url", "https://elsewhere.example/1")),
+    ("The address of the fact-check isn't on this site.", _set(GOOGLE, "url", "https://elsewhere.example/1")),
     ("The rating has no label.", _set(GOOGLE, "reviewRating.alternateName", None)),
     ("The rating's numbers aren't on a valid scale.", _set(GOOGLE, "reviewRating.bestRating", 0)),
     ("The rating's numbers aren't on a valid scale.", _set(GOOGLE, "reviewRating.worstRating", None)),

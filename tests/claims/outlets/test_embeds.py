@@ -132,7 +132,7 @@ class TestCard:
         response = client.get("/embed/claims/nothing/")
         assert response.status_code == 404
         assert response.headers["Content-Security-Policy"] == FRAMED_POLICY
-        assert "Fact check not found" in response.content.decode()
+        assert "Fact-check not found" in response.content.decode()
         assert "nothing/" not in response.content.decode()
         assert_inert(response.content.decode())
 

@@ -98,7 +98,7 @@ def test_the_history_of_a_merged_claim_stays_readable(client: Client) -> None:
 
     assert page.status_code == 200
     assert gone.statement in page.content.decode()
-    assert "We merged this fact check into another one" in page.content.decode()
+    assert "We merged this fact-check into another one" in page.content.decode()
     assert client.get(f"/claims/{gone.slug}/revisions/2/").status_code == 200
     assert client.get(f"/claims/{gone.slug}/revisions/3/").status_code == 404
     assert client.get(f"/api/v1/claims/{gone.slug}/revisions/1/").json()["statement"] == gone.statement

@@ -441,7 +441,7 @@ class TestWithdrawal:
         claim = approved(workflow.edit(claim, by=editor, version=claim.version))
         workflow.publish(claim, by=editor, version=claim.version, reason="The letter is real.")
         assert "Ten payers, again." in text_of(client, f"/claims/{claim.slug}/")
-        assert "We have withdrawn this fact check" in text_of(client, f"/claims/{claim.slug}/revisions/2/")
+        assert "We have withdrawn this fact-check" in text_of(client, f"/claims/{claim.slug}/revisions/2/")
         assert "The letter is real." in text_of(client, f"/claims/{claim.slug}/revisions/3/")
 
 
@@ -532,7 +532,7 @@ class TestRedaction:
     def test_withdrawal_comes_first_and_redactions_outlast_it(self, client: Client) -> None:
         claim = withdrawn(redacted(corrected_claim()), reason="The letter was forged.")
         for address in claim_pages(claim):
-            assert "We have withdrawn this fact check" in text_of(client, address, status=410)
+            assert "We have withdrawn this fact-check" in text_of(client, address, status=410)
         editor = UserFactory(role="Editor")
         claim = approved(workflow.edit(claim, by=editor, version=claim.version))
         claim = workflow.publish(claim, by=editor, version=claim.version, reason="The letter is real.")
