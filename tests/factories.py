@@ -5,8 +5,8 @@ from typing import Any
 import factory
 from django.contrib.auth.models import Group
 
-from claims.choices import ClaimantKind, ClaimKind, CorrectionKind, ImportOutcome, ImportTarget, Stance
-from claims.desk import names, workflow
+from claims.choices import ClaimantKind, ClaimKind, CorrectionKind, ImportOutcome, ImportTarget, PageKind, Stance
+from claims.desk import names, newsroom, workflow
 from claims.models import (
     Appearance,
     Claim,
@@ -18,6 +18,7 @@ from claims.models import (
     ImportedRow,
     ImportRun,
     NameChange,
+    PageVersion,
     Rating,
     Subscriber,
     SynonymGroup,
@@ -223,6 +224,14 @@ def published(claim: Claim | None = None, *, by: User | None = None, **kwargs: A
     """A claim that readers see."""
     claim = approved(claim or ClaimFactory(**kwargs))
     return workflow.publish(claim, by=by or UserFactory(role="Editor"), version=claim.version)
+
+
+def newsroom_page(page: PageKind = PageKind.METHODOLOGY, text: str = "We read **laws**.", **words: Any) -> PageVersion:
+    """A page of the newsroom as readers get it, in its next version."""
+    base = PageVersion.objects.filter(page=page).count()
+    by, other = (UserFactory(role="Chief editor") for _ in range(2))
+    proposal = newsroom.propose(page, base=base, by=by, reason=f"Reason {base + 1}.", text=text, **words)
+    return newsroom.publish(proposal, by=other)
 
 
 def corrected(claim: Claim, *, reason: str = "A figure was wrong.", **changes: Any) -> Claim:

@@ -178,7 +178,10 @@ def in_words() -> list[re.Pattern[str]]:
         text
         for entry in entries(CATALOGUE)
         for text in entry.name[1:]
-        if text and text not in entry.translations and re.search("[a-z]{3}", re.sub(r"%\(\w+\)[a-z]", "", text))
+        # A word in lower case may also be a slug.
+        if (" " in text or not text.islower())
+        and text not in entry.translations
+        and re.search("[a-z]{3}", re.sub(r"%\(\w+\)[a-z]", "", text))
     ]
     return [re.compile(re.sub(r"%\\\(\w+\\\)[a-z]", ".+", re.escape(" ".join(text.split())))) for text in texts]
 
@@ -240,7 +243,7 @@ class TestPages:
 
     def test_every_link_inside_a_spanish_page_stays_in_spanish(self, client: Client) -> None:
         files = re.compile(
-            r"/((claims|corrections|evidence|appearances|sources)\.[a-z.]+|claims/.+/(card\.png|cite\.(bib|json)))(\?|$)"
+            r"/((claims|corrections|evidence|appearances|sources)\.[a-z.]+|claims/.+/(card\.png|(cite|sources)\.(bib|json|ris)))(\?|$)"
             r"|/data/archives/.+\.zip$|/(api|feeds|static)/"
         )
         for address in in_spanish():

@@ -225,7 +225,7 @@ def test_a_printed_claim_is_its_text_and_where_it_leads(page: Page, site: str) -
     for text in ("False", "Proposed.", "Link to version 1"):
         expect(page.get_by_role("main").get_by_text(text).first).to_be_visible()
     link = page.locator(".source-title a").first
-    expect(page.get_by_text("BibTeX")).to_be_hidden()
+    expect(page.get_by_text("BibTeX").locator("visible=true")).to_have_count(0)
     assert "https://news.example/" in link.evaluate("link => getComputedStyle(link, '::after').content")
     verdict = page.locator(".verdict")
     assert verdict.evaluate("verdict => getComputedStyle(verdict).backgroundColor") == "rgba(0, 0, 0, 0)"

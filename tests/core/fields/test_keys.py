@@ -7,7 +7,15 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from claims.models import Appearance, MatchDecision, Revision
+from claims.models import (
+    Appearance,
+    ImportedRow,
+    ImportRun,
+    MatchDecision,
+    PageProposal,
+    ReplacedText,
+    Revision,
+)
 from factcheck.core.fields.keys import KeyManager, check_language
 from sources.models import PassedSentence, SnapshotText, SourceFile
 from tests.factories import ClaimFactory, published
@@ -30,9 +38,25 @@ def test_a_wrong_number_of_values_is_refused() -> None:
 
 
 # Models that are never in a fixture: computed from the record, or private to one installation.
-NOT_IN_FIXTURES = ("duplicate", "figures", "purge", "search", "synonyms", "webhook")
+NOT_IN_FIXTURES = (
+    *(
+        "comment",
+        "duplicate",
+        "figures",
+        "foreign_check",
+        "notice",
+        "purge",
+        "saved_filter",
+        "search",
+        "synonyms",
+        "webhook",
+    ),
+)
 NEVER_EXPORTED = {f"claims.models.{module}" for module in NOT_IN_FIXTURES}
-ONLY_FOR_THE_DESK = {SnapshotText, SourceFile, PassedSentence, MatchDecision}
+ONLY_FOR_THE_DESK = {
+    *(SnapshotText, SourceFile, PassedSentence, MatchDecision),
+    *(ImportedRow, ImportRun, PageProposal, ReplacedText),
+}
 
 
 @pytest.mark.parametrize(

@@ -58,11 +58,11 @@ def publish_one(_claim: Claim, chance: random.Random) -> None:
 
 
 def change_date(claim: Claim, chance: random.Random) -> None:
-    corrected(claim, claimed_on=chance.choice(DAYS))
+    corrected(claim, claimed_on=chance.choice([day for day in DAYS if day != claim.claimed_on]))
 
 
 def reword(claim: Claim, chance: random.Random) -> None:
-    corrected(claim, summary=f"The council {'bridges ' * chance.randrange(4)}it is.")
+    corrected(claim, summary=f"The council {'bridges ' * chance.randrange(4)}it is: {chance.random()}.")
 
 
 def change_rating(claim: Claim, chance: random.Random) -> None:
@@ -88,8 +88,8 @@ def rename(claim: Claim, chance: random.Random) -> None:
     renamed(claimant, name=f"Council {chance.random()}")
 
 
-def redact(claim: Claim, _chance: random.Random) -> None:
-    redacted(corrected(claim, summary="The council is it."))
+def redact(claim: Claim, chance: random.Random) -> None:
+    redacted(corrected(claim, summary=f"The council is it: {chance.random()}."))
 
 
 ACTS = [publish_one, change_date, change_date, reword, change_rating, withdraw, publish_again, rename, redact]

@@ -24,7 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, is_valid_path, path, resolve
 
-from claims.choices import NameKind
+from claims.choices import NameKind, PageKind
 from claims.models import Claim, PublishedClaim
 from claims.outlets import archive
 from claims.outlets.mirror import links, site
@@ -41,6 +41,7 @@ from tests.factories import (
     SourceFactory,
     TopicFactory,
     corrected,
+    newsroom_page,
     published,
     redacted,
     withdrawn,
@@ -86,6 +87,8 @@ def newsroom(db: None) -> dict[str, Claim]:
         "elsewhere": published(slug="elsewhere", claimant=None),
     }
     archive.build(datetime.date(2026, 1, 2))
+    for kind in PageKind:
+        newsroom_page(kind)
     return claims
 
 

@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
-from claims.choices import EntryKind
+from claims.choices import EntryKind, PageKind
 from claims.formats.files import FILES, SOURCE_LISTS
-from claims.models import Claim, IndexEntry, PublishedClaim, Revision
+from claims.models import Claim, IndexEntry, PageVersion, PublishedClaim, Revision
 
 LISTS = [
     "/",
@@ -89,8 +89,7 @@ ERROR_ADDRESSES = [
     "/v1alpha1/claims:search",
     "/v1alpha1/claims:imageSearch",
     "/about/components/",  # only in debug mode
-    "/about/",  # not written
-    "/about/funding/versions/1/",
+    "/about/funding/versions/99/",
     "/sitemap-claims-0.xml",
     "/sitemap-topics-9.xml",
     "/evidence.csv?since=tomorrow",
@@ -197,9 +196,17 @@ def in_english() -> list[str]:
         *LISTS,
         *FIGURES,
         *TEXTS,
+        *newsroom_pages(),
         *name_pages(),
         *(address for claim in claims for address in claim_pages(claim)),
     ]
+
+
+def newsroom_pages() -> list[str]:
+    """The pages that the newsroom wrote, and their first versions."""
+    kinds = PageVersion.objects.written()
+    pages = [f"/about/{kind}/" if kind != PageKind.ABOUT else "/about/" for kind in kinds]
+    return [*pages, *(f"/about/{kind}/versions/1/" for kind in kinds)]
 
 
 def in_spanish() -> list[str]:

@@ -1,27 +1,17 @@
 """What readers see of the newsroom: only what it wrote, with every version."""
 
 import re
-from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 
 from claims.choices import PageKind
-from claims.desk import newsroom
-from claims.models import PageVersion
 from tests.claims.outlets.pages.pages import assert_inert, text_of
-from tests.factories import UserFactory, published
+from tests.factories import newsroom_page, published
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = ["/about/", *(f"/about/{page}/" for page in ("methodology", "corrections", "funding", "staff", "contact"))]
-
-
-def written(page: PageKind = PageKind.METHODOLOGY, text: str = "We read **laws**.", **words: Any) -> PageVersion:
-    base = PageVersion.objects.filter(page=page).count()
-    by, other = (UserFactory(role="Chief editor") for _ in range(2))
-    proposal = newsroom.propose(page, base=base, by=by, reason=f"Reason {base + 1}.", text=text, **words)
-    return newsroom.publish(proposal, by=other)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -40,14 +30,14 @@ def test_the_site_says_nothing_about_money_or_owners_by_itself(client: Client) -
         assert not re.search(r"fund|owns|pays|advertis|private individual", text_of(client, address), re.IGNORECASE)
 
 
-def test_a_page_is_shown_linked_and_named_to_programs_once_it_is_written(
+def test_a_page_is_shown_linked_and_named_to_programs_once_it_is_newsroom_page(
     client: Client, settings: LazySettings
 ) -> None:
     settings.SITE_URL = "https://check.example"
     claim = published()
     before = client.get(f"/claims/{claim.slug}/")
     for kind in PageKind:
-        written(kind)
+        newsroom_page(kind)
     for address in ADDRESSES:
         text = text_of(client, address)
         assert "<strong>laws</strong>" in text
@@ -60,8 +50,8 @@ def test_a_page_is_shown_linked_and_named_to_programs_once_it_is_written(
 
 
 def test_every_version_stays_with_its_difference_reason_and_people(client: Client) -> None:
-    first = written()
-    second = written(text="We read **laws** and maps.")
+    first = newsroom_page()
+    second = newsroom_page(text="We read **laws** and maps.")
     text = text_of(client, "/about/methodology/")
     assert "Reason 1." in text
     assert "Reason 2." in text
@@ -74,8 +64,8 @@ def test_every_version_stays_with_its_difference_reason_and_people(client: Clien
 
 
 def test_a_removed_text_is_gone_at_every_door(client: Client) -> None:
-    written(PageKind.STAFF, "Ana lives at Elm Street.")
-    written(PageKind.STAFF, "Ana works here.", removes_earlier=True)
+    newsroom_page(PageKind.STAFF, "Ana lives at Elm Street.")
+    newsroom_page(PageKind.STAFF, "Ana works here.", removes_earlier=True)
     for address, status in (
         ("/about/staff/", 200),
         ("/about/staff/versions/1/", 410),
@@ -87,14 +77,14 @@ def test_a_removed_text_is_gone_at_every_door(client: Client) -> None:
 
 
 def test_an_empty_version_removes_the_page(client: Client) -> None:
-    written()
-    written(text="")
+    newsroom_page()
+    newsroom_page(text="")
     text_of(client, "/about/methodology/", status=404)
     assert "/about/methodology/" not in text_of(client, "/")
 
 
 def test_a_page_cant_run_anything_or_load_anything(client: Client) -> None:
-    written(text="<script>x</script> ![a](https://other.example/x.png) [b](javascript:x)")
+    newsroom_page(text="<script>x</script> ![a](https://other.example/x.png) [b](javascript:x)")
     text = text_of(client, "/about/methodology/")
     assert_inert(text)
     assert "<script>x" not in text
