@@ -17,6 +17,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import psycopg
+
 from deploy.drills.servers import Fleet, Server, servers
 from deploy.drills.writer import ROOT, environment, manage, writing
 
@@ -44,11 +46,20 @@ def restored(fleet: Fleet, lost: Server, backup: Path, archive: Path, at: dateti
     )
     (server.data / "recovery.signal").touch()
     server.start()
-    while server.value("SELECT pg_is_in_recovery()"):
-        if server.process is None or server.process.poll() is not None:
-            raise RuntimeError(server.log[-2000:])
+    while _is_recovering(server):
         time.sleep(0.05)
     return server
+
+
+def _is_recovering(server: Server) -> bool:
+    """True until the server has all it needs. Raises RuntimeError with the end of its log if it gave up."""
+    try:
+        waits = bool(server.value("SELECT pg_is_in_recovery()"))
+    except psycopg.OperationalError:
+        waits = True  # it is about to end, or has ended
+    if waits and (server.process is None or server.process.poll() is not None):
+        raise RuntimeError(server.log[-2000:])
+    return waits
 
 
 def serves(url: str) -> bool:
