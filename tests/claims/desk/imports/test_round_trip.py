@@ -98,8 +98,10 @@ def said(one: Publication) -> dict[str, str]:
 
 
 def whole(one: Publication) -> Publication:
-    """The publication with what a claimant and a quoted person have, and made no later than it can be."""
+    """The publication with a claim and a label, what people in it have, and made no later than it can be."""
     content = one.content
+    content["statement"] = content["statement"] or "Ostwick has two bridges."
+    content["rating"]["label"] = content["rating"]["label"] or "False"
     if content["claimant"]:
         content["claimant"] |= {"wikidata": "", "affiliations": []}
     if content["claimed_on"] > "2025":
@@ -114,7 +116,7 @@ def test_what_one_site_publishes_another_imports_unchanged(
     one: Publication, kind: str, reader: str, write: Write, left_out: set[str]
 ) -> None:
     expected = said(one)
-    assume(expected["claim"] and expected["label"] and "\ufffe" not in json.dumps(one.content, ensure_ascii=False))
+    assume("\ufffe" not in json.dumps(one.content, ensure_ascii=False))
     (row,) = rows(kind, reader, write(one))
     compared = expected.keys() - left_out
     assert {name: row.values[name] for name in compared} == {name: expected[name] for name in compared}
