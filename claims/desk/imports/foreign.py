@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from claims.choices import ImportOutcome, ImportState
 from claims.desk.imports import labels
-from claims.desk.imports.limits import MOST_NEW_LABELS
+from claims.desk.imports.limits import BATCH, MOST_NEW_LABELS
 from claims.desk.imports.reviews import FIELDS, site_of
 from claims.desk.imports.rows import Problem, Row
 from claims.desk.imports.targets import Checked, Tally
@@ -97,6 +97,8 @@ _UNDO = [
 
 class ForeignChecks:
     """The target for fact-checks by others. A label that nobody decided about stops the import before it begins."""
+
+    batch, reads_ahead = BATCH, True
 
     def __init__(self, run: ImportRun) -> None:
         self.run = run

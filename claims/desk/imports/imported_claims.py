@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from claims.choices import ClaimantKind, ImportOutcome, ImportState, State
 from claims.desk import workflow
 from claims.desk.imports.columns import EVIDENCE, label_of
+from claims.desk.imports.limits import BATCH_OF_CLAIMS
 from claims.desk.imports.rows import Problem, Row
 from claims.desk.imports.sheets import topics_of
-from claims.desk.imports.targets import Checked, Tally
+from claims.desk.imports.targets import Checked, Tally, kept
 from claims.desk.rules import NotAllowed, Refused
 from claims.desk.slugs import free_slug
 from claims.models import (
@@ -68,6 +69,8 @@ class RowRefused(Exception):
 class Claims:
     """The target for claims. A rating that nobody decided about stops the import before it begins."""
 
+    batch, reads_ahead = BATCH_OF_CLAIMS, False
+
     def __init__(self, run: ImportRun) -> None:
         self.run = run
         slugs = set(Rating.objects.values_list("slug", flat=True))
@@ -86,9 +89,9 @@ class Claims:
                 self.found[label] = self.found.get(label, 0) + 1
         decided = [row for row in rows if row.values.get("rating", "") in {"", *self.ratings}]
         tally = self._each(decided, keep=False)
-        for kept in tally.kept:
+        for one in tally.kept:
             # A claim that was created is no longer there.
-            kept.claim = None if kept.outcome == ImportOutcome.CREATED else kept.claim
+            one.claim = None if one.outcome == ImportOutcome.CREATED else one.claim
         return tally
 
     def checked(self, *, dry_run: bool) -> Checked:
@@ -107,7 +110,7 @@ class Claims:
         for row in rows:
             try:
                 with transaction.atomic():
-                    outcome, kept = self._import(row)
+                    outcome, to_keep = self._import(row)
                     transaction.set_rollback(not keep)
             except RowRefused as problem:
                 tally.problems[row.number] = (problem.problem,)
@@ -120,7 +123,7 @@ class Claims:
                 tally.problems[row.number] = (Problem("", reason, _("Import the file again.")),)
             else:
                 tally.outcomes[row.number] = outcome
-                tally.kept += [kept] if kept else []
+                tally.kept += [to_keep] if to_keep else []
         return tally
 
     @property
@@ -142,30 +145,20 @@ class Claims:
             claim = self._log(values)
             made = ImportedClaim(claim=claim, feed=self.run.feed, reference=row.reference)
             _remember(made, claim, values)
-            return ImportOutcome.CREATED, self._kept(row, ImportOutcome.CREATED, claim, after=str(claim.version))
+            after = str(claim.version)
+            return ImportOutcome.CREATED, kept(self.run, row, ImportOutcome.CREATED, claim=claim, after=after)
         if known.values == values:
             return ImportOutcome.UNCHANGED, None
         before, claim = {"values": known.values, "version": known.version}, known.claim
         if not is_untouched(known):
-            kept = self._kept(row, ImportOutcome.SUGGESTED, claim)
-            kept.values = differences(known.values, values)
+            differ = differences(known.values, values)
             ImportedRow.objects.filter(claim=claim, outcome=ImportOutcome.SUGGESTED).update(values=None)
-            return ImportOutcome.SUGGESTED, kept
+            return ImportOutcome.SUGGESTED, kept(self.run, row, ImportOutcome.SUGGESTED, claim=claim, values=differ)
         claim = edit(claim, known.values, values, by=self.by)
         _remember(known, claim, values)
-        kept = self._kept(row, ImportOutcome.UPDATED, claim, after=str(claim.version))
-        kept.before = before
-        return ImportOutcome.UPDATED, kept
-
-    def _kept(self, row: Row, outcome: ImportOutcome, claim: Claim, *, after: str = "") -> ImportedRow:
-        return ImportedRow(
-            run=self.run,
-            number=row.number,
-            where=row.where[:100],
-            outcome=outcome,
-            reference=row.reference,
-            claim=claim,
-            after=after,
+        after = str(claim.version)
+        return ImportOutcome.UPDATED, kept(
+            self.run, row, ImportOutcome.UPDATED, claim=claim, before=before, after=after
         )
 
     def _log(self, values: Mapping[str, str]) -> Claim:
@@ -181,7 +174,7 @@ class Claims:
         count = 0
         for row in self._written():
             claim = row.claim
-            known = ImportedClaim.objects.select_related("claim").filter(claim=claim).first() if claim else None
+            known = getattr(claim, "imported", None)
             if claim and known and str(known.version) == row.after and is_untouched(known):
                 continue
             count += 1
@@ -195,7 +188,7 @@ class Claims:
         for row in self._written():
             claim = row.claim
             assert claim  # noqa: S101 — otherwise it's an obstacle
-            known = ImportedClaim.objects.get(claim=claim)
+            known = claim.imported
             if row.outcome == ImportOutcome.CREATED:
                 note = _("Import %(number)d was undone.") % {"number": self.run.pk}
                 workflow.decline(claim, reason=note, by=self.by, version=claim.version)
@@ -207,7 +200,7 @@ class Claims:
 
     def _written(self) -> list[ImportedRow]:
         outcomes = [ImportOutcome.CREATED, ImportOutcome.UPDATED]
-        return list(self.run.rows.filter(outcome__in=outcomes).select_related("claim").order_by("-number"))
+        return list(self.run.rows.filter(outcome__in=outcomes).select_related("claim__imported").order_by("-number"))
 
 
 def is_untouched(known: ImportedClaim) -> bool:

@@ -21,10 +21,10 @@ from claims.choices import ImportOutcome, ImportState, ImportTarget
 from claims.desk.imports import kinds, labels
 from claims.desk.imports.foreign import ForeignChecks
 from claims.desk.imports.imported_claims import Claims
-from claims.desk.imports.limits import BATCH, BATCH_OF_CLAIMS, MOST_PROBLEMS_KEPT
+from claims.desk.imports.limits import MOST_PROBLEMS_KEPT
 from claims.desk.imports.rows import Problem, Row
 from claims.desk.imports.seen import Seen
-from claims.desk.imports.targets import Tally, Target
+from claims.desk.imports.targets import Tally, Target, kept
 from claims.models import ImportedRow, ImportRun
 from factcheck.accounts.models import User
 from factcheck.core.batches import ahead, batched
@@ -149,7 +149,8 @@ class _Pass:
                 self._note_reasons(problems)
                 if self.kept < MOST_PROBLEMS_KEPT:
                     self.kept += 1
-                    stored.append(self._refused(row, problems))
+                    said = [problem.as_json() for problem in problems]
+                    stored.append(kept(self.run, row, ImportOutcome.REFUSED, problems=said))
             if self.report:
                 self.report(row, outcome, problems)
         # Another process may have stored the same.
@@ -162,16 +163,6 @@ class _Pass:
             )
             if reason in self.reasons or len(self.reasons) < _MOST_REASONS:
                 self.reasons[reason] += 1
-
-    def _refused(self, row: Row, problems: tuple[Problem, ...]) -> ImportedRow:
-        return ImportedRow(
-            run=self.run,
-            number=row.number,
-            where=row.where[:100],
-            outcome=ImportOutcome.REFUSED,
-            reference=row.reference[:2000],
-            problems=[problem.as_json() for problem in problems],
-        )
 
     def as_json(self) -> dict[str, Any]:
         counts: dict[str, Any] = {"rows": 0, **dict.fromkeys(ImportOutcome.values, 0), **self.counts}
@@ -206,7 +197,7 @@ def check(
     work = _Pass(run, report)
     run.rows.all().delete()
     try:
-        for rows in _batches(run, file):
+        for rows in _batches(run, file, target):
             work.note(rows, target.check(_for_target(rows)))
             ImportRun.objects.filter(pk=run.pk).update(counts=work.as_json(), active_at=timezone.now())
             advance(len(rows))
@@ -262,7 +253,7 @@ def apply(
         target = TARGETS[ImportTarget(run.target)](run)
         after = run.at_row
         try:
-            for rows in _batches(run, file):
+            for rows in _batches(run, file, target):
                 if rows[-1].number > after:
                     _write(run, [row for row in rows if row.number > after], target, work)
                 advance(len(rows))
@@ -303,19 +294,18 @@ def _begin(run: ImportRun) -> None:
     run.refresh_from_db()
 
 
-def _batches(run: ImportRun, file: IO[bytes]) -> Iterator[list[Row]]:
-    """The rows in batches, as `_made` makes them. Those of fact-checks by others are read while others are written."""
-    batches = _made(run, file)
-    yield from ahead(batches) if run.target == ImportTarget.FOREIGN else batches
+def _batches(run: ImportRun, file: IO[bytes], target: Target) -> Iterator[list[Row]]:
+    """The rows in batches, as `_made` makes them, and as the target wants them."""
+    batches = _made(run, file, target.batch)
+    yield from ahead(batches) if target.reads_ahead else batches
 
 
-def _made(run: ImportRun, file: IO[bytes]) -> Generator[list[Row]]:
+def _made(run: ImportRun, file: IO[bytes], size: int) -> Generator[list[Row]]:
     """The rows in batches. A row whose reference an earlier row of the file has is refused, unless both are the same.
 
     Two rows with the same values are one: the second is left out.
     """
     with Seen() as seen:
-        size = BATCH_OF_CLAIMS if run.target == ImportTarget.CLAIMS else BATCH
         for rows in batched(kinds.rows(run.kind, file, run.file_name, run.mapping), size):
             _refuse_twins(rows, seen)
             yield rows

@@ -31,8 +31,20 @@ class Checked:
     reason: str = ""
 
 
+def kept(run: ImportRun, row: Row, outcome: ImportOutcome, **more: Any) -> ImportedRow:
+    """What a run keeps of a row."""
+    reference, where = row.reference[:2000], row.where[:100]
+    return ImportedRow(run=run, number=row.number, where=where, outcome=outcome, reference=reference, **more)
+
+
 class Target(Protocol):
-    """One pass of a run over its rows, or its undoing. The rows that it gets have no problems."""
+    """One pass of a run over its rows, or its undoing. The rows that it gets have no problems.
+
+    It's given `batch` rows at once. With `reads_ahead` the next ones are read in a thread meanwhile.
+    """
+
+    batch: int
+    reads_ahead: bool
 
     def __init__(self, run: ImportRun) -> None: ...
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.choices import ImportOutcome, ImportState
 from claims.desk.imports import foreign, labels, runs
+from claims.desk.imports.foreign import ForeignChecks
 from claims.models import ForeignCheck, ForeignLabel, ImportedRow, ImportRun
 from factcheck.accounts.models import User
 from tests.factories import UserFactory
@@ -37,7 +38,7 @@ def editor() -> User:
 
 @pytest.fixture(autouse=True)
 def _batches_of_two(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(runs, "BATCH", 2)
+    monkeypatch.setattr(ForeignChecks, "batch", 2)
     with ExitStack() as FILES.stack:
         yield
 
