@@ -9,18 +9,18 @@ from django.utils.translation import gettext as _
 
 from claims.desk import comments
 from claims.desk.admin import acts
+from claims.desk.admin.pages import ClaimPages
 from claims.desk.admin.sent import person
 from claims.desk.rules import NotAllowed, Refused
 from claims.models import Claim, Comment
 from factcheck.core.desk import unexpected
-from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.fields.keys import is_key
 
 # The page shows the newest.
 SHOWN = 200
 
 
-class ClaimComments(DeskModelAdmin):
+class ClaimComments(ClaimPages):
     """Comments on claims, which only the desk sees."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -32,7 +32,7 @@ class ClaimComments(DeskModelAdmin):
 
     def comments_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The comments. A sent form adds one, or resolves one."""
-        claim: Claim = self._claim(request, object_id)  # type: ignore[attr-defined]
+        claim = self._claim(request, object_id)
         by, refusal = person(request), None
         if request.method == "POST":
             unexpected.report(request, ["text", "resolve"])

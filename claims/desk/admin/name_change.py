@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -91,11 +89,7 @@ class NameChangeAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The change with the text before and after, and the form for the second person."""
-        change = self.get_object(request, unquote(object_id))
-        if change is None:
-            raise Http404(_("We couldn't find this change."))
-        if not self.has_view_permission(request, change):
-            raise PermissionDenied
+        change = self.row_to_view(request, object_id, missing=_("We couldn't find this change."))
         by = cast("User", request.user)
         form = DecisionForm(request.POST or None)
         refusal: Refused | None = None

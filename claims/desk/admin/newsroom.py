@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -170,11 +168,7 @@ class PageProposalAdmin(DeskModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The proposal with its difference from what readers see, and the form for the second person."""
-        proposal = self.get_object(request, unquote(object_id))
-        if proposal is None:
-            raise Http404(_("We couldn't find this change."))
-        if not self.has_view_permission(request, proposal):
-            raise PermissionDenied
+        proposal = self.row_to_view(request, object_id, missing=_("We couldn't find this change."))
         by = cast("User", request.user)
         form = DecisionForm(request.POST or None)
         refusal: Refused | None = None

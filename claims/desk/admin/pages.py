@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -43,11 +42,7 @@ class ClaimPages(DeskModelAdmin):
 
     def _claim(self, request: HttpRequest, object_id: str) -> Claim:
         """The claim of a page. Raises Http404 if there is none, PermissionDenied if the person may not see it."""
-        found = self.get_object(request, unquote(object_id))
-        if found is None:
-            raise Http404(_("We couldn't find this claim."))
-        if not self.has_view_permission(request, found):
-            raise PermissionDenied
+        found = self.row_to_view(request, object_id, missing=_("We couldn't find this claim."))
         claim: Claim = Claim.objects.preload().get(pk=found.pk)
         return claim
 

@@ -3,9 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -39,11 +37,7 @@ class SuggestedByImport(DeskModelAdmin):
 
     def suggestion_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Each value that the newest import suggests, beside what the claim has. Accept or dismiss one."""
-        claim: Claim | None = self.get_object(request, unquote(object_id))
-        if claim is None:
-            raise Http404(_("We couldn't find this claim."))
-        if not self.has_view_permission(request, claim):
-            raise PermissionDenied
+        claim: Claim = self.row_to_view(request, object_id, missing=_("We couldn't find this claim."))
         row, refusal = suggestions.newest(claim), None
         if request.method == "POST":
             unexpected.report(request, _FIELDS)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -53,10 +52,8 @@ class ReadingDesk(DeskModelAdmin):
 
     def article(self, request: HttpRequest, object_id: str) -> Source:
         """The source of a page. Raises Http404 if there is none, PermissionDenied if the person may not read it."""
-        found: Source | None = self.get_object(request, unquote(object_id))
-        if found is None:
-            raise Http404(_("We couldn't find this source."))
-        if not (self.has_view_permission(request, found) and request.user.has_perms([READ, "claims.view_claim"])):
+        found: Source = self.row_to_view(request, object_id, missing=_("We couldn't find this source."))
+        if not request.user.has_perms([READ, "claims.view_claim"]):
             raise PermissionDenied
         return found
 

@@ -9,8 +9,9 @@ from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParamete
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError, models, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -222,6 +223,15 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
     def status(self, refusal: Exception) -> int:
         """The HTTP status of a refusal."""
         return 409
+
+    def row_to_view(self, request: HttpRequest, object_id: str, *, missing: str) -> Any:
+        """The row of a page of our own. Raises Http404 with `missing`, or PermissionDenied for who may not see it."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404(missing)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        return row
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """The form, with fingerprints of what its reader sees."""
