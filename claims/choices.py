@@ -281,7 +281,6 @@ class ImportTarget(models.TextChoices):
 
     FOREIGN = "foreign", _("Fact-checks by others")
     CLAIMS = "claims", _("Claims")
-    SOURCES = "sources", _("Sources")
 
 
 class ImportState(models.TextChoices):

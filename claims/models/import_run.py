@@ -13,7 +13,6 @@ from claims.models.claim import Claim
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
 from factcheck.core.fields.keys import KeyManager
-from sources.models import Source
 
 
 def path_of_import(run: "ImportRun", _name: str) -> str:
@@ -104,7 +103,6 @@ class ImportedRow(models.Model):
         "claims.ForeignCheck", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     claim = models.ForeignKey(Claim, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    source = models.ForeignKey(Source, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     # Of a suggestion: the new values, which somebody may take over.
     values = models.JSONField(null=True, blank=True)
     before = models.JSONField(null=True, blank=True)

@@ -1,4 +1,4 @@
-"""The contract of what an import makes: fact-checks by others, claims, or sources."""
+"""The contract of what an import makes: fact-checks by others, or claims."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
