@@ -310,7 +310,7 @@ def _remember_words() -> None:
     from claims.search import addresses, indexing  # noqa: PLC0415
 
     @lru_cache(maxsize=200_000)
-    def part(text: str, language: str) -> tuple[str, array[int]]:
+    def part(text: str, language: str) -> "tuple[str, array[int]]":
         line, stems = indexed(text, language)
         return line, array("q", stems)  # a fifth of the memory of a tuple
 
