@@ -33,7 +33,7 @@ FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in room
 READERS_ROOMS = ["claims.search", "claims.matching", "claims.formats", "claims.outlets", "claims.templatetags"]
 # Outlets may read only these rows. Rating and RatingScale are rows of the desk, for the page about ratings.
 FOR_READERS = {
-    *("Revision", "PublishedClaim", "IndexEntry", "Correction", "NameChange", "PageVersion"),
+    *("Revision", "PublishedClaim", "IndexEntry", "Correction", "NameChange", "PageVersion", "RecordRefresh"),
     *("Rating", "RatingScale"),
 }
 # Rows for search, which are computed from the record, and the queues of webhooks and purges.

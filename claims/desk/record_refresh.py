@@ -12,8 +12,18 @@ from django.db import connection, transaction
 
 from claims.choices import Act, EntryKind
 from claims.desk import journal, locks, record_check
-from claims.models import Claim, ClaimFacets, Correction, FigureCount, IndexEntry, PublishedClaim, Revision, SearchRow
-from claims.record import figure_counts
+from claims.models import (
+    Claim,
+    ClaimFacets,
+    Correction,
+    FigureCount,
+    IndexEntry,
+    PublishedClaim,
+    RecordRefresh,
+    Revision,
+    SearchRow,
+)
+from claims.record import figure_counts, purging
 from claims.record.canonical import canonical
 from claims.record.rows import Entry, columns, entries
 from claims.schema import Content
@@ -51,6 +61,7 @@ def refresh(*, dry_run: bool = False, advance: Callable[[int], None] = lambda _c
             with transaction.atomic():
                 locks.hold(locks.RECORD)
                 indexing.correct_counts(table, some)
+                _note()
     changes = figure_counts.differing()
     if changes:
         yield f"{FigureCount._meta.db_table}: {len(changes):,} counts"
@@ -58,8 +69,21 @@ def refresh(*, dry_run: bool = False, advance: Callable[[int], None] = lambda _c
         with transaction.atomic():
             locks.hold(locks.RECORD)
             figure_counts.correct(part)
+            _note()
     for kind in EntryKind:
         yield from _unshown(kind, dry_run=dry_run)
+
+
+@transaction.atomic
+def refresh_search(claims: Iterable[int]) -> None:
+    """Write the search rows of the published claims with these ids again. The record doesn't change."""
+    published = PublishedClaim.objects.select_related("revision").filter(pk__in=claims)
+    locks.locked_rows(published.values_list("claim_id", flat=True))
+    found = list(published)
+    documents = {claim.claim_id: indexing.Document.of(claim.revision.content) for claim in found}
+    locks.hold(locks.RECORD)
+    indexing.write(found, documents)
+    _note()
 
 
 # Claims
@@ -97,7 +121,14 @@ def _claims(ids: list[int], moving: set[tuple[str, str]], *, dry_run: bool) -> l
             public = PublishedClaim.objects.filter(claim__in=found.claims).values_list("pk", flat=True)
             indexing.write(indexing.outdated(public))
             journal.write_names(again.names.values())
+            _note()
     return found.lines
+
+
+def _note() -> None:
+    """Note that pages may differ from now on. Call it in the transaction that changes what they are made from."""
+    RecordRefresh.objects.create()
+    purging.note_everything()
 
 
 def _compared(ids: Iterable[int], moving: set[tuple[str, str]]) -> _Compared:
@@ -165,6 +196,7 @@ def _orphans(*, dry_run: bool) -> list[str]:
             if keys and not dry_run:
                 locks.hold(locks.RECORD)
                 orphans.filter(pk__in=keys).delete()
+                _note()
         if keys:
             lines.append(f"{model._meta.db_table}: {len(keys):,} rows of claims that readers don't find")
     return lines
@@ -188,4 +220,5 @@ def _unshown(kind: EntryKind, *, dry_run: bool) -> Iterator[str]:
                 f"AND NOT EXISTS (SELECT FROM claims_publishedclaim WHERE {_SHOWS[kind]})",
                 [list(unshown)],
             )
+            _note()
     yield from (f"{kind} {slug}: in the index, and no claim shows it" for slug in unshown.values())

@@ -7,7 +7,6 @@ An act that can't be done raises `Refused`, with a sentence for the person who t
 exception: an act that would publish something that wasn't approved sends the claim back to review, then raises.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -25,7 +24,6 @@ from claims.models import Claim, PublishedClaim, Revision
 from claims.record.body import Signing, signed_again, tombstone
 from claims.record.differences import between
 from claims.schema import Content
-from claims.search import indexing
 from factcheck.accounts.models import User
 from factcheck.core.fields.keys import free_slug
 
@@ -347,17 +345,6 @@ def has_readable_past(claim: Claim) -> bool:
 
 
 # Search tables
-
-
-@transaction.atomic
-def refresh_search(claims: Iterable[int]) -> None:
-    """Write the search rows of the published claims with these ids again. The record doesn't change."""
-    published = PublishedClaim.objects.select_related("revision").filter(pk__in=claims)
-    locks.locked_rows(published.values_list("claim_id", flat=True))
-    found = list(published)
-    documents = {claim.claim_id: indexing.Document.of(claim.revision.content) for claim in found}
-    locks.hold(locks.RECORD)
-    indexing.write(found, documents)
 
 
 # Shared by the acts

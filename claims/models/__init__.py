@@ -6,7 +6,7 @@ from claims.models.claimant import Affiliation, Claimant
 from claims.models.comment import Comment
 from claims.models.duplicate import LikelyDuplicate
 from claims.models.evidence import Evidence
-from claims.models.figures import FigureCount
+from claims.models.figures import FigureCount, RecordRefresh
 from claims.models.foreign_check import ForeignCheck, ForeignLabel
 from claims.models.foreign_link import ForeignLink
 from claims.models.history import Approval, ClaimEvent, ReplacedText
@@ -57,6 +57,7 @@ __all__ = [
     "Purge",
     "Rating",
     "RatingScale",
+    "RecordRefresh",
     "ReplacedText",
     "Revision",
     "SavedFilter",

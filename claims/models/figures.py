@@ -1,12 +1,26 @@
-"""The counts behind the page with statistics. They follow from the record, and the database keeps them.
+"""The counts behind the page with statistics, which follow from the record, and when such rows were made again.
 
-Triggers on the public rows, corrections and versions add and subtract, whatever writes these. So a figure of all claims
-costs the same with a million of them. `claims.record.figure_counts` compares them with the record.
+The database keeps the counts. Triggers on the public rows, corrections and versions add and subtract, whatever writes
+these. So a figure of all claims costs the same with a million of them. `claims.record.figure_counts` compares them with
+the record.
 """
 
 from django.db import models
+from django.utils import timezone
 
 from claims.choices import FigureKind
+
+
+class RecordRefresh(models.Model):
+    """What readers get was made again from the record, and differs. No act did it, so pages can't tell by the acts.
+
+    Written in the transaction that makes it again.
+    """
+
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S}"
 
 
 class FigureCount(models.Model):

@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, F, Func, OuterRef, Prefetch, Q, Subqu
 from django.db.models.functions import MD5, Coalesce, JSONArray, Left, Lower
 
 from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, WRITES, Act, EntryKind, EventKind, Order, State
+from claims.models.figures import RecordRefresh
 from claims.models.newsroom import PageVersion
 
 if TYPE_CHECKING:
@@ -155,7 +156,9 @@ class RevisionQuerySet(models.QuerySet[Any]):
 
     def with_last_act(self) -> Self:
         """Each version with `last_act`: the same as the method `last_act` says, as a list, read in the same moment."""
-        newest = self.model._default_manager.order_by("-pk").values(last=JSONArray("pk", "at", _newest_page()))[:1]
+        newest = self.model._default_manager.order_by("-pk").values(
+            last=JSONArray("pk", "at", _last(RecordRefresh), _last(PageVersion))
+        )[:1]
         return self.annotate(last_act=Subquery(newest))
 
     def readable(self) -> Self:
@@ -171,23 +174,24 @@ class RevisionQuerySet(models.QuerySet[Any]):
         changes = self.filter(slug__in=slugs).exclude(act__in=TELLS_NOTHING_NEW)
         return changes.order_by("slug", "-number").distinct("slug")
 
-    def last_act(self) -> tuple[int, datetime.datetime, int] | None:
-        """The primary key and time of the newest revision, and the key of the newest page of the newsroom.
+    def last_act(self) -> tuple[int, datetime.datetime, int, int] | None:
+        """The key and time of the newest revision, and the keys of the last refresh and of the newsroom's newest page.
 
-        They change with every public act and with nothing else. None if there is no revision.
+        They change with every public act and every refresh of the record, and with nothing else. None if there is no
+        revision.
 
         This holds because versions are added one after the other, under the record's lock (`claims.desk.locks`). Costs
-        one index lookup.
+        three index lookups.
         """
-        last: tuple[int, datetime.datetime, int] | None = (
-            self.order_by("-pk").values_list("pk", "at", _newest_page()).first()
+        last: tuple[int, datetime.datetime, int, int] | None = (
+            self.order_by("-pk").values_list("pk", "at", _last(RecordRefresh), _last(PageVersion)).first()
         )
         return last
 
 
-def _newest_page() -> Coalesce:
-    """The primary key of the newest version of a page of the newsroom, or 0, for a query of another table."""
-    return Coalesce(Subquery(PageVersion.objects.order_by("-pk").values("pk")[:1]), 0)
+def _last(model: type[models.Model]) -> Coalesce:
+    """The primary key of the newest row of a table, or 0, for a query of another table."""
+    return Coalesce(Subquery(model._default_manager.order_by("-pk").values("pk")[:1]), 0)
 
 
 class _IntArray(Value):

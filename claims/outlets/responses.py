@@ -191,8 +191,8 @@ def tagged(response: HttpResponse, state: str) -> HttpResponse:
 
 
 def _last_act() -> Sequence[Any]:
-    """What changes with every public act. One query once something is published."""
-    return Revision.objects.last_act() or (0, None, PageVersion.objects.newest())
+    """What changes with every public act and refresh of the record. One query once something is published."""
+    return Revision.objects.last_act() or (0, None, 0, PageVersion.objects.newest())
 
 
 def _has_state(request: HttpRequest) -> bool:
@@ -246,8 +246,9 @@ def public_file(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
 def etag_of(*request_parts: object) -> str:
     """The ETag of a response that is made from the record and these parts of the request.
 
-    It changes with every public act and with the site's name, address and licence, and with nothing else. It is weak
-    because it is computed before the response reads the record, so it may name a slightly older state.
+    It changes with every public act, every refresh of the record, and with the site's name, address and licence, and
+    with nothing else. It is weak because it is computed before the response reads the record, so it may name a slightly
+    older state.
     """
     site = (settings.SITE_URL, settings.SITE_NAME, settings.DATA_LICENSE)
     state = (_last_act(), *request_parts, site)

@@ -17,7 +17,7 @@ from django.core.management.commands import loaddata
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
 
 from claims.choices import EventKind
-from claims.desk import fixture_load, record_check, workflow
+from claims.desk import fixture_load, record_check, record_refresh
 from claims.desk.fixture_load import HISTORY, READERS, FixtureError, Loader, Placed, PlacedError, name_of
 from claims.desk.rules import RULES
 from claims.models import Claim, PublishedClaim
@@ -80,7 +80,7 @@ class Command(loaddata.Command):
         loaded = PublishedClaim.objects.filter(claim__in=self.claims).order_by("pk")
         with self._shown("Making search", loaded.count()) as advance:
             for ids in batched(loaded.values_list("pk", flat=True), indexing.BATCH):
-                workflow.refresh_search(ids)
+                record_refresh.refresh_search(ids)
                 advance(len(ids))
 
     def load_label(self, fixture_label: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from claims.desk import workflow
+from claims.desk import record_refresh
 from claims.search import indexing
 from factcheck.core import progress
 from factcheck.core.batches import batched
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             return
         with progress.show("Refreshing", len(ids), sys.stderr) as advance:
             for batch in batched(ids, indexing.BATCH):
-                workflow.refresh_search(batch)
+                record_refresh.refresh_search(batch)
                 advance(len(batch))
         if options["verbosity"]:
             self.stdout.write(f"{len(ids):,} claims refreshed.")

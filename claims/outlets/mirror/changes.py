@@ -15,7 +15,7 @@ import orjson
 from django.db.models import Max, Q
 
 from claims.choices import EntryKind
-from claims.models import PageVersion, PublishedClaim, Revision
+from claims.models import PageVersion, PublishedClaim, RecordRefresh, Revision
 from claims.outlets import software
 from claims.record.rows import entries
 
@@ -48,8 +48,9 @@ class State:
     def now(cls) -> Self:
         """The state of the site in this snapshot of the database."""
         newest = Revision.objects.aggregate(newest=Max("pk"))["newest"] or 0
-        # The foot of every page names the pages of the newsroom, so another of them changes every file.
-        made_by = f"{software.digest()}-{PageVersion.objects.newest()}"
+        # A refresh may change every file. The foot of every page names the pages of the newsroom.
+        refresh = RecordRefresh.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        made_by = f"{software.digest()}-{PageVersion.objects.newest()}-{refresh}"
         return cls(Revision.objects.count(), newest, made_by)
 
     @classmethod

@@ -1,14 +1,16 @@
 """A client that has a page gets 304 only if the page has the same bytes now, and mostly before the page is made."""
 
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import LazySettings
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from claims.models import Claim, Rating
+from claims.models import Claim, PublishedClaim, Rating
 from claims.outlets import software
 from tests.factories import (
     ClaimantFactory,
@@ -59,6 +61,13 @@ def test_whatever_happens_a_304_means_the_same_bytes(client: Client, settings: L
                 else:
                     assert (again.status_code, again.content) == (now.status_code, now.content)
 
+    def damages_a_row() -> None:
+        published(slug="fourth", **shared)
+        PublishedClaim.objects.filter(slug="fourth").update(statement="Changed by hand.")
+
+    def refreshes_the_record() -> None:
+        call_command("refresh_record", verbosity=0, stdout=StringIO(), stderr=StringIO())
+
     def set_name() -> None:
         settings.SITE_NAME = "Another Desk"
 
@@ -70,6 +79,8 @@ def test_whatever_happens_a_304_means_the_same_bytes(client: Client, settings: L
         lambda: renamed(rating.scale, name="Another scale"),
         lambda: published(slug="third", **shared),
         lambda: redacted(fresh(beside)),
+        damages_a_row,
+        refreshes_the_record,
         set_name,
         lambda: withdrawn(fresh(first)),
         lambda: withdrawn(fresh(beside)),
