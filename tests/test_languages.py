@@ -20,6 +20,7 @@ from django.test import Client
 from claims.models import Claim, Rating
 from tests.claims.outlets.pages.pages import in_english, in_spanish, text_of
 from tests.factories import TopicFactory, corrected, published, redacted, withdrawn
+from tests.once import once
 
 ROOT = Path(settings.BASE_DIR)
 CATALOGUE = ROOT / "factcheck/locale/es/LC_MESSAGES/django.po"
@@ -186,8 +187,7 @@ def in_words() -> list[re.Pattern[str]]:
     return [re.compile(re.sub(r"%\\\(\w+\\\)[a-z]", ".+", re.escape(" ".join(text.split())))) for text in texts]
 
 
-@pytest.fixture
-def record() -> list[Claim]:
+def five_claims() -> list[Claim]:
     """A claim as it was published, one corrected, one rerated, one withdrawn and one redacted."""
     topic = TopicFactory(slug="water", name="Agua")
     return [
@@ -197,6 +197,9 @@ def record() -> list[Claim]:
         withdrawn(published()),
         redacted(corrected(published(), summary="La suma es correcta.")),
     ]
+
+
+record = once(five_claims)
 
 
 @pytest.mark.django_db

@@ -1,4 +1,7 @@
-"""Every act by every person on a claim in every situation, against the table in docs/reference/roles.md."""
+"""Every act by every person on a claim in every situation, against the table in docs/reference/roles.md.
+
+Those who may do nothing with a claim take turns: each situation is tried by one of them, and by all with LONG=10.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +21,7 @@ from tests.claims import invariants
 from tests.claims.desk.admin.browser import Fields, fields_of
 from tests.claims.desk.situations import ACTS, SITUATIONS
 from tests.factories import UserFactory
+from tests.properties import IS_LONG
 
 pytestmark = pytest.mark.django_db
 
@@ -78,20 +82,25 @@ def lines() -> dict[str, Line]:
 LINES = lines()
 
 
-def people(claim: Claim) -> dict[str, tuple[User, str]]:
+def people(claim: Claim, situation: str) -> dict[str, tuple[User, str]]:
     """A person for each role, with the role that counts for this claim. The editors here didn't write in the claim."""
     assert claim.author is not None
     assigned = UserFactory.create(role="Reporter")
     Claim.objects.filter(pk=claim.pk).update(assignee=assigned)
+    powerless = {
+        "another reporter": UserFactory.create(role="Reporter"),
+        "an assessor": UserFactory.create(role="Assessor"),
+        "somebody without a role": UserFactory.create(),
+        "a chief editor who has left": UserFactory.create(role="Chief editor", is_active=False),
+    }
+    turn = list(SITUATIONS).index(situation) % len(powerless)
+    asking = list(powerless.items()) if IS_LONG else [list(powerless.items())[turn]]
     return {
         "the reporter who logged it": (claim.author, "Reporter"),
         "a reporter to whom it was assigned": (assigned, "Reporter"),
-        "another reporter": (UserFactory.create(role="Reporter"), ""),
         "an editor": (UserFactory.create(role="Editor"), "Editor"),
         "a chief editor": (UserFactory.create(role="Chief editor"), "Chief editor"),
-        "an assessor": (UserFactory.create(role="Assessor"), ""),
-        "somebody without a role": (UserFactory.create(), ""),
-        "a chief editor who has left": (UserFactory.create(role="Chief editor", is_active=False), ""),
+        **{who: (by, "") for who, by in asking},
     }
 
 
@@ -116,8 +125,8 @@ def test_the_table_has_every_act_and_its_page() -> None:
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_the_workflow_does_what_the_table_allows_and_refuses_the_rest_in_a_sentence(situation: str) -> None:
     claim = SITUATIONS[situation]()
-    before = invariants.everything()
-    for who, (by, role) in people(claim).items():
+    before, checked = invariants.everything(), set()
+    for who, (by, role) in people(claim, situation).items():
         for name, act in ACTS.items():
             expected = is_done_by(name, situation, role)
             fresh, refusal = Claim.objects.get(pk=claim.pk), ""
@@ -127,7 +136,9 @@ def test_the_workflow_does_what_the_table_allows_and_refuses_the_rest_in_a_sente
                 except Refused as refused:
                     refusal = str(refused)
                 else:
-                    assert invariants.broken() == []
+                    if IS_LONG or name not in checked:
+                        assert invariants.broken() == []
+                        checked.add(name)
             assert (not refusal) == expected, f"{who}, {name}, {situation}: {refusal or 'done'}"
             assert expected or refusal.endswith(".")
     Claim.objects.filter(pk=claim.pk).update(assignee=claim.assignee)
@@ -141,7 +152,7 @@ def test_the_workflow_does_what_the_table_allows_and_refuses_the_rest_in_a_sente
 def test_the_pages_offer_and_do_what_the_table_allows_and_refuse_the_rest(situation: str) -> None:
     claim = SITUATIONS[situation]()
     base = f"/admin/claims/claim/{claim.pk}/"
-    for who, (by, role) in people(claim).items():
+    for who, (by, role) in people(claim, situation).items():
         client = Client()
         client.force_login(by)
         page = client.get(f"{base}change/")

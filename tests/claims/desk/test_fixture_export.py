@@ -28,6 +28,7 @@ from tests.claims import invariants
 from tests.claims.desk.merging.test_acts import merged
 from tests.claims.formats.files import empty_the_database, exported
 from tests.claims.outlets.pages.pages import claim_files, claim_pages
+from tests.once import once
 
 SECRETS = [
     "draft-word",
@@ -40,8 +41,7 @@ SECRETS = [
 ]
 
 
-@pytest.fixture
-def _newsroom(db: None) -> None:
+def everything_of_a_newsroom() -> None:
     """A bit of everything: published, corrected, renamed, withdrawn, redacted, edited since, and never published."""
     article = factories.SourceFactory.create(slug="the-article", title="An article", note="desk-note")
     private = factories.SourceFactory.create(
@@ -77,6 +77,8 @@ def _newsroom(db: None) -> None:
     factories.published(claim("elsewhere", appearances=None, claimant=None, topics=[], evidence=None))
     factories.renamed(topic, name="Public money")
 
+
+_newsroom = once(everything_of_a_newsroom)
 
 EXPORTS = [
     [],

@@ -15,6 +15,7 @@ from claims.search import counting, indexing
 from claims.search.counting import Count, Counted
 from claims.search.filters import ClaimFilterSet
 from tests.factories import ClaimantFactory, SourceFactory, TopicFactory, published
+from tests.once import once
 
 pytestmark = pytest.mark.django_db
 
@@ -37,8 +38,7 @@ QUERIES = [
 ]
 
 
-@pytest.fixture
-def claims() -> None:
+def thirty_claims() -> None:
     """Thirty claims, of which no two properties go together."""
     water, fire = TopicFactory(slug="water"), TopicFactory(slug="fire")
     ana, monday, tuesday = ClaimantFactory(slug="ana"), SourceFactory(slug="monday"), SourceFactory(slug="tuesday")
@@ -53,6 +53,9 @@ def claims() -> None:
             language="es" if number % 7 == 0 else "en",
             appearances=[monday if number % 6 == 0 else tuesday],
         )
+
+
+claims = once(thirty_claims)
 
 
 def chosen(query: str) -> ClaimFilterSet:

@@ -7,6 +7,7 @@ from claims.choices import ClaimKind
 from claims.models import PublishedClaim, Rating
 from claims.search.filters import ClaimFilterSet
 from tests.factories import ClaimantFactory, PublisherFactory, SourceFactory, TopicFactory, published
+from tests.once import once
 
 pytestmark = pytest.mark.django_db
 
@@ -21,8 +22,7 @@ def found(query: str) -> set[str]:
     return set(chosen.qs.values_list("slug", flat=True))
 
 
-@pytest.fixture
-def claims() -> None:
+def three_claims() -> None:
     paper = PublisherFactory(slug="paper")
     published(
         slug="a",
@@ -42,6 +42,9 @@ def claims() -> None:
         claimed_on="2025",
     )
     published(slug="c", rating=Rating.objects.get(slug="unverified"))
+
+
+claims = once(three_claims)
 
 
 @pytest.mark.usefixtures("claims")

@@ -32,6 +32,7 @@ from tests.factories import (
     renamed,
     withdrawn,
 )
+from tests.once import once
 from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
@@ -76,14 +77,18 @@ def state() -> dict[str, Any]:
     }
 
 
-class TestFinding:
-    @pytest.fixture(autouse=True)
-    def _claims(self) -> None:
-        plain_claim("spending", "Denver put $356 million into services for migrants.")
-        plain_claim("arrests", "About 75 percent of the people arrested had a criminal conviction.")
-        plain_claim("ordinance", "A 2017 ordinance limits how city agencies cooperate.")
-        plain_claim("spanish", "El alcalde construyó tres puentes.", language="es")
+def four_claims() -> None:
+    plain_claim("spending", "Denver put $356 million into services for migrants.")
+    plain_claim("arrests", "About 75 percent of the people arrested had a criminal conviction.")
+    plain_claim("ordinance", "A 2017 ordinance limits how city agencies cooperate.")
+    plain_claim("spanish", "El alcalde construyó tres puentes.", language="es")
 
+
+claims = once(four_claims)
+
+
+@pytest.mark.usefixtures("claims")
+class TestFinding:
     @pytest.mark.parametrize(
         ("text", "slug"),
         [
@@ -201,14 +206,18 @@ class TestPosts:
         ]
 
 
-class TestAddresses:
-    @pytest.fixture(autouse=True)
-    def _article(self) -> None:
-        article = SourceFactory(slug="article", address="https://www.paper.example/news?id=7")
-        other = SourceFactory(address="https://other.example/")
-        published(ClaimFactory(slug="in-it", appearances=[article]))
-        published(ClaimFactory(slug="elsewhere", appearances=[other]))
+def two_articles() -> None:
+    article = SourceFactory(slug="article", address="https://www.paper.example/news?id=7")
+    other = SourceFactory(address="https://other.example/")
+    published(ClaimFactory(slug="in-it", appearances=[article]))
+    published(ClaimFactory(slug="elsewhere", appearances=[other]))
 
+
+articles = once(two_articles)
+
+
+@pytest.mark.usefixtures("articles")
+class TestAddresses:
     @pytest.mark.parametrize(
         "pasted",
         [

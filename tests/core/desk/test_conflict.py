@@ -109,17 +109,17 @@ def test_one_person_after_the_other_saves_without_a_conflict(model: type[Model])
     assert stored(row, door.one) == typed(door.one, MINE)
 
 
-@pytest.mark.parametrize("as_read", [None, "", "x", "[]", '{"": 1}', '{"": {}}', '{"gone-1": {}}', "[" * 100_000])
 @pytest.mark.parametrize("model", DOORS)
-def test_a_form_that_does_not_say_what_was_read_stores_nothing_yet(model: type[Model], as_read: str | None) -> None:
+def test_a_form_that_does_not_say_what_was_read_stores_nothing_yet(model: type[Model]) -> None:
     door = DOORS[model]
     row, client = door.make(), signed_in("Chief editor")
     sent = opened(client, row) | {door.one: typed(door.one, MINE)}
     del sent["as_read"]
     before = stored(row, door.one)
-    response = client.post(address(row), sent if as_read is None else sent | {"as_read": [as_read]})
-    assert response.status_code == 409
-    assert stored(row, door.one) == before
+    for as_read in (None, "", "x", "[]", '{"": 1}', '{"": {}}', '{"gone-1": {}}', "[" * 100_000):
+        response = client.post(address(row), sent if as_read is None else sent | {"as_read": [as_read]})
+        assert response.status_code == 409, as_read
+        assert stored(row, door.one) == before
     assert client.post(address(row), form_of(response, row)).status_code == 302
     assert stored(row, door.one) == typed(door.one, MINE)
 
