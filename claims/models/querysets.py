@@ -12,6 +12,7 @@ from django.db.models.functions import MD5, Coalesce, JSONArray, Left, Lower
 from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, WRITES, Act, EntryKind, EventKind, Order, State
 from claims.models.figures import RecordRefresh
 from claims.models.newsroom import PageVersion
+from factcheck.core.postgres import arrays
 
 if TYPE_CHECKING:
     from factcheck.accounts.models import User
@@ -197,6 +198,9 @@ def _last(model: type[models.Model]) -> Coalesce:
 class _IntArray(Value):
     """A list of integers as one array parameter. An ArrayField would convert each of up to 10,000 values."""
 
+    def __init__(self, numbers: Iterable[int]) -> None:
+        super().__init__(arrays.written(numbers))
+
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s::int8[]", [self.value]
 
@@ -276,7 +280,7 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
         if not places:
             return self.none().annotate(place=Value(0))
         # Two arrays with a binary search. `__in` would write out thousands of numbers and give no place.
-        ids, in_order = _IntArray(sorted(places)), _IntArray([places[pk] for pk in sorted(places)])
+        ids, in_order = _IntArray(sorted(places)), _IntArray(places[pk] for pk in sorted(places))
         return self.with_keys(places).annotate(
             place=Func(
                 in_order,

@@ -21,6 +21,7 @@ from typing import Any
 from claims.choices import FacetKind
 from claims.search.filters import ClaimFilterSet
 from claims.search.rows import rows
+from factcheck.core.postgres import arrays
 
 # A facet shows this many of its most common values, and all chosen ones. Of ratings it has all.
 MOST_VALUES = 12
@@ -120,7 +121,7 @@ def _filters(
         value = cleaned[name]
         match name:
             case "q":
-                places = sorted(filters.found.places) if filters.found else []
+                places = arrays.written(filters.found.places if filters.found else [])
                 yield _plain(name, "published_id = ANY(%s::int8[])", places, is_narrow=True)
             case "article" | "source":
                 # The name is one of the two.

@@ -32,10 +32,9 @@ SATURATION = 0.9
 LENGTH = 0.4
 # A word that is only in the longer texts of a claim covers this share of what one in its statement does.
 _IN_TEXTS = 0.6
-# If more than this share of all claims has the words, the newest of them are found soonest among the newest of all.
-_MANY = 0.3
 # A claim is shown if it covers at least this share of what the best one covers of the query.
 _LEAST_COVERED = 0.5
+_NO_STEM = "NULL::int4"
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ def _on_page(query: Query, index: Index) -> Found | None:
         if key is not None and key in index.frequencies([key]):
             (claims,) = index.frequencies([key]).values()
             selected = _select([key], "true", claims, index)
-            scored = _scored(selected, [[key]], [Term(key, "", 0, 0, 1.0, 1.0)])
+            scored = _scored(selected, [], [Term(key, "", 0, 0, 1.0, 1.0)])
             places = _places((pk, score) for pk, score, _covered in scored)
             return Found(places, is_capped=len(scored) > MOST_CANDIDATES, address=address, page=_page(places, key))
     return None
@@ -203,35 +202,45 @@ def _candidates(query: Query, reading: Reading, index: Index) -> tuple[str, list
             if stems := index.hashes_in_all([word]):
                 where("words && %s::int4[]", known(stems))
         where("position(%s in text) > 0", f" {' '.join(phrase)} ")
-    if left_out := known(index.hashes_in_all(query.excluded)):
-        where("NOT words && %s::int4[]", left_out)
+    # Compared one by one, because the operator for arrays compares each word of a claim with each of these.
+    left_out = known(index.hashes_in_all(query.excluded))
+    conditions += [f"words[width_bucket({one}, words)] IS DISTINCT FROM {one}" for one in left_out]
     for phrase in query.excluded_phrases:
         where("position(%s in text) = 0", f" {' '.join(phrase)} ")
     condition = " AND ".join(conditions) or "true"
-    return _select(lookup, condition, claims, index), [*([lookup] if lookup else []), *values]
+    return _select(lookup, condition, claims, index), values
 
 
 def _select(lookup: list[int], condition: str, claims: int, index: Index) -> str:
-    """The SQL that selects candidates: claims that have one of the stems and meet the condition.
+    """The SQL that selects candidates: claims that have one of the stems, with that stem, and meet the condition.
 
-    Its first parameter is the stems, unless there are none. They are in at most `claims` claims.
+    The stems are in at most `claims` claims. Its parameters are those of the condition.
     """
+    stems = f"ARRAY{lookup}::int4[]"
     if lookup and claims <= MOST_CANDIDATES:
         # Each stem is looked up by itself. For all together, PostgreSQL expects far more claims than there are, and
-        # compares the words of every claim instead of reading the index.
+        # compares the words of every claim instead of reading the index. OFFSET keeps it from taking them together.
         return (
             "SELECT DISTINCT ON (published_id) published_id, words, weights, length, stem "  # noqa: S608 — see _candidates
-            f"FROM unnest(%s::int4[]) {_STEM} CROSS JOIN LATERAL (SELECT published_id, words, weights, length "
-            f"FROM claims_searchrow WHERE words @> ARRAY[stem] AND {condition}) AS claim"
+            f"FROM unnest({stems}) AS stem (stem) CROSS JOIN LATERAL (SELECT published_id, words, weights, length "
+            f"FROM claims_searchrow WHERE words @> ARRAY[stem] AND {condition} OFFSET 0) AS claim"
         )
-    having = f"words && %s::int4[] AND {condition}" if lookup else condition
-    # The sum keeps PostgreSQL from walking all claims from the newest on, which compares the words of each. To read
-    # from the index which claims have the words, and to sort their keys, is quicker.
-    is_rare = lookup and claims < _MANY * index.total
-    newest = "published_id + 0" if is_rare else "published_id"
+    # Most claims are in the language whose stem most claims have, so it is compared first.
+    commonest = sorted(lookup, key=index.frequencies(lookup).__getitem__, reverse=True)
+    cases = " ".join(f"WHEN words[width_bucket({one}, words)] = {one} THEN {one}" for one in commonest)
+    stem = f"CASE {cases} END" if lookup else _NO_STEM
+    # There are two ways to the newest claims with a stem: to read from the index which claims have one, and to sort
+    # their keys; and to walk all claims from the newest on until there are enough. The second reads fewer if many have
+    # one. The sum keeps PostgreSQL from it, and the case from the first.
+    if not lookup:
+        chosen = f"{condition} ORDER BY published_id"
+    elif claims * claims < MOST_CANDIDATES * index.total:
+        chosen = f"words && {stems} AND {condition} ORDER BY published_id + 0"
+    else:
+        chosen = f"{stem} IS NOT NULL AND {condition} ORDER BY published_id"
     return (
-        "SELECT published_id, words, weights, length, NULL::int4 AS stem FROM claims_searchrow WHERE published_id IN ("  # noqa: S608
-        f"SELECT published_id FROM claims_searchrow WHERE {having} ORDER BY {newest} DESC LIMIT {MOST_CANDIDATES + 1})"
+        f"SELECT published_id, words, weights, length, {stem} AS stem FROM claims_searchrow WHERE published_id IN "  # noqa: S608
+        f"(SELECT published_id FROM claims_searchrow WHERE {chosen} DESC LIMIT {MOST_CANDIDATES + 1})"
     )
 
 
@@ -251,11 +260,13 @@ def _lookup(reading: Reading, most: int) -> tuple[list[int], int]:
 
 
 def _scored(candidates: str, values: list[Any], terms: list[Term]) -> list[tuple[int, float, float]]:
-    """The primary key, BM25 score and covered share of each candidate."""
+    """The primary key, BM25 score and covered share of each candidate.
+
+    Of a candidate whose stem is known, the language is known, and only the terms of that language are looked up.
+    """
     if not terms:
         return [(pk, 0.0, 0.0) for pk, *_rest in rows(candidates, values)]
-    # Few terms are looked up in the sorted words of each candidate. Otherwise each of its words is looked up.
-    found = _UNNESTED if len(terms) > _FEW_TERMS and _STEM not in candidates else _LOOKED_UP
+    of_it = "CROSS JOIN term" if _NO_STEM in candidates else "JOIN spoken USING (stem) JOIN term USING (language)"
     return rows(
         f"""
         WITH candidate AS MATERIALIZED ({candidates}),
@@ -265,7 +276,12 @@ def _scored(candidates: str, values: list[Any], terms: list[Term]) -> list[tuple
                 AS term (hash, language, unit, expression, gain, cover)
         ),
         spoken AS MATERIALIZED (SELECT DISTINCT hash AS stem, language FROM term),
-        found AS ({found}),
+        found AS MATERIALIZED (
+            SELECT published_id, length, unit, expression, gain, cover, weight / {FULL}::float8 AS times
+            FROM candidate {of_it}
+            CROSS JOIN LATERAL (SELECT width_bucket(hash, words) AS place OFFSET 0) AS place
+            CROSS JOIN LATERAL (SELECT weights[place] AS weight) AS weight WHERE words[place] = hash
+        ),
         expression AS (
             SELECT published_id, unit,
                    sum(gain * times * {SATURATION + 1} / (times + {SATURATION}
@@ -290,21 +306,6 @@ def _scored(candidates: str, values: list[Any], terms: list[Term]) -> list[tuple
             [term.cover for term in terms],
         ],
     )
-
-
-# Of a candidate whose stem is known, the language is known, and only the terms of that language are looked up.
-_STEM = "AS stem (stem)"
-_FEW_TERMS = 40
-_TERM = f"published_id, length, unit, expression, gain, cover, weight / {FULL}::float8 AS times"
-_LOOKED_UP = f"""
-    SELECT {_TERM} FROM candidate LEFT JOIN spoken USING (stem)
-    JOIN term ON term.language = coalesce(spoken.language, term.language)
-    CROSS JOIN LATERAL (SELECT width_bucket(hash, words) AS place OFFSET 0) AS place
-    CROSS JOIN LATERAL (SELECT weights[place] AS weight) AS weight WHERE words[place] = hash
-"""  # noqa: S608 — constants
-_UNNESTED = f"""
-    SELECT {_TERM} FROM candidate CROSS JOIN unnest(words, weights) AS word (hash, weight) JOIN term USING (hash)
-"""  # noqa: S608 — constants
 
 
 def _with_replaced(text: str, typed: str, other: str) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from factcheck.core.feeds import FORMATS, Feed, Item, atom, json_feed, rss
 from factcheck.core.text import for_xml
+from tests.properties import examples
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 # The fields of JSON Feed 1.1 (jsonfeed.org) for the feed, its authors and its items, with their types.
@@ -81,7 +82,7 @@ def texts_at(root: ET.Element, *path: str) -> list[str]:
     return [element.text or "" for element in root.findall("/".join(path))]
 
 
-@settings(max_examples=400, deadline=None)
+@examples()
 @given(feeds)
 def test_rss_keeps_every_text(feed: Feed) -> None:
     root = parsed(rss(feed))
@@ -95,7 +96,7 @@ def test_rss_keeps_every_text(feed: Feed) -> None:
     assert texts_at(root, "channel", "item", "guid") == [item.address for item in feed.items]
 
 
-@settings(max_examples=400, deadline=None)
+@examples()
 @given(feeds)
 def test_atom_keeps_every_text(feed: Feed) -> None:
     root = parsed(atom(feed))
@@ -114,7 +115,7 @@ def test_atom_keeps_every_text(feed: Feed) -> None:
         assert datetime.datetime.fromisoformat(item.findtext(f"{ATOM}{name}") or "").tzinfo
 
 
-@settings(max_examples=400, deadline=None)
+@examples()
 @given(feeds)
 def test_json_feed_follows_version_1_1_and_keeps_every_text(feed: Feed) -> None:
     found = json.loads(json_feed(feed))

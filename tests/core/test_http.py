@@ -97,7 +97,7 @@ def test_the_public_internet_is_reached_on_the_ports_of_the_web(address: str, po
     assert passes(address, port) is taken
 
 
-@examples(500)
+@examples(200)
 @given(st.ip_addresses())
 def test_every_allowed_address_is_global_unicast_in_pythons_table_too(address: http.Address) -> None:
     if http.is_allowed(address, 443) and not getattr(address, "ipv4_mapped", None):

@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from factcheck.core.words import LONGEST_WORD, hashed, pieces, plain, stems
+from tests.properties import examples
 
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
@@ -53,7 +54,7 @@ def test_text_is_split_into_words(text: str, words: list[str]) -> None:
 figures = st.from_regex(r"\A[0-9]{1,40}([., '][0-9]{1,40})?( ?(k|million|billion|trillion)){0,9} ?%?\Z")
 
 
-@settings(deadline=None, max_examples=400)
+@examples(200)
 @example("1.0010")
 @given(anything | figures)
 def test_normalising_a_word_again_changes_nothing(text: str) -> None:
@@ -75,7 +76,7 @@ def test_a_number_is_found_however_it_is_scaled(number: int, scale: tuple[str, i
     assert plain(f"{number}{scale[0]}") == plain(f"{number * 10 ** scale[1]:,}")
 
 
-@settings(deadline=None, max_examples=400)
+@examples(200)
 @given(anything)
 def test_pieces_have_their_positions_in_the_text(text: str) -> None:
     end = 0

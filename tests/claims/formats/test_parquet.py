@@ -32,7 +32,7 @@ def plain(column: Column, cell: Any) -> Any:
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-@examples(100)
+@examples(50)
 @given(claims=st.lists(publications(), max_size=3))
 def test_it_reads_back(table: Table, claims: list[Publication]) -> None:
     found = read(table, claims)

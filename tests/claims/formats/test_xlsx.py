@@ -52,7 +52,7 @@ def read(column: Column, cell: Any) -> Any:
     return cell
 
 
-@examples(150)
+@examples(60)
 @given(claims=st.lists(publications(), max_size=3))
 def test_it_reads_back(claims: list[Publication]) -> None:
     book = written(claims)
@@ -63,7 +63,7 @@ def test_it_reads_back(claims: list[Publication]) -> None:
         assert found == list(table.rows(claims))
 
 
-@examples(150)
+@examples(60)
 @given(claims=st.lists(publications(), max_size=2))
 def test_no_cell_of_it_runs(claims: list[Publication]) -> None:
     """A formula has an element of its own, and text stands in an inline string alone."""

@@ -23,6 +23,7 @@ from tests.factories import (
     redacted,
     withdrawn,
 )
+from tests.once import once
 from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
@@ -53,12 +54,14 @@ def slugs(answer: Answer) -> list[str]:
     return [match.claim.slug for match in answer.matches if match.claim]
 
 
-@pytest.fixture
-def raid() -> Claim:
+def a_raid() -> Claim:
     """The claim of the raid, published among others."""
     for other in OTHERS:
         published(claim(other))
     return published(claim(RAID, slug="raid"))
+
+
+raid = once(a_raid)
 
 
 def day_of(of: Claim) -> datetime.date:

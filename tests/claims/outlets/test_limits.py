@@ -18,8 +18,9 @@ from tests.claims.outlets.pages.pages import (
     rating_pictures,
 )
 from tests.factories import TopicFactory, published
+from tests.once import once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("claim")]
 
 NARROWED = [
     *("/claims/?q=council", "/claims/?rating=false&page=2", "/claims/?sort=newest-claim", "/claims/?x=1"),
@@ -38,9 +39,7 @@ OEMBED = "/oembed?url=http://127.0.0.1:8000/claims/bridges/"
 ONE_OF_EACH = ["/claims/?q=council", "/claims.csv", "/claims.rss", OEMBED, "/claims/bridges/card.png"]
 
 
-@pytest.fixture(autouse=True)
-def claim() -> Claim:
-    return published(slug="bridges", topics=[TopicFactory(slug="water")])
+claim = once(lambda: published(slug="bridges", topics=[TopicFactory(slug="water")]))
 
 
 def machine_addresses() -> list[str]:

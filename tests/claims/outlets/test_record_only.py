@@ -64,6 +64,7 @@ from tests.factories import (
     renamed,
     withdrawn,
 )
+from tests.once import once
 
 pytestmark = pytest.mark.django_db
 
@@ -90,8 +91,7 @@ SEEN_CHANGES = re.compile(r""""state" IN \('accepted', 'done'(, 'undone')?\)""")
 DESK = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - RECORD
 
 
-@pytest.fixture
-def record() -> list[Claim]:
+def five_claims() -> list[Claim]:
     """A published claim, one corrected, one with a changed rating, one withdrawn and one redacted."""
     topic = TopicFactory(slug="water")
     for kind in PageKind:
@@ -103,6 +103,9 @@ def record() -> list[Claim]:
         withdrawn(published()),
         redacted(corrected(published(topics=[topic]), summary="The sum is right.")),
     ]
+
+
+record = once(five_claims)
 
 
 @pytest.mark.usefixtures("record")

@@ -2,11 +2,12 @@
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.provisional import urls
 
 from factcheck.core.fields.addresses import AddressField, canonical, check_address, host, lookup_key
+from tests.properties import examples
 
 hosts = st.sampled_from(
     [
@@ -49,7 +50,7 @@ addresses = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@examples(200)
 @given(addresses | urls())
 def test_the_canonical_form_is_idempotent_and_fits(address: str) -> None:
     try:
@@ -69,7 +70,7 @@ plain = st.text("ab~-._09", max_size=4)
 reserved = st.sampled_from(":/?#[]@!$&'()*+,;=")
 
 
-@settings(deadline=None, max_examples=400)
+@examples(200)
 @given(plain, reserved, plain, st.sampled_from(["/{}", "/?q={}", "/#/{}", "/#!{}"]))
 def test_a_reserved_character_and_its_encoding_are_two_addresses(
     before: str, character: str, after: str, place: str
@@ -82,7 +83,7 @@ def test_a_reserved_character_and_its_encoding_are_two_addresses(
     assert character + after == after or lookup_key(other) != lookup_key(one)
 
 
-@settings(deadline=None, max_examples=400)
+@examples(200)
 @given(st.lists(st.integers(0, 255), min_size=1, max_size=5), st.lists(st.integers(0, 255), min_size=1, max_size=5))
 def test_two_sequences_of_bytes_are_two_addresses(one: list[int], other: list[int]) -> None:
     spelled = ["https://x.example/?s=" + "".join(f"%{byte:02X}" for byte in sequence) for sequence in (one, other)]

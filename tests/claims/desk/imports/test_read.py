@@ -10,12 +10,13 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.desk.imports import kinds, process, read
 from claims.desk.imports.limits import LIMITS
 from tests.claims.desk.imports.wordpress import HEAD, TAIL
+from tests.properties import examples
 
 LIMITS_HERE = LIMITS.as_json(1000)
 
@@ -239,7 +240,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("reader", sorted(read.READERS))
 def test_any_bytes_give_rows_or_a_refusal(reader: str) -> None:
-    @settings(max_examples=150, deadline=None)
+    @examples(60)
     @given(HOSTILE[reader])
     def check(data: bytes) -> None:
         lines = answer(data, reader)

@@ -24,6 +24,7 @@ from tests.factories import (
     renamed,
     withdrawn,
 )
+from tests.once import once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_limit")]
 
@@ -103,10 +104,12 @@ def do_random_act(chance: random.Random) -> set[str]:
     return {slug} if act in {withdraw, publish_again, redact} else set()
 
 
-@pytest.fixture
-def claims() -> list[Claim]:
+def some_claims() -> list[Claim]:
     claimant = ClaimantFactory()
     return [published(claimant=claimant, claimed_on=day) for day in [*DAYS, "2024", "2024"]]
+
+
+claims = once(some_claims)
 
 
 @pytest.mark.usefixtures("claims")

@@ -18,6 +18,7 @@ from tests.factories import (
     renamed,
     withdrawn,
 )
+from tests.once import once
 
 pytestmark = pytest.mark.django_db
 
@@ -28,8 +29,7 @@ def answer(client: Client, path: str) -> Any:
     return response.json()
 
 
-@pytest.fixture
-def record() -> None:
+def three_claims() -> None:
     """Two claims with the same article, claimant and topic, another claim, and a draft."""
     article = SourceFactory(slug="monday", publisher=PublisherFactory(slug="paper"))
     shared: dict[str, Any] = {
@@ -42,6 +42,9 @@ def record() -> None:
     published(**shared)
     published(claimant=ClaimantFactory(slug="bob"))
     ClaimFactory(claimant=ClaimantFactory(slug="hidden"), topics=[TopicFactory(slug="secret")])
+
+
+record = once(three_claims)
 
 
 @pytest.mark.usefixtures("record")

@@ -17,6 +17,7 @@ from tests.factories import (
     published,
     withdrawn,
 )
+from tests.once import once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_limit", "one_connection", "record")]
 
@@ -27,15 +28,21 @@ PLAIN = {"Accept-Encoding": "identity"}
 EXAMPLES = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@pytest.fixture
-def record(settings: LazySettings) -> None:
+def four_claims() -> None:
     """A published claim, one corrected, one with a changed rating and one withdrawn."""
-    settings.ALLOWED_HOSTS = ["*"]
     topic = TopicFactory(slug="water")
     published(slug="a", topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024")
     corrected(published(slug="b", topics=[topic], claimant=ClaimantFactory(slug="ana")), summary="The sum is right.")
     corrected(published(slug="c"), rating=Rating.objects.get(slug="unverified"))
     withdrawn(published(slug="d"))
+
+
+claims = once(four_claims)
+
+
+@pytest.fixture
+def record(claims: None, settings: LazySettings) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
 
 
 @schema.parametrize()

@@ -68,13 +68,15 @@ def test_after_random_acts_it_is_the_copy_that_a_full_run_writes(tmp_path: Path)
         add()
     copy = tmp_path / "copy"
     exported(copy, "-v0")
-    acts = [change, withdraw, lambda _number: add(), rename, redact]
-    for number, act in enumerate(acts):
-        act(number)
+    # To write a complete copy takes longest, so two acts share one.
+    rounds: list[list[Any]] = [[change, withdraw], [lambda _number: add(), rename], [redact]]
+    for number, acts in enumerate(rounds):
+        for act in acts:
+            act(number)
         exported(copy, "-v0")
         now, complete = held(copy), everything(tmp_path / f"complete-{number}")
-        assert now.keys() == complete.keys(), act
-        assert [name for name in now if now[name] != complete[name]] == [], act
+        assert now.keys() == complete.keys(), number
+        assert [name for name in now if now[name] != complete[name]] == [], number
 
 
 def test_only_what_an_act_concerns_is_made_again(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from http.client import HTTPConnection
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO, StringIO
 from pathlib import Path
+from shutil import copytree
 from threading import Thread
 from typing import Any
 from zipfile import ZipFile
@@ -46,6 +47,7 @@ from tests.factories import (
     redacted,
     withdrawn,
 )
+from tests.once import once
 
 SITE = "https://facts.example"
 
@@ -72,10 +74,9 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "mirror"
 
 
-@pytest.fixture
-def newsroom(db: None) -> dict[str, Claim]:
+def some_claims() -> dict[str, Claim]:
     """A claim as it was published, one corrected, one redacted, one withdrawn, one draft, and one that shares nothing
-    with them; and an archive of all."""
+    with them."""
     article, topic, claimant = SourceFactory(slug="the-article"), TopicFactory(slug="money"), ClaimantFactory()
     shared: dict[str, Any] = {"appearances": [article], "topics": [topic], "claimant": claimant}
     ClaimFactory(slug="draft", statement="draft-word", **shared)
@@ -86,10 +87,43 @@ def newsroom(db: None) -> dict[str, Claim]:
         "hidden": redacted(corrected(published(slug="hidden", summary="hidden-word.", **shared), summary="Better.")),
         "elsewhere": published(slug="elsewhere", claimant=None),
     }
-    archive.build(datetime.date(2026, 1, 2))
     for kind in PageKind:
         newsroom_page(kind)
     return claims
+
+
+claims = once(some_claims)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What was made for the first test that asked for it."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture
+def newsroom(claims: dict[str, Claim], kept: Path, settings: LazySettings) -> dict[str, Claim]:
+    """The claims and an archive of all."""
+    once_in_a_folder(
+        lambda: archive.build(datetime.date(2026, 1, 2)), Path(settings.ARCHIVES_FOLDER), kept / "archives"
+    )
+    return claims
+
+
+@pytest.fixture
+def copy(newsroom: dict[str, Claim], root: Path, kept: Path) -> Path:
+    """The folder with the copy of the newsroom."""
+    once_in_a_folder(lambda: exported(root), root, kept / "copy")
+    return root
+
+
+def once_in_a_folder(make: Callable[[], object], folder: Path, kept: Path) -> None:
+    """What `make` writes into a folder: from the second time on it is copied."""
+    if kept.exists():
+        copytree(kept, folder)
+    else:
+        make()
+        copytree(folder, kept)
 
 
 def exported(root: Path, *arguments: str) -> str:
@@ -154,28 +188,25 @@ def test_it_holds_something_of_every_door_and_every_link_in_it_leads_somewhere(r
     assert {"es/index.html", "es/claims/plain/index.html", "claims/plain/revisions/1/card.png"} <= held(root).keys()
 
 
-def test_a_page_says_what_the_live_one_says(root: Path, newsroom: dict[str, Claim], client: Client) -> None:
-    exported(root)
+def test_a_page_says_what_the_live_one_says(copy: Path, newsroom: dict[str, Claim], client: Client) -> None:
     addresses = [f"/claims/{newsroom['mended'].slug}/", "/es/claims/plain/revisions/1/", "/about/ratings/", "/topics/"]
     live = [client.get(address, secure=True, headers={"host": "facts.example"}).content for address in addresses]
-    copies = [(root / address[1:] / "index.html").read_bytes() for address in addresses]
+    copies = [(copy / address[1:] / "index.html").read_bytes() for address in addresses]
     assert mains(copies) == mains(live)
     assert b"This is a copy of https://facts.example." in copies[0]
     assert b"This is a copy" not in live[0]
 
 
 @pytest.mark.usefixtures("newsroom")
-def test_files_are_the_live_ones_byte_for_byte(root: Path, client: Client) -> None:
-    exported(root)
+def test_files_are_the_live_ones_byte_for_byte(copy: Path, client: Client) -> None:
     for file in ["claims.csv", "claims.json", "claims.rss", "claims/plain.jsonld", "claims/mended/card.png"]:
         live = client.get(f"/{file}", secure=True, headers={"host": "facts.example"})
-        assert (root / file).read_bytes() == live.getvalue(), file
+        assert (copy / file).read_bytes() == live.getvalue(), file
 
 
 @pytest.mark.usefixtures("newsroom")
-def test_any_web_server_can_serve_it(root: Path) -> None:
-    exported(root)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(root)))
+def test_any_web_server_can_serve_it(copy: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(copy)))
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -184,7 +215,7 @@ def test_any_web_server_can_serve_it(root: Path) -> None:
             browser.request("GET", address)
             answer = browser.getresponse()
             file = address[1:] + ("index.html" if address.endswith("/") else "")
-            assert (answer.status, answer.read()) == (200, (root / file).read_bytes()), address
+            assert (answer.status, answer.read()) == (200, (copy / file).read_bytes()), address
         browser.close()
     finally:
         server.shutdown()
@@ -198,9 +229,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.mark.usefixtures("newsroom")
-def test_what_needs_the_site_itself_is_not_on_its_pages(root: Path) -> None:
-    exported(root)
-    pages = "".join(content.decode() for file, content in held(root).items() if file.endswith(".html"))
+def test_what_needs_the_site_itself_is_not_on_its_pages(copy: Path) -> None:
+    pages = "".join(content.decode() for file, content in held(copy).items() if file.endswith(".html"))
     assert not re.findall(r"<(?:form|input|button|select|script src)\b", pages)
     led = re.findall(r'(?:href|src|action)="([^"]*)"', pages)
     assert len(led) > 1000
@@ -211,26 +241,24 @@ def test_what_needs_the_site_itself_is_not_on_its_pages(root: Path) -> None:
     assert f'href="{SITE}/api/"' in pages
 
 
-def test_a_second_run_writes_nothing_whatever_is_drafted_meanwhile(root: Path, newsroom: dict[str, Claim]) -> None:
-    exported(root)
-    assert holding(root, "draft") == []
-    for file in root.rglob("*"):
+def test_a_second_run_writes_nothing_whatever_is_drafted_meanwhile(copy: Path, newsroom: dict[str, Claim]) -> None:
+    assert holding(copy, "draft") == []
+    for file in copy.rglob("*"):
         os.utime(file, (1, 1))
     ClaimFactory(slug="another-draft", claimant=newsroom["plain"].claimant)
-    assert ": 0 written, " in exported(root)
-    assert {file.stat().st_mtime for file in root.rglob("*") if file.is_file()} == {1}
+    assert ": 0 written, " in exported(copy)
+    assert {file.stat().st_mtime for file in copy.rglob("*") if file.is_file()} == {1}
 
 
-def test_a_withdrawal_takes_every_word_of_the_claim_along(root: Path, newsroom: dict[str, Claim]) -> None:
+def test_a_withdrawal_takes_every_word_of_the_claim_along(copy: Path, newsroom: dict[str, Claim]) -> None:
     secret = newsroom["elsewhere"].statement
-    exported(root)
     packed = {"claims.xlsx", "claims.parquet", "data/archives/newest.zip"}
-    assert packed | {"claims/elsewhere/index.html", "claims.csv"} <= set(holding(root, secret))
+    assert packed | {"claims/elsewhere/index.html", "claims.csv"} <= set(holding(copy, secret))
     withdrawn(newsroom["elsewhere"], reason="The source was forged.")
-    exported(root)
+    exported(copy)
     for words in (secret, "gone-word", "hidden-word"):
-        assert holding(root, words) == []
-    found = held(root)
+        assert holding(copy, words) == []
+    found = held(copy)
     assert {
         file for file in found if file.endswith(("card.png", "cite.bib", ".jsonld")) and "elsewhere" in file
     } == set()
@@ -239,21 +267,20 @@ def test_a_withdrawal_takes_every_word_of_the_claim_along(root: Path, newsroom: 
         assert f"/{page}" in found[site.GONE].decode().splitlines()
     assert "/claims/elsewhere/card.png" in found[site.GONE].decode().splitlines()
     assert "/claims/plain/" not in found[site.GONE].decode().splitlines()
-    assert_whole(root)
+    assert_whole(copy)
 
 
-def test_a_correction_writes_only_what_shows_the_claim(root: Path, newsroom: dict[str, Claim]) -> None:
-    exported(root)
-    before = held(root)
+def test_a_correction_writes_only_what_shows_the_claim(copy: Path, newsroom: dict[str, Claim]) -> None:
+    before = held(copy)
     corrected(newsroom["elsewhere"], summary="Another sum.")
-    said = exported(root)
-    after = held(root)
+    said = exported(copy)
+    after = held(copy)
     changed = {file for file, content in after.items() if before.get(file) != content}
     assert f": {len(changed - {SUMS})} written, " in said
     assert {"claims/elsewhere/index.html", "claims/elsewhere/revisions/2/cite.bib", "corrections/index.html"} <= changed
     untouched = r"(es/)?claims/(plain|mended|gone)|(es/)?(about|articles/the-article|claimants|topics)/|static/|404|410"
     assert [file for file in changed if re.match(untouched, file)] == []
-    assert_whole(root)
+    assert_whole(copy)
 
 
 def test_an_interrupted_run_is_completed_by_the_next(root: Path, tmp_path: Path, newsroom: dict[str, Claim]) -> None:
@@ -280,16 +307,15 @@ def test_an_interrupted_run_is_completed_by_the_next(root: Path, tmp_path: Path,
 
 
 @pytest.mark.usefixtures("newsroom")
-def test_a_rehearsal_tells_what_it_would_do(root: Path) -> None:
-    exported(root)
-    before = held(root)
+def test_a_rehearsal_tells_what_it_would_do(copy: Path) -> None:
+    before = held(copy)
     withdrawn(Claim.objects.get(slug="elsewhere"))
-    said = exported(root, "--dry-run")
+    said = exported(copy, "--dry-run")
     assert "write claims/elsewhere/index.html\n" in said
     assert "remove claims/elsewhere/card.png\n" in said
     assert "write claims/plain/index.html\n" not in said
     assert re.search(r": \d+ to write, \d+ unchanged, \d+ to remove\.\n\Z", said)
-    assert held(root) == before
+    assert held(copy) == before
 
 
 def test_further_pages_of_a_list_are_paths(root: Path, db: None) -> None:
@@ -359,13 +385,12 @@ def test_static_files_come_under_the_hashed_names_that_pages_use(
 
 
 @pytest.mark.usefixtures("newsroom")
-def test_a_page_that_fails_stops_the_run_and_removes_nothing(root: Path, settings: LazySettings) -> None:
-    exported(root)
-    before = held(root)
+def test_a_page_that_fails_stops_the_run_and_removes_nothing(copy: Path, settings: LazySettings) -> None:
+    before = held(copy)
     settings.ROOT_URLCONF = __name__
     with pytest.raises(CommandError, match=r"answered 500 at /broken\.txt"):
-        exported(root)
-    assert before.items() <= held(root).items()
+        exported(copy)
+    assert before.items() <= held(copy).items()
 
 
 @pytest.mark.usefixtures("db")

@@ -13,6 +13,7 @@ from claims.models import PublishedClaim
 from factcheck.core.web.limits import LIMITS, Limit
 from tests.claims.outlets.test_record_only import DESK
 from tests.factories import ClaimFactory, SourceFactory, published, withdrawn
+from tests.once import once
 
 pytestmark = pytest.mark.django_db
 
@@ -20,12 +21,14 @@ STATEMENT = "The water district lost 53 records in a flood."
 POST = "omg they LOST 53 water records?? in a flood at the district"
 
 
-@pytest.fixture
-def flood() -> None:
+def a_flood() -> None:
     """A published claim among others."""
     for statement in ("The mayor sold the zoo.", "Schools must teach cursive writing.", "A bridge costs 356 million."):
         published(statement=statement)
     published(slug="flood", statement=STATEMENT)
+
+
+flood = once(a_flood)
 
 
 def answer(client: Client, text: str, *, status: int = 200, address: str = "/check/", **more: str) -> str:
