@@ -4,6 +4,8 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,12 +54,14 @@ from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
     EvidenceFactory,
+    PictureFactory,
     SourceFactory,
     TopicFactory,
     UserFactory,
     approved,
     corrected,
     newsroom_page,
+    picture_bytes,
     published,
     redacted,
     renamed,
@@ -88,17 +92,25 @@ SEEN_CHANGES = re.compile(r""""state" IN \('accepted', 'done'(, 'undone')?\)""")
 DESK = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - RECORD
 
 
+def pictured(**fields: Any) -> Claim:
+    """A published claim with a picture."""
+    claim = ClaimFactory(**fields)
+    PictureFactory(claim=claim)
+    return published(claim)
+
+
 @pytest.fixture
-def record() -> list[Claim]:
+def record(settings: Any, tmp_path: Path) -> list[Claim]:
     """A published claim, one corrected, one with a changed rating, one withdrawn and one redacted."""
+    settings.MEDIA_ROOT = tmp_path
     topic = TopicFactory(slug="water")
     for kind in PageKind:
         newsroom_page(kind)
     return [
-        published(topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024-05"),
+        pictured(topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024-05"),
         corrected(published(topics=[topic]), summary="The sum is right."),
         corrected(published(), rating=Rating.objects.get(slug="unverified")),
-        withdrawn(published()),
+        withdrawn(pictured()),
         redacted(corrected(published(topics=[topic]), summary="The sum is right.")),
     ]
 
@@ -189,6 +201,7 @@ def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
         "/sources/hidden/",
         "/api/v1/claims/draft-0/",
         "/api/v1/claimants/hidden/",
+        f"/pictures/{sha256(picture_bytes('red')).hexdigest()}.png",
     ]
     addresses = [*all_addresses(), *all_claim_files(), *hidden]
     before = _answers(client, addresses)
@@ -200,6 +213,7 @@ def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
     )
     for n in range(30):
         draft = ClaimFactory(slug=f"draft-{n}", claimant=claimant, topics=[topic], appearances=[source])
+        PictureFactory(claim=draft, colour="red")
         if n % 3 == 0:
             approved(draft)
     editor = UserFactory(role="Editor")
@@ -208,6 +222,7 @@ def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
         claim.claimant, claim.rating = claimant, Rating.objects.get(slug="true")
         claim.topics.set([topic])
         EvidenceFactory(claim=claim, source=source, stance=Stance.SUPPORTS)
+        PictureFactory(claim=claim, colour="red")
         workflow.edit(claim, by=editor, version=claim.version)
 
     assert _answers(client, addresses) == before
