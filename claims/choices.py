@@ -324,3 +324,15 @@ class ForeignClass(models.TextChoices):
     MIXED = "mixed", pgettext_lazy("of another publisher", "partly true, partly false")
     FALSE = "false", pgettext_lazy("of another publisher", "false")
     OTHER = "other", pgettext_lazy("of another publisher", "unproven, satire or something else")
+
+
+class PictureType(models.TextChoices):
+    """The media types of pictures that readers get."""
+
+    JPEG = "image/jpeg", "JPEG"
+    PNG = "image/png", "PNG"
+
+    @property
+    def ending(self) -> str:
+        """What the name of such a file ends with."""
+        return "jpg" if self is PictureType.JPEG else "png"

@@ -5,6 +5,7 @@ schema. To add a public field, add an entry with `since=` the next `SCHEMA`, and
 changed: `read` upgrades older ones. A released field is never removed and never changes its meaning.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, ForeignClass, Stance
+from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, ForeignClass, PictureType, Stance
 from factcheck.core.fields import dates
 from factcheck.core.fields.addresses import check_address
 from sources.choices import SourceKind
@@ -412,6 +413,38 @@ EVIDENCE = Object(
         Field("source", SOURCE, "The source that is the evidence.", ""),
     ),
 )
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+def _is_whole_picture(picture: Content) -> bool:
+    """True if the picture has a hash and a size, and says what it shows and who made it."""
+    return bool(
+        _SHA256.fullmatch(picture["sha256"])
+        and min(picture["width"], picture["height"]) >= 1
+        and picture["alt"]
+        and picture["credit"]
+    )
+
+
+PICTURE = Object(
+    "Picture",
+    "A picture in the explanation. Its address is /pictures/, its hash, and .jpg or .png.",
+    (
+        Field("sha256", TEXT, "The SHA-256 of the picture's bytes, in 64 hexadecimal digits.", of="file.sha256"),
+        Field(
+            "media_type",
+            one_of(PictureType),
+            "The media type of the bytes: image/jpeg or image/png.",
+            of="file.media_type",
+        ),
+        Field("width", NUMBER, "The width in pixels.", of="file.width"),
+        Field("height", NUMBER, "The height in pixels.", of="file.height"),
+        Field("alt", TEXT, "What the picture shows, for readers who don't see it.", _("Text instead of the picture")),
+        Field("caption", TEXT, "The words below the picture. May be empty.", _("Caption")),
+        Field("credit", TEXT, "Who made the picture.", _("Credit")),
+    ),
+    rule=_is_whole_picture,
+)
 OTHER_CHECK = Object(
     "OtherCheck",
     "A fact-check of the claim by another publisher, in the publisher's own words. It isn't our rating.",
@@ -527,6 +560,15 @@ CLAIM = Object(
         Field("headline", TEXT, "Our finding in one short sentence. May be empty.", _("Headline"), since=3),
         Field("summary", TEXT, "The short answer.", _("Summary")),
         Field("explanation", TEXT, "The reasons for the verdict, in Markdown (CommonMark).", _("Explanation")),
+        Field(
+            "pictures",
+            PICTURE,
+            "The pictures of the explanation, in their order. In its Markdown, ![](picture:1) is the place of the "
+            "first. Those without a place follow the explanation.",
+            _("Picture"),
+            many=True,
+            since=6,
+        ),
         Field("method", TEXT, "A description of how we checked, in Markdown. May be empty.", _("How we checked it")),
         Field(
             "missing",

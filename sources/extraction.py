@@ -159,11 +159,11 @@ def _media_type(data: bytes, name: str) -> str:
     return parse.HTML if name.lower().endswith((".html", ".htm")) or _MARKUP.match(start) else parse.TEXT
 
 
-def parsed(data: bytes, media_type: str) -> dict[str, Any]:
+def parsed(data: bytes, media_type: str, *options: str) -> dict[str, Any]:
     """The answer of the parser's process."""
-    command = [sys.executable, "-I", str(Path(parse.__file__)), media_type]
+    command = [sys.executable, "-I", str(Path(parse.__file__)), media_type, *options]
     try:
-        # The command is constant: the media type is one of ours. Nothing of our environment goes to it.
+        # The command is constant: the media type and the options are ours. Nothing of our environment goes to it.
         done = subprocess.run(  # noqa: S603
             command, input=data, capture_output=True, timeout=_PARSE_SECONDS, env={"LANG": "C.UTF-8"}, check=False
         )

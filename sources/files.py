@@ -1,4 +1,6 @@
-"""Files of sources: scans, photos and PDFs, checked before they are kept. Only the desk has them."""
+"""Files of sources, checked before they are kept: scans, photos and PDFs. Only the desk has them. Pictures for readers
+are checked here too.
+"""
 
 import base64
 import re
@@ -39,25 +41,58 @@ class Checked:
     name: str
 
 
+@dataclass(frozen=True)
+class CheckedPicture:
+    """A picture that was drawn anew: its bytes, their media type, and its size in pixels."""
+
+    content: bytes
+    media_type: str
+    width: int
+    height: int
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes, in hexadecimal digits."""
+        return sha256(self.content).hexdigest()
+
+
 def checked(data: bytes, name: str) -> Checked:
     """The file, if it's a PDF or a picture and nothing else. What it contains says what it is, not its name.
 
     A picture is decoded and written again, so it loses what cameras write into it (place, time, device) and whatever
     else is in the file. Raises Unusable.
     """
-    if not data:
-        raise Unusable(_("The file is empty. Choose another one."))
-    if len(data) > MAX_BYTES:
-        raise Unusable(_("The file is bigger than 10 MB. Make it smaller, or upload its pages one by one."))
+    _check_size(data, _("The file is bigger than 10 MB. Make it smaller, or upload its pages one by one."))
     media_type = parse.picture_type(data)
     if data.startswith(b"%PDF-"):
         return Checked(_checked_pdf(data), parse.PDF, _named(name, parse.PDF))
     if not media_type:
         raise Unusable(_("We keep PDF, JPEG, PNG and WebP files. Save it as one of these, then upload it again."))
+    picture = _drawn_anew(data, media_type)
+    return Checked(picture.content, picture.media_type, _named(name, picture.media_type))
+
+
+def checked_picture(data: bytes, *, longest: int, most: int) -> CheckedPicture:
+    """The picture, drawn anew with no side longer than `longest` pixels. What the file contains says what it is.
+
+    Raises Unusable, also if the new file has more than `most` bytes.
+    """
+    _check_size(data, _("The file is bigger than 10 MB. Make it smaller."))
+    media_type = parse.picture_type(data)
+    if not media_type:
+        raise Unusable(_("We keep JPEG, PNG and WebP pictures. Save it as one of these, then upload it again."))
+    picture = _drawn_anew(data, media_type, longest)
+    if len(picture.content) > most:
+        raise Unusable(_("This picture is too big for a page. Save it as JPEG, then upload it again."))
+    return picture
+
+
+def is_picture(data: bytes, media_type: str, width: int, height: int) -> bool:
+    """True if these bytes are a picture of this type and size that can be read to its end."""
+    if parse.picture_type(data) != media_type or len(data) > MAX_BYTES:
+        return False
     answer = parsed(data, media_type)
-    if code := answer.get("refused"):
-        raise Unusable(_reason(code))
-    return Checked(base64.b64decode(answer["picture"]), answer["media_type"], _named(name, answer["media_type"]))
+    return (answer.get("width"), answer.get("height")) == (width, height)
 
 
 @transaction.atomic
@@ -77,6 +112,23 @@ def keep(source: Source, file: Checked) -> tuple[SourceFile, bool]:
         row.file.storage.delete(str(row.file.name))
         raise
     return row, True
+
+
+def _check_size(data: bytes, too_big: str) -> None:
+    """Raises Unusable if there are no bytes, or, with this sentence, too many."""
+    if not data:
+        raise Unusable(_("The file is empty. Choose another one."))
+    if len(data) > MAX_BYTES:
+        raise Unusable(too_big)
+
+
+def _drawn_anew(data: bytes, media_type: str, longest: int = 0) -> CheckedPicture:
+    """The picture with its pixels and nothing else. Raises Unusable."""
+    answer = parsed(data, media_type, str(longest))
+    if code := answer.get("refused"):
+        raise Unusable(_reason(code))
+    content = base64.b64decode(answer["picture"])
+    return CheckedPicture(content, answer["media_type"], answer["width"], answer["height"])
 
 
 def _checked_pdf(data: bytes) -> bytes:

@@ -3,8 +3,9 @@
 It imports nothing of ours and needs no settings, so what a broken parser could reach is this file and nothing else.
 Memory, time and the size of files are limited before the parsers are loaded. The argument is the media type. The
 answer is an object with `paragraphs` and `found`, with `found` alone if the type is `FACTS`, with `entries` if it is
-`BIBLIOGRAPHY`, with `picture` (base64, drawn anew) and `media_type`, or with `refused`, a code that
-`sources.extraction`, `sources.bibliographies` or `sources.files` explains.
+`BIBLIOGRAPHY`, with `picture` (base64, drawn anew), `media_type`, `width` and `height`, or with `refused`, a code that
+`sources.extraction`, `sources.bibliographies` or `sources.files` explains. A second argument is the longest side that a
+picture may have, in pixels: a bigger one is drawn smaller.
 """
 
 import base64
@@ -465,10 +466,10 @@ def picture_type(data: bytes) -> str:
     return WEBP if data.startswith(b"RIFF") and data[8:12] == b"WEBP" else ""
 
 
-def picture(data: bytes, media_type: str) -> dict[str, str]:
+def picture(data: bytes, media_type: str, longest: int = 0) -> dict[str, Any]:
     """The picture drawn anew, with its pixels and nothing else. A WebP becomes a JPEG or, with transparency, a PNG.
 
-    Raises RefusedFile.
+    With `longest`, neither side has more pixels than that afterwards. Raises RefusedFile.
     """
     image_module: Any = import_module("PIL.Image")
     image_module.MAX_IMAGE_PIXELS = None  # we check before anything is decoded
@@ -482,9 +483,16 @@ def picture(data: bytes, media_type: str) -> dict[str, str]:
     image = image.convert("RGBA" if is_transparent else "RGB")
     clean = image_module.new(image.mode, image.size)
     clean.paste(image)
+    if longest:
+        clean.thumbnail((longest, longest))
     made, kind = io.BytesIO(), PNG if media_type == PNG or is_transparent else JPEG
     clean.save(made, _FORMATS[kind], **({"quality": 90} if kind == JPEG else {}))
-    return {"picture": base64.b64encode(made.getvalue()).decode(), "media_type": kind}
+    return {
+        "picture": base64.b64encode(made.getvalue()).decode(),
+        "media_type": kind,
+        "width": clean.width,
+        "height": clean.height,
+    }
 
 
 def main() -> None:
@@ -494,7 +502,7 @@ def main() -> None:
         data, media_type = sys.stdin.buffer.read(), sys.argv[1]
         answer: dict[str, Any]
         if media_type in _FORMATS:
-            answer = picture(data, media_type)
+            answer = picture(data, media_type, *map(int, sys.argv[2:]))
         elif media_type == FACTS:
             answer = {"found": facts(_decoded(data))}
         elif media_type == BIBLIOGRAPHY:

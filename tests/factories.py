@@ -1,9 +1,11 @@
 """Rows for tests. A published claim is made by the workflow, never by hand."""
 
+from io import BytesIO
 from typing import Any
 
 import factory
 from django.contrib.auth.models import Group
+from PIL import Image
 
 from claims.choices import ClaimantKind, ClaimKind, CorrectionKind, ImportOutcome, ImportTarget, PageKind, Stance
 from claims.desk import names, newsroom, workflow
@@ -19,11 +21,14 @@ from claims.models import (
     ImportRun,
     NameChange,
     PageVersion,
+    Picture,
+    PictureFile,
     Rating,
     Subscriber,
     SynonymGroup,
     Topic,
 )
+from claims.record.pictures import store
 from factcheck.accounts.models import User
 from sources.choices import SourceKind
 from sources.models import Publisher, Source
@@ -100,6 +105,36 @@ class EvidenceFactory(factory.django.DjangoModelFactory[Evidence]):
     stance = Stance.REFUTES
     finding = "The document gives another figure."
     origin = factory.Sequence(lambda n: f"Origin {n}")
+
+
+class PictureFactory(factory.django.DjangoModelFactory[Picture]):
+    """A picture of one colour, with its bytes in the storage. Set `MEDIA_ROOT` to a folder of the test."""
+
+    class Meta:
+        model = Picture
+
+    class Params:
+        colour = factory.Sequence(lambda n: (n % 256, n // 256 % 256, 90))
+
+    file = factory.LazyAttribute(lambda picture: picture_file(picture.colour))
+    order = factory.LazyAttribute(lambda picture: picture.claim.pictures.count())
+    alt = factory.Sequence(lambda n: f"Chart {n}: spending rises")
+    credit = "Our own chart"
+    caption = "Spending from 2019 to 2025."
+
+
+def picture_bytes(colour: Any = "navy", size: tuple[int, int] = (320, 200), kind: str = "PNG") -> bytes:
+    """A picture of one colour."""
+    made = BytesIO()
+    Image.new("RGB", size, colour).save(made, kind)
+    return made.getvalue()
+
+
+def picture_file(colour: Any = "navy", size: tuple[int, int] = (320, 200)) -> PictureFile:
+    """The file of a picture of one colour, as the desk keeps it."""
+    digest = store(picture_bytes(colour, size), "png")
+    values = {"media_type": "image/png", "width": size[0], "height": size[1]}
+    return PictureFile.objects.get_or_create(sha256=digest, defaults=values)[0]
 
 
 class ClaimFactory(factory.django.DjangoModelFactory[Claim]):

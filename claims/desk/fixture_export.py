@@ -5,6 +5,7 @@ their references. Rows are in the byte order of their keys, in any collation of 
 decimals. Each model is one query, read in small batches, so that memory use is constant.
 """
 
+import base64
 import datetime
 import json
 from collections import defaultdict
@@ -21,7 +22,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT
 from django.db.models.functions import Collate, Lag
 
-from claims.choices import Act, EntryKind, NameKind, State
+from claims.choices import Act, EntryKind, NameKind, PictureType, State
 from claims.models import (
     Affiliation,
     Appearance,
@@ -37,6 +38,8 @@ from claims.models import (
     IndexEntry,
     NameChange,
     PageVersion,
+    Picture,
+    PictureFile,
     PublishedClaim,
     Rating,
     RatingScale,
@@ -45,8 +48,9 @@ from claims.models import (
 )
 from claims.models.querysets import RevisionQuerySet
 from claims.record.canonical import canonical, moment
+from claims.record.pictures import bytes_of
 from claims.record.rows import entries
-from claims.schema import APPEARANCE, CLAIM, EVIDENCE, ORIGINAL, OTHER_CHECK, Content, Object, read
+from claims.schema import APPEARANCE, CLAIM, EVIDENCE, ORIGINAL, OTHER_CHECK, PICTURE, Content, Object, read
 from factcheck.accounts.models import User
 from factcheck.core.fields.keys import KeyManager
 from sources.choices import Protection
@@ -58,12 +62,13 @@ Record = dict[str, Any]
 
 # The models that a fixture can hold, each after those that its rows refer to.
 MODELS: list[Model] = [
-    *(User, RatingScale, Rating, Topic, Claimant, Affiliation, Publisher, Source, Snapshot),
+    *(User, RatingScale, Rating, Topic, Claimant, Affiliation, Publisher, Source, Snapshot, PictureFile),
     *(
         Claim,
         ImportedClaim,
         Appearance,
         Evidence,
+        Picture,
         ForeignLink,
         ClaimPart,
         ClaimEvent,
@@ -93,6 +98,8 @@ LEFT_OUT: dict[Model, set[str]] = {
     Rating: {"is_offered"},
     Claim: {"due_on", "priority"},
 }
+# The field of a picture's file with its bytes (base64, RFC 4648). It isn't a column: they are in Django's storage.
+CONTENT = "content"
 NO_PASSWORD = "!"  # noqa: S105 — Django's mark for a password that nobody can type
 
 _BATCH = 500
@@ -167,10 +174,12 @@ def published(*, article: str = "") -> list[Part]:
         _rows(RatingScale),
         _rows(Rating),
         *_names_from(entries),
+        _public_files(revisions),
         Part(Claim, _newest(revisions), _claim_from_record),
         Part(ImportedClaim, by_slug, _original_from_record),
         Part(Appearance, by_slug, _appearances_from_record),
         Part(Evidence, by_slug, _evidence_from_record),
+        Part(Picture, by_slug, _pictures_from_record),
         Part(ForeignLink, by_slug, _others_from_record),
         Part(ClaimPart, by_slug, _parts_from_record),
         *([] if article else [Part(NameChange, _changes_of_names(), _public_change), _public_pages()]),
@@ -210,10 +219,12 @@ def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
         Publisher: Q(pk__in=sources.values("publisher")),
         Source: Q(pk__in=sources),
         Snapshot: Q(source__in=sources),
+        PictureFile: Q(pictures__in=Picture.objects.filter(own)) | Q(sha256__in=_hashes(Revision.objects.filter(own))),
         Claim: Q(pk__in=chosen),
         ImportedClaim: own,
         Appearance: own,
         Evidence: own,
+        Picture: own,
         ForeignLink: own,
         ClaimPart: own,
         ClaimEvent: own,
@@ -302,9 +313,24 @@ def _rows(model: Model, condition: Q | None = None) -> Part:
             end = start + len(column.paths)
             fields[column.name] = column.value(row[start:end])
             start = end
-        yield fields | constant
+        yield fields | constant | (_content(fields) if model is PictureFile else {})
 
     return Part(model, rows.annotate(**related).values_list(*paths), records)
+
+
+def _content(file: Fields) -> Fields:
+    """The bytes of a picture as a field. Empty if the site doesn't have them."""
+    try:
+        content = bytes_of(file["sha256"], PictureType(file["media_type"]).ending)
+    except OSError:
+        content = b""
+    return {CONTENT: base64.b64encode(content).decode()}
+
+
+def _hashes(revisions: RevisionQuerySet) -> set[str]:
+    """The hashes of the pictures that these versions show."""
+    bodies = revisions.with_pictures().values_list("body", flat=True)
+    return {item["sha256"] for body in bodies.iterator(chunk_size=_BATCH) for item in read(body)["pictures"]}
 
 
 def _related_keys(model: Model, field: models.Field[Any, Any]) -> ArraySubquery:
@@ -461,6 +487,29 @@ def _appearances_from_record(body: str) -> Iterator[Fields]:
 
 def _evidence_from_record(body: str) -> Iterator[Fields]:
     return _rows_of(Evidence, EVIDENCE, "evidence", read(body))
+
+
+def _pictures_from_record(body: str) -> Iterator[Fields]:
+    content = read(body)
+    own = [one for one in PICTURE.fields if "." not in one.path]
+    for order, item in enumerate(content["pictures"]):
+        words = {one.path: item[one.name] for one in own}
+        yield _complete(Picture, words | {"claim": [content["slug"]], "file": [item["sha256"]], "order": order})
+
+
+def _public_files(revisions: RevisionQuerySet) -> Part:
+    """The files of the pictures that readers may have, each once."""
+    known: set[str] = set()
+
+    def files(body: str) -> Iterator[Fields]:
+        for item in read(body)["pictures"]:
+            if item["sha256"] not in known:
+                known.add(item["sha256"])
+                fields = {name: item[name] for name in ("sha256", "media_type", "width", "height")}
+                yield fields | _content(fields)
+
+    shown = revisions.with_pictures().readable().order_by(Collate("slug", "C"), "number")
+    return Part(PictureFile, shown.values_list("body", flat=True), files)
 
 
 def _others_from_record(body: str) -> Iterator[Fields]:

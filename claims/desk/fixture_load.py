@@ -1,10 +1,12 @@
 """Loading of Django fixtures, record by record, so that an error gives its line and its record."""
 
+import base64
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, BinaryIO
 
 from django.contrib.auth.hashers import is_password_usable
@@ -18,7 +20,7 @@ from django.utils import timezone
 from claims.choices import EntryKind, EventKind, State
 from claims.desk import journal
 from claims.desk.default_ratings import is_unused_default
-from claims.desk.fixture_export import LEFT_OUT, MODELS, Model, fields_of, key_of
+from claims.desk.fixture_export import CONTENT, LEFT_OUT, MODELS, Model, fields_of, key_of
 from claims.models import (
     Affiliation,
     Appearance,
@@ -33,13 +35,17 @@ from claims.models import (
     IndexEntry,
     NameChange,
     PageVersion,
+    Picture,
+    PictureFile,
     PublishedClaim,
     Rating,
     Revision,
 )
+from claims.record.pictures import store
 from claims.record.rows import upgraded
 from factcheck.accounts.models import User
 from factcheck.core.batches import batched
+from sources.files import is_picture
 from sources.models import Source
 
 # A line of JSON Lines and a whole JSON file must fit in memory, and a hostile one must not fill the memory.
@@ -63,7 +69,18 @@ _DERIVED = (PublishedClaim, IndexEntry)
 _PARTS: dict[Model, str] = {
     Affiliation: "claimant",
     **dict.fromkeys(
-        [ImportedClaim, Appearance, Evidence, ForeignLink, ClaimPart, ClaimEvent, Approval, Revision, PublishedClaim],
+        [
+            ImportedClaim,
+            Appearance,
+            Evidence,
+            Picture,
+            ForeignLink,
+            ClaimPart,
+            ClaimEvent,
+            Approval,
+            Revision,
+            PublishedClaim,
+        ],
         "claim",
     ),
     Correction: "revision",
@@ -274,6 +291,8 @@ class Loader:
             instance.initials = instance.free_initials()
         _check(instance)
         self._check_addition(instance, related)
+        if isinstance(instance, PictureFile):
+            _keep_bytes(instance, fields.get(CONTENT))
         return Row(instance, related, key, exists=number is not None and not _gives_way(instance))
 
     def _values(self, model: Model, fields: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Sequence[Any]]]:
@@ -471,6 +490,7 @@ def _model_and_fields(content: Any) -> tuple[Model, dict[str, Any]]:
     if not isinstance(fields, dict):
         raise FixtureError("“fields” isn't an object")
     allowed = {field.name for field in fields_of(model)} | LEFT_OUT.get(model, set())
+    allowed |= {CONTENT} if model is PictureFile else set()
     for name in fields:
         if name not in allowed:
             raise FixtureError(f"there is no field “{name[:100]}”")
@@ -491,6 +511,21 @@ def _key(model: Model, fields: dict[str, Any]) -> tuple[Hashable, ...]:
             raise FixtureError(f"{name}: the record needs it for its key")
         key.append(value)
     return tuple(key)
+
+
+def _keep_bytes(file: PictureFile, content: Any) -> None:
+    """Keep the bytes of a picture. Raises FixtureError if they aren't what the record says."""
+    if not isinstance(content, str) or not content:
+        raise FixtureError(f"{CONTENT}: the bytes of the picture are missing; export it from a site that has them")
+    try:
+        data = base64.b64decode(content, validate=True)
+    except ValueError:
+        raise FixtureError(f"{CONTENT}: this isn't base64") from None
+    if sha256(data).hexdigest() != file.sha256:
+        raise FixtureError(f"{CONTENT}: the bytes have another SHA-256 than the record says")
+    if not is_picture(data, file.media_type, file.width, file.height):
+        raise FixtureError(f"{CONTENT}: this isn't a picture of the type and size that the record says")
+    store(data, file.ending)
 
 
 def _check_account(fields: dict[str, Any]) -> None:

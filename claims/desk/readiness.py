@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from claims.choices import TAKES_A_SIDE
+from claims.desk.pictures import misplaced
 from claims.models import Claim, ClaimPart
 from claims.record.body import readers_see
 from claims.record.rows import count_origins, origin_key
@@ -74,7 +75,7 @@ def blockers(claim: Claim) -> list[str]:
         ),
         (on_scale and not claim.checkable, "A claim that can't be checked needs a rating off the scale."),
     ]
-    return [*(sentence for is_missing, sentence in checks if is_missing), *_about_parts(claim)]
+    return [*(sentence for is_missing, sentence in checks if is_missing), *misplaced(claim), *_about_parts(claim)]
 
 
 def _about_parts(claim: Claim) -> Iterator[str]:

@@ -26,6 +26,7 @@ from claims.models import (
     FigureCount,
     IndexEntry,
     NameChange,
+    PictureFile,
     PublishedClaim,
     Rating,
     Revision,
@@ -47,6 +48,7 @@ from claims.record.body import (
     without_source,
 )
 from claims.record.canonical import canonical, moment
+from claims.record.pictures import ending_of, is_whole
 from claims.record.rows import columns, entries
 from claims.schema import SCHEMA, Content, is_sound, read
 from claims.search import indexing
@@ -101,10 +103,20 @@ def faults(*, search: bool = True, advance: Callable[[int], None] = lambda _clai
         last = claims[-1].pk
         advance(len(claims))
     yield from check.index()
+    for digest in _without_bytes():
+        yield Fault(PictureFile._meta.label_lower, (digest,), "the storage doesn't have the bytes with this hash")
     for table in indexing.miscounted() if search else []:
         yield Fault(table, (), "the counts that search uses aren't those of the published claims")
     for figure, row, column, _change in figure_counts.differing():
         yield Fault(FigureCount._meta.db_table, (figure, row, column), "the statistics count something else")
+
+
+def _without_bytes() -> list[str]:
+    """The hashes of the pictures of the desk and of all versions whose bytes are missing or differ."""
+    named = {(file.sha256, file.ending) for file in PictureFile.objects.iterator()}
+    for body in Revision.objects.with_pictures().values_list("body", flat=True).iterator(chunk_size=_BODIES):
+        named |= {(item["sha256"], ending_of(item)) for item in read(body)["pictures"]}
+    return sorted(digest for digest, ending in named if not is_whole(digest, ending))
 
 
 def moving_names() -> set[Name]:

@@ -20,6 +20,8 @@ from claims.models import (
     ClaimPart,
     Evidence,
     ForeignLink,
+    Picture,
+    PictureFile,
     PublishedClaim,
     Rating,
     ReplacedText,
@@ -29,7 +31,7 @@ from claims.models import (
 from claims.record.body import GUARDED, attributed, cited, guarded_fields, unsigned
 from claims.record.canonical import written
 from claims.record.merged import survivors
-from claims.schema import APPEARANCE, CLAIM, EVIDENCE, OTHER_CHECK, Content, Kind, Object, read
+from claims.schema import APPEARANCE, CLAIM, EVIDENCE, OTHER_CHECK, PICTURE, Content, Kind, Object, read
 from factcheck.accounts.models import User
 from sources.choices import Protection
 from sources.models import Source
@@ -145,6 +147,7 @@ def fill(claim: Claim, content: Content, *, by: User) -> Restoration:
     for name, model, what in _LISTS:
         wanted = [(_values(what, item, names), names.of(NameKind.SOURCE, item["source"])) for item in content[name]]
         _place(found, model, wanted, list(getattr(claim, name).all()))
+    _place_pictures(found, content["pictures"])
     _place_others(found, content["others"])
     _place_parts(found, [names.of(NameKind.CLAIM, {"slug": slug}) for slug in content["parts"]])
     return found
@@ -254,6 +257,24 @@ def _place_parts(found: Restoration, parts: list[Any]) -> None:
         row = rows.get(part.pk) or ClaimPart(claim=found.claim, part=part)
         row.order = order
         found.saved.append(row)
+
+
+def _place_pictures(found: Restoration, pictures: list[Content]) -> None:
+    """Make the pictures those of the text. Raises Refused if this site doesn't have one of them."""
+    files = {file.sha256: file for file in PictureFile.objects.filter(sha256__in=[item["sha256"] for item in pictures])}
+    rows = {row.file.sha256: row for row in found.claim.pictures.all()}
+    for order, item in enumerate(pictures):
+        if item["sha256"] not in files:
+            raise Refused(
+                f"This site doesn't have the picture “{item['alt']}”. Copy what you need of the text instead."
+            )
+        row = rows.pop(item["sha256"], None) or Picture(claim=found.claim, file=files[item["sha256"]])
+        row.order = order
+        for one in PICTURE.fields:
+            if "." not in one.path:
+                setattr(row, one.path, item[one.name])
+        found.saved.append(row)
+    found.deleted += rows.values()
 
 
 def _place_others(found: Restoration, others: list[Content]) -> None:

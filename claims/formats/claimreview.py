@@ -13,6 +13,7 @@ from django.conf import settings
 
 from claims.choices import ClaimantKind
 from claims.record import imprint
+from claims.record.pictures import address_of
 from claims.record.publications import Publication
 from claims.schema import Content
 from factcheck.core.fields import dates
@@ -76,6 +77,19 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture in the fact-check, with what it shows and who made it."""
+
+    address: str
+    media_type: str = ""
+    width: int | None = None
+    height: int | None = None
+    shows: str = ""
+    caption: str = ""
+    credit: str = ""
+
+
+@dataclass(frozen=True)
 class Amendment:
     """A correction: its public reason and its time."""
 
@@ -117,6 +131,7 @@ class Review:
     others: tuple[Work, ...] = ()
     # Our check where it was published first, if that wasn't here.
     original: Work | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 # From a published claim
@@ -145,6 +160,19 @@ def review(publication: Publication) -> Review:
         parts=tuple(imprint.claim_address(slug) for slug in content["parts"]),
         others=tuple(_other(item) for item in content["others"]),
         original=_original(content["original"]) if content["original"] else None,
+        pictures=tuple(_picture(item) for item in content["pictures"]),
+    )
+
+
+def _picture(item: Content) -> Picture:
+    return Picture(
+        address=address_of(item),
+        media_type=item["media_type"],
+        width=item["width"],
+        height=item["height"],
+        shows=item["alt"],
+        caption=item["caption"],
+        credit=item["credit"],
     )
 
 
@@ -244,6 +272,7 @@ def serialise(review: Review) -> Node:
             "version": review.version,
             "inLanguage": review.language,
             "license": review.license,
+            "image": [_picture_node(picture) for picture in review.pictures],
             "isBasedOn": _work_node(review.original) if review.original else None,
             "citation": [_work_node(work) for work in review.citations],
             "correction": [
@@ -359,6 +388,21 @@ def _work_node(work: Work) -> Node:
     )
 
 
+def _picture_node(picture: Picture) -> Node:
+    return _without_empty(
+        {
+            "@type": "ImageObject",
+            "contentUrl": picture.address,
+            "encodingFormat": picture.media_type,
+            "width": picture.width,
+            "height": picture.height,
+            "description": picture.shows,
+            "caption": picture.caption,
+            "creditText": picture.credit,
+        }
+    )
+
+
 def _place_node(work: Work) -> Node:
     return {"@type": "CreativeWork", "url": work.address}
 
@@ -411,6 +455,7 @@ def parse(node: Node) -> Review:
         ),
         others=tuple(_works(item.get("subjectOf"))),
         original=next(_works(node.get("isBasedOn")), None),
+        pictures=tuple(_parsed_pictures(node.get("image"))),
     )
     if not (found.address and found.claim and found.label.name):
         raise ValueError("A ClaimReview must have url, claimReviewed and a reviewRating with an alternateName.")
@@ -461,6 +506,22 @@ def _parsed_speaker(node: Node) -> Speaker | None:
     is_person = "Person" in as_list(node.get("@type"))
     role = node.get("jobTitle") if is_person else node.get("description")
     return Speaker(name, is_person, text_of(role), text_of(node.get("sameAs")))
+
+
+def _parsed_pictures(value: Any) -> Iterator[Picture]:
+    """The pictures in a value that has objects or addresses."""
+    for item in as_list(value):
+        node = {"contentUrl": item} if isinstance(item, str) else first_object(item)
+        if address := text_of(node.get("contentUrl")) or text_of(node.get("url")):
+            yield Picture(
+                address=address,
+                media_type=text_of(node.get("encodingFormat")),
+                width=_number(node.get("width")),
+                height=_number(node.get("height")),
+                shows=text_of(node.get("description")),
+                caption=text_of(node.get("caption")),
+                credit=text_of(node.get("creditText")),
+            )
 
 
 def _works(value: Any) -> Iterator[Work]:

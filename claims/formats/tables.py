@@ -16,6 +16,7 @@ from claims import schema
 from claims.choices import Stance
 from claims.record import imprint
 from claims.record.canonical import moment
+from claims.record.pictures import address_of
 from claims.record.publications import Publication
 from claims.record.rows import count_origins
 from claims.schema import (
@@ -25,6 +26,7 @@ from claims.schema import (
     EVIDENCE,
     ORIGINAL,
     OTHER_CHECK,
+    PICTURE,
     PUBLISHER,
     RATING,
     SIGNING,
@@ -195,6 +197,16 @@ def _others(name: str) -> Column:
     )
 
 
+def _pictures(name: str) -> Column:
+    """The column of a field of the pictures. All such columns have the same order."""
+    return Column(
+        f"pictures_{name}",
+        Kind.TEXTS,
+        f"For each picture of the explanation: {_lower(PICTURE[name].meaning)}",
+        lambda publication: [item[name] for item in publication.content["pictures"]],
+    )
+
+
 def _lower(sentence: str) -> str:
     """The sentence, to follow a colon."""
     return sentence[:1].lower() + sentence[1:]
@@ -309,6 +321,13 @@ CLAIMS = Table(
         *(_others(name) for name in ("publisher", "address", "label", "meaning", "reviewed_on")),
         _column(ORIGINAL, "published", _ORIGINAL, called="originally_published"),
         _column(ORIGINAL, "address", _ORIGINAL, called="original_address"),
+        Column(
+            "pictures_address",
+            Kind.TEXTS,
+            "For each picture of the explanation: its address. The name of the file is the SHA-256 of its bytes.",
+            lambda publication: [address_of(item) for item in publication.content["pictures"]],
+        ),
+        *(_pictures(name) for name in ("alt", "caption", "credit")),
     ],
     lambda publication: [publication],
 )

@@ -199,6 +199,7 @@ def _search_row(pk: int, claim: CheckedClaim) -> dict[str, Any]:
     nothing: dict[str, Any] = {
         "headline": "",
         "explanation": "",
+        "pictures": [],
         "claimant": None,
         "topics": [],
         "appearances": [],

@@ -16,6 +16,7 @@ from claims.models.name_change import NameChange
 from claims.models.newsroom import PageProposal, PageVersion
 from claims.models.notice import Notice
 from claims.models.part import ClaimPart
+from claims.models.picture import Picture, PictureFile
 from claims.models.purge import Purge
 from claims.models.rating import Rating, RatingScale
 from claims.models.record import Correction, IndexEntry, PublishedClaim, Revision
@@ -53,6 +54,8 @@ __all__ = [
     "Notice",
     "PageProposal",
     "PageVersion",
+    "Picture",
+    "PictureFile",
     "PublishedClaim",
     "Purge",
     "Rating",

@@ -1,12 +1,14 @@
 """Querysets of the desk and of the record. Their methods can be chained; dates and people are arguments."""
 
 import datetime
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import connections, models
 from django.db.models import Case, Exists, F, Func, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import MD5, Coalesce, JSONArray, Left, Lower
 
 from claims.choices import PUBLIC_STATES, TELLS_NOTHING_NEW, WRITES, Act, EntryKind, EventKind, Order, State
@@ -122,6 +124,7 @@ class ClaimQuerySet(models.QuerySet[Any]):
             "appearances__attributed_to__affiliations",
             Prefetch("evidence", self._part("evidence", "source__publisher")),
             Prefetch("parts", self._part("parts", "part__published")),
+            Prefetch("pictures", self._part("pictures", "file")),
             "others",
         )
 
@@ -148,6 +151,22 @@ class RevisionQuerySet(models.QuerySet[Any]):
             claim=OuterRef("claim"), number__gt=OuterRef("number"), act=Act.REDACT
         )
         return self.annotate(redacted_in=Subquery(later.order_by("number").values("number")[:1]))
+
+    def with_pictures(self) -> Self:
+        """The versions whose explanation has pictures, readable or not. An index has exactly these."""
+        # Canonical JSON has this text exactly where the list isn't empty.
+        return self.filter(
+            RawSQL("""claims_revision.body LIKE '%%"pictures":[{%%'""", [], output_field=models.BooleanField())
+        )
+
+    def showing(self, sha256: str) -> Self:
+        """The versions whose explanation has the picture with this hash, readable or not."""
+        shows = RawSQL(
+            "(claims_revision.body::jsonb -> 'pictures') @> %s::jsonb",
+            [json.dumps([{"sha256": sha256}])],
+            output_field=models.BooleanField(),
+        )
+        return self.with_pictures().filter(shows)
 
     def with_shown_body(self) -> Self:
         """Each version with `shown_body`: its body if readers see that now, otherwise None."""

@@ -31,6 +31,7 @@ from claims.models import PublishedClaim, Revision
 from claims.record import imprint
 from claims.record.canonical import moment
 from claims.record.corrections import all_corrections
+from claims.record.pictures import bytes_of, ending_of
 from claims.record.publications import Publication, publications
 from factcheck.core import locks
 from factcheck.core.database import repeatable_read
@@ -46,7 +47,7 @@ FORMS = {name: file for name, file in FILES.items() if name != "claims.json"}
 PASSES = 1 + len(FORMS)
 
 _NAME = re.compile(r"[a-z0-9][-_a-z0-9]{0,99}-\d{4}-\d\d-\d\d\.zip")
-_ALREADY_COMPRESSED = (".xlsx", ".parquet")
+_ALREADY_COMPRESSED = (".xlsx", ".parquet", ".jpg", ".png")
 # "Unix" as the system that made an entry, so that `external_attr` holds a file mode (PKWARE APPNOTE, 4.4.2).
 _UNIX = 3
 
@@ -186,6 +187,8 @@ class _Spool:
         self.corrections = corrections
         self._advance = advance
         self.rows: Counter[str] = Counter(dict.fromkeys(TABLES, 0))
+        # The hash and the ending of each picture.
+        self.pictures: set[tuple[str, str]] = set()
         with repeatable_read():
             newest = Revision.objects.order_by("-at", "-pk").values_list("pk", "slug", "number", "at").first()
             self.newest = [*newest[:3], moment(newest[3])] if newest else None
@@ -198,6 +201,7 @@ class _Spool:
     def _save(self, publication: Publication) -> None:
         saved = [publication.body, publication.first_published_at, publication.corrections, publication.pages]
         self._claims.write(orjson.dumps(saved) + b"\n")
+        self.pictures |= {(one["sha256"], ending_of(one)) for one in publication.content["pictures"]}
         for name, table in TABLES.items():
             self.rows[name] += sum(1 for _item in table.of(publication))
 
@@ -235,6 +239,12 @@ def _write(file: IO[bytes], spool: _Spool, day: datetime.date, top: str) -> dict
             else:
                 add(name, chain([first], pieces))
         add("corrections.csv", blocks_of(spool.corrections))
+        for digest, ending in sorted(spool.pictures):
+            name = f"pictures/{digest}.{ending}"
+            try:
+                add(name, [bytes_of(digest, ending)])
+            except OSError:
+                left_out[name] = "This site doesn't have the bytes of this picture."
         add("dictionary.csv", dictionary.as_csv())
         add("dictionary.md", dictionary.as_markdown())
         add("README.txt", (f"{line}\n".encode() for line in _readme_lines(spool, day, left_out)))
@@ -253,6 +263,9 @@ def _readme_lines(spool: _Spool, day: datetime.date, left_out: dict[str, str]) -
         forms = [form for form in (*FORMS, "corrections.csv") if form.startswith(f"{name}.") and form not in left_out]
         yield f"{', '.join(forms)}: {table.meaning}"
     yield "dictionary.csv, dictionary.md: what each column means."
+    if spool.pictures:
+        yield "pictures/: the pictures of the explanations. The name of each is the SHA-256 of its bytes."
+        yield "The claims say who made each. Ask them before you publish a picture elsewhere."
     yield "SHA256SUMS: checksums. To check the files, run `sha256sum -c SHA256SUMS` in this folder."
     yield from (f"Left out: {name}. {reason}" for name, reason in left_out.items())
     yield from ["", "How to read it", "--------------", "", *dictionary.READING.values()]

@@ -1,9 +1,9 @@
 """Addresses for programs: data, which is the same in every language and has one address."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from claims.formats.files import FILES, SOURCE_LISTS
-from claims.outlets import claimreview, embeds, factchecktools, feeds, files, sharing, sitemaps
+from claims.outlets import claimreview, embeds, factchecktools, feeds, files, pictures, sharing, sitemaps
 from claims.outlets.pages import claims, data, site
 from factcheck.core.feeds import FORMATS
 from sources.references import FORMS as BIBLIOGRAPHIES
@@ -46,6 +46,8 @@ urlpatterns = [
         for ending in BIBLIOGRAPHIES
         for name, place in (("claim-sources", ""), ("revision-sources", "revisions/<int:number>/"))
     ),
+    # Pictures of explanations
+    re_path(r"^pictures/(?P<sha256>[0-9a-f]{64})\.(?P<ending>jpg|png)\Z", pictures.picture, name="picture"),
     # For those who keep a copy
     path("feeds/claimreview.json", claimreview.as_json, name="claimreview-json"),
     path("feeds/claimreview.ndjson", claimreview.as_lines, name="claimreview-ndjson"),

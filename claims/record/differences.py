@@ -51,26 +51,33 @@ def _pairs(before: Content, after: Content) -> Iterator[tuple[str, str, str]]:
     for label, read in _FIELDS:
         yield str(label), read(before), read(after)
     for name, one, order, read in _LISTS:
-        old, new = _by_source(before.get(name, [])), _by_source(after.get(name, []))
+        old, new = _by_key(before.get(name, [])), _by_key(after.get(name, []))
         for key, item in (new | {key: item for key, item in old.items() if key not in new}).items():
-            label = f"{one}: {item['source']['title']}"
+            label = f"{one}: {_title(item)}"
             yield label, read(old[key]) if key in old else "", read(new[key]) if key in new else ""
         stayed, stays = [key for key in old if key in new], [key for key in new if key in old]
         if stayed != stays:
             yield str(order), _titles(old[key] for key in stayed), _titles(new[key] for key in stays)
 
 
-def _by_source(items: Iterable[Content]) -> dict[tuple[str, int], Content]:
-    """The items in their order, each by its source's slug and the number of earlier items with the same source."""
+def _by_key(items: Iterable[Content]) -> dict[tuple[str, int], Content]:
+    """The items in their order, each by its key and the number of earlier items with the same one.
+
+    The key of a picture is its hash, and that of all others the slug of their source.
+    """
     found: dict[tuple[str, int], Content] = {}
     for item in items:
-        slug = item["source"]["slug"]
-        found[slug, sum(1 for other, _n in found if other == slug)] = item
+        key = item["source"]["slug"] if "source" in item else item["sha256"]
+        found[key, sum(1 for other, _n in found if other == key)] = item
     return found
 
 
+def _title(item: Content) -> str:
+    return str(item["source"]["title"] if "source" in item else item["alt"])
+
+
 def _titles(items: Iterable[Content]) -> str:
-    return "\n".join(item["source"]["title"] for item in items)
+    return "\n".join(map(_title, items))
 
 
 # Fields as text, by their kind
@@ -127,7 +134,11 @@ def _read_translation(content: Content) -> str:
 # Lists of short texts, shown on one line.
 _IN_ONE_LINE = {"places", "authors"}
 # Lists whose items are compared one by one, each with the label for a change of their order.
-_ORDERS = {"appearances": _("Order of the appearances"), "evidence": _("Order of the evidence")}
+_ORDERS = {
+    "pictures": _("Order of the pictures"),
+    "appearances": _("Order of the appearances"),
+    "evidence": _("Order of the evidence"),
+}
 _FIELDS = [(one.label, _reader(one)) for one in CLAIM.fields if one.label is not None and one.name not in _ORDERS]
 _LISTS = [
     (one.name, one.label, _ORDERS[one.name], _object_reader(one.kind))

@@ -18,7 +18,7 @@ from claims.choices import Act, ClaimantKind, ClaimKind, CorrectionKind, Foreign
 from claims.formats import marks
 from claims.formats.scale import scale_of
 from claims.models import PublishedClaim
-from claims.record import body
+from claims.record import body, pictures
 from claims.record.wording import Words, meaning_of, name_of
 from claims.schema import Content
 from claims.search.query import Found
@@ -94,6 +94,13 @@ def explained(card: Content) -> SafeString:
 def markdown(text: str, name: str = "") -> SafeString:
     """The text as safe HTML. If a page has several texts, `name` keeps their footnotes apart."""
     return core_markdown.render(text, name)
+
+
+@register.simple_tag(takes_context=True)
+def explanation(context: template.Context, content: Content) -> SafeString:
+    """The explanation of a body with its pictures. The desk gives its own addresses for them as `picture_address`."""
+    address = context.get("picture_address") or pictures.path_of
+    return core_markdown.render(content["explanation"], "explanation", pictures.shown(content, address))
 
 
 @register.filter

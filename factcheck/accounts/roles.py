@@ -13,7 +13,8 @@ def _permissions(actions: str, app: str, *models: str) -> set[str]:
 _ASSESSOR = _permissions(
     "view",
     "claims",
-    *("claim", "claimant", "affiliation", "topic", "appearance", "evidence", "claimpart", "rating", "ratingscale"),
+    *("claim", "claimant", "affiliation", "topic", "appearance", "evidence", "claimpart", "picture"),
+    *("rating", "ratingscale"),
     *("foreigncheck", "foreignlabel"),
     *("claimevent", "revision", "publishedclaim", "correction", "approval", "namechange"),
 ) | _permissions("view", "sources", "publisher", "source", "snapshot", "snapshottext", "sourcefile")
@@ -21,7 +22,7 @@ _REPORTER = (
     _ASSESSOR
     | _permissions("add change submit", "claims", "claim")
     | _permissions("add change", "claims", "claimant")
-    | _permissions("add change delete", "claims", "appearance", "evidence", "claimpart", "affiliation")
+    | _permissions("add change delete", "claims", "appearance", "evidence", "claimpart", "picture", "affiliation")
     | _permissions("add change", "sources", "publisher", "source")
     | _permissions("add", "sources", "snapshottext", "sourcefile")
 )

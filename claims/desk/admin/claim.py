@@ -14,6 +14,7 @@ from claims.desk.admin.fixing import Fixing
 from claims.desk.admin.listing import ListedClaims
 from claims.desk.admin.merge import Merging
 from claims.desk.admin.others import LinkedOthers
+from claims.desk.admin.picture_rows import ClaimPictures, PictureInline
 from claims.desk.admin.rows import AppearanceInline, EvidenceInline, PartInline
 from claims.desk.admin.saved_filters import SavedFilters
 from claims.desk.admin.saving import SavedByAct
@@ -37,11 +38,12 @@ class ClaimAdmin(
     Fixing,
     LinkedOthers,
     Merging,
+    ClaimPictures,
 ):
     """Claims at the desk. The fields are in the order of the work."""
 
     form = ClaimForm
-    inlines = [AppearanceInline, EvidenceInline, PartInline]
+    inlines = [AppearanceInline, EvidenceInline, PictureInline, PartInline]
     autocomplete_fields = ["claimant", "topics"]
     view_on_site = False
     template_fields = ("version", "as_read")

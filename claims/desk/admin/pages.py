@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from claims.choices import CorrectionKind
 from claims.desk import workflow
 from claims.desk.admin import acts, panel
+from claims.desk.admin.picture_rows import address_at_desk
 from claims.desk.admin.sent import person
 from claims.desk.approvals import ApprovalOutdated
 from claims.desk.rules import Conflict, NotAllowed, Refused
@@ -128,7 +129,8 @@ class ClaimPages(DeskModelAdmin):
             for row in claim.parts.select_related("part__published__revision")
             if hasattr(row.part, "published")
         ]
-        context = {**verdict_context(panel.content(claim, person(request))), "back": claim.pk, "parts": parts}
+        content = panel.content(claim, person(request))
+        context = {**verdict_context(content), "back": claim.pk, "parts": parts, "picture_address": address_at_desk}
         return TemplateResponse(request, "claims/desk/preview.html", context)
 
     def consumers_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

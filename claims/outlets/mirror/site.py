@@ -25,6 +25,7 @@ from claims.outlets.mirror.changes import MANIFEST, Changes, State, owner_of
 from claims.record import imprint
 from claims.record.canonical import moment
 from claims.record.merged import merged_slugs
+from claims.record.pictures import readable_paths
 from factcheck.core.folder import SUMS, Folder
 from factcheck.core.web.visitor import Visitor
 
@@ -230,6 +231,7 @@ def addresses(changes: Changes | None = None) -> Iterator[str]:
             merged = sorted({*merged} & {*changes.slugs(kind)})
         for slug in chain(entries.values_list("slug", flat=True).iterator(), merged):
             yield from _reversed(routes[f"{kind}s", 1], slug)
+    yield from readable_paths()
     yield from _reversed(routes["", 0])
 
 

@@ -130,6 +130,7 @@ def _body() -> Content:
         "- a list.\n\n"
         "| A table | with | several | long headings | of its columns |\n|---|--:|--:|--:|--:|\n"
         "| A row | 1,000 | 2,000 | 3,000 | 4,000 |\n\n[^1]: What the note says.",
+        "pictures": [],
         "method": "How it was checked.",
         "missing": ["What we couldn't find."],
         "notice": "What readers must know before they read this verdict.",

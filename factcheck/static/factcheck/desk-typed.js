@@ -190,7 +190,8 @@
             return '';
         }
         document.cookie = 'desk_saved=; path=/admin/; max-age=0; samesite=lax';
-        return attempt(() => decodeURIComponent(found.slice('desk_saved='.length)), '');
+        // A value with a slash comes in quotation marks.
+        return attempt(() => decodeURIComponent(found.slice('desk_saved='.length).replace(/^"|"$/g, '')), '');
     };
 
     const start = () => {

@@ -18,6 +18,7 @@ VIEWED = [
         "claims.appearance",
         "claims.evidence",
         "claims.claimpart",
+        "claims.picture",
         "claims.foreigncheck",
         "claims.foreignlabel",
     ),
@@ -47,8 +48,8 @@ MEANING = {
     "log a claim; change, research and submit one they logged or were given": rights(
         "add change submit", "claims.claim"
     ),
-    "add, change and remove its appearances, evidence and parts": rights(
-        "add change delete", "claims.appearance", "claims.evidence", "claims.claimpart"
+    "add, change and remove its appearances, evidence, parts and pictures": rights(
+        "add change delete", "claims.appearance", "claims.evidence", "claims.claimpart", "claims.picture"
     ),
     "add and change sources, publishers, claimants and their affiliations": rights(
         "add change", "sources.source", "sources.publisher", "claims.claimant", "claims.affiliation"
@@ -127,7 +128,7 @@ def test_no_role_deletes_what_was_signed_or_writes_the_record(role: str) -> None
     held = UserFactory.create(role=role).get_all_permissions()
     assert {right for right in held if ".delete_" in right} <= rights(
         "delete",
-        *("claims.appearance", "claims.evidence", "claims.claimpart", "claims.affiliation"),
+        *("claims.appearance", "claims.evidence", "claims.claimpart", "claims.picture", "claims.affiliation"),
         *("sources.snapshottext", "sources.sourcefile"),
     )
     for model in ("revision", "publishedclaim", "correction", "claimevent", "indexentry"):

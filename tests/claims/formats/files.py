@@ -19,6 +19,6 @@ def empty_the_database() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(
             "TRUNCATE accounts_user, sources_publisher, claims_claimant, claims_topic, claims_indexentry, "
-            "claims_facet, claims_stem, claims_word, claims_figurecount CASCADE"
+            "claims_facet, claims_stem, claims_word, claims_figurecount, claims_picturefile CASCADE"
         )
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

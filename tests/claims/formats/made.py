@@ -68,6 +68,7 @@ def content(**given: Any) -> dict[str, Any]:
         "appearances": [],
         "evidence": [],
         "others": [],
+        "pictures": [],
         "original": None,
         "revision": Signing(number=1, act=Act.PUBLISH, at=AT, signed_by="").as_content(),
     } | given

@@ -36,6 +36,8 @@ from claims.models import (
     NameChange,
     PageProposal,
     PageVersion,
+    Picture,
+    PictureFile,
     PublishedClaim,
     Purge,
     Rating,
@@ -146,7 +148,33 @@ def replaced_text() -> ReplacedText:
 
 
 # A constraint, a function that makes a valid row, a change that breaks the constraint, and the form's message.
+def picture_file() -> PictureFile:
+    return PictureFile.objects.create(sha256="a" * 64, media_type="image/png", width=3, height=2)
+
+
+def picture() -> Picture:
+    return Picture.objects.create(claim=ClaimFactory.create(), file=picture_file(), alt="A chart", credit="Us")
+
+
 UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
+    *(
+        (
+            "picture_file_has_a_hash_and_a_size",
+            picture_file,
+            wrong,
+            "A picture needs the SHA-256 of its bytes, and its size.",
+        )
+        for wrong in ({"sha256": "A" * 64}, {"width": 0}, {"height": 0})
+    ),
+    *(
+        (
+            "picture_says_what_it_shows_and_who_made_it",
+            picture,
+            wrong,
+            "Say what the picture shows, and who made it.",
+        )
+        for wrong in ({"alt": ""}, {"credit": ""})
+    ),
     ("claim_has_a_statement", ClaimFactory.create, {"statement": ""}, "Write the claim."),
     (
         "claim_says_why_not_checkable",
@@ -550,6 +578,12 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
         lambda: added(ForeignLink.of(foreign_link().claim, ForeignCheck.objects.get())),
     ),
     (
+        "picture_once_per_claim",
+        lambda: added(
+            Picture(claim=picture().claim, file=PictureFile.objects.get(), order=1, alt="Again", credit="Us")
+        ),
+    ),
+    (
         "part_once_per_claim",
         lambda: added(ClaimPart(claim=claim_part().claim, part=ClaimPart.objects.get().part, order=1)),
     ),
@@ -667,7 +701,7 @@ def test_every_rule_of_the_models_is_tested_here() -> None:
     }
     # A trigger refuses a wrong number before these two constraints do. They are kept in case the trigger is removed.
     behind_the_trigger = {"revision_number_once_per_claim", "revision_numbers_from_one"}
-    places = {f"{row}_order_once_per_claim" for row in ("appearance", "evidence", "part")}
+    places = {f"{row}_order_once_per_claim" for row in ("appearance", "evidence", "part", "picture")}
     tested = {rule for rule, *_ in UPDATES} | {rule for rule, _ in INSERTS}
     assert named - tested == behind_the_trigger | places
 

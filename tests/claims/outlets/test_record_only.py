@@ -4,11 +4,14 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.apps import apps
+from django.conf import LazySettings
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -53,12 +56,14 @@ from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
     EvidenceFactory,
+    PictureFactory,
     SourceFactory,
     TopicFactory,
     UserFactory,
     approved,
     corrected,
     newsroom_page,
+    picture_bytes,
     published,
     redacted,
     renamed,
@@ -91,16 +96,33 @@ SEEN_CHANGES = re.compile(r""""state" IN \('accepted', 'done'(, 'undone')?\)""")
 DESK = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - RECORD
 
 
+@pytest.fixture(scope="module")
+def pictures_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(autouse=True)
+def _pictures(settings: LazySettings, pictures_folder: Path) -> None:
+    settings.MEDIA_ROOT = pictures_folder
+
+
+def pictured(**fields: Any) -> Claim:
+    """A published claim with a picture."""
+    claim = ClaimFactory(**fields)
+    PictureFactory(claim=claim)
+    return published(claim)
+
+
 def five_claims() -> list[Claim]:
     """A published claim, one corrected, one with a changed rating, one withdrawn and one redacted."""
     topic = TopicFactory(slug="water")
     for kind in PageKind:
         newsroom_page(kind)
     return [
-        published(topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024-05"),
+        pictured(topics=[topic], places=["Denver"], missing="The contract", method="By hand.", claimed_on="2024-05"),
         corrected(published(topics=[topic]), summary="The sum is right."),
         corrected(published(), rating=Rating.objects.get(slug="unverified")),
-        withdrawn(published()),
+        withdrawn(pictured()),
         redacted(corrected(published(topics=[topic]), summary="The sum is right.")),
     ]
 
@@ -194,6 +216,7 @@ def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
         "/sources/hidden/",
         "/api/v1/claims/draft-0/",
         "/api/v1/claimants/hidden/",
+        f"/pictures/{sha256(picture_bytes('red')).hexdigest()}.png",
     ]
     addresses = [*all_addresses(), *all_claim_files(), *hidden]
     before = _answers(client, addresses)
@@ -205,6 +228,7 @@ def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
     )
     for n in range(30):
         draft = ClaimFactory(slug=f"draft-{n}", claimant=claimant, topics=[topic], appearances=[source])
+        PictureFactory(claim=draft, colour="red")
         if n % 3 == 0:
             approved(draft)
     editor = UserFactory(role="Editor")
@@ -213,6 +237,7 @@ def test_drafts_change_no_byte(client: Client, record: list[Claim]) -> None:
         claim.claimant, claim.rating = claimant, Rating.objects.get(slug="true")
         claim.topics.set([topic])
         EvidenceFactory(claim=claim, source=source, stance=Stance.SUPPORTS)
+        PictureFactory(claim=claim, colour="red")
         workflow.edit(claim, by=editor, version=claim.version)
 
     assert _answers(client, addresses) == before

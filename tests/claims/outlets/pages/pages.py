@@ -11,6 +11,8 @@ from django.urls import reverse
 from claims.choices import EntryKind, PageKind
 from claims.formats.files import FILES, SOURCE_LISTS
 from claims.models import Claim, IndexEntry, PageVersion, PublishedClaim, Revision
+from claims.record.pictures import path_of
+from claims.schema import read
 
 LISTS = [
     "/",
@@ -173,8 +175,15 @@ def all_claim_files() -> list[str]:
     claims = Claim.objects.filter(revisions__isnull=False).distinct().order_by("slug")
     return [
         *rating_pictures(),
+        *pictures(),
         *(address for claim in claims for address in [*claim_files(claim), *embed_addresses(claim)]),
     ]
+
+
+def pictures() -> list[str]:
+    """The pictures of all versions, those that readers may no longer have among them."""
+    bodies = Revision.objects.with_pictures().values_list("body", flat=True)
+    return sorted({path_of(picture) for body in bodies for picture in read(body)["pictures"]})
 
 
 def rating_pictures() -> list[str]:

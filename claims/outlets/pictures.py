@@ -1,0 +1,33 @@
+"""The pictures of explanations, for readers: bytes by their hash."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from claims.choices import PictureType
+from claims.outlets.responses import counted, not_modified, public_page
+from claims.record import pictures
+from factcheck.core.web import caching
+from factcheck.core.web.headers import shareable
+
+_TYPES = {one.ending: str(one) for one in PictureType}
+# Whatever the bytes are, no browser runs them as a page of this site.
+_INERT = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
+
+
+@shareable
+@counted
+@public_page
+def picture(request: HttpRequest, sha256: str, ending: str) -> HttpResponse:
+    """A picture that a version shows which readers may see. Raises Http404 for all others; 410 if no longer."""
+    tags = pictures.tags_of_readable(sha256, ending)
+    tag = f'"{sha256}"'
+    response = not_modified(request, tag)
+    if response is None:
+        try:
+            content = pictures.bytes_of(sha256, ending)
+        except OSError as error:
+            raise Http404("The bytes of this picture aren't in this copy of the site.") from error
+        response = HttpResponse(content, content_type=_TYPES[ending], headers={"ETag": tag})
+    for name, value in _INERT.items():
+        response.headers[name] = value
+    caching.share(response, tags)
+    return response

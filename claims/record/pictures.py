@@ -1,0 +1,116 @@
+"""Pictures of explanations: where their bytes are, their public addresses, and how a body shows them on a page.
+
+The bytes are in Django's storage under their SHA-256, whether readers may have them or not. What readers may have
+follows from the versions that show a picture, and from nothing else.
+"""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import cast
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+from django.http import Http404
+from django.urls import reverse
+
+from claims.choices import PictureType
+from claims.models import Revision
+from claims.record import imprint
+from claims.record.purging import claim_tag
+from claims.record.reading import history_of, version_in
+from claims.schema import Content, read
+from factcheck.core.markdown import Picture
+
+# A page shows a picture about 750 pixels wide, and screens have up to two points a pixel.
+LONGEST_SIDE = 1600
+MOST_BYTES = 2 * 2**20
+
+Address = Callable[[Content], str]
+
+
+def ending_of(picture: Content) -> str:
+    """What the address of a picture of a body ends with: jpg or png."""
+    return PictureType(picture["media_type"]).ending
+
+
+def path_of(picture: Content) -> str:
+    """The path of a picture for readers. It is the same in every language."""
+    return reverse("files:picture", args=[picture["sha256"], ending_of(picture)])
+
+
+def address_of(picture: Content) -> str:
+    """The complete address of a picture for readers."""
+    return imprint.address("files:picture", picture["sha256"], ending_of(picture))
+
+
+def shown(content: Content, address: Address = path_of) -> list[Picture]:
+    """The pictures of a body, with these addresses, for `factcheck.core.markdown`."""
+    return [
+        Picture(address(one), one["width"], one["height"], one["alt"], one["caption"], one["credit"])
+        for one in content["pictures"]
+    ]
+
+
+# Bytes
+
+
+def _name(digest: str, ending: str) -> str:
+    return f"pictures/{digest[:2]}/{digest}.{ending}"
+
+
+def store(content: bytes, ending: str) -> str:
+    """Keep the bytes and return their SHA-256. Does nothing if the same bytes are there already."""
+    digest = sha256(content).hexdigest()
+    if not is_whole(digest, ending):
+        default_storage.delete(_name(digest, ending))
+        default_storage.save(_name(digest, ending), ContentFile(content))
+    return digest
+
+
+def opened(digest: str, ending: str) -> File[bytes]:
+    """The bytes of a picture. Raises OSError if they aren't in the storage."""
+    return cast("File[bytes]", default_storage.open(_name(digest, ending)))
+
+
+def bytes_of(digest: str, ending: str) -> bytes:
+    """The bytes of a picture, whatever they are. Raises OSError if there are none."""
+    with opened(digest, ending) as file:
+        return bytes(file.read())
+
+
+def is_whole(digest: str, ending: str) -> bool:
+    """True if the storage has the bytes with this SHA-256."""
+    try:
+        return sha256(bytes_of(digest, ending)).hexdigest() == digest
+    except OSError:
+        return False
+
+
+# Readers
+
+
+def tags_of_readable(digest: str, ending: str) -> set[str]:
+    """The tags of the claims in whose readable versions readers see the picture: see `claims.record.purging`.
+
+    Raises Http404 if no version ever showed it. If readers may not see any that did, raises Withdrawn or Redacted.
+    """
+    versions = Revision.objects.showing(digest)
+    newest = versions.order_by("-pk").first()
+    if newest is None or (digest, ending) not in _names_of(newest.content):
+        raise Http404("No published claim shows this picture.")
+    slugs = set(versions.readable().values_list("slug", flat=True).distinct())
+    if not slugs:
+        # That of a claim that was merged is read on, because nothing in it was wrong.
+        version_in(history_of(newest.slug, merged_too=True), newest.number)
+        slugs = {newest.slug}
+    return set(map(claim_tag, slugs))
+
+
+def _names_of(content: Content) -> set[tuple[str, str]]:
+    return {(one["sha256"], ending_of(one)) for one in content["pictures"]}
+
+
+def readable_paths() -> list[str]:
+    """The paths of all pictures that readers may have, in order."""
+    bodies = Revision.objects.with_pictures().readable().values_list("body", flat=True)
+    return sorted({path_of(one) for body in bodies.iterator(chunk_size=200) for one in read(body)["pictures"]})
