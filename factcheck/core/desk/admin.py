@@ -115,6 +115,10 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
         fields = list(self.get_search_fields(request))
         return containing(queryset, fields, search_term.replace("\0", "")) if fields else queryset, False
 
+    def picker_offers(self, request: HttpRequest, term: str, field: models.Field[Any, Any]) -> list[dict[str, str]]:
+        """What the picker of a field offers besides the rows that it finds, each with the `form` that adds a row."""
+        return []
+
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_csv"
         return [path("csv/", self.admin_site.admin_view(self.csv_view), name=name), *super().get_urls()]
