@@ -14,6 +14,7 @@ from django.db import IntegrityError, OperationalError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from factcheck.core.database import is_lock_failure
@@ -146,7 +147,8 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
                 request, _("This filter's value isn't valid, so the filter was ignored."), messages.WARNING
             )
             return HttpResponseRedirect(request.path)
-        return super().changelist_view(request, extra_context)
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     # Saving
 
