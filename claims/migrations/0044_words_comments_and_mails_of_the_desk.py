@@ -2,6 +2,20 @@
 
 from django.db import migrations, models
 
+# A comment is who said what and when. It can be resolved, once. A merge of two claims may move it to the other claim.
+WORDS = ("text", "by_id", "at")
+OLD, NEW = (", ".join(f"{row}.{name}" for name in WORDS) for row in ("OLD", "NEW"))
+# After the update: a trigger before it would make storing a mention wait for whoever resolves the comment.
+GUARDS = f"""
+CREATE TRIGGER comment_keeps_its_words AFTER UPDATE ON claims_comment FOR EACH ROW
+    WHEN (
+        ({OLD}) IS DISTINCT FROM ({NEW})
+        OR OLD.resolved_at IS NOT NULL
+        AND (OLD.resolved_at, OLD.resolved_by_id) IS DISTINCT FROM (NEW.resolved_at, NEW.resolved_by_id)
+    ) EXECUTE FUNCTION claims_refuse_change();
+CREATE TRIGGER comment_stays AFTER DELETE ON claims_comment FOR EACH ROW EXECUTE FUNCTION claims_refuse_change();
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -62,5 +76,9 @@ class Migration(migrations.Migration):
                 ],
                 max_length=20,
             ),
+        ),
+        migrations.RunSQL(
+            GUARDS,
+            "DROP TRIGGER comment_keeps_its_words ON claims_comment; DROP TRIGGER comment_stays ON claims_comment;",
         ),
     ]
