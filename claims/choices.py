@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class State(models.TextChoices):
     """The state of the work on a claim. The verdict is its rating; what the public sees is the record."""
 
-    LOGGED = "logged", _("Logged")
+    LOGGED = "logged", _("To do")
     RESEARCHING = "researching", _("Researching")
     IN_REVIEW = "in-review", _("In review")  # the author says it's complete; another person reviews it
     APPROVED = "approved", _("Approved")  # approved by another person, not yet in the record

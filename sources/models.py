@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from factcheck.core.desk import log
 from factcheck.core.fields import dates
-from factcheck.core.fields.addresses import AddressField, canonical, host, lookup_key
+from factcheck.core.fields.addresses import AddressField, canonical, host, lookup_key, site_key
 from factcheck.core.fields.dates import PartialDateField
 from factcheck.core.fields.indexes import contains
 from factcheck.core.fields.keys import KeyManager, check_language, own_slug
@@ -46,6 +46,17 @@ class PublisherQuerySet(models.QuerySet[Any]):
         sources = Source.objects.filter(publisher=OuterRef("pk"))
         unseen = Source.objects.exclude(seen_by(user)).filter(publisher__isnull=False).values("publisher")
         return self.exclude(Q(pk__in=unseen) & ~Exists(sources.filter(seen_by(user))))
+
+    def at(self, address: str) -> Self:
+        """The publishers of the site of this address: by their own address, or by that of a source of theirs."""
+        site = site_key(address)
+        if not site:
+            return self.none()
+        named = [
+            publisher.pk for publisher in self.filter(address__icontains=site) if site_key(publisher.address) == site
+        ]
+        sources = Source.objects.filter(lookup_key__istartswith=f"{site}/", publisher__isnull=False)
+        return self.filter(Q(pk__in=named) | Q(pk__in=sources.values("publisher")))
 
 
 class SourceQuerySet(models.QuerySet[Any]):

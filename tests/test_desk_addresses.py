@@ -193,6 +193,7 @@ ELSEWHERE = {
     *("login", "logout", "view_on_site", "claims_claim_act", "claims_claim_markdown", "autocomplete", "app_list"),
     *("sources_source_delete_text", "sources_source_file", "sources_source_delete_file", "claims_claim_suggestion"),
     "claims_claim_picture",
+    "sources_source_add_address",
     *(f"claims_importrun_{page}" for page in ("template", "columns", "ratings", "report", "act")),
 }
 

@@ -9,7 +9,7 @@ import base64
 import datetime
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -95,11 +95,11 @@ LEFT_OUT: dict[Model, set[str]] = {
     # Imports aren't exported, and a link has the words itself.
     ForeignLink: {"foreign"},
     NameChange: set(NameChange.OWN),
-    Rating: {"is_offered"},
-    Claim: {"due_on", "priority"},
 }
 # The field of a picture's file with its bytes (base64, RFC 4648). It isn't a column: they are in Django's storage.
 CONTENT = "content"
+# Fields that only an export of the desk holds: they say how the work goes on.
+OF_THE_DESK: dict[Model, set[str]] = {Rating: {"is_offered"}, Claim: {"due_on", "priority"}}
 NO_PASSWORD = "!"  # noqa: S105 — Django's mark for a password that nobody can type
 
 _BATCH = 500
@@ -172,7 +172,7 @@ def published(*, article: str = "") -> list[Part]:
     by_slug = shown.order_by(Collate("slug", "C")).values_list("revision__body", flat=True)
     return [
         _rows(RatingScale),
-        _rows(Rating),
+        _rows(Rating, without=OF_THE_DESK[Rating]),
         *_names_from(entries),
         _public_files(revisions),
         Part(Claim, _newest(revisions), _claim_from_record),
@@ -290,10 +290,12 @@ def fields_of(model: Model) -> list[models.Field[Any, Any]]:
     return [field for field in fields if field.name not in LEFT_OUT.get(model, ())]
 
 
-def _rows(model: Model, condition: Q | None = None) -> Part:
+def _rows(model: Model, condition: Q | None = None, *, without: Collection[str] = ()) -> Part:
     """The model's rows as stored, in the order of their keys."""
     columns, related = [], {}
     for field in fields_of(model):
+        if field.name in without:
+            continue
         if field.many_to_many:
             alias = f"{field.name}_keys"
             related[alias] = _related_keys(model, field)
@@ -397,8 +399,10 @@ def _names_from(entries: QuerySet[IndexEntry]) -> list[Part]:
 
 
 def _complete(model: Model, given: Fields) -> Fields:
-    """A complete record of the model: the given fields, and the defaults of all others."""
-    return {field.name: given[field.name] if field.name in given else _default(field) for field in fields_of(model)}
+    """A complete record of the model for readers: the given fields, and the defaults of all others."""
+    without = OF_THE_DESK.get(model, ())
+    fields = [field for field in fields_of(model) if field.name not in without]
+    return {field.name: given[field.name] if field.name in given else _default(field) for field in fields}
 
 
 def _default(field: models.Field[Any, Any]) -> Any:

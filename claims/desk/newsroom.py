@@ -14,7 +14,7 @@ from claims.record import purging
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityKind, User
 
-_OUTDATED = "Somebody else changed this page since you opened it. Compare both texts, then propose yours again."
+_OUTDATED = "This page was changed since you opened it. Compare both texts, then propose yours again."
 _WAITS = "Another change of this page is waiting. Publish or decline that one first."
 
 

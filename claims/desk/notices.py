@@ -6,10 +6,13 @@ sends the rows. A mail has the claim's title and a link, and nothing else of a c
 
 import logging
 from collections.abc import Iterable
+from contextlib import ExitStack, suppress
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -49,21 +52,31 @@ def reachable() -> QuerySet[User]:
 def send_next() -> bool:
     """Send the mail that is due first. Returns False if none is due. A failure leaves it for later.
 
-    The row is locked meanwhile, so several senders never send one mail twice.
+    The row is locked meanwhile, so several senders never send one mail twice. It is deleted as soon as the server has
+    taken the mail, and before we say goodbye to the server. Only a process that is killed in between sends it again,
+    under the same Message-ID, so that servers and mail programs can drop the second one.
     """
-    with transaction.atomic():
+    with ExitStack() as afterwards, transaction.atomic():
         due = Notice.objects.filter(due_at__lte=timezone.now()).select_for_update(skip_locked=True, of=("self",))
         notice = due.select_related("to", "by", "claim").order_by("due_at", "pk").first()
         if notice is None:
             return False
         try:
             if reachable().filter(pk=notice.to_id).exists():
-                mail_of(notice).send()
+                server = get_connection()
+                afterwards.callback(_leave, server)
+                server.open()
+                server.send_messages([mail_of(notice)])
         except (OSError, ValueError) as error:  # what smtplib raises, and an address that no mail can have
             _postpone(notice, error)
         else:
             notice.delete()
     return True
+
+
+def _leave(server: BaseEmailBackend) -> None:
+    with suppress(OSError):  # it has the mail already
+        server.close()
 
 
 def mail_of(notice: Notice) -> EmailMessage:
@@ -80,7 +93,9 @@ def mail_of(notice: Notice) -> EmailMessage:
         link = settings.SITE_URL + reverse("admin:claims_claim_change", args=[notice.claim_id])
         off = settings.SITE_URL + reverse("admin:my_mail")
         text = _("%(subject)s\n\n%(link)s\n\nYou can switch these emails off: %(off)s\n")
-        return EmailMessage(subject, text % {"subject": subject, "link": link, "off": off}, None, [notice.to.email])
+        body = text % {"subject": subject, "link": link, "off": off}
+        own = {"Message-ID": f"<{notice.message_id}@{urlsplit(settings.SITE_URL).hostname}>"}
+        return EmailMessage(subject, body, None, [notice.to.email], headers=own)
 
 
 def _postpone(notice: Notice, error: Exception) -> None:

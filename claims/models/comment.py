@@ -15,7 +15,9 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
 
 class Comment(models.Model):
-    """A remark of a colleague on a claim, for the desk alone. Its text never changes; it can only be resolved."""
+    """A remark of a colleague on a claim, for the desk alone. It can be resolved, and nothing else of it
+    ever changes: a trigger refuses it.
+    """
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="comments")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.utils import timezone
 
@@ -14,6 +15,8 @@ class Notice(models.Model):
     to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     due_at = models.DateTimeField(default=timezone.now, db_index=True)
+    # The Message-ID of the mail, whenever and however often it is sent.
+    message_id = models.UUIDField(db_default=RandomUUID(), editable=False)
     tries = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:

@@ -210,7 +210,7 @@ def test_axe_finds_nothing_where_two_people_saved(
     desk.locator(f"[name={rows}]").fill("My row.")
     desk.get_by_role("button", name="Save", exact=True).click()
 
-    conflict = desk.get_by_role("region", name="Somebody else changed this since you opened it")
+    conflict = desk.get_by_role("region", name="This was changed since you opened it")
     expect(conflict).to_contain_text("Theirs.")
     expect(desk.locator(f"[name={field}]")).to_have_value("Mine.")
     assert [f"{look}: {breach}" for look in looked_at(desk) for breach in axe(desk)] == []

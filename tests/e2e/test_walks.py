@@ -260,7 +260,7 @@ def test_the_second_of_two_who_save_loses_nothing_typed(
     confirm(first, "Save")
     press(second, "Save")
 
-    conflict = second.get_by_role("region", name="Somebody else changed this since you opened it")
+    conflict = second.get_by_role("region", name="This was changed since you opened it")
     expect(conflict.get_by_text("It runs south.").first).to_be_visible()
     assert written(second, "Summary") == "It runs west."
     assert written(second, "Explanation") == "The *map* says so."

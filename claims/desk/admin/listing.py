@@ -299,7 +299,6 @@ class ListedClaims(DeskModelAdmin):
         views = [(name, label, name == current) for name, (label, _keep) in VIEWS.items()]
         kept = SavedFilter.objects.filter(owner=request.user.pk)
         context = {
-            "title": gettext("Claims"),
             "views": views,
             "kept": kept,
             "here": request.GET.urlencode(),

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from claims.desk.admin.names import NamedAdmin, NamedForm
+from claims.desk.admin.source_address import AddedByAddress
 from claims.desk.admin.source_files import SourceFiles
 from claims.desk.imports.source_list import SourceList
 from claims.desk.reading.bringing import BringingIn
@@ -43,7 +44,7 @@ class NamedSourceForm(NamedForm, SourceForm):
 
 
 @admin.register(Source)
-class ArticleAdmin(SourceFiles, SourceList, BringingIn, NamedAdmin, SourceAdmin):
+class ArticleAdmin(SourceFiles, SourceList, AddedByAddress, BringingIn, NamedAdmin, SourceAdmin):
     """Sources, each with its claims in reading order."""
 
     form = NamedSourceForm

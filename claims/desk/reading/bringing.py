@@ -124,7 +124,7 @@ class NewSourceForm(SourceForm):
     @property
     def adds_publisher(self) -> bool:
         """True if the editor says that a publisher that we don't have is a new one."""
-        return bool(self.data.get("is_new_publisher"))
+        return bool(self.data.get(self.add_prefix("is_new_publisher")))
 
     def store(self, slug: str = "") -> Source:
         """Store the source, and its publisher if it's new. Raises IntegrityError if somebody stored the same."""

@@ -14,6 +14,7 @@ from django.db import IntegrityError, OperationalError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from factcheck.core.database import is_lock_failure
@@ -115,6 +116,10 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
         fields = list(self.get_search_fields(request))
         return containing(queryset, fields, search_term.replace("\0", "")) if fields else queryset, False
 
+    def picker_offers(self, request: HttpRequest, term: str, field: models.Field[Any, Any]) -> list[dict[str, str]]:
+        """What the picker of a field offers besides the rows that it finds, each with the `form` that adds a row."""
+        return []
+
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_csv"
         return [path("csv/", self.admin_site.admin_view(self.csv_view), name=name), *super().get_urls()]
@@ -142,7 +147,8 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
                 request, _("This filter's value isn't valid, so the filter was ignored."), messages.WARNING
             )
             return HttpResponseRedirect(request.path)
-        return super().changelist_view(request, extra_context)
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     # Saving
 

@@ -8,7 +8,8 @@ from django import forms
 from django.contrib.admin import widgets
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.postgres.forms import SimpleArrayField
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -112,7 +113,23 @@ class RowsChoiceField(forms.ModelMultipleChoiceField[Any]):
 
 
 class DeskAutocomplete(AutocompleteJsonView):
-    """The rows that a picker offers while somebody types."""
+    """The rows that a picker offers while somebody types, and after them what can be added.
+
+    An offer has the address of a `form` that adds a row; `desk.js` opens it.
+    """
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.term, self.model_admin, self.source_field, to_field_name = self.process_request(request)
+        if not self.has_perm(request):
+            raise PermissionDenied
+        self.object_list = self.get_queryset()
+        context = self.get_context_data()
+        is_more = context["page_obj"].has_next()
+        results = [self.serialize_result(row, to_field_name) for row in context["object_list"]]
+        if not is_more:
+            table: Any = self.model_admin
+            results += table.picker_offers(request, self.term, self.source_field)
+        return JsonResponse({"results": results, "pagination": {"more": is_more}})
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         return {**super().serialize_result(obj, to_field_name), "text": label_of(obj)}

@@ -121,6 +121,11 @@ def lookup_key(address: str) -> str:
     return key
 
 
+def site_key(address: str) -> str:
+    """The part of the lookup key that names the site. Empty if the address isn't valid."""
+    return re.split("[/?#]", lookup_key(address), maxsplit=1)[0]
+
+
 def _key(parts: SplitResult) -> str:
     site = _site(parts.hostname or "")
     port = f":{parts.port}" if parts.port and parts.port not in _DEFAULT_PORTS.values() else ""

@@ -34,7 +34,7 @@ READERS = {
     **dict.fromkeys(["corrected", "researching, readers see two versions"], (*NOW, "see it and an earlier version")),
     "approved with another rating": ("see it", "see it with another rating"),
 }
-STATES = {"incomplete": "logged", "redacted": "corrected"}
+STATES = {"logged": "to do", "incomplete": "to do", "redacted": "corrected"}
 # The fields of the pages that ask for something.
 REASON = ["It was forged."]
 TYPED: dict[str, Fields] = {
@@ -61,7 +61,7 @@ class Line:
         state = (
             situation.split(",", maxsplit=1)[0].removesuffix(" with another rating").removesuffix(" after a withdrawal")
         )
-        state = {"incomplete": "logged", "redacted": "corrected"}.get(state, state)
+        state = {"logged": "to do", "incomplete": "to do", "redacted": "corrected"}.get(state, state)
         return (
             (self.states == [ANYTHING] or state in self.states)
             and (self.readers == ANYTHING or self.readers in READERS.get(situation, NOW))

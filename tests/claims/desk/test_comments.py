@@ -100,17 +100,18 @@ def test_a_comment_of_another_claim_cannot_be_resolved_here(key: str) -> None:
     assert at_desk(editor()).post(page_of(claim), {"resolve": str(comment.pk)}).status_code == 404
 
 
-def test_no_file_has_a_comment_or_a_due_date() -> None:
+def test_a_comment_stays_at_its_desk_and_a_due_date_with_its_claim_but_never_with_readers() -> None:
     claim = published()
     comments.add(claim, "Quxmarker is the source.", by=editor())
-    today = timezone.localdate()
-    workflow.plan(claim, due_on=today, priority=Priority.HIGH, by=editor(), version=claim.version)
-    for options in ({}, {"published": True}):
-        out = StringIO()
-        call_command("export_fixture", stdout=out, **options)
-        assert "Quxmarker" not in out.getvalue()
-        assert '"due_on"' not in out.getvalue()
-    assert "Quxmarker" not in Client().get(f"/claims/{claim.slug}/").content.decode()
+    workflow.plan(claim, due_on=timezone.localdate(), priority=Priority.HIGH, by=editor(), version=claim.version)
+    whole, public = StringIO(), StringIO()
+    call_command("export_fixture", stdout=whole)
+    call_command("export_fixture", published=True, stdout=public)
+    assert "Quxmarker" not in whole.getvalue() + public.getvalue()
+    assert f'"due_on": "{timezone.localdate()}"' in whole.getvalue()
+    for name in ("due_on", "priority", "is_offered"):
+        assert f'"{name}"' in whole.getvalue()
+        assert f'"{name}"' not in public.getvalue()
 
 
 def test_a_claim_is_overdue_until_it_is_finished_and_planning_does_not_change_its_text() -> None:

@@ -601,3 +601,19 @@ def test_a_rating_of_a_new_site_gives_way_to_that_of_the_file_until_a_claim_has_
         load(unverified)
     unverified.refresh_from_db()
     assert unverified.label == "Unverified"
+
+
+@pytest.mark.django_db
+def test_a_full_fixture_brings_back_which_ratings_are_in_use_and_when_a_claim_is_due(tmp_path: Path) -> None:
+    claim, rating = factories.ClaimFactory.create(), Rating.objects.get(slug="unverified")
+    Claim.objects.filter(pk=claim.pk).update(due_on="2026-12-24", priority=1)
+    Rating.objects.filter(pk=rating.pk).update(is_offered=False)
+    file = tmp_path / "desk.json"
+    call_command("export_fixture", output=file)
+    empty_the_database()
+    Rating.objects.update(is_offered=True)
+    call_command("loaddata", file, verbosity=0)
+    again = Claim.objects.get()
+    assert (str(again.due_on), again.priority) == ("2026-12-24", 1)
+    assert not Rating.objects.get(slug="unverified").is_offered
+    assert Rating.objects.get(slug="true").is_offered

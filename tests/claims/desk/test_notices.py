@@ -1,5 +1,11 @@
 """Emails to colleagues: who gets one, what it holds, and that no act ever waits for it or fails because of it."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from django.conf import LazySettings
 from django.core import mail
@@ -11,6 +17,8 @@ from claims.desk import notices, workflow
 from claims.models import Claim, Notice
 from factcheck.accounts.models import User
 from tests.factories import ClaimFactory, EvidenceFactory, SourceFactory, UserFactory, approved
+from tests.mail_server import taking_mail
+from tests.test_settings import database_url
 
 pytestmark = pytest.mark.django_db
 
@@ -120,4 +128,36 @@ def test_a_refused_act_queues_nothing() -> None:
     Notice.objects.all().delete()
     with pytest.raises(Exception, match="You can do this only when"):
         workflow.approve(claim, by=person("Bo"), version=claim.version)
+    assert not Notice.objects.exists()
+
+
+@contextmanager
+def sender(port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """`send_notices` in a process of its own, until nothing is due; killed at the end."""
+    own = {"DATABASE_URL": database_url(), "DEBUG": "on", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(port)}
+    command = [sys.executable, "manage.py", "send_notices", "--once"]
+    with subprocess.Popen(command, env={**os.environ, **own}) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_killed_sender_repeats_only_the_mail_whose_answer_it_never_got_and_under_the_same_message_id() -> None:
+    people, by = [person(name) for name in ("Ana", "Bo", "Cy")], person("Di")
+    notices.tell(ClaimFactory.create(), NoticeKind.MENTIONED, people=people, by=by)
+    with taking_mail() as server:
+        server.free = 1
+        with sender(server.port) as killed:
+            server.came.acquire()
+            server.came.acquire()
+            killed.kill()
+        server.free = 1000
+        with sender(server.port) as second:
+            second.wait()
+    assert [str(one["To"]).partition("@")[0] for one in server.mails] == ["ana", "bo", "bo", "cy"]
+    ana, bo, twin, cy = [str(one["Message-ID"]) for one in server.mails]
+    assert bo == twin
+    assert len({ana, bo, cy}) == 3
     assert not Notice.objects.exists()

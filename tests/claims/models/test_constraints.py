@@ -13,7 +13,7 @@ from django.db import DatabaseError, IntegrityError, connection, models, transac
 from django.utils import timezone
 
 from claims.choices import State
-from claims.desk import workflow
+from claims.desk import comments, workflow
 from claims.models import (
     Affiliation,
     Appearance,
@@ -866,6 +866,31 @@ def test_a_row_of_the_record_is_never_deleted(kind: str) -> None:
 @pytest.mark.parametrize("kind", CHANGES)
 def test_an_unchanged_row_can_be_saved_again(kind: str) -> None:
     grown()[kind].save()
+
+
+@pytest.mark.parametrize("column", ["text", "at", "by"])
+def test_what_a_comment_says_never_changes(column: str) -> None:
+    said = comment()
+    other = {"text": "Another text.", "at": said.at + timedelta(1), "by": said.claim.author}
+    with pytest.raises(IntegrityError, match="is never updated or deleted"), transaction.atomic():
+        Comment.objects.filter(pk=said.pk).update(**{column: other[column]})
+
+
+def test_a_comment_is_resolved_once_and_never_deleted() -> None:
+    said, editor = comment(), UserFactory.create(role="Editor")
+    resolved = comments.resolve(said, by=editor)
+    changes: list[dict[str, Any]] = [
+        {"resolved_by": said.claim.author},
+        {"resolved_at": said.at},
+        {"resolved_by": None, "resolved_at": None},
+    ]
+    for change in changes:
+        with pytest.raises(IntegrityError, match="is never updated or deleted"), transaction.atomic():
+            Comment.objects.filter(pk=said.pk).update(**change)
+    with pytest.raises(IntegrityError, match="is never updated or deleted"), transaction.atomic():
+        Comment.objects.filter(pk=said.pk)._raw_delete("default")
+    resolved.save()
+    assert Comment.objects.get().resolved_by == editor
 
 
 def test_a_logged_claim_cannot_be_deleted_by_sql_either() -> None:

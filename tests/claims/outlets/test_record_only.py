@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.apps import apps
-from django.conf import LazySettings
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext

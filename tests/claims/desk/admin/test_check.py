@@ -39,7 +39,7 @@ def answered(desk: Client, *, status: int = 200, **given: str) -> str:
 def test_a_text_finds_drafts_with_their_state_and_published_claims(desk: Client, draft: Claim) -> None:
     page = answered(desk, text="They lost 53 water records in a flood, and the zoo was sold for cement by the mayor")
     assert f'href="/admin/claims/claim/{draft.pk}/change/"' in page
-    assert "Readers don&#x27;t see it. Logged" in page or "Readers don't see it. Logged" in page
+    assert "Readers don&#x27;t see it. To do" in page or "Readers don't see it. To do" in page
     assert "The mayor sold the zoo to a cement company." in page
     assert "Readers see it: Mostly false" in page
     assert "The same numbers: 53" in page

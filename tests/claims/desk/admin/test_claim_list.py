@@ -60,7 +60,7 @@ def test_a_line_shows_what_editors_need(desk: Client) -> None:
         "The article",
         "Mostly false",
         claim.claimant.name,
-        "Logged",
+        "To do",
     ):
         assert text in page
 

@@ -35,7 +35,7 @@ def test_an_article_lists_its_claims_once_each_in_reading_order() -> None:
 
     listed = re.findall(r">(\w+\.)</a>", html)
     assert listed == ["First.", "Second.", "Third."]
-    assert "Logged · Mostly false · paragraph 2 · paragraph 12" in html
+    assert "To do · Mostly false · paragraph 2 · paragraph 12" in html
 
 
 def test_an_article_without_claims_says_so_and_offers_to_log_one() -> None:
