@@ -1,6 +1,6 @@
 """The pages of imports: the list, the upload, the columns, the ratings, the report, and the acts on a run."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from django import forms
@@ -24,10 +24,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from claims.choices import ImportOutcome, ImportState, ImportTarget
 from claims.desk.admin.sent import person
-from claims.desk.imports import kinds, queue, runs
+from claims.desk.imports import kinds, pages, queue, runs
 from claims.desk.imports.columns import COLUMNS, label_of, template_csv, template_xlsx
 from claims.desk.imports.limits import MAX_UPLOAD
-from claims.desk.imports.mapping import missing, proposed, proposed_ratings, tables_of
+from claims.desk.imports.mapping import COLUMNS_OF, missing, proposed, proposed_ratings, tables_of
 from claims.desk.imports.sheets import Table
 from claims.desk.rules import Refused as ActRefused
 from claims.models import ImportedRow, ImportRun, Rating
@@ -44,12 +44,12 @@ _SMALL_FILE, _FEW_ROWS = 20_000, 50
 _SHOWN, _RATINGS = 100, 300
 _CHANGEABLE = {ImportState.UPLOADED, ImportState.NEEDS_LABELS, ImportState.CHECKED}
 _RUNNING = {ImportState.TO_CHECK, ImportState.WAITING, ImportState.APPLYING}
-# What a file can be: the target and the kind. The others are imported by command: they need options or fetch pages.
+# What a file can be: the target and the kind.
 _CHOICES = [
     (f"{target}:{name}", kind.name)
     for target in ImportTarget
     for name, kind in kinds.KINDS.items()
-    if target in kind.targets and name not in {"table", "pages"}
+    if target in kind.targets
 ]
 _SHEET = f"{ImportTarget.CLAIMS}:sheet"
 _LEAVE_OPEN = "-"
@@ -118,13 +118,18 @@ class UploadForm(forms.Form):
         """The content, and a file name that says how it's read."""
         if file := self.cleaned_data["file"]:
             return file, file.name
-        kind = kinds.KINDS[self.target_and_kind[1]]
-        data = self.cleaned_data["text"].encode("utf-8", errors="replace")
-        return ContentFile(data), f"pasted{next(iter(kind.readers))}"
+        kind = self.target_and_kind[1]
+        text = self.cleaned_data["text"]
+        ending = next(iter(kinds.KINDS[kind].readers))
+        if kind == "table" and "\t" in text.partition("\n")[0]:
+            ending = ".tsv"
+        return ContentFile(text.encode("utf-8", errors="replace")), f"pasted{ending}"
 
 
-def _choices_of_columns() -> list[Any]:
+def _choices_of_columns(kind: str) -> list[Any]:
     """The columns, in groups: of the claim, and of each piece of evidence."""
+    if kind == "table":
+        return [("", _("Don’t import")), *((name, column.label) for name, column in COLUMNS_OF[kind].items())]
     groups: dict[str, list[tuple[str, str]]] = {}
     for name, column in COLUMNS.items():
         number = name.split("_")[1] if name.startswith("evidence_") else ""
@@ -147,11 +152,13 @@ class ColumnsForm(forms.Form):
         ],
     )
 
-    def __init__(self, table: Table, mapping: dict[str, Any], data: Any = None) -> None:
+    def __init__(self, table: Table, mapping: dict[str, Any], kind: str, data: Any = None) -> None:
         super().__init__(data, initial={"dates": mapping["dates"]})
-        self.table = table
-        names = {heading: name for name, heading in mapping["columns"].items()}
-        choices = _choices_of_columns()
+        self.table, self.kind = table, kind
+        # A heading that is the reference too is shown as the address.
+        address = mapping["columns"].get("address")
+        names = {one: name for name, one in mapping["columns"].items() if (name, one) != ("reference", address)}
+        choices = _choices_of_columns(kind)
         self.of_headings: list[tuple[str, str, list[str]]] = []
         for place, heading in enumerate(table.headings):
             if heading:
@@ -178,9 +185,11 @@ class ColumnsForm(forms.Form):
                 self.add_error(field, sentence)
             elif name:
                 used[name] = heading
-        if not self.errors and (names := missing(used)):
+        if not self.errors and (names := missing(used, self.kind)):
             sentence = _("Choose the heading of each of these columns: %(names)s.") % {"names": ", ".join(names)}
             raise forms.ValidationError(sentence)
+        if self.kind == "table" and "address" in used:
+            used = {"reference": used["address"], **used}
         self.columns = used
         return cleaned
 
@@ -253,7 +262,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
         if not may:
             raise PermissionDenied
         key = unquote(object_id)
-        run = ImportRun.objects.select_related("by").filter(pk=key).first() if is_key(key) else None
+        run = ImportRun.objects.select_related("by", "undone_by").filter(pk=key).first() if is_key(key) else None
         if run is None:
             raise Http404(_("We couldn't find this import."))
         return run
@@ -284,7 +293,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
             if form.is_valid():
                 try:
                     return self._go_on(request, self._start(request, form))
-                except runs.Refused as refused:
+                except (kinds.Unreadable, runs.Refused) as refused:
                     form.add_error(None, str(refused))
         feeds = ImportRun.objects.order_by("feed").values_list("feed", flat=True).distinct()[:200]
         context = {"form": form, "feeds": feeds}
@@ -293,6 +302,8 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def _start(self, request: HttpRequest, form: UploadForm) -> ImportRun:
         content, name = form.content()
         target, kind = form.target_and_kind
+        if kinds.KINDS[kind].is_fetched:
+            pages.addresses(content)
         run = runs.start(
             content,
             name,
@@ -310,7 +321,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     def _go_on(self, request: HttpRequest, run: ImportRun) -> HttpResponse:
         """The next step of a run: its columns if it's a spreadsheet, or its check."""
-        if run.kind == "sheet" and not run.mapping.get("columns"):
+        if run.kind in COLUMNS_OF and not run.mapping.get("columns"):
             return HttpResponseRedirect(reverse("admin:claims_importrun_columns", args=[run.pk]))
         if run.state in _CHANGEABLE:
             self._check(run)
@@ -320,8 +331,8 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     @staticmethod
     def _check(run: ImportRun) -> None:
-        """Check a small file now, and leave others to `run_imports`. Raises Refused."""
-        if run.file_size <= _SMALL_FILE:
+        """Check a small file now, and leave others, and lists of pages, to `run_imports`. Raises Refused."""
+        if run.file_size <= _SMALL_FILE and not kinds.KINDS[run.kind].is_fetched:
             with _opened(run) as file:
                 runs.check(run, file)
             run.refresh_from_db()
@@ -333,21 +344,21 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def columns_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Which column each heading of a spreadsheet is."""
         run = self._run(request, object_id)
-        if run.kind != "sheet" or not run.file:
+        if run.kind not in COLUMNS_OF or not run.file:
             raise Http404(_("This import has no columns to choose."))
         try:
             with run.file.open("rb") as file:
-                tables = tables_of(file, run.file_name)
+                tables = tables_of(run.kind, file, run.file_name)
         except (kinds.Unreadable, OSError) as error:
             runs.stop(run, str(error) if isinstance(error, kinds.Unreadable) else _("The file is missing."))
             return HttpResponseRedirect(reverse("admin:claims_importrun_change", args=[run.pk]))
-        mapping = {**proposed(tables, run.feed), **run.mapping}
+        mapping = {**proposed(tables, run.feed, run.kind), **run.mapping}
         asked = request.POST.get("sheet") or request.GET.get("sheet") or mapping["sheet"]
         table = next((one for one in tables if one.sheet == asked), tables[0] if tables else Table())
         if table.sheet != mapping["sheet"]:
-            mapping = {**mapping, **proposed([table], run.feed)}
+            mapping = {**mapping, **proposed([table], run.feed, run.kind)}
         is_sent = request.method == "POST"
-        form = ColumnsForm(table, mapping, request.POST if is_sent else None)
+        form = ColumnsForm(table, mapping, run.kind, request.POST if is_sent else None)
         refusal = ""
         if is_sent:
             unexpected.report(request, [*form.fields, "sheet"])
@@ -422,22 +433,25 @@ class ImportRunAdmin(ReadOnlyAdmin):
             "may_apply": run.state == ImportState.CHECKED and bool(run.file) and not (run.whole and refused),
             "may_change": run.state in _CHANGEABLE and bool(run.file),
             "may_undo": run.state == ImportState.APPLIED,
-            "is_sheet": run.kind == "sheet",
+            "has_columns": run.kind in COLUMNS_OF,
         }
         return self._page(request, "run", str(run), context, status=status)
 
     def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Check, import or undo a run."""
         run = self._run(request, object_id)
-        act = {"check": self._check, "apply": self._apply, "undo": self._undo}.get(name)
+        acts: dict[str, Callable[[], object]] = {
+            "check": lambda: self._check(run),
+            "apply": lambda: self._apply(run),
+            "undo": lambda: runs.undo(run, by=person(request)),
+        }
+        act = acts.get(name)
         if act is None:
             raise Http404(_("We couldn't find this action."))
         if request.method != "POST":
             return HttpResponseRedirect(reverse("admin:claims_importrun_change", args=[run.pk]))
-        if name == "undo":
-            run.by = person(request)
         try:
-            act(run)
+            act()
         except (runs.Refused, runs.Overtaken, ActRefused) as refused:
             run.refresh_from_db()
             refusal = refused if str(refused) else runs.Refused(_("Somebody else works on this import right now."))
@@ -455,14 +469,9 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def _apply(run: ImportRun) -> None:
         """Import a few rows now, and leave more to `run_imports`. Raises Refused."""
         if run.counts.get("rows", 0) <= _FEW_ROWS and run.file_size <= _SMALL_FILE:
-            with _opened(run) as file:
-                runs.apply(run, file)
+            runs.apply(run)
         else:
             queue.add(run)
-
-    @staticmethod
-    def _undo(run: ImportRun) -> None:
-        runs.undo(run, by=run.by)
 
     def report_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """The rows of the report as CSV. No cell is a formula."""

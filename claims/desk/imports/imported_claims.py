@@ -128,9 +128,10 @@ class Claims:
 
     @property
     def by(self) -> User:
-        if self.run.by is None:
+        by = self.run.undone_by or self.run.by
+        if by is None:
             raise NotAllowed(_("Claims are imported by a person."))
-        return self.run.by
+        return by
 
     # One row
 
