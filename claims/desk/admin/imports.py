@@ -29,6 +29,7 @@ from claims.desk.imports.columns import COLUMNS, label_of, template_csv, templat
 from claims.desk.imports.limits import MAX_UPLOAD
 from claims.desk.imports.mapping import COLUMNS_OF, missing, proposed, proposed_ratings, tables_of
 from claims.desk.imports.sheets import Table
+from claims.desk.imports.where import in_words
 from claims.desk.rules import Refused as ActRefused
 from claims.models import ImportedRow, ImportRun, Rating
 from factcheck.accounts import security
@@ -509,13 +510,13 @@ def _reported(run: ImportRun) -> Iterator[list[object]]:
     for row in run.rows.order_by("number").iterator(chunk_size=1000):
         for problem in row.problems or [{"field": "", "reason": "", "remedy": ""}]:
             said = [problem["field"], problem["reason"], problem["remedy"]]
-            yield [row.number, row.where, row.outcome, row.reference, *said]
+            yield [row.number, in_words(row.where), row.outcome, row.reference, *said]
 
 
 def _shown(row: ImportedRow) -> dict[str, Any]:
     """A row of the report for the page."""
     changed = [f"{label_of(name)}: {value}"[:200] for name, value in (row.values or {}).items()]
-    return {"row": row, "changed": changed}
+    return {"row": row, "where": in_words(row.where), "changed": changed}
 
 
 def counted(run: ImportRun) -> str:
