@@ -332,8 +332,13 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     @staticmethod
     def _check(run: ImportRun) -> None:
-        """Check a small file now, and leave others, and lists of pages, to `run_imports`. Raises Refused."""
-        if run.file_size <= _SMALL_FILE and not kinds.KINDS[run.kind].is_fetched:
+        """Check a small file now, and leave others, and lists of pages, to `run_imports`. Raises Refused.
+
+        A file that only waited for decisions about labels isn't read again.
+        """
+        if run.state == ImportState.NEEDS_LABELS and run.target == ImportTarget.FOREIGN and run.batches.exists():
+            runs.ask_again(run)
+        elif run.file_size <= _SMALL_FILE and not kinds.KINDS[run.kind].is_fetched:
             with _opened(run) as file:
                 runs.check(run, file)
             run.refresh_from_db()

@@ -252,7 +252,7 @@ KINDS: dict[str, Kind] = {
         gettext_lazy("A list of web addresses with ClaimReview"), FOREIGN, {".txt": ""}, _of_pages, is_fetched=True
     ),
     "table": Kind(
-        gettext_lazy("A table with named columns (CSV, TSV or JSON Lines)"),
+        gettext_lazy("A table of fact-checks by others (CSV, TSV or JSON Lines)"),
         FOREIGN,
         {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"},
         _of_table,

@@ -303,6 +303,18 @@ def test_a_list_of_addresses_is_fetched_in_the_background_and_imported(editor: A
     assert run.state == ImportState.APPLIED
 
 
+def test_a_file_isnt_read_again_once_its_labels_are_decided(editor: Any) -> None:
+    upload(editor, json.dumps([review(1)]), what="foreign:claimreview", feed="checks")
+    run = ImportRun.objects.get()
+    assert run.state == ImportState.NEEDS_LABELS
+    run.file.delete()
+    ImportRun.objects.update(file="gone")
+    labels.decide(("checks.example", "False"), "false", by=None)
+    for act in ("check", "apply"):
+        editor.post(f"{IMPORTS}{run.pk}/act/{act}/")
+    assert ForeignCheck.objects.count() == 1
+
+
 def test_the_same_list_of_addresses_can_be_imported_again(editor: Any) -> None:
     upload(editor, "https://checks.example/1\n", what="foreign:pages")
     ImportRun.objects.update(state=ImportState.APPLIED, ended_at=timezone.now())
