@@ -1,11 +1,13 @@
-"""Rows a second of `import_checks`, beside Django's `loaddata` and a bare COPY of the same rows; memory at any size.
+"""Cost of `import_checks`, beside Django's `loaddata` and a bare COPY of the same rows; memory at any size.
 
     DATABASE_URL=postgresql://user@host/name .venv/bin/python benchmarks/import_checks.py 100000
     DATABASE_URL=postgresql://user@host/name .venv/bin/python benchmarks/import_checks.py --megabytes 1000
 
-The first imports invented fact-checks as a feed of Data Commons and as a table, and says how long checking and applying
-took, in one run. COPY is of the same columns, into the same table with its keys and constraints, and into one without
-any. The second checks a feed of that size and prints the most memory that the command and its process held.
+The first imports invented fact-checks as a feed of Data Commons and as a table, and prints seconds of CPU for checking
+and for applying them, of our processes and of those of the database together: they don't depend on what else the
+machine does. The database must be on this machine. COPY is of the same columns, into the same table with its keys and
+constraints, and into one without any. The second imports a feed of that size, and prints the most memory that the
+command and its process held.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -106,14 +109,52 @@ def write(path: Path, pieces: Iterator[bytes]) -> None:
             file.write(piece)
 
 
-def imported(*arguments: str) -> tuple[float, float]:
-    """Run `import_checks`; returns seconds and the most memory of it, in MB."""
-    return bulk.measured("manage.py", "import_checks", "--feed", "bench", "--verbosity", "0", *arguments)
+@dataclass
+class Cost:
+    """Seconds of a clock and of CPU, and the most memory in MB."""
+
+    seconds: float
+    cpu: float
+    memory: float = 0.0
+
+    def __sub__(self, other: "Cost") -> "Cost":
+        return Cost(self.seconds - other.seconds, self.cpu - other.cpu, self.memory)
 
 
-def start_of_django() -> float:
-    """The seconds that any command needs before it does anything."""
-    return bulk.measured("manage.py", "check", "--verbosity", "0")[0]
+def measured(*arguments: str) -> Cost:
+    """Run one of our programs."""
+    command = [sys.executable, str(bulk.ROOT / arguments[0]), *arguments[1:]]
+    with server() as connection:
+        before, started = _cpu_of_database(connection), time.monotonic()
+        process = os.posix_spawn(sys.executable, command, os.environ)
+        _, status, usage = os.wait4(process, 0)
+        assert status == 0, arguments
+        cpu = usage.ru_utime + usage.ru_stime + _cpu_of_database(connection) - before
+        return Cost(time.monotonic() - started, cpu, usage.ru_maxrss / 1024)
+
+
+def _cpu_of_database(connection: psycopg.Connection[Any]) -> float:
+    """The seconds of CPU that all processes of the server have used, those that have ended included."""
+    postmaster = _fields(connection.info.backend_pid)[1]
+    own = _fields(int(postmaster))
+    children = [_fields(int(pid)) for pid in _read(Path(f"/proc/{postmaster}/task/{postmaster}/children")).split()]
+    ticks = sum(map(int, own[11:15])) + sum(int(part) for child in children for part in child[11:13])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _fields(process: int) -> list[str]:
+    """The fields of proc(5)'s stat after the name, from the state on. Zeros if the process has ended."""
+    return _read(Path(f"/proc/{process}/stat")).rpartition(")")[2].split() or ["0"] * 50
+
+
+def imported(*arguments: str) -> Cost:
+    """Run `import_checks`."""
+    return measured("manage.py", "import_checks", "--feed", "bench", "--verbosity", "0", *arguments)
+
+
+def start_of_django() -> Cost:
+    """What any command costs before it does anything."""
+    return measured("manage.py", "check", "--verbosity", "0")
 
 
 def compare(count: int) -> None:
@@ -129,14 +170,14 @@ def compare(count: int) -> None:
             _clear(connection)
             run, labels = _ids(connection)
             write(folder / "fixture.jsonl", fixture(run, labels, count))
-        taken: dict[str, tuple[float, float]] = {}
+        taken: dict[str, Cost] = {}
         overhead = start_of_django()
         for way, file, options in (("feed", "feed.json", []), ("table", "table.jsonl", columns)):
             checked = imported(str(folder / file), *options, "--dry-run")
             whole = imported(str(folder / file), *options)
-            taken[f"check of the {way}"] = (checked[0] - overhead, checked[1])
-            taken[f"import of the {way}"] = (whole[0] - checked[0], whole[1])
-            taken[f"both, {way}"] = (whole[0] - overhead, whole[1])
+            taken[f"check of the {way}"] = checked - overhead
+            taken[f"import of the {way}"] = whole - checked
+            taken[f"both, {way}"] = whole - overhead
             with server() as connection:
                 assert connection.execute("SELECT count(*) FROM claims_foreigncheck").fetchone() == (count,)
                 if way == "feed":
@@ -144,16 +185,22 @@ def compare(count: int) -> None:
                 _clear(connection)
         script = folder / "django_own.py"
         script.write_text(load_fixture.DJANGO.format(file=folder / "fixture.jsonl"))
-        seconds, memory = bulk.measured(str(script))
-        taken["Django's loaddata"] = (seconds - overhead, memory)
+        taken["Django's loaddata"] = measured(str(script)) - overhead
         with server() as connection:
             _clear(connection)
-            taken["COPY into the table"] = (_copy_in(connection, "claims_foreigncheck", folder / "rows"), 0.0)
+            taken["COPY into the table"] = _copy_in(connection, "claims_foreigncheck", folder / "rows")
             connection.execute("CREATE TABLE plain (LIKE claims_foreigncheck INCLUDING IDENTITY)")
             connection.execute("ALTER TABLE plain ALTER changed_in_id DROP NOT NULL")
-            taken["COPY without keys"] = (_copy_in(connection, "plain", folder / "rows"), 0.0)
-    for way, (seconds, memory) in taken.items():
-        print(f"{count:,} rows  {way:<24}{seconds:>8.2f} s{count / seconds:>12,.0f} rows/s{memory:>8.0f} MB")
+            taken["COPY without keys"] = _copy_in(connection, "plain", folder / "rows")
+    others = taken["Django's loaddata"].cpu, taken["COPY into the table"].cpu
+    print(f"| {count:,} rows | CPU s | rows a CPU second | times loaddata | of COPY into the table | MB | clock s |")
+    print("|---|---|---|---|---|---|---|")
+    for way, cost in taken.items():
+        loaddata, copy = (other / cost.cpu for other in others)
+        print(
+            f"| {way} | {cost.cpu:.2f} | {count / cost.cpu:,.0f} | {loaddata:.1f} | {copy:.2f} "
+            f"| {cost.memory:.0f} | {cost.seconds:.1f} |"
+        )
 
 
 def server() -> psycopg.Connection[Any]:
@@ -176,17 +223,18 @@ def _copy_out(connection: psycopg.Connection[Any], path: Path) -> None:
             file.write(piece)
 
 
-def _copy_in(connection: psycopg.Connection[Any], table_name: str, path: Path) -> float:
-    started = time.monotonic()
+def _copy_in(connection: psycopg.Connection[Any], table_name: str, path: Path) -> Cost:
+    started, own, before = time.monotonic(), time.process_time(), _cpu_of_database(connection)
     statement = f"COPY {table_name} ({COLUMNS}) FROM STDIN"
     with path.open("rb") as file, connection.cursor().copy(statement) as data:
         while piece := file.read(1 << 20):
             data.write(piece)
-    return time.monotonic() - started
+    cpu = time.process_time() - own + _cpu_of_database(connection) - before
+    return Cost(time.monotonic() - started, cpu)
 
 
 def memory(megabytes: int) -> None:
-    """Check a feed of this size, and print the most memory of the command and of the process that reads it."""
+    """Import a feed of this size, and print the most memory of the command and of the process that reads it."""
     with TemporaryDirectory() as name, bulk.scratch("imports"):
         file = Path(name) / "feed.json"
         size = sum(map(len, feed(1000))) / 1000
@@ -194,7 +242,7 @@ def memory(megabytes: int) -> None:
         write(file, feed(count))
         command = [sys.executable, str(bulk.ROOT / "manage.py"), "import_checks", str(file), "--feed", "bench"]
         started = time.monotonic()
-        command += ["--dry-run", "--verbosity", "0"]
+        command += ["--accept-proposed", "--verbosity", "0"]
         process = subprocess.Popen(command)  # noqa: S603 — our own command
         most = {"command": 0, "reader": 0}
         while process.poll() is None:

@@ -16,6 +16,7 @@ from claims.models import (
     Evidence,
     ForeignCheck,
     ForeignLabel,
+    ImportBatch,
     ImportedClaim,
     ImportedRow,
     ImportRun,
@@ -236,6 +237,15 @@ class ImportedClaimFactory(factory.django.DjangoModelFactory[ImportedClaim]):
     feed = factory.Sequence(lambda n: f"feed-{n}")
     reference = factory.Sequence(lambda n: f"claim-{n}")
     version = 1
+
+
+class ImportBatchFactory(factory.django.DjangoModelFactory[ImportBatch]):
+    class Meta:
+        model = ImportBatch
+
+    run = factory.SubFactory(ImportRunFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    rows = "[]"
 
 
 class ImportedRowFactory(factory.django.DjangoModelFactory[ImportedRow]):

@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import combinations
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from claims.matching.documents import Document, average_length, bm25
 from claims.matching.drafts import patterns
@@ -35,8 +36,8 @@ def find(text: str, *, language: str = "") -> list[ForeignCheck]:
     """
     text = text.replace("\0", "").strip()
     checks = ForeignCheck.objects.select_related("label")
-    if spellings := _spellings(text):
-        return list(checks.filter(address__in=spellings).order_by("-pk")[:MOST_FOUND])
+    if (there := at_address(text, checks)) is not None:
+        return list(there.order_by("-pk")[:MOST_FOUND])
     index = Index()
     (pattern,) = patterns([text], index, language)
     terms = pattern.split(" | ")[:_MOST_WORDS] if pattern else []
@@ -51,14 +52,15 @@ def find(text: str, *, language: str = "") -> list[ForeignCheck]:
     return [found[pk] for pk in best[:MOST_FOUND]]
 
 
-def _spellings(text: str) -> set[str]:
-    """The ways in which the address in a text may be stored. Empty if the text isn't an address."""
+def at_address(text: str, checks: QuerySet[ForeignCheck]) -> QuerySet[ForeignCheck] | None:
+    """Those of the fact-checks that are at an address, however it's spelled. None if the text isn't an address."""
     try:
         canonical = addresses.canonical(text)
     except ValidationError:
-        return set()
+        return None
     one = {text, canonical}
-    return one | {address.rstrip("/") for address in one} | {f"{address.rstrip('/')}/" for address in one}
+    spellings = one | {address.rstrip("/") for address in one} | {f"{address.rstrip('/')}/" for address in one}
+    return checks.filter(address__in=spellings)
 
 
 def _document(check: ForeignCheck, language: str) -> Document:

@@ -10,7 +10,7 @@ from claims.models.figures import FigureCount, RecordRefresh
 from claims.models.foreign_check import ForeignCheck, ForeignLabel
 from claims.models.foreign_link import ForeignLink
 from claims.models.history import Approval, ClaimEvent, ReplacedText
-from claims.models.import_run import ImportedClaim, ImportedRow, ImportRun
+from claims.models.import_run import ImportBatch, ImportedClaim, ImportedRow, ImportRun
 from claims.models.matching import MatchDecision
 from claims.models.name_change import NameChange
 from claims.models.newsroom import PageProposal, PageVersion
@@ -44,6 +44,7 @@ __all__ = [
     "ForeignCheck",
     "ForeignLabel",
     "ForeignLink",
+    "ImportBatch",
     "ImportRun",
     "ImportedClaim",
     "ImportedRow",

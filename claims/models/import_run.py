@@ -52,6 +52,9 @@ class ImportRun(models.Model):
     )
     state = models.CharField(max_length=20, choices=ImportState, default=ImportState.UPLOADED)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     begun_at = models.DateTimeField("begun", default=timezone.now)
     ended_at = models.DateTimeField("ended", null=True, blank=True)
     # The number of rows by outcome, of all rows read as `rows`, and what was found out about the labels.
@@ -75,6 +78,11 @@ class ImportRun(models.Model):
             ),
             models.CheckConstraint(name="import_run_has_a_feed", condition=~Q(feed="")),
             models.CheckConstraint(
+                name="import_run_undone_by_somebody_if_undone",
+                condition=Q(undone_by=None) | Q(state=ImportState.UNDONE),
+                violation_error_message="Only an import that is undone says who undid it.",
+            ),
+            models.CheckConstraint(
                 name="import_run_file_has_a_hash", condition=Q(file_sha256__regex=r"^[0-9a-f]{64}$")
             ),
         ]
@@ -82,6 +90,22 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feed}: {self.file_name}"
+
+
+class ImportBatch(models.Model):
+    """Rows of a checked run that aren't written yet, as the check read them. It's deleted when they are written."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="batches", db_index=False)
+    number = models.PositiveBigIntegerField(help_text="The number of its last row.")
+    # As `claims.desk.imports.rows.packed` makes it.
+    rows = models.TextField()
+
+    class Meta:
+        ordering = ["run", "number"]
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="import_batch_once_per_run")]
+
+    def __str__(self) -> str:
+        return f"{self.run}: {self.number}"
 
 
 class ImportedRow(models.Model):

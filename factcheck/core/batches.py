@@ -5,6 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
+from django.conf import settings
+from django.utils.translation import get_language, override
+
 T = TypeVar("T")
 
 
@@ -18,14 +21,21 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
 def ahead(items: Generator[T]) -> Iterator[T]:
     """The items in order, each made in a thread of its own while the one before is used.
 
-    The generator must not use the database: a connection belongs to a thread. It's closed in that thread.
+    The language is the same there. The generator must not use the database: a connection belongs to a thread. It's
+    closed in that thread.
     """
+    language = get_language() or settings.LANGUAGE_CODE
+
+    def following() -> object:
+        with override(language):
+            return next(items, nothing)
+
+    nothing = object()
     with ThreadPoolExecutor(1) as thread:
-        nothing = object()
-        waiting = thread.submit(next, items, nothing)
+        waiting = thread.submit(following)
         try:
             while (item := waiting.result()) is not nothing:
-                waiting = thread.submit(next, items, nothing)
+                waiting = thread.submit(following)
                 yield item  # type: ignore[misc]
         finally:
             thread.submit(items.close).result()

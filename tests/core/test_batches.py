@@ -4,6 +4,7 @@ from collections.abc import Generator
 from itertools import count
 
 import pytest
+from django.utils.translation import get_language, override
 
 from factcheck.core.batches import ahead, batched
 
@@ -42,3 +43,11 @@ def test_what_makes_items_ahead_is_closed_with_who_uses_them() -> None:
     next(made)
     made.close()  # type: ignore[attr-defined]
     assert events == ["closed"]
+
+
+def test_what_makes_items_ahead_speaks_the_language_of_who_uses_them() -> None:
+    def languages() -> Generator[str]:
+        yield get_language() or ""
+
+    with override("es"):
+        assert list(ahead(languages())) == ["es"]

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from claims.choices import Likeness, NameKind, PageKind
+from claims.choices import ImportOutcome, ImportState, Likeness, NameKind, PageKind
 from claims.desk import newsroom
 from claims.desk.admin.merge import merge_address
 from claims.desk.reading.reading import sentence_hash
@@ -33,6 +33,9 @@ from tests.factories import (
     AppearanceFactory,
     ClaimFactory,
     EvidenceFactory,
+    ForeignCheckFactory,
+    ImportedRowFactory,
+    ImportRunFactory,
     PublisherFactory,
     SourceFactory,
     SubscriberFactory,
@@ -56,6 +59,18 @@ def duplicates_list() -> str:
     first, second = sorted(TopicFactory.create().pk for _ in range(2))
     LikelyDuplicate.objects.create(kind=NameKind.TOPIC, first=first, second=second, why=Likeness.NAME)
     return "/admin/claims/likelyduplicate/"
+
+
+def an_import() -> str:
+    problems = [{"field": "claim", "reason": "It's missing.", "remedy": "Add it to the file."}]
+    run = ImportRunFactory.create(state=ImportState.CHECKED, counts={"rows": 1, "refused": 1}, file="imports/x")
+    ImportedRowFactory.create(run=run, outcome=ImportOutcome.REFUSED, problems=problems)
+    return f"/admin/claims/importrun/{run.pk}/change/"
+
+
+def labels_to_decide() -> str:
+    ForeignCheckFactory.create()
+    return "/admin/claims/foreignlabel/decide/"
 
 
 # Every kind of page, by what it is called and where it is
@@ -106,6 +121,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "proposed page of the newsroom": lambda: change(proposed_page()),
     "fix of a typo": lambda: change(published(), "fix"),
     "claim with many rows": lambda: change(ClaimFactory.create(evidence=SourceFactory.create_batch(4))),
+    "list of imports": lambda: "/admin/claims/importrun/",
+    "import a file": lambda: "/admin/claims/importrun/add/",
+    "an import": an_import,
+    "list of fact-checks by others": lambda: "/admin/claims/foreigncheck/",
+    "labels to decide": labels_to_decide,
     "list of people": lambda: "/admin/accounts/user/",
     "person": lambda: change(User.objects.all()[0]),
     "new person": lambda: "/admin/accounts/user/add/",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.choices import ForeignMeaning
 from claims.desk.admin.listing import ClaimFilter
+from claims.matching.foreign import at_address
 from claims.models import ForeignCheck, ForeignLabel, ImportRun
 from claims.models.querysets import words_of
 from factcheck.core.desk.admin import ReadOnlyAdmin
@@ -30,9 +31,8 @@ _WORD = re.compile(r"\w+")
 def found_by(text: str, rows: QuerySet[ForeignCheck]) -> QuerySet[ForeignCheck]:
     """The fact-checks at a web address, or those whose claim has words that begin with each word of the text."""
     text = text.replace("\0", "").strip()
-    if text.casefold().startswith(("http://", "https://")):
-        plain = text.rstrip("/")
-        return rows.filter(address__in=[plain, f"{plain}/"])
+    if (there := at_address(text, rows)) is not None:
+        return there
     words = _WORD.findall(text)[:_MOST_WORDS]
     if not words:
         return rows.none() if text else rows

@@ -1,14 +1,11 @@
 """The pages of imports: the list, the upload, the columns, the ratings, the report, and the acts on a run."""
 
-from collections.abc import Iterator
-from typing import IO, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.core.files.base import ContentFile
-from django.core.validators import validate_slug
 from django.http import (
     Http404,
     HttpRequest,
@@ -23,14 +20,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from claims.choices import ImportOutcome, ImportState, ImportTarget
+from claims.desk.admin.import_forms import MOST_RATINGS, ColumnsForm, RatingsForm, UploadForm
 from claims.desk.admin.sent import person
-from claims.desk.imports import kinds, queue, runs
-from claims.desk.imports.columns import COLUMNS, label_of, template_csv, template_xlsx
-from claims.desk.imports.limits import MAX_UPLOAD
-from claims.desk.imports.mapping import missing, proposed, proposed_ratings, tables_of
+from claims.desk.imports import kinds, pages, queue, runs
+from claims.desk.imports.columns import label_of, template_csv, template_xlsx
+from claims.desk.imports.mapping import COLUMNS_OF, proposed, tables_of
 from claims.desk.imports.sheets import Table
+from claims.desk.imports.where import in_words
 from claims.desk.rules import Refused as ActRefused
-from claims.models import ImportedRow, ImportRun, Rating
+from claims.models import ImportedRow, ImportRun
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityKind
 from factcheck.core.desk import unexpected
@@ -40,181 +38,10 @@ from factcheck.core.spreadsheet import lines
 
 # Files and numbers of rows that a page checks and imports while the editor waits. Others wait for `run_imports`.
 _SMALL_FILE, _FEW_ROWS = 20_000, 50
-# Rows of the report on the page, and ratings of one file that can be decided here.
-_SHOWN, _RATINGS = 100, 300
+# Rows of the report on the page.
+_SHOWN = 100
 _CHANGEABLE = {ImportState.UPLOADED, ImportState.NEEDS_LABELS, ImportState.CHECKED}
 _RUNNING = {ImportState.TO_CHECK, ImportState.WAITING, ImportState.APPLYING}
-# What a file can be: the target and the kind. The others are imported by command: they need options or fetch pages.
-_CHOICES = [
-    (f"{target}:{name}", kind.name)
-    for target in ImportTarget
-    for name, kind in kinds.KINDS.items()
-    if target in kind.targets and name not in {"table", "pages"}
-]
-_SHEET = f"{ImportTarget.CLAIMS}:sheet"
-_LEAVE_OPEN = "-"
-
-
-class UploadForm(forms.Form):
-    """A file or pasted text, what it is, and where it comes from."""
-
-    required_css_class = "required"
-    what = forms.ChoiceField(
-        label=gettext_lazy("What it is"), choices=_CHOICES, initial=_SHEET, widget=forms.RadioSelect
-    )
-    feed = forms.CharField(
-        label=gettext_lazy("Feed"),
-        max_length=100,
-        validators=[validate_slug],
-        help_text=gettext_lazy(
-            "A short name for where the rows come from, such as our-archive. Use the same one for the next file, and "
-            "its rows update those of this one."
-        ),
-        widget=forms.TextInput(attrs={"list": "feeds", "class": "vTextField", "autocomplete": "off"}),
-    )
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        required=False,
-        max_length=500,
-        help_text=gettext_lazy("At most 10 MB. For larger files, ask the people who run this site."),
-    )
-    text = forms.CharField(
-        label=gettext_lazy("Or paste the rows"),
-        required=False,
-        strip=False,
-        max_length=2_000_000,
-        help_text=gettext_lazy("Copy them from your spreadsheet, with the row of headings."),
-        widget=forms.Textarea(attrs={"rows": 8, "class": "vLargeTextField"}),
-    )
-    whole = forms.BooleanField(
-        label=gettext_lazy("Import all rows or none"),
-        required=False,
-        help_text=gettext_lazy("If one row is refused, nothing is imported."),
-    )
-
-    def clean_file(self) -> Any:
-        """Raises ValidationError for a file that is too big for the desk."""
-        file = self.cleaned_data["file"]
-        if file and file.size > MAX_UPLOAD:
-            raise forms.ValidationError(_("The file is bigger than 10 MB. Ask the people who run this site."))
-        return file
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if "file" not in self.errors and "text" not in self.errors:
-            has_text = bool(cleaned.get("text", "").strip())
-            if cleaned.get("file") and has_text:
-                self.add_error("file", _("You gave a text and a file. Leave one of them out."))
-            elif not cleaned.get("file") and not has_text:
-                self.add_error("file", _("Choose a file, or paste the rows."))
-        return cleaned
-
-    @property
-    def target_and_kind(self) -> tuple[ImportTarget, str]:
-        target, _colon, kind = self.cleaned_data["what"].partition(":")
-        return ImportTarget(target), kind
-
-    def content(self) -> tuple[IO[bytes], str]:
-        """The content, and a file name that says how it's read."""
-        if file := self.cleaned_data["file"]:
-            return file, file.name
-        kind = kinds.KINDS[self.target_and_kind[1]]
-        data = self.cleaned_data["text"].encode("utf-8", errors="replace")
-        return ContentFile(data), f"pasted{next(iter(kind.readers))}"
-
-
-def _choices_of_columns() -> list[Any]:
-    """The columns, in groups: of the claim, and of each piece of evidence."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for name, column in COLUMNS.items():
-        number = name.split("_")[1] if name.startswith("evidence_") else ""
-        group = _("Evidence %(number)s") % {"number": number} if number else _("The claim")
-        label = label_of(name) if number else str(column.label)
-        groups.setdefault(group, []).append((name, label))
-    return [("", _("Don’t import")), *groups.items()]
-
-
-class ColumnsForm(forms.Form):
-    """For each heading of the file, the column that it is."""
-
-    dates = forms.ChoiceField(
-        label=gettext_lazy("Dates such as 03/04/2021"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("There are none, or refuse them")),
-            ("dmy", gettext_lazy("The day comes first: 3 April")),
-            ("mdy", gettext_lazy("The month comes first: 4 March")),
-        ],
-    )
-
-    def __init__(self, table: Table, mapping: dict[str, Any], data: Any = None) -> None:
-        super().__init__(data, initial={"dates": mapping["dates"]})
-        self.table = table
-        names = {heading: name for name, heading in mapping["columns"].items()}
-        choices = _choices_of_columns()
-        self.of_headings: list[tuple[str, str, list[str]]] = []
-        for place, heading in enumerate(table.headings):
-            if heading:
-                field = f"column-{place}"
-                self.fields[field] = forms.ChoiceField(
-                    label=heading, required=False, choices=choices, initial=names.get(heading, "")
-                )
-                examples = [row[place] for row in table.rows if place < len(row) and row[place].strip()]
-                self.of_headings.append((field, heading, examples[:2]))
-
-    @property
-    def rows(self) -> Iterator[tuple[Any, list[str]]]:
-        """Each field, with examples from the file."""
-        for field, _heading, examples in self.of_headings:
-            yield self[field], examples
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        used: dict[str, str] = {}
-        for field, heading, _examples in self.of_headings:
-            name = cleaned.get(field, "")
-            if name in used:
-                sentence = _("“%(heading)s” is this column already. Choose another one.") % {"heading": used[name]}
-                self.add_error(field, sentence)
-            elif name:
-                used[name] = heading
-        if not self.errors and (names := missing(used)):
-            sentence = _("Choose the heading of each of these columns: %(names)s.") % {"names": ", ".join(names)}
-            raise forms.ValidationError(sentence)
-        self.columns = used
-        return cleaned
-
-
-class RatingsForm(forms.Form):
-    """For each rating of the file, one of ours, or that the claim is left without one."""
-
-    def __init__(self, labels: dict[str, int], decided: dict[str, str], data: Any = None) -> None:
-        super().__init__(data)
-        ours = [(slug, label) for slug, label in Rating.objects.values_list("slug", "label")]
-        choices = [("", _("Choose")), (_LEAVE_OPEN, _("Leave the claim without a rating")), *ours]
-        guessed = proposed_ratings(labels)
-        self.labels = list(labels.items())[:_RATINGS]
-        for place, (label, _count) in enumerate(self.labels):
-            initial = (decided[label] or _LEAVE_OPEN) if label in decided else guessed[label]
-            sentence = _("Choose one of our ratings, or leave the claim without one.")
-            self.fields[f"rating-{place}"] = forms.ChoiceField(
-                label=label, choices=choices, initial=initial, error_messages={"required": sentence}
-            )
-
-    @property
-    def rows(self) -> Iterator[tuple[Any, int]]:
-        """Each field, with the number of its rows."""
-        for place, (_label, count) in enumerate(self.labels):
-            yield self[f"rating-{place}"], count
-
-    @property
-    def ratings(self) -> dict[str, str]:
-        """The slug of our rating by the words of the file."""
-        chosen = [self.cleaned_data[f"rating-{place}"] for place in range(len(self.labels))]
-        return {
-            label: "" if slug == _LEAVE_OPEN else slug
-            for (label, _count), slug in zip(self.labels, chosen, strict=True)
-        }
 
 
 @admin.register(ImportRun)
@@ -253,7 +80,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
         if not may:
             raise PermissionDenied
         key = unquote(object_id)
-        run = ImportRun.objects.select_related("by").filter(pk=key).first() if is_key(key) else None
+        run = ImportRun.objects.select_related("by", "undone_by").filter(pk=key).first() if is_key(key) else None
         if run is None:
             raise Http404(_("We couldn't find this import."))
         return run
@@ -284,7 +111,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
             if form.is_valid():
                 try:
                     return self._go_on(request, self._start(request, form))
-                except runs.Refused as refused:
+                except (kinds.Unreadable, runs.Refused) as refused:
                     form.add_error(None, str(refused))
         feeds = ImportRun.objects.order_by("feed").values_list("feed", flat=True).distinct()[:200]
         context = {"form": form, "feeds": feeds}
@@ -293,6 +120,8 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def _start(self, request: HttpRequest, form: UploadForm) -> ImportRun:
         content, name = form.content()
         target, kind = form.target_and_kind
+        if kinds.KINDS[kind].is_fetched:
+            pages.addresses(content)
         run = runs.start(
             content,
             name,
@@ -310,7 +139,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     def _go_on(self, request: HttpRequest, run: ImportRun) -> HttpResponse:
         """The next step of a run: its columns if it's a spreadsheet, or its check."""
-        if run.kind == "sheet" and not run.mapping.get("columns"):
+        if run.kind in COLUMNS_OF and not run.mapping.get("columns"):
             return HttpResponseRedirect(reverse("admin:claims_importrun_columns", args=[run.pk]))
         if run.state in _CHANGEABLE:
             self._check(run)
@@ -320,8 +149,13 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     @staticmethod
     def _check(run: ImportRun) -> None:
-        """Check a small file now, and leave others to `run_imports`. Raises Refused."""
-        if run.file_size <= _SMALL_FILE:
+        """Check a small file now, and leave others, and lists of pages, to `run_imports`. Raises Refused.
+
+        A file that only waited for decisions about labels isn't read again.
+        """
+        if run.state == ImportState.NEEDS_LABELS and run.target == ImportTarget.FOREIGN and run.batches.exists():
+            runs.ask_again(run)
+        elif run.file_size <= _SMALL_FILE and not kinds.KINDS[run.kind].is_fetched:
             with _opened(run) as file:
                 runs.check(run, file)
             run.refresh_from_db()
@@ -333,21 +167,21 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def columns_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Which column each heading of a spreadsheet is."""
         run = self._run(request, object_id)
-        if run.kind != "sheet" or not run.file:
+        if run.kind not in COLUMNS_OF or not run.file:
             raise Http404(_("This import has no columns to choose."))
         try:
             with run.file.open("rb") as file:
-                tables = tables_of(file, run.file_name)
+                tables = tables_of(run.kind, file, run.file_name)
         except (kinds.Unreadable, OSError) as error:
             runs.stop(run, str(error) if isinstance(error, kinds.Unreadable) else _("The file is missing."))
             return HttpResponseRedirect(reverse("admin:claims_importrun_change", args=[run.pk]))
-        mapping = {**proposed(tables, run.feed), **run.mapping}
+        mapping = {**proposed(tables, run.feed, run.kind), **run.mapping}
         asked = request.POST.get("sheet") or request.GET.get("sheet") or mapping["sheet"]
         table = next((one for one in tables if one.sheet == asked), tables[0] if tables else Table())
         if table.sheet != mapping["sheet"]:
-            mapping = {**mapping, **proposed([table], run.feed)}
+            mapping = {**mapping, **proposed([table], run.feed, run.kind)}
         is_sent = request.method == "POST"
-        form = ColumnsForm(table, mapping, request.POST if is_sent else None)
+        form = ColumnsForm(table, mapping, run.kind, request.POST if is_sent else None)
         refusal = ""
         if is_sent:
             unexpected.report(request, [*form.fields, "sheet"])
@@ -378,7 +212,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
                     return self._go_on(request, run)
                 except runs.Refused as refused:
                     refusal = str(refused)
-        context = {"run": run, "form": form, "refusal": refusal, "too_many": len(labels) > _RATINGS}
+        context = {"run": run, "form": form, "refusal": refusal, "too_many": len(labels) > MOST_RATINGS}
         status = 409 if refusal else 400 if form.errors else 200
         return self._page(request, "ratings", _("Decide about the ratings"), context, status=status)
 
@@ -422,22 +256,25 @@ class ImportRunAdmin(ReadOnlyAdmin):
             "may_apply": run.state == ImportState.CHECKED and bool(run.file) and not (run.whole and refused),
             "may_change": run.state in _CHANGEABLE and bool(run.file),
             "may_undo": run.state == ImportState.APPLIED,
-            "is_sheet": run.kind == "sheet",
+            "has_columns": run.kind in COLUMNS_OF,
         }
         return self._page(request, "run", str(run), context, status=status)
 
     def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Check, import or undo a run."""
         run = self._run(request, object_id)
-        act = {"check": self._check, "apply": self._apply, "undo": self._undo}.get(name)
+        acts: dict[str, Callable[[], object]] = {
+            "check": lambda: self._check(run),
+            "apply": lambda: self._apply(run),
+            "undo": lambda: runs.undo(run, by=person(request)),
+        }
+        act = acts.get(name)
         if act is None:
             raise Http404(_("We couldn't find this action."))
         if request.method != "POST":
             return HttpResponseRedirect(reverse("admin:claims_importrun_change", args=[run.pk]))
-        if name == "undo":
-            run.by = person(request)
         try:
-            act(run)
+            act()
         except (runs.Refused, runs.Overtaken, ActRefused) as refused:
             run.refresh_from_db()
             refusal = refused if str(refused) else runs.Refused(_("Somebody else works on this import right now."))
@@ -455,14 +292,9 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def _apply(run: ImportRun) -> None:
         """Import a few rows now, and leave more to `run_imports`. Raises Refused."""
         if run.counts.get("rows", 0) <= _FEW_ROWS and run.file_size <= _SMALL_FILE:
-            with _opened(run) as file:
-                runs.apply(run, file)
+            runs.apply(run)
         else:
             queue.add(run)
-
-    @staticmethod
-    def _undo(run: ImportRun) -> None:
-        runs.undo(run, by=run.by)
 
     def report_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """The rows of the report as CSV. No cell is a formula."""
@@ -500,13 +332,13 @@ def _reported(run: ImportRun) -> Iterator[list[object]]:
     for row in run.rows.order_by("number").iterator(chunk_size=1000):
         for problem in row.problems or [{"field": "", "reason": "", "remedy": ""}]:
             said = [problem["field"], problem["reason"], problem["remedy"]]
-            yield [row.number, row.where, row.outcome, row.reference, *said]
+            yield [row.number, in_words(row.where), row.outcome, row.reference, *said]
 
 
 def _shown(row: ImportedRow) -> dict[str, Any]:
     """A row of the report for the page."""
     changed = [f"{label_of(name)}: {value}"[:200] for name, value in (row.values or {}).items()]
-    return {"row": row, "changed": changed}
+    return {"row": row, "where": in_words(row.where), "changed": changed}
 
 
 def counted(run: ImportRun) -> str:

@@ -267,16 +267,19 @@ def _plain(heading: str) -> str:
     return _NOT_WORDS.sub(" ", folded(heading)).strip()
 
 
-def recognised(headings: Sequence[str], before: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The heading of each column that we recognise, by the column's name.
+def recognised(
+    headings: Sequence[str], before: Mapping[str, str] | None = None, columns: Mapping[str, Column] | None = None
+) -> dict[str, str]:
+    """The heading of each column that we recognise, by the column's name. `columns` are those of claims if not given.
 
     A heading that the feed's last import used for a column is that column again. Then our own names count, then other
     headings with the same meaning, in the order of the file.
     """
-    found = {name: heading for name, heading in (before or {}).items() if name in COLUMNS and heading in headings}
+    columns = COLUMNS if columns is None else columns
+    found = {name: heading for name, heading in (before or {}).items() if name in columns and heading in headings}
     plain = {heading: _plain(heading) for heading in headings}
-    by_name = {_plain(one.name): one.name for one in _ALL}
-    by_heading = {other: one.name for one in reversed(_ALL) for other in one.headings}
+    by_name = {_plain(name): name for name in columns}
+    by_heading = {other: one.name for one in reversed(list(columns.values())) for other in one.headings}
     for table in (by_name, by_heading):
         for heading, words in plain.items():
             name = table.get(words)

@@ -18,6 +18,7 @@ from claims.desk.imports.limits import BATCH_OF_CLAIMS
 from claims.desk.imports.rows import Problem, Row
 from claims.desk.imports.sheets import topics_of
 from claims.desk.imports.targets import Checked, Tally, kept
+from claims.desk.imports.where import in_words
 from claims.desk.rules import NotAllowed, Refused
 from claims.desk.slugs import free_slug
 from claims.models import (
@@ -128,9 +129,10 @@ class Claims:
 
     @property
     def by(self) -> User:
-        if self.run.by is None:
+        by = self.run.undone_by or self.run.by
+        if by is None:
             raise NotAllowed(_("Claims are imported by a person."))
-        return self.run.by
+        return by
 
     # One row
 
@@ -181,7 +183,7 @@ class Claims:
             if count <= _OBSTACLES:
                 name = f"“{claim}” ({claim.slug})" if claim else row.reference
                 reason = _("%(claim)s was changed since.") % {"claim": name}
-                yield Problem(row.where, reason, _("Change the claim by hand."))
+                yield Problem(in_words(row.where), reason, _("Change the claim by hand."))
 
     def undo(self) -> None:
         """Decline the claims that this run logged, and give the others the values that they had before."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from claims.choices import ImportTarget
 from claims.desk.imports import dates, own, process, read, read_sheet, reviews, sheets
 from claims.desk.imports.rows import Problem, Row
+from claims.desk.imports.sheets import Table
 
 Line = dict[str, Any]
 
@@ -23,13 +25,17 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Kind:
-    """A format: its name, what can be made of it, the reader of its files by their endings, and what makes the rows."""
+    """A format: its name, what can be made of it, the reader of its files by their endings, and what makes the rows.
+
+    A file that `is_fetched` is a list of addresses: what the pages say is read by `pages`, and differs another day.
+    """
 
     name: str | Promise
     targets: frozenset[ImportTarget]
     readers: Mapping[str, str]
     rows: Callable[[Iterable[Line], Mapping[str, Any]], Iterator[Row]]
     script: Path = Path(read.__file__)
+    is_fetched: bool = False
 
     def reader(self, file_name: str) -> str:
         """The reader for a file with this name. The first one is for all other names."""
@@ -173,6 +179,8 @@ def _of_pages(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row
 
 
 _NAMED = re.compile(r"\{([^{}]+)\}")
+# The rows that are shown before the columns are chosen.
+_SHOWN = 5
 
 
 def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
@@ -209,6 +217,14 @@ def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row
         yield Row(number, line["where"], cleaned, problems)
 
 
+def first_rows(lines: Iterable[Line]) -> list[Table]:
+    """The columns of a table as its first row names them, and its first rows. Empty if there are none."""
+    nodes = [line["node"] for line in islice(lines, _SHOWN) if isinstance(line.get("node"), dict)]
+    headings = list(nodes[0]) if nodes else []
+    rows = [[_cell(node.get(heading)) for heading in headings] for node in nodes]
+    return [Table(headings=headings, rows=rows)] if headings else []
+
+
 def _cell(value: Any) -> str:
     return value.strip() if isinstance(value, str) else "" if value is None else str(value)
 
@@ -232,9 +248,11 @@ KINDS: dict[str, Kind] = {
     "wordpress": Kind(
         gettext_lazy("An export of WordPress with ClaimReview (WXR)"), FOREIGN, {".xml": "wordpress"}, _of_reviews
     ),
-    "pages": Kind(gettext_lazy("A list of web addresses with ClaimReview"), FOREIGN, {"": "jsonl"}, _of_pages),
+    "pages": Kind(
+        gettext_lazy("A list of web addresses with ClaimReview"), FOREIGN, {".txt": ""}, _of_pages, is_fetched=True
+    ),
     "table": Kind(
-        gettext_lazy("A table with named columns (CSV, TSV or JSON Lines)"),
+        gettext_lazy("A table of fact-checks by others (CSV, TSV or JSON Lines)"),
         FOREIGN,
         {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"},
         _of_table,

@@ -43,5 +43,9 @@ MOST_NEW_LABELS = 1_000
 MOST_PAGES = 10_000
 # Rows that are written together. Claims are few at once, because nobody else can log one meanwhile.
 BATCH, BATCH_OF_CLAIMS = 5_000, 25
+# Fetched pages whose rows are stored together: few, so that a run says at least once a minute that it goes on.
+BATCH_OF_PAGES = 3
+# A batch has no more characters than this, or one more row, so that memory stays flat however long rows are.
+MOST_TEXT_OF_A_BATCH = 10_000_000
 # Sources that a page offers at once, and of those the web pages that are fetched, in all this many seconds.
 MOST_SOURCES_OFFERED, MOST_PAGES_FETCHED, SECONDS_TO_FETCH = 50, 10, 20.0

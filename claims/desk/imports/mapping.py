@@ -1,36 +1,39 @@
-"""What an import of a spreadsheet must be told: the columns, the sheet, the order of dates, and what ratings mean.
+"""What an import of a table must be told: the columns, the sheet, the order of dates, and what ratings mean.
 
-A feed's last import of claims says it for the next one. What isn't known is proposed, and a person decides.
+A feed's last import of the same kind says it for the next one. What isn't known is proposed, and a person decides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
-from claims.choices import ImportTarget
 from claims.desk.imports import kinds, sheets
-from claims.desk.imports.columns import COLUMNS, label_of, recognised
+from claims.desk.imports.check_columns import CHECK_COLUMNS
+from claims.desk.imports.columns import COLUMNS, Column, label_of, recognised
 from claims.desk.imports.sheets import Table
 from claims.models import ImportRun, Rating
 from factcheck.core.text import folded
 
-Mapping = dict[str, Any]
+Chosen = dict[str, Any]
+# The columns of each kind whose headings somebody must choose.
+COLUMNS_OF: Mapping[str, Mapping[str, Column]] = {"sheet": COLUMNS, "table": CHECK_COLUMNS}
 
 
-def remembered(feed: str) -> Mapping:
-    """What the feed's last import of claims used. Empty if there was none."""
-    runs = ImportRun.objects.filter(feed=feed, target=ImportTarget.CLAIMS, mapping__has_key="columns")
+def remembered(feed: str, kind: str) -> Chosen:
+    """What the feed's last import of this kind used. Empty if there was none."""
+    runs = ImportRun.objects.filter(feed=feed, kind=kind, mapping__has_key="columns")
     return runs.order_by("-pk").values_list("mapping", flat=True).first() or {}
 
 
-def tables_of(file: IO[bytes], file_name: str) -> list[Table]:
-    """The tables of a spreadsheet that have headings. Raises Unreadable."""
-    return sheets.tables(kinds.lines(kinds.KINDS["sheet"], file, file_name))
+def tables_of(kind: str, file: IO[bytes], file_name: str) -> list[Table]:
+    """The tables of a file that have headings. Raises Unreadable."""
+    lines = kinds.lines(kinds.KINDS[kind], file, file_name)
+    return sheets.tables(lines) if kind == "sheet" else kinds.first_rows(lines)
 
 
-def proposed(tables: list[Table], feed: str) -> Mapping:
+def proposed(tables: list[Table], feed: str, kind: str = "sheet") -> Chosen:
     """A mapping for this file: as the feed's last import, and for the rest by the headings, with the best sheet."""
-    before = remembered(feed)
-    columns = [recognised(table.headings, before.get("columns")) for table in tables]
+    before = remembered(feed, kind)
+    columns = [recognised(table.headings, before.get("columns"), COLUMNS_OF[kind]) for table in tables]
     best = max(range(len(tables)), key=lambda place: len(columns[place]), default=None)
     mapping = {"dates": before.get("dates", ""), "ratings": before.get("ratings", {})}
     if best is None:
@@ -46,7 +49,8 @@ def proposed_ratings(labels: Iterable[str]) -> dict[str, str]:
     return {label: ours.get(folded(label), "") for label in labels}
 
 
-def missing(columns: Iterable[str]) -> list[str]:
-    """The words of the columns that every import needs and that aren't there."""
+def missing(columns: Iterable[str], kind: str = "sheet") -> list[str]:
+    """The words of the columns that every import of this kind needs and that aren't there."""
     given = set(columns)
-    return [label_of(name) for name, column in COLUMNS.items() if column.is_needed and name not in given]
+    needed = [name for name, column in COLUMNS_OF[kind].items() if column.is_needed and name not in given]
+    return [label_of(name) if kind == "sheet" else str(COLUMNS_OF[kind][name].label) for name in needed]

@@ -1,14 +1,13 @@
-"""A list of web addresses as an import: the pages are fetched once, and what they say is a file that is then imported.
+"""A list of web addresses as an import: the pages are fetched by its check.
 
-So what was checked is what is imported, even if a page changes meanwhile. Only a command of the newsroom fetches.
+The check stores what they say, so what was checked is what is imported, even if a page changes meanwhile. No request of
+a browser fetches: a command does, or `run_imports`.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import IO, Any
 
-import orjson
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -20,40 +19,35 @@ from factcheck.core import http
 _SECONDS, _REDIRECTS, _FOUND = 15.0, 5, 200
 
 
-class Refused(Exception):
-    """The list can't be used. The message says why and what to do."""
-
-
 def addresses(file: IO[bytes]) -> list[str]:
     """The addresses of a text file with one a line. Empty lines and those that begin with # are left out.
 
-    Raises Refused if there are none or too many, or if it isn't a text.
+    Raises Unreadable if there are none or too many, if it isn't a text, or if fetching is off. Leaves the file at its
+    start.
     """
+    if not settings.FETCH_ARTICLES:
+        raise kinds.Unreadable(_("This site doesn't fetch pages (FETCH_ARTICLES). Save the pages and import those."))
     file.seek(0)
     data = file.read(LIMITS.page + 1)
+    file.seek(0)
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise Refused(_("The list isn't a text in UTF-8. Save it as UTF-8, with a web address a line.")) from None
+        raise kinds.Unreadable(
+            _("The list isn't a text in UTF-8. Save it as UTF-8, with a web address a line.")
+        ) from None
     found = list(dict.fromkeys(line.strip() for line in lines if line.strip() and not line.startswith("#")))
     if not found:
-        raise Refused(_("The list has no web address. Write one on each line."))
+        raise kinds.Unreadable(_("The list has no web address. Write one on each line."))
     if len(found) > MOST_PAGES or len(data) > LIMITS.page:
-        raise Refused(_("The list has more than %(count)d web addresses. Split it.") % {"count": MOST_PAGES})
+        raise kinds.Unreadable(_("The list has more than %(count)d web addresses. Split it.") % {"count": MOST_PAGES})
     return found
 
 
-@contextmanager
-def fetched(listed: list[str], advance: Callable[[int], None]) -> Iterator[IO[bytes]]:
-    """A file with what each page says, an object a line, for the kind `pages`. Raises Refused if fetching is off."""
-    if not settings.FETCH_ARTICLES:
-        raise Refused(_("This site doesn't fetch pages (FETCH_ARTICLES). Save the pages and import those."))
-    with tempfile.NamedTemporaryFile(prefix="import-") as file:
-        for address in listed:
-            file.write(orjson.dumps({"address": address, **_page(address)}) + b"\n")
-            advance(1)
-        file.flush()
-        yield file
+def lines(file: IO[bytes]) -> Iterator[dict[str, Any]]:
+    """What each page of a list says, as the kind `pages` wants it. Raises Unreadable."""
+    for number, address in enumerate(addresses(file), 1):
+        yield {"number": number, "where": address, "node": {"address": address, **_page(address)}}
 
 
 def _page(address: str) -> dict[str, Any]:

@@ -55,8 +55,11 @@ def work(report: Callable[[str], None]) -> bool:
     if run is None:
         return False
     try:
-        with open(run.file.path, "rb") as file:
-            done = (runs.check if run.state == ImportState.TO_CHECK else runs.apply)(run, file)
+        if run.state == ImportState.TO_CHECK:
+            with open(run.file.path, "rb") as file:
+                done = runs.check(run, file)
+        else:
+            done = runs.apply(run)
     except runs.Overtaken:
         report(f"Import {run.pk} is done by another process.")
     except runs.FeedIsBusy:

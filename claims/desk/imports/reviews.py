@@ -60,7 +60,7 @@ def found_in(node: Any, order: str = "") -> Iterator[tuple[str, Values, tuple[Pr
     number = 0
     for values in _reviews(node):
         number += 1
-        place = _("review %(number)d") % {"number": number} if number > 1 else ""
+        place = f"review {number}" if number > 1 else ""
         yield place, *cleaned(values, order)
     if not number:
         yield "", {}, (Problem("type", _("This isn't a ClaimReview."), _("Remove it from the file, or ignore this.")),)

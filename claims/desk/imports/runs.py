@@ -1,7 +1,8 @@
 """The acts on an import: start, check, apply and undo. A run that is killed goes on where it was.
 
-A batch of rows and the number of its last row are stored in one transaction, which begins by locking the run and
-comparing that number. So two processes can't write a batch twice, and one that was overtaken stops.
+The file is read once, by the check, which stores the rows in batches. So what was checked is what is imported. An
+import writes a batch, deletes it and stores the number of its last row in one transaction, which begins by locking the
+run and comparing that number. So two processes can't write a batch twice, and one that was overtaken stops.
 """
 
 from collections import Counter
@@ -12,22 +13,22 @@ from hashlib import sha256
 from pathlib import PurePath
 from typing import IO, Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from claims.choices import ImportOutcome, ImportState, ImportTarget
-from claims.desk.imports import kinds, labels
+from claims.desk.imports import kinds, labels, pages
 from claims.desk.imports.foreign import ForeignChecks
 from claims.desk.imports.imported_claims import Claims
-from claims.desk.imports.limits import MOST_PROBLEMS_KEPT
-from claims.desk.imports.rows import Problem, Row
+from claims.desk.imports.limits import BATCH_OF_PAGES, MOST_PROBLEMS_KEPT, MOST_TEXT_OF_A_BATCH
+from claims.desk.imports.rows import Problem, Row, packed, unpacked
 from claims.desk.imports.seen import Seen
 from claims.desk.imports.targets import Tally, Target, kept
-from claims.models import ImportedRow, ImportRun
+from claims.models import ImportBatch, ImportedRow, ImportRun
 from factcheck.accounts.models import User
-from factcheck.core.batches import ahead, batched
+from factcheck.core.batches import ahead
 
 TARGETS: dict[ImportTarget, type[Target]] = {ImportTarget.FOREIGN: ForeignChecks, ImportTarget.CLAIMS: Claims}
 # Different kinds of problems that a run counts.
@@ -86,12 +87,12 @@ def start(
 ) -> ImportRun:
     """A new run for this file, or the one that already has it and hasn't ended.
 
-    Raises NotNeeded if the file is imported already.
+    Raises NotNeeded if the file is imported already, unless it's a list of pages, which may say something else now.
     """
     digest, size = digest_of(file)
     mapping = mapping or {}
     same = ImportRun.objects.filter(feed=feed, kind=kind, target=target, file_sha256=digest, mapping=mapping)
-    if run := same.filter(state=ImportState.APPLIED).first():
+    if not kinds.KINDS[kind].is_fetched and (run := same.filter(state=ImportState.APPLIED).first()):
         raise NotNeeded(
             _("This file was imported on %(day)s (import %(number)d), so it would change nothing.")
             % {"day": timezone.localtime(run.ended_at).date().isoformat(), "number": run.pk}
@@ -186,7 +187,7 @@ def check(
 ) -> ImportRun:
     """Read all rows and store what an import would do with them. Writes only the run, its rows and labels to decide.
 
-    With `dry_run` it doesn't write the labels.
+    With `dry_run` it doesn't write the labels, nor the rows that an import would write: it's checked again before that.
 
     The run is then `CHECKED`, or `NEEDS_LABELS` if a label must be decided first, or `STOPPED` with its reason if the
     file can't be read. Raises Refused if the run is further than that, or the file isn't the one of the run.
@@ -196,17 +197,20 @@ def check(
     target = TARGETS[ImportTarget(run.target)](run)
     work = _Pass(run, report)
     run.rows.all().delete()
+    run.batches.all().delete()
     try:
         for rows in _batches(run, file, target):
             work.note(rows, target.check(_for_target(rows)))
+            if not dry_run:
+                _store(run, rows)
             ImportRun.objects.filter(pk=run.pk).update(counts=work.as_json(), active_at=timezone.now())
             advance(len(rows))
     except kinds.Unreadable as error:
-        return _set(run, ImportState.STOPPED, counts=work.as_json(), reason=str(error), ended_at=timezone.now())
+        return _stopped(run, str(error), counts=work.as_json())
     found = target.checked(dry_run=dry_run)
     counts = work.as_json() | found.counts
     if found.state == ImportState.STOPPED:
-        return _set(run, found.state, counts=counts, reason=found.reason, ended_at=timezone.now())
+        return _stopped(run, found.reason, counts=counts)
     return _set(run, found.state, counts=counts, reason=found.reason, at_row=0)
 
 
@@ -222,20 +226,14 @@ def _for_target(rows: list[Row]) -> list[Row]:
 
 
 def apply(
-    run: ImportRun,
-    file: IO[bytes],
-    *,
-    advance: Callable[[int], None] = lambda _rows: None,
-    report: Report | None = None,
+    run: ImportRun, *, advance: Callable[[int], None] = lambda _rows: None, report: Report | None = None
 ) -> ImportRun:
     """Write the rows of a checked run, batch by batch, or all in one transaction if it's whole or nothing.
 
-    A run that was interrupted goes on after its last batch. Raises Refused if the run isn't checked, if another run of
-    the feed is being applied, or if the file isn't the one that was checked; raises Overtaken if another process went
-    on with it.
+    A run that was interrupted goes on after its last batch. Raises Refused if the run isn't checked, or if another run
+    of the feed is being applied; raises Overtaken if another process went on with it.
     """
     _expect(run, _APPLICABLE)
-    _expect_file(run, file)
     if run.whole and (refused := run.counts.get(ImportOutcome.REFUSED, 0)):
         raise Refused(
             ngettext(
@@ -245,25 +243,32 @@ def apply(
             )
             % {"count": refused}
         )
+    if run.state != ImportState.APPLYING and run.counts.get("rows", 0) and not run.batches.exists():
+        raise Refused(_("Check the file again before you import it."))
     _begin(run)
     with ExitStack() as whole:
         if run.whole:
             whole.enter_context(transaction.atomic())
         work = _Pass.resumed(run, report) if run.at_row else _Pass(run, report)
         target = TARGETS[ImportTarget(run.target)](run)
-        after = run.at_row
-        try:
-            for rows in _batches(run, file, target):
-                if rows[-1].number > after:
-                    _write(run, [row for row in rows if row.number > after], target, work)
-                advance(len(rows))
-        except kinds.Unreadable as error:
-            # The file was read to its end when it was checked, so this is our process that was limited or killed.
-            raise Refused(str(error)) from error
+        while batch := run.batches.order_by("number").first():
+            rows = unpacked(batch.rows)
+            _write(run, batch, rows, target, work)
+            advance(len(rows))
         return _set(run, ImportState.APPLIED, ended_at=timezone.now())
 
 
-def _write(run: ImportRun, rows: list[Row], target: Target, work: _Pass) -> None:
+def _store(run: ImportRun, rows: list[Row]) -> None:
+    """Store rows of a check for the import."""
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        # Without Django's log of statements: with DEBUG it would keep each batch, which is megabytes.
+        cursor.cursor.execute(
+            f"INSERT INTO {ImportBatch._meta.db_table} (run_id, number, rows) VALUES (%s, %s, %s)",  # noqa: S608
+            [run.pk, rows[-1].number, packed(rows)],
+        )
+
+
+def _write(run: ImportRun, batch: ImportBatch, rows: list[Row], target: Target, work: _Pass) -> None:
     with transaction.atomic():
         now = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
         if now.at_row != run.at_row or now.state != ImportState.APPLYING:
@@ -271,7 +276,8 @@ def _write(run: ImportRun, rows: list[Row], target: Target, work: _Pass) -> None
         if not run.at_row:
             run.rows.all().delete()
         work.note(rows, target.apply(_for_target(rows)))
-        _set(run, ImportState.APPLYING, at_row=rows[-1].number, counts=work.as_json(), active_at=timezone.now())
+        batch.delete()
+        _set(run, ImportState.APPLYING, at_row=batch.number, counts=work.as_json(), active_at=timezone.now())
 
 
 def _begin(run: ImportRun) -> None:
@@ -295,20 +301,34 @@ def _begin(run: ImportRun) -> None:
 
 
 def _batches(run: ImportRun, file: IO[bytes], target: Target) -> Iterator[list[Row]]:
-    """The rows in batches, as `_made` makes them, and as the target wants them."""
-    batches = _made(run, file, target.batch)
+    """The rows in batches, as `_made` makes them, and as the target wants them. Raises Unreadable."""
+    if kinds.KINDS[run.kind].is_fetched:
+        yield from _made(kinds.KINDS[run.kind].rows(pages.lines(file), run.mapping), BATCH_OF_PAGES)
+        return
+    batches = _made(kinds.rows(run.kind, file, run.file_name, run.mapping), target.batch)
     yield from ahead(batches) if target.reads_ahead else batches
 
 
-def _made(run: ImportRun, file: IO[bytes], size: int) -> Generator[list[Row]]:
+def _made(rows: Iterable[Row], size: int) -> Generator[list[Row]]:
     """The rows in batches. A row whose reference an earlier row of the file has is refused, unless both are the same.
 
-    Two rows with the same values are one: the second is left out.
+    Two rows with the same values are one: the second is left out. A batch of long rows has fewer.
     """
     with Seen() as seen:
-        for rows in batched(kinds.rows(run.kind, file, run.file_name, run.mapping), size):
-            _refuse_twins(rows, seen)
-            yield rows
+        batch: list[Row] = []
+        length = 0
+        for row in rows:
+            if row.problems:
+                row.values = {"reference": row.reference}
+            batch.append(row)
+            length += sum(map(len, row.values.values()))
+            if len(batch) == size or length > MOST_TEXT_OF_A_BATCH:
+                _refuse_twins(batch, seen)
+                yield batch
+                batch, length = [], 0
+        if batch:
+            _refuse_twins(batch, seen)
+            yield batch
 
 
 def _refuse_twins(rows: list[Row], seen: Seen) -> None:
@@ -356,7 +376,12 @@ def _set(run: ImportRun, state: ImportState, **values: Any) -> ImportRun:
 
 def stop(run: ImportRun, reason: str) -> None:
     """End a run that can't go on, for this reason. What it has written stays, and can be undone."""
-    _set(run, ImportState.STOPPED, reason=reason, ended_at=timezone.now())
+    _stopped(run, reason)
+
+
+def _stopped(run: ImportRun, reason: str, **values: Any) -> ImportRun:
+    run.batches.all().delete()
+    return _set(run, ImportState.STOPPED, reason=reason, ended_at=timezone.now(), **values)
 
 
 # Undo
@@ -365,7 +390,7 @@ def stop(run: ImportRun, reason: str) -> None:
 def undo(run: ImportRun, *, by: User | None = None, dry_run: bool = False) -> ImportRun:
     """Undo a run, or what an interrupted one has done: created rows go, and changed rows are as they were.
 
-    What somebody must do is done by `by`, or by who imported it.
+    The run says that `by` undid it. What somebody must do, and nobody is given, is done by who imported it.
 
     Raises NotUndone, and undoes nothing, if something else used or changed one of the rows since. Raises Refused if
     the run wasn't applied, or another run of the feed is being applied.
@@ -375,11 +400,12 @@ def undo(run: ImportRun, *, by: User | None = None, dry_run: bool = False) -> Im
     with transaction.atomic():
         _begin(run)
         ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
-        run.by = by or run.by  # not stored: the run is still theirs who imported it
+        run.undone_by = by
         target = TARGETS[ImportTarget(run.target)](run)
         if obstacles := list(target.obstacles()):
             raise NotUndone(obstacles)
         if dry_run:
             return _set(run, before)
         target.undo()
-        return _set(run, ImportState.UNDONE, ended_at=timezone.now())
+        run.batches.all().delete()
+        return _set(run, ImportState.UNDONE, undone_by=by, ended_at=timezone.now())

@@ -4,7 +4,7 @@ import csv
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -88,13 +88,10 @@ class Command(BaseCommand):
             file: IO[bytes] = path.open("rb")
         except OSError as error:
             raise CommandError(f"{path} can't be read: {error.strerror}.") from None
-        with ExitStack() as opened:
-            opened.enter_context(file)
+        with file:
             try:
-                if kind == "pages":
-                    listed = pages.addresses(file)
-                    advance = opened.enter_context(self._progress(f"Fetching {path.name}", len(listed), options))
-                    file = opened.enter_context(pages.fetched(listed, advance))
+                if kinds.KINDS[kind].is_fetched:
+                    pages.addresses(file)
                 run = runs.start(
                     file,
                     path.name,
@@ -106,13 +103,10 @@ class Command(BaseCommand):
                     by=by,
                 )
                 return self._run(run, file, by, report(path.name) if report else None, options)
-            except pages.Refused as refused:
-                self.stderr.write(f"{path.name}: {refused}")
-                return False
             except runs.NotNeeded as already:
                 self.stdout.write(f"{path.name}: {already}")
                 return True
-            except runs.Refused as refused:
+            except (kinds.Unreadable, runs.Refused) as refused:
                 self.stderr.write(f"{path.name}: {refused}")
                 return False
             except runs.Overtaken:
@@ -137,7 +131,7 @@ class Command(BaseCommand):
         # The counts of a run that was interrupted are those of its rows so far.
         total = None if run.state == ImportState.APPLYING else run.counts.get("rows")
         with self._progress(f"Importing {run.file_name}", total, options) as advance:
-            run = runs.apply(run, file, advance=advance, report=report)
+            run = runs.apply(run, advance=advance, report=report)
         self.stdout.write(f"Import {run.pk} is done: {_counted(run.counts)}.")
         return True
 

@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from claims.choices import ImportTarget
 from claims.desk.imports import kinds
 from claims.desk.imports.columns import COLUMNS
-from claims.desk.imports.mapping import Mapping, missing, proposed, proposed_ratings, tables_of
+from claims.desk.imports.mapping import Chosen, missing, proposed, proposed_ratings, tables_of
 from claims.management.commands import import_checks
 from claims.models import ImportRun, Rating
 from factcheck.accounts.models import User
@@ -72,17 +72,17 @@ class Command(import_checks.Command):
         self.stdout.write(json.dumps(mapping, ensure_ascii=False, indent=2))
 
 
-def _proposed(path: Path, feed: str) -> Mapping:
+def _proposed(path: Path, feed: str) -> Chosen:
     try:
         with path.open("rb") as file:
-            return proposed(tables_of(file, path.name), feed)
+            return proposed(tables_of("sheet", file, path.name), feed)
     except OSError as error:
         raise CommandError(f"{path} can't be read: {error.strerror}.") from None
     except kinds.Unreadable as error:
         raise CommandError(f"{path.name}: {error}") from None
 
 
-def _read(path: Path) -> Mapping:
+def _read(path: Path) -> Chosen:
     """The mapping in a JSON file. Raises CommandError if it isn't one."""
     try:
         found: Any = json.loads(path.read_bytes())
@@ -105,5 +105,5 @@ def _read(path: Path) -> Mapping:
     slugs = {"", *Rating.objects.values_list("slug", flat=True)}
     if wrong := sorted(set(found.get("ratings", {}).values()) - slugs):
         raise CommandError(f"{path}: we don't have the rating {wrong[0]}. We have: {', '.join(sorted(slugs - {''}))}.")
-    mapping: Mapping = found
+    mapping: Chosen = found
     return mapping

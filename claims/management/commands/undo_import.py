@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from claims.choices import ImportState
 from claims.desk import rules
 from claims.desk.imports import runs
+from claims.management.commands.import_checks import person
 from claims.models import ImportRun
 
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("run", type=int, metavar="RUN", help="The number of the import.")
+        parser.add_argument("--by", metavar="USERNAME", help="The person who undoes it.")
         parser.add_argument("--dry-run", action="store_true", help="Only say if it can be undone.")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -29,8 +31,9 @@ class Command(BaseCommand):
         if run.state == ImportState.UNDONE:
             self.stdout.write(f"Import {run.pk} is undone already.")
             return
+        by = person(options["by"])
         try:
-            runs.undo(run, dry_run=options["dry_run"])
+            runs.undo(run, by=by, dry_run=options["dry_run"])
         except runs.NotUndone as refused:
             for one in refused.obstacles:
                 self.stderr.write(str(one))

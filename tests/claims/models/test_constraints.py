@@ -57,6 +57,7 @@ from tests.factories import (
     ClaimFactory,
     ForeignCheckFactory,
     ForeignLabelFactory,
+    ImportBatchFactory,
     ImportedClaimFactory,
     ImportedRowFactory,
     ImportRunFactory,
@@ -521,6 +522,14 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
     (
         "import_run_one_at_a_time_per_feed",
         lambda: partial(ImportRunFactory.create, state="applying", feed=ImportRunFactory.create(state="applying").feed),
+    ),
+    (
+        "import_run_undone_by_somebody_if_undone",
+        lambda: partial(ImportRunFactory.create, undone_by=UserFactory.create()),
+    ),
+    (
+        "import_batch_once_per_run",
+        lambda: partial(ImportBatchFactory.create, number=1, run=ImportBatchFactory.create(number=1).run),
     ),
     (
         "imported_row_once_per_run",

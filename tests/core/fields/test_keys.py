@@ -9,6 +9,7 @@ from django.db import models
 
 from claims.models import (
     Appearance,
+    ImportBatch,
     ImportedRow,
     ImportRun,
     MatchDecision,
@@ -55,7 +56,7 @@ NOT_IN_FIXTURES = (
 NEVER_EXPORTED = {f"claims.models.{module}" for module in NOT_IN_FIXTURES}
 ONLY_FOR_THE_DESK = {
     *(SnapshotText, SourceFile, PassedSentence, MatchDecision),
-    *(ImportedRow, ImportRun, PageProposal, ReplacedText),
+    *(ImportBatch, ImportedRow, ImportRun, PageProposal, ReplacedText),
 }
 
 

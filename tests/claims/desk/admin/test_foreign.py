@@ -42,7 +42,8 @@ def test_fact_checks_are_found_by_words_and_by_address() -> None:
     ForeignCheckFactory.create(claim="The moon is made of cheese.")
     client = signed_in("Reporter")
     assert listed(client, q="ostw BRIDGE") == ["The bridges of Ostwick cost nine million."]
-    assert listed(client, q="https://checks.example/a/") == ["The bridges of Ostwick cost nine million."]
+    for address in ("https://checks.example/a/", "HTTPS://Checks.example:443/a"):
+        assert listed(client, q=address) == ["The bridges of Ostwick cost nine million."]
     assert listed(client, q="ostwick moon") == []
     assert listed(client, q="'& | !:*") == []
     assert len(listed(client)) == 2

@@ -1,5 +1,7 @@
 """Editors import a spreadsheet at the desk: upload, columns, ratings, report, import, undo."""
 
+import ipaddress
+import json
 from typing import Any
 
 import pytest
@@ -7,14 +9,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from claims.choices import ImportOutcome, ImportState, State
 from claims.desk import workflow
-from claims.desk.imports import queue
-from claims.models import Claim, ImportedRow, ImportRun
+from claims.desk.imports import labels, queue
+from claims.models import Claim, ForeignCheck, ImportedRow, ImportRun
 from tests.claims.desk.imports.sheets import cells
+from tests.claims.desk.imports.test_runs import review
 from tests.desk import ROLES, signed_in
 from tests.factories import ImportRunFactory
+from tests.receiver import listening
 
 pytestmark = pytest.mark.django_db
 
@@ -70,9 +75,10 @@ def test_an_editor_imports_a_sheet_step_by_step_and_undoes_it(editor: Any) -> No
     assert claim.rating
     assert claim.rating.slug == "false"
 
-    editor.post(f"{IMPORTS}{run.pk}/act/undo/")
+    answer = editor.post(f"{IMPORTS}{run.pk}/act/undo/")
     claim.refresh_from_db()
     assert claim.state == State.DECLINED
+    assert f"Undone by {claim.author}." in editor.get(answer.url).content.decode()
 
 
 def test_pasted_rows_are_imported_like_a_file(editor: Client) -> None:
@@ -240,3 +246,90 @@ def test_the_page_of_a_run_needs_as_many_queries_for_many_rows_as_for_few(editor
 
     assert len(many) == len(few)
     assert "more rows are in the CSV file." in page
+
+
+def test_a_table_of_fact_checks_by_others_is_imported_with_its_columns_chosen(editor: Any) -> None:
+    table = "Statement,Speaker,Verdict,Link,Notes\nThe bridge is long.,Ana,Lie,https://checks.example/1,x\n"
+    answer = upload(editor, table, what="foreign:table", feed="checks")
+    page = editor.get(answer.url).content.decode()
+    assert "Choose the columns" in page
+    assert '<option value="label" selected>Their rating</option>' in page
+
+    answer = editor.post(answer.url, {"column-0": "claim", "column-1": "claimant", "column-2": "label"})
+    assert "Choose the heading of each of these columns: Web address." in answer.content.decode()
+    run = ImportRun.objects.get()
+    chosen = {"column-0": "claim", "column-1": "claimant", "column-2": "label", "column-3": "address"}
+    editor.post(f"{IMPORTS}{run.pk}/columns/", chosen)
+    run.refresh_from_db()
+    assert run.state == ImportState.NEEDS_LABELS
+    assert '<option value="address" selected>' in editor.get(f"{IMPORTS}{run.pk}/columns/").content.decode()
+
+    labels.decide(("checks.example", "Lie"), "false", by=None)
+    for act in ("check", "apply"):
+        editor.post(f"{IMPORTS}{run.pk}/act/{act}/")
+    check = ForeignCheck.objects.get()
+    assert (check.reference, check.claim, check.claimant) == (check.address, "The bridge is long.", "Ana")
+    assert not Claim.objects.exists()
+
+
+def test_the_columns_of_a_table_are_filled_in_from_the_last_one_of_the_feed(editor: Any) -> None:
+    ImportRunFactory.create(feed="checks", kind="table", mapping={"columns": {"claim": "Notes", "address": "Link"}})
+    answer = upload(
+        editor, "Notes,Link\nThe bridge is long.,https://checks.example/1\n", what="foreign:table", feed="checks"
+    )
+    assert '<option value="claim" selected>' in editor.get(answer.url).content.decode()
+
+
+def test_pasted_rows_of_a_table_have_tabs(editor: Any) -> None:
+    rows = "Claim\tLink\tRating\nThe bridge is long.\thttps://checks.example/1\tLie\n"
+    answer = upload(editor, file=None, text=rows, what="foreign:table")
+    assert "The bridge is long." in editor.get(answer.url).content.decode()
+
+
+def test_a_list_of_addresses_is_fetched_in_the_background_and_imported(editor: Any, settings: Any) -> None:
+    labels.decide(("checks.example", "False"), "false", by=None)
+    with listening() as site:
+        settings.OUTGOING_ALLOW = [ipaddress.ip_network("127.0.0.0/8")]
+        site.statuses = [200]
+        site.body = f'<script type="application/ld+json">{json.dumps(review(1))}</script>'.encode()
+        upload(editor, file=None, text=f"{site.address}\n", what="foreign:pages", feed="checks")
+        run = ImportRun.objects.get()
+        assert (run.state, site.received) == (ImportState.TO_CHECK, [])
+        assert queue.work(lambda _line: None)
+    answer = editor.post(f"{IMPORTS}{run.pk}/act/apply/", follow=True)
+    assert "Imported." in answer.content.decode()
+    assert ForeignCheck.objects.get().claim == "Claim 1"
+    run.refresh_from_db()
+    assert run.state == ImportState.APPLIED
+
+
+def test_a_file_isnt_read_again_once_its_labels_are_decided(editor: Any) -> None:
+    upload(editor, json.dumps([review(1)]), what="foreign:claimreview", feed="checks")
+    run = ImportRun.objects.get()
+    assert run.state == ImportState.NEEDS_LABELS
+    run.file.delete()
+    ImportRun.objects.update(file="gone")
+    labels.decide(("checks.example", "False"), "false", by=None)
+    for act in ("check", "apply"):
+        editor.post(f"{IMPORTS}{run.pk}/act/{act}/")
+    assert ForeignCheck.objects.count() == 1
+
+
+def test_the_same_list_of_addresses_can_be_imported_again(editor: Any) -> None:
+    upload(editor, "https://checks.example/1\n", what="foreign:pages")
+    ImportRun.objects.update(state=ImportState.APPLIED, ended_at=timezone.now())
+    upload(editor, "https://checks.example/1\n", what="foreign:pages")
+    assert ImportRun.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("is_on", "text", "words"), [(False, "https://x.example/", "fetch"), (True, "#", "no web address")]
+)
+def test_a_list_that_cant_be_fetched_is_refused_on_the_page(
+    editor: Any, settings: Any, is_on: bool, text: str, words: str
+) -> None:
+    settings.FETCH_ARTICLES = is_on
+    answer = upload(editor, file=None, text=text, what="foreign:pages")
+    assert answer.status_code == 400
+    assert words in answer.content.decode()
+    assert not ImportRun.objects.exists()

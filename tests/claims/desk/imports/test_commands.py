@@ -39,8 +39,10 @@ def test_a_file_is_imported_and_undone(file: Path, capsys: pytest.CaptureFixture
     assert "would change nothing" in capsys.readouterr().out
     call_command("undo_import", str(run.pk), dry_run=True)
     assert ForeignCheck.objects.count() == 2
+    editor = UserFactory.create(role="Editor")
+    call_command("undo_import", str(run.pk), by=editor.username)
     call_command("undo_import", str(run.pk))
-    call_command("undo_import", str(run.pk))
+    assert ImportRun.objects.get().undone_by == editor
     assert "undone already" in capsys.readouterr().out
     assert ForeignCheck.objects.count() == 0
 

@@ -61,7 +61,7 @@ def imported(*rows: dict[str, str], by: User, feed: str = "archive", whole: bool
         target = ImportTarget.CLAIMS
         run = runs.start(file, "a.csv", feed=feed, kind="sheet", target=target, mapping=mapping, whole=whole, by=by)
         run = runs.check(run, file)
-        return runs.apply(run, file) if run.state == ImportState.CHECKED else run
+        return runs.apply(run) if run.state == ImportState.CHECKED else run
 
 
 def reasons(run: ImportRun) -> list[tuple[str, str]]:

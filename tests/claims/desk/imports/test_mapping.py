@@ -37,7 +37,7 @@ def test_the_sheet_with_most_columns_that_we_know_is_proposed() -> None:
 
 def test_the_feeds_last_import_is_proposed_again() -> None:
     mapping = {"columns": {"reference": "Notes"}, "ratings": {"Lie": "false"}, "dates": "dmy"}
-    ImportRunFactory(feed="archive", target=ImportTarget.CLAIMS, mapping=mapping)
+    ImportRunFactory(feed="archive", kind="sheet", target=ImportTarget.CLAIMS, mapping=mapping)
 
     found = proposed([Table(headings=["id", "Notes", "claim"])], "archive")
     assert found["columns"] == {"reference": "Notes", "statement": "claim"}

@@ -23,7 +23,7 @@ def claims_in(data: bytes, name: str, **mapping: Any) -> list[Row]:
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.flush()
-        found = proposed(tables_of(file, name), "archive")
+        found = proposed(tables_of("sheet", file, name), "archive")
         found["columns"] |= mapping.pop("columns", {})
         assert missing(found["columns"]) == []
         return list(kinds.rows("sheet", file, name, found | mapping))

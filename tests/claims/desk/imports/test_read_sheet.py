@@ -2,13 +2,18 @@
 
 import datetime
 import io
+import tempfile
 import zipfile
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claims.desk.imports import process, read_sheet
+from claims.desk.imports.limits import LIMITS
 from tests.claims.desk.imports.sheets import cells, read, xlsx
 
 DAY = datetime.datetime(2021, 5, 3)  # noqa: DTZ001 — a spreadsheet has no time zones
@@ -85,6 +90,18 @@ class TestXlsx:
             sheet.write_boolean(1, 4, True)
 
         assert cells(xlsx(fill), "xlsx")[1] == ["2021-05-03", "2021-05-03 14:30:00", "2021", "0.5", "TRUE"]
+
+    @pytest.mark.parametrize(("rows", "last"), [(3, {"done": 3}), (1000, {"refused": "costly", "after": 0})])
+    def test_refuses_a_workbook_that_needs_too_much_memory(self, rows: int, last: dict[str, Any]) -> None:
+        def fill(_book: Any, sheet: Any) -> None:
+            for column in range(20):
+                sheet.write_column(0, column, [f"{column} {row} {'long ' * 50}" for row in range(rows)])
+
+        with tempfile.TemporaryFile() as file:
+            file.write(xlsx(fill))
+            file.flush()
+            limits = replace(LIMITS, memory=30 * 1024 * 1024)
+            assert list(process.lines(file, "xlsx", limits, script=Path(read_sheet.__file__)))[-1] == last
 
     def test_a_cell_merged_downwards_counts_for_each_row_and_one_merged_across_once(self) -> None:
         def fill(_book: Any, sheet: Any) -> None:

@@ -71,7 +71,7 @@ def imported(*nodes: Any, **more: Any) -> ImportRun:
     file = file_of(*nodes)
     run = runs.check(started(file, **more), file)
     assert run.state == ImportState.CHECKED, run.reason
-    return runs.apply(run, file)
+    return runs.apply(run)
 
 
 def counted(run: ImportRun) -> dict[str, int]:
@@ -114,15 +114,39 @@ def test_a_file_that_breaks_off_is_stopped_with_the_place_and_nothing_is_importe
     assert run.state == ImportState.STOPPED
     assert "after row 1" in run.reason
     with pytest.raises(runs.Refused):
-        runs.apply(run, file)
+        runs.apply(run)
 
 
 def test_another_file_is_not_taken_for_the_one_of_the_run() -> None:
+    run = started(file_of(review(1)))
+    with pytest.raises(runs.Refused, match="differs"):
+        runs.check(run, file_of(review(2)))
+
+
+def test_an_import_writes_what_was_checked_and_leaves_no_rows_behind() -> None:
+    decided()
+    file = file_of(review(1), None, review(2))
+    run = runs.check(started(file), file)
+    assert run.batches.count() == 2
+    file.truncate(0)
+    assert counted(runs.apply(run)) == {"created": 2, "refused": 1}
+    assert not run.batches.exists()
+
+
+def test_a_dry_run_stores_no_rows_so_the_file_is_checked_again_before_it_is_imported() -> None:
     decided()
     file = file_of(review(1))
-    run = runs.check(started(file), file)
-    with pytest.raises(runs.Refused, match="differs"):
-        runs.apply(run, file_of(review(2)))
+    run = runs.check(started(file), file, dry_run=True)
+    with pytest.raises(runs.Refused, match="Check the file again"):
+        runs.apply(run)
+    assert counted(runs.apply(runs.check(run, file))) == {"created": 1}
+
+
+def test_a_batch_of_long_rows_has_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "MOST_TEXT_OF_A_BATCH", 50)
+    decided()
+    file = file_of(review(1), review(2))
+    assert runs.check(started(file), file).batches.count() == 2
 
 
 # Labels
@@ -137,12 +161,12 @@ def test_an_import_waits_until_each_label_is_decided(editor: User) -> None:
         ("Ojo", "", 1),
     ]
     with pytest.raises(runs.Refused, match="label"):
-        runs.apply(run, file)
+        runs.apply(run)
     labels.settle(run, accept_proposed=True, decline_rest=False, by=editor)
     assert runs.ask_again(run).state == ImportState.NEEDS_LABELS
     labels.settle(run, accept_proposed=True, decline_rest=True, by=editor)
     assert runs.ask_again(run).state == ImportState.CHECKED
-    runs.apply(run, file)
+    runs.apply(run)
     false, other = ForeignLabel.objects.order_by("label")
     assert (false.meaning, false.table_version, false.decided_by) == ("false", 1, editor)
     assert (other.meaning, other.table_version) == ("declined", None)
@@ -243,11 +267,11 @@ def test_a_run_goes_on_after_the_last_batch_that_was_stored(monkeypatch: pytest.
 
     monkeypatch.setattr(foreign.ForeignChecks, "apply", killed)
     with pytest.raises(KeyboardInterrupt):
-        runs.apply(run, file)
+        runs.apply(run)
     monkeypatch.undo()
     run = ImportRun.objects.get()
     assert (run.state, run.at_row, ForeignCheck.objects.count()) == (ImportState.APPLYING, 2, 2)
-    run = runs.apply(started(file), file)
+    run = runs.apply(started(file))
     assert (run.state, counted(run)) == (ImportState.APPLIED, {"created": 5})
     assert ForeignCheck.objects.count() == 5
 
@@ -261,7 +285,7 @@ def test_a_process_that_was_overtaken_stops() -> None:
         ImportRun.objects.update(at_row=4)
 
     with pytest.raises(runs.Overtaken):
-        runs.apply(run, file, advance=overtake)
+        runs.apply(run, advance=overtake)
     assert ForeignCheck.objects.count() == 2
 
 
@@ -271,7 +295,7 @@ def test_one_import_of_a_feed_is_applied_at_a_time() -> None:
     first, second = runs.check(started(file), file), runs.check(started(other), other)
     ImportRun.objects.filter(pk=first.pk).update(state=ImportState.APPLYING)
     with pytest.raises(runs.Refused, match=f"Import {first.pk} of this feed"):
-        runs.apply(second, other)
+        runs.apply(second)
 
 
 def test_whole_or_nothing_imports_nothing_if_a_row_is_refused() -> None:
@@ -279,7 +303,7 @@ def test_whole_or_nothing_imports_nothing_if_a_row_is_refused() -> None:
     file = file_of(review(1), None)
     run = runs.check(started(file, whole=True), file)
     with pytest.raises(runs.Refused, match="1 row is refused"):
-        runs.apply(run, file)
+        runs.apply(run)
     assert ForeignCheck.objects.count() == 0
 
 
@@ -292,9 +316,9 @@ def test_whole_or_nothing_leaves_nothing_of_a_run_that_is_killed(monkeypatch: py
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        runs.apply(run, file, advance=kill)
+        runs.apply(run, advance=kill)
     assert ForeignCheck.objects.count() == 0
-    assert counted(runs.apply(run, file)) == {"created": 5}
+    assert counted(runs.apply(run)) == {"created": 5}
 
 
 # Undo
@@ -342,9 +366,9 @@ def test_a_batch_costs_the_same_however_many_rows_it_has(django_assert_num_queri
     several, one = file_of(*map(review, range(2))), file_of(review(5))
     first, second = runs.check(started(several), several), runs.check(started(one), one)
     with CaptureQueriesContext(connection) as of_two:
-        runs.apply(first, several)
+        runs.apply(first)
     with django_assert_num_queries(len(of_two)):
-        runs.apply(second, one)
+        runs.apply(second)
 
 
 def test_rows_of_a_run_that_say_nothing_new_are_not_stored() -> None:
