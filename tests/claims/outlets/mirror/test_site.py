@@ -39,6 +39,7 @@ from tests.claims.outlets.mirror.links import check
 from tests.factories import (
     ClaimantFactory,
     ClaimFactory,
+    PictureFactory,
     SourceFactory,
     TopicFactory,
     corrected,
@@ -64,6 +65,7 @@ urlpatterns = [path("broken.txt", broken, name="broken"), *real_urlpatterns]
 def _site(settings: LazySettings, tmp_path: Path) -> None:
     """A site on https, whose static files are served as they are."""
     settings.ARCHIVES_FOLDER = tmp_path / "archives"
+    settings.MEDIA_ROOT = tmp_path / "files"
     settings.SITE_URL, settings.ALLOWED_HOSTS = SITE, ["facts.example"]
     settings.SECURE_SSL_REDIRECT = True
     settings.WHITENOISE_USE_FINDERS = True
@@ -179,6 +181,7 @@ def routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> It
 
 @pytest.mark.usefixtures("newsroom")
 def test_it_holds_something_of_every_door_and_every_link_in_it_leads_somewhere(root: Path) -> None:
+    published(PictureFactory(claim=ClaimFactory(slug="pictured")).claim)
     assert "0 removed." in exported(root)
     assert_whole(root)
     asked = [f"/{file.removesuffix('index.html')}" for file in held(root)]
