@@ -75,6 +75,7 @@ def test_a_dismissed_value_isnt_suggested_again_by_the_same_file(editor: Client,
 
 
 def test_evidence_is_changed_in_the_form_and_not_here(editor: Client, claim: Claim) -> None:
+    assert "Change it in the form, then dismiss it." in editor.get(address(claim)).content.decode()
     answer = decide(editor, claim, accept="evidence_1_finding")
     assert answer.status_code == 409
     assert "evidence_1_finding" in left(claim)
