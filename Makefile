@@ -62,7 +62,10 @@ requirements: ## Pin the requirements again (needs uv on the path)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--group pyproject.toml:extra pyproject.toml -c requirements.txt -o requirements-extra.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-		--group pyproject.toml:dev pyproject.toml -c requirements-extra.txt -o requirements-dev.txt
+		--group pyproject.toml:matching pyproject.toml -c requirements-extra.txt -o requirements-matching.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--group pyproject.toml:dev pyproject.toml -c requirements-extra.txt -c requirements-matching.txt \
+		-o requirements-dev.txt
 
 messages: .venv/develop ## Collect the sentences to translate and compile the translations (needs gettext)
 	$(development) $(python) manage.py makemessages --all --no-location --no-obsolete \

@@ -104,6 +104,12 @@ VARIABLES = {
             "`off` lets editors approve their own claims. The public record says so.",
         ),
         Variable(
+            "SENTENCE_MODEL",
+            "off",
+            "`on` compares the wording of English texts by a [sentence model](docs/how-to/compare-wording.md) too, "
+            "when an editor or a reader asks if something was checked. It needs `requirements-matching.txt`.",
+        ),
+        Variable(
             "OUTGOING_ALLOW",
             "",
             "Internal networks that the site may send requests to, on any port, separated by commas: "

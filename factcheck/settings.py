@@ -29,6 +29,7 @@ DATA_LICENSE = environment.text("DATA_LICENSE", environment.VARIABLES["DATA_LICE
 CONTACT = environment.text("CONTACT")
 SECURITY_CONTACT = environment.text("SECURITY_CONTACT")
 FOUR_EYES = environment.flag("FOUR_EYES", default=True)
+SENTENCE_MODEL = environment.flag("SENTENCE_MODEL", default=False)
 
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname:

@@ -25,6 +25,9 @@ _SHARES = (
     (0.0, _("The text has some of the claim’s words.")),
 )
 
+# The likeness from which wording is called similar.
+_SIMILAR = 0.5
+
 
 @dataclass(frozen=True)
 class Reasons:
@@ -43,6 +46,13 @@ class Reasons:
     covered: float = 0.0
     # The days from the date of the text until readers could first read the claim. None if one of them isn't known.
     days: int | None = None
+    # How alike the wording is, by the sentence model: from -1 to 1. None if it wasn't compared.
+    likeness: float | None = None
+
+    @property
+    def is_similar(self) -> bool:
+        """True if the wording is similar, whatever the words are."""
+        return self.likeness is not None and self.likeness >= _SIMILAR
 
     @property
     def share_in_words(self) -> str:

@@ -1,13 +1,14 @@
 """Ask what was checked of a text: of a post as a whole, or of each sentence of a longer text.
 
-Claims are ranked by their words and, if the text's date is known, by how near the days are. Nothing is fitted. By its
-words alone a claim is never more than "perhaps related". The limits come from the measurements in
-docs/reference/matching.md.
+Claims are ranked by their words, by the likeness of their wording if the site has the sentence model, and by how near
+the days are if the text's date is known. Nothing is fitted. By its words alone a claim is never more than "perhaps
+related". The limits come from the measurements in docs/reference/matching.md.
 """
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 from claims.choices import Order
 from claims.matching import published
@@ -16,6 +17,7 @@ from claims.matching.documents import Document, Key, average_length, bm25
 from claims.matching.drafts import DeskIndex, Drafts, find
 from claims.matching.reasons import Words, reasons, words_of
 from claims.matching.sentences import MOST_SENTENCES
+from claims.matching.vectors import Likeness, likeness
 from claims.models import PublishedClaim
 from claims.search import query as search
 from claims.search.parsing import Query
@@ -32,8 +34,11 @@ _MOST_ENTRIES = 3_000
 _MOST_ENTRIES_IN_ALL = 60_000
 _LEAST_ENTRIES = 200
 
-# The weight of the date beside the words, which count at most 1.
-_DATE = 0.4
+# The weights beside the words, which count at most 1: of the date, without and with the model, and of the wording.
+_DATE, _DATE_WITH_MODEL = 0.4, 0.5
+_WORDING = 2.0
+# The claims with the best words whose wording is compared.
+_MOST_REORDERED = 100
 # After this many days the date counts half.
 _DAYS_OF_HALF = 30
 # A post is mostly older than its check. It may be younger by this many days.
@@ -47,6 +52,10 @@ _LEAD = 0.6
 # The least share of a claim's words that the text must have, to be named and to be probably the same.
 _LEAST_COVERED = 0.15
 _COVERED_IF_PROBABLE = 0.3
+# The same with the model, where the wording must be alike too. The first lead is that without a date.
+_LEAD_WITH_MODEL, _LEAD_WITH_MODEL_AND_DATE = 0.85, 0.9
+_COVERED_WITH_MODEL = 0.2
+_LEAST_LIKENESS = 0.3
 # Fewer words can be the same by chance, above all where few claims are published.
 _LEAST_SAME_WORDS = 3
 
@@ -69,6 +78,8 @@ class Ranking:
     """The claims for each text with their scores, best first, and what they were compared by."""
 
     scores: list[Scores]
+    # For each text the likeness of its claims. Empty if only words were compared.
+    likeness: list[Likeness]
     documents: Mapping[Key, Document]
     drafts: Mapping[int, Draft]
     index: Index
@@ -102,8 +113,13 @@ def ask_all(
     return [*found, *(Answer(text) for text in sentences[MOST_SENTENCES:])]
 
 
-def rank(asked: Asked, *, drafts: bool = False, without: Sequence[Collection[Key]] = ()) -> Ranking:
-    """The claims for each of these texts, with their scores. `without` leaves some out for each text."""
+def rank(
+    asked: Asked, *, drafts: bool = False, without: Sequence[Collection[Key]] = (), by_words: bool = False
+) -> Ranking:
+    """The claims for each of these texts, with their scores. `without` leaves some out for each text.
+
+    With `by_words` the wording isn't compared, though the site has the model.
+    """
     queries = [Query.post(text) for text in asked.texts]
     most = max(_LEAST_ENTRIES, min(_MOST_ENTRIES, _MOST_ENTRIES_IN_ALL // len(queries)))
     of_desk = find(asked.texts, Index(), most, language=asked.language) if drafts else Drafts()
@@ -124,16 +140,24 @@ def rank(asked: Asked, *, drafts: bool = False, without: Sequence[Collection[Key
         bm25(reading, {key: documents[key] for key in keys if key in documents}, average)
         for reading, keys in zip(readings, chosen, strict=True)
     ]
+    best = [[] if by_words else nlargest(_MOST_REORDERED, filter(own.get, own), key=own.__getitem__) for own in scored]
+    like = likeness(asked.texts, best, language=asked.language)
     return Ranking(
-        [_whole(number, scored, documents, asked) for number in range(len(scored))],
+        [_whole(number, scored, like[number], documents, asked) for number in range(len(scored))],
+        like,
         documents,
         of_desk.drafts,
         index,
     )
 
 
-def _whole(number: int, scored: Sequence[Scores], documents: Mapping[Key, Document], asked: Asked) -> Scores:
-    """The scores of one text in order, with those of its neighbours and of the date."""
+def _whole(
+    number: int, scored: Sequence[Scores], like: Likeness, documents: Mapping[Key, Document], asked: Asked
+) -> Scores:
+    """The scores of one text in order, with those of its neighbours, of the wording and of the date.
+
+    Where only some claims have a vector, the others count as alike as those are on average: neither better nor worse.
+    """
     own = scored[number]
     best = max(own.values(), default=0.0)
     if not best:
@@ -144,10 +168,13 @@ def _whole(number: int, scored: Sequence[Scores], documents: Mapping[Key, Docume
         for other in range(max(0, number - _FARTHEST), min(len(scored), number + _FARTHEST + 1))
         if other != number and abs(place - asked.places[other]) <= _FARTHEST
     ]
+    usual = sum(like.values()) / len(like) if like else 0.0
+    date = _DATE_WITH_MODEL if like else _DATE
     whole = {
         key: score / best
+        + _WORDING * like.get(key, usual)
         + sum(_NEIGHBOUR * scored[other].get(key, 0.0) / best / distance for other, distance in near)
-        + _DATE * nearness(asked.date, documents[key].day, is_piece=asked.is_piece)
+        + date * nearness(asked.date, documents[key].day, is_piece=asked.is_piece)
         for key, score in own.items()
     }
     return dict(sorted(whole.items(), key=lambda pair: (-pair[1], pair[0])))
@@ -176,18 +203,22 @@ def answers(asked: Asked, ranking: Ranking, most: int) -> list[Answer]:
         stem for claim in by_key.values() for stem in words_of(claim.statement, claim.language).stems
     )
     found = []
-    for text, scores, top in zip(asked.texts, ranking.scores, tops, strict=True):
+    for text, scores, like, top in zip(asked.texts, ranking.scores, ranking.likeness, tops, strict=True):
         in_record = {claims[pk].claim_id for is_draft, pk in top if not is_draft and pk in claims}
         # A published claim that the desk is changing is named once, as readers see it.
         known = [
             (key, by_key[key], scores[key]) for key in top if key in by_key and not (key[0] and key[1] in in_record)
         ]
-        found.append(Answer(text, _matches(text, known, asked, ranking)[:most]))
+        found.append(Answer(text, _matches(text, known, like, asked, ranking)[:most]))
     return found
 
 
 def _matches(
-    text: str, known: Sequence[tuple[Key, PublishedClaim | Draft, float]], asked: Asked, ranking: Ranking
+    text: str,
+    known: Sequence[tuple[Key, PublishedClaim | Draft, float]],
+    like: Likeness,
+    asked: Asked,
+    ranking: Ranking,
 ) -> list[Match]:
     said = Words.of(text, sorted({words.primary(claim.language) for _key, claim, _score in known}))
     following = [score for _key, _claim, score in known[1:]] or [0.0]
@@ -201,11 +232,13 @@ def _matches(
             maker=claim.claimant_name if isinstance(claim, PublishedClaim) else "",
             index=ranking.index,
             days=(published_on - asked.date).days if asked.date and published_on else None,
+            likeness=like.get(key),
         )
         is_same = len(said.plain) >= _LEAST_SAME_WORDS and said.plain == words_of(claim.statement, claim.language).plain
         lead = score - following[0] if number == 0 else 0.0
-        if is_same or why.covered >= _LEAST_COVERED:
-            outcome = Outcome.SAME_WORDS if is_same else outcome_for(why, lead, has_date=asked.date is not None)
+        if is_same or why.covered >= _LEAST_COVERED or why.is_similar:
+            has_date = asked.date is not None
+            outcome = Outcome.SAME_WORDS if is_same else outcome_for(why, lead, has_date=has_date, has_model=bool(like))
             if isinstance(claim, PublishedClaim):
                 found.append(Match(outcome, why, score, claim=claim))
             else:
@@ -213,9 +246,17 @@ def _matches(
     return sorted(found, key=lambda match: match.outcome != Outcome.SAME_WORDS)
 
 
-def outcome_for(why: Reasons, lead: float, *, has_date: bool) -> Outcome:
+def outcome_for(why: Reasons, lead: float, *, has_date: bool, has_model: bool) -> Outcome:
     """The outcome for a claim with this lead over the next one, which is 0 if it isn't the first."""
-    is_probable = (
-        has_date and lead >= _LEAD and why.covered >= _COVERED_IF_PROBABLE and len(why.words) >= _LEAST_SAME_WORDS
-    )
+    if has_model:
+        is_probable = (
+            lead >= (_LEAD_WITH_MODEL_AND_DATE if has_date else _LEAD_WITH_MODEL)
+            and why.covered >= _COVERED_WITH_MODEL
+            and why.likeness is not None
+            and why.likeness >= _LEAST_LIKENESS
+        )
+    else:
+        is_probable = (
+            has_date and lead >= _LEAD and why.covered >= _COVERED_IF_PROBABLE and len(why.words) >= _LEAST_SAME_WORDS
+        )
     return Outcome.PROBABLY if is_probable else Outcome.PERHAPS

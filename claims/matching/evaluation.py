@@ -19,9 +19,11 @@ from typing import Any
 
 from django.db import connection
 
+from claims.matching import vectors
 from claims.matching.answers import Outcome
 from claims.matching.asking import Asked, answers, rank
 from claims.matching.documents import Key
+from claims.matching.encoder import encoder
 from claims.matching.sentences import MOST_SENTENCES
 from claims.models import PublishedClaim
 from claims.search.indexing import Document
@@ -30,7 +32,7 @@ from factcheck.core.batches import batched
 _DEEPEST = 5
 _RESAMPLES = 1_000
 _BATCH = 500
-_TABLES = ("claims_publishedclaim", "claims_searchrow", "claims_stem", "claims_facet")
+_TABLES = ("claims_publishedclaim", "claims_searchrow", "claims_stem", "claims_facet", "claims_claimvector")
 
 _COUNT = """
     INSERT INTO claims_stem (hash, claims)
@@ -41,6 +43,7 @@ _COUNT = """
     CREATE INDEX ON claims_searchrow (published_id);
     CREATE INDEX ON claims_publishedclaim (id);
     CREATE INDEX ON claims_stem (hash);
+    CREATE UNIQUE INDEX ON claims_claimvector (published_id);
     ANALYZE claims_searchrow, claims_publishedclaim, claims_stem;
 """
 
@@ -130,9 +133,14 @@ def read_texts(queries: Path, judgements: Path) -> list[JudgedText]:
 def evaluate(
     claims: Iterable[CheckedClaim], texts: Sequence[JudgedText], *, use_date: bool, advance: Callable[[int], None]
 ) -> Figures:
-    """The figures for these texts over these claims. Sentences of one piece are asked together."""
+    """The figures for these texts over these claims. Sentences of one piece are asked together.
+
+    If the site has the sentence model, the claims are encoded first: `advance` is called for each claim too.
+    """
     figures = Figures(of_texts=2 * len(texts))
     with corpus(claims) as names:
+        if model := encoder():
+            vectors.refresh(model, drafts=False, advance=advance)
         keys = {name: (False, pk) for pk, name in names.items()}
         for asked, some in _questions(texts, use_date=use_date):
             right = [frozenset(keys[name] for name in text.right if name in keys) for text in some]

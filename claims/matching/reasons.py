@@ -41,7 +41,16 @@ def words_of(statement: str, language: str) -> Words:
     return Words.of(statement, [language])
 
 
-def reasons(text: Words, statement: str, language: str, *, maker: str, index: Index, days: int | None) -> Reasons:
+def reasons(
+    text: Words,
+    statement: str,
+    language: str,
+    *,
+    maker: str,
+    index: Index,
+    days: int | None,
+    likeness: float | None = None,
+) -> Reasons:
     """What the text and a claim share. `maker` is who made the claim. Runs no query if `index` has its stems."""
     said = words_of(statement, language)
     weights = {stem: index.rarity(count) for stem, count in index.frequencies(said.stems).items()}
@@ -61,6 +70,7 @@ def reasons(text: Words, statement: str, language: str, *, maker: str, index: In
         numbers_of_text=tuple(only_text)[:_MOST] if only_claim else (),
         covered=sum(weights.get(stem, 0.0) for stem in shared) / whole if whole else 0.0,
         days=days,
+        likeness=likeness,
     )
 
 

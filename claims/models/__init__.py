@@ -24,6 +24,7 @@ from claims.models.saved_filter import SavedFilter
 from claims.models.search import ClaimFacets, Facet, SearchRow, Stem, Word
 from claims.models.synonyms import SynonymGroup
 from claims.models.topic import Topic
+from claims.models.vectors import ClaimVector, DraftVector
 from claims.models.webhook import Delivery, Subscriber
 
 __all__ = [
@@ -34,10 +35,12 @@ __all__ = [
     "ClaimEvent",
     "ClaimFacets",
     "ClaimPart",
+    "ClaimVector",
     "Claimant",
     "Comment",
     "Correction",
     "Delivery",
+    "DraftVector",
     "Evidence",
     "Facet",
     "FigureCount",

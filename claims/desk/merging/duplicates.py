@@ -160,10 +160,11 @@ def _among_claims(advance: Callable[[int], None]) -> dict[Pair, Likeness]:
 
 def _pairs_of_claims(claims: list[Claim]) -> list[Pair]:
     """Each of these claims with each claim in work, or published, that says nearly the same."""
-    # So far from each other that none lends weight to another, as sentences of one text would.
+    # So far from each other that none lends weight to another, as sentences of one text would. Nearly the same words
+    # are looked for, so the wording needn't be compared.
     asked = Asked([claim.statement for claim in claims], range(0, 100 * len(claims), 100))
     found: list[tuple[Claim, int]] = []
-    for claim, answer in zip(claims, answers(asked, rank(asked, drafts=True), _NEAREST), strict=True):
+    for claim, answer in zip(claims, answers(asked, rank(asked, drafts=True, by_words=True), _NEAREST), strict=True):
         for match in answer.matches:
             why = match.reasons
             has_other_numbers = why.numbers_of_claim or why.numbers_of_text

@@ -14,15 +14,15 @@ from django.db import connection, models
 from django.db.models import F, Max
 from django.utils.text import capfirst
 
-from claims.models import Approval, Claim, ClaimEvent, PublishedClaim, Revision
+from claims.models import Approval, Claim, ClaimEvent, DraftVector, PublishedClaim, Revision
 from sources.models import SnapshotText
 
 Model = type[models.Model]
 # A field of a table, and the model whose rows it refers to.
 Reference = models.ForeignKey[Any, Any]
 
-# What stays with a claim that is merged: its history and its record. Its row stays too.
-STAYS: set[Model] = {ClaimEvent, Approval, Revision, PublishedClaim}
+# What stays with a claim that is merged: its history, its record and what is derived from its words. Its row stays too.
+STAYS: set[Model] = {ClaimEvent, Approval, Revision, PublishedClaim, DraftVector}
 # Places in a list. The rows that come from the other list follow those that were there.
 _PLACE = "order"
 

@@ -5,9 +5,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from claims.matching import evaluation
+from claims.matching.encoder import encoder
 from factcheck.core import progress
 
 
@@ -36,8 +38,12 @@ class Command(BaseCommand):
             ) from error
         if not claims or not texts:
             raise CommandError("The set has no claims or no texts.")
-        with progress.show("Asking", len(texts), sys.stderr) as advance:
+        model = encoder()
+        if settings.SENTENCE_MODEL and not model:
+            raise CommandError("The sentence model can't be used. `manage.py check` says why.")
+        with progress.show("Asking", len(texts) + (len(claims) if model else 0), sys.stderr) as advance:
             figures = evaluation.evaluate(claims, texts, use_date=options["date"], advance=advance)
-        self.stdout.write(f"{len(texts):,} texts over {len(claims):,} claims. In brackets: 95 of 100 resamples.")
+        by = "By words and wording" if model else "By words"
+        self.stdout.write(f"{by}. {len(texts):,} texts over {len(claims):,} claims. In brackets: 95 of 100 resamples.")
         for line in figures.lines():
             self.stdout.write(line)

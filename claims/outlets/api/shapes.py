@@ -325,6 +325,9 @@ class Reasons(Shape):
         "The days from the date of the text to our check. Negative if the check is older. Null without a date.",
         allow_null=True,
     )
+    similar_wording = serializers.BooleanField(
+        help_text="True if the sentence model finds the wording similar. Sites without the model always say false."
+    )
 
 
 class MatchedClaim(Shape):

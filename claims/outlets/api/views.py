@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.choices import Act, EntryKind, FacetKind
-from claims.matching import ask
+from claims.matching import Reasons, ask
 from claims.models import Correction, IndexEntry, PublishedClaim, Rating, Revision
 from claims.outlets.api import claim_lists, paging, shapes
 from claims.outlets.api.base import ApiView, ImmediateResponse, problem_kind
@@ -187,7 +187,7 @@ class MatchText(ApiView):
                     {
                         "outcome": match.outcome,
                         "claim": _in_short(match.claim),
-                        "reasons": asdict(match.reasons) | {"covered": round(match.reasons.covered, 2)},
+                        "reasons": _reasons(match.reasons),
                     }
                     for match in found.matches
                     if match.claim
@@ -203,6 +203,12 @@ class MatchText(ApiView):
                 else None,
             }
         )
+
+
+def _reasons(why: Reasons) -> Content:
+    shown = asdict(why) | {"covered": round(why.covered, 2), "similar_wording": why.is_similar}
+    del shown["likeness"]
+    return shown
 
 
 def _in_short(claim: PublishedClaim) -> Content:

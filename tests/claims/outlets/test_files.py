@@ -45,7 +45,7 @@ def slugs_in(name: str, content: bytes) -> list[str]:
             rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name(stem).to_python()
             found = [row[0] for row in rows[1:]]
         case _:
-            found = read_parquet(content).read_all()[column].to_pylist()
+            found = list(map(str, read_parquet(content).read_all()[column].to_pylist()))
     return list(dict.fromkeys(found))
 
 

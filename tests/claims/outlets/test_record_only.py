@@ -22,6 +22,7 @@ from claims.desk import names, workflow
 from claims.models import (
     Claim,
     ClaimFacets,
+    ClaimVector,
     Correction,
     Facet,
     FigureCount,
@@ -73,7 +74,7 @@ from tests.once import once
 pytestmark = pytest.mark.django_db
 
 # The synonyms are rows of the desk, without a word that readers see.
-OF_SEARCH = (SearchRow, Stem, Word, Facet, ClaimFacets, SynonymGroup)
+OF_SEARCH = (SearchRow, Stem, Word, Facet, ClaimFacets, SynonymGroup, ClaimVector)
 RECORD = {
     model._meta.db_table
     for model in (
