@@ -2,207 +2,34 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django import forms
 from django.conf import settings
-from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Q
-from django.http import HttpRequest
-from django.utils.functional import cached_property
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from claims.choices import PUBLIC_STATES, CorrectionKind, Priority
-from claims.desk import approvals, readiness, restoring, workflow
-from claims.desk.rules import RULES, NotAllowed, Refused, Rule, check_may_change, may_change
-from claims.models import Claim, PublishedClaim, Revision
-from claims.record.body import cited, unsigned
-from claims.record.differences import Change, between
-from factcheck.accounts import security
-from factcheck.accounts.models import SecurityKind, User
-from factcheck.core.desk.widgets import ProseField
+from claims.desk import workflow
+from claims.desk.admin.act_forms import (
+    ActForm,
+    AssignForm,
+    CorrectionForm,
+    DeclineForm,
+    PlanForm,
+    PublicReasonForm,
+    RestoreForm,
+    SendBackForm,
+)
+from claims.desk.admin.situation import Situation
+from claims.desk.rules import RULES, NotAllowed, Rule, check_may_change
+from claims.models import Claim
+from factcheck.accounts.models import User
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-# The largest PostgreSQL integer.
-VERSIONS = 2**31 - 1
 # How many people are named beside an act that they can do and the reader can't.
 NAMED = 5
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-def status(refusal: Refused) -> int:
-    """The HTTP status of a page that shows `refusal`."""
-    return 403 if isinstance(refusal, NotAllowed) else 409
-
-
-def note_refusal(request: HttpRequest, refusal: Exception | None) -> None:
-    """Record a refusal by role as a security event. Call this on pages whose status isn't 403."""
-    if isinstance(refusal, NotAllowed):
-        security.note(SecurityKind.REFUSED, request=request, about=request.path, method=str(request.method))
-
-
-class Situation:
-    """What decides which acts one person can do on a claim now. Each query runs at most once."""
-
-    def __init__(self, claim: Claim, by: User) -> None:
-        self.claim, self.by = claim, by
-
-    @cached_property
-    def shown(self) -> PublishedClaim | None:
-        return PublishedClaim.objects.select_related("revision").filter(claim=self.claim).first()
-
-    @cached_property
-    def is_revised(self) -> bool:
-        """True if the claim was ever published."""
-        return Revision.objects.filter(claim=self.claim).exists()
-
-    @cached_property
-    def has_readable_past(self) -> bool:
-        return workflow.has_readable_past(self.claim)
-
-    @cached_property
-    def is_rerated(self) -> bool:
-        """True if readers see another rating than the desk has."""
-        rating = self.claim.rating
-        return self.shown is not None and rating is not None and rating.slug != self.shown.rating
-
-    @cached_property
-    def blockers(self) -> list[str]:
-        return readiness.blockers(self.claim)
-
-    @property
-    def may_fix(self) -> bool:
-        """True if the person can change words of the published text."""
-        return self.claim.state in PUBLIC_STATES and RULES["submit"].permits(self.by) and self.may_change()
-
-    @cached_property
-    def has_earlier_text(self) -> bool:
-        """True if a text can be restored: one that readers may read, or one that an act replaced."""
-        return self.has_readable_past or self.claim.replaced_texts.exists()
-
-    @cached_property
-    def tells_the_same(self) -> bool:
-        """True if readers see the desk's text."""
-        return self.shown is not None and restoring.is_same(self.claim, self.shown.revision.content)
-
-    def may_change(self) -> bool:
-        return may_change(self.claim, self.by)
-
-    @cached_property
-    def writers(self) -> set[int | None]:
-        return approvals.writers_of(self.claim)
-
-    @cached_property
-    def why_not_signed(self) -> str:
-        """Why the person can't be the second one for this claim. Empty if they can."""
-        return approvals.why_not_after(self.writers, self.by)
-
-    @cached_property
-    def why_unseen(self) -> str:
-        return approvals.why_unseen(self.claim, self.by)
-
-    def may_sign(self) -> bool:
-        if self.why_unseen:
-            return False
-        return not settings.FOUR_EYES or not self.why_not_signed
-
-
-# The forms of acts
-
-
-class ActForm(forms.Form):
-    """The form of an act without fields. It sends only the version that the person saw."""
-
-    required_css_class = "required"
-    version = forms.IntegerField(
-        min_value=1,
-        max_value=VERSIONS,
-        widget=forms.HiddenInput,
-        error_messages=dict.fromkeys(
-            ("required", "invalid", "min_value", "max_value"),
-            _("This page doesn't say which version of the claim you saw. Open it again."),
-        ),
-    )
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """The keyword arguments of the act, without the version."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
-
-
-class Reason(ProseField):
-    """A reason of several lines."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=5000, widget=AdminTextareaWidget({"rows": 4}), **kwargs)
-
-
-class PersonField(forms.ModelChoiceField[User]):
-    """A choice of a person, shown by their signature and their user name."""
-
-    def label_from_instance(self, obj: User) -> str:
-        return obj.label
-
-
-class AssignForm(ActForm):
-    to = PersonField(label=_("Person"), queryset=User.objects.none(), required=False, empty_label=_("Nobody"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        people = User.objects.with_perm("claims.change_claim", backend=_BACKEND)
-        self.fields["to"].queryset = people.order_by("first_name", "last_name", "username")  # type: ignore[attr-defined]
-
-
-class SendBackForm(ActForm):
-    reason = Reason(label=_("What needs fixing"), help_text=_("For the desk. Readers don't see it."))
-
-
-class PlanForm(ActForm):
-    due_on = forms.DateField(
-        label=_("Due date"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    priority = forms.TypedChoiceField(
-        label=_("Priority"),
-        coerce=lambda value: Priority(int(value)),
-        choices=Priority.choices,
-        widget=forms.RadioSelect,
-    )
-
-
-class RestoreForm(ActForm):
-    text = forms.CharField(
-        max_length=50,
-        widget=forms.HiddenInput,
-        error_messages={"required": _("Choose one of the earlier texts of this claim, then restore it.")},
-    )
-
-
-class DeclineForm(ActForm):
-    reason = Reason(label=_("Why it won't be checked"), help_text=_("For the desk. Readers don't see it."))
-
-
-class PublicReasonForm(ActForm):
-    reason = Reason(label=_("Reason"), help_text=_("Readers see it with the claim, permanently."))
-
-
-# The kinds that a person chooses. To withdraw is an act of its own.
-CORRECTIONS = tuple(kind for kind in CorrectionKind if kind != CorrectionKind.VOID)
-
-
-class CorrectionForm(PublicReasonForm):
-    kind = forms.TypedChoiceField(
-        label=_("Kind of correction"),
-        coerce=CorrectionKind,
-        choices=[(kind.value, format_lazy("{}: {}", kind.label, kind.meaning)) for kind in CORRECTIONS],
-        widget=forms.RadioSelect,
-    )
-    field_order = ["kind", "reason"]
-
-
-# The acts
 
 
 @dataclass(frozen=True)
@@ -488,34 +315,3 @@ def _who_can(act: DeskAct, situation: Situation) -> str | None:
         )
     names = [one.signature for one in people.order_by("first_name", "last_name", "username")[: NAMED + 1]]
     return ", ".join([*names[:NAMED], "…"] if len(names) > NAMED else names)
-
-
-# What an act that replaces the text would change
-
-
-@dataclass(frozen=True)
-class Replacement:
-    """The text that would replace the desk's: the choice of earlier ones, the chosen one, and what it changes.
-
-    `why_unseen` says why the person may not see the chosen text. Empty if they may.
-    """
-
-    offered: list[restoring.Earlier]
-    chosen: str
-    changes: list[Change]
-    why_unseen: str = ""
-
-
-def replacement(act: DeskAct, situation: Situation, chosen: str) -> Replacement | None:
-    """What discarding or restoring would change of the desk's text. None for other acts."""
-    if act.name not in {"discard", "restore"}:
-        return None
-    now = restoring.text_of(situation.claim)
-    if act.name == "discard":
-        return Replacement([], "", between(now, situation.shown.revision.content) if situation.shown else [])
-    offered = [one for one in restoring.earlier(situation.claim) if unsigned(one.content) != now]
-    found = next((one for one in offered if one.name == chosen), None)
-    if found is None:
-        return Replacement(offered, "", [])
-    why = approvals.why_unseen_text(situation.claim, {card["slug"] for card in cited(found.content)}, situation.by)
-    return Replacement(offered, found.name, [] if why else between(now, found.content), why)

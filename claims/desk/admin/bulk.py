@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from claims.desk import readiness
 from claims.desk.admin import acts
 from claims.desk.admin.exports import export_as_fixture, may_export
+from claims.desk.admin.refusals import note_refusal
 from claims.desk.admin.sent import person, version_in
 from claims.desk.rules import Refused
 from claims.models import Claim
@@ -94,7 +95,7 @@ class BulkActs(DeskModelAdmin):
         try:
             act.run(claim, by=person(request), version=version_in(request, f"version-{claim.pk}"), **arguments)
         except Refused as refusal:
-            acts.note_refusal(request, refusal)
+            note_refusal(request, refusal)
             return str(refusal)
         return ""
 

@@ -8,8 +8,8 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from claims.desk import comments
-from claims.desk.admin import acts
 from claims.desk.admin.pages import ClaimPages
+from claims.desk.admin.refusals import note_refusal
 from claims.desk.admin.sent import person
 from claims.desk.rules import NotAllowed, Refused
 from claims.models import Claim, Comment
@@ -68,6 +68,6 @@ class ClaimComments(ClaimPages):
             else:
                 comments.add(claim, request.POST.get("text", ""), by=by)
         except Refused as refused:
-            acts.note_refusal(request, None if isinstance(refused, NotAllowed) else refused)
+            note_refusal(request, None if isinstance(refused, NotAllowed) else refused)
             raise
         self.message_user(request, _("Resolved.") if key else _("Comment added."), messages.SUCCESS)

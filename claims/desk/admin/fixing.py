@@ -13,10 +13,13 @@ from django.utils.translation import gettext_lazy
 
 from claims.choices import PUBLIC_STATES
 from claims.desk import workflow
-from claims.desk.admin import acts, panel
+from claims.desk.admin import panel
+from claims.desk.admin.act_forms import CORRECTIONS, ActForm, Reason
 from claims.desk.admin.claim_form import ClaimForm
 from claims.desk.admin.pages import ClaimPages
+from claims.desk.admin.refusals import status
 from claims.desk.admin.sent import person
+from claims.desk.admin.situation import Situation
 from claims.desk.rules import Conflict, Refused
 from claims.models import Claim
 from factcheck.core.desk import unexpected
@@ -29,10 +32,10 @@ class FixForm(ClaimForm):
 
     not_stored = (*ClaimForm.not_stored, "reason", "version")
 
-    reason = acts.Reason(
+    reason = Reason(
         label=gettext_lazy("What was wrong, for readers"), help_text=gettext_lazy("Readers see it with the correction.")
     )
-    version = acts.ActForm.base_fields["version"]
+    version = ActForm.base_fields["version"]
 
 
 class Fixing(ClaimPages):
@@ -65,7 +68,7 @@ class Fixing(ClaimPages):
                     changed = form.save(commit=False)
                     workflow.fix(changed, reason=cleaned["reason"], by=by, version=cleaned["version"])
                 except Refused as refused:
-                    refusal, code = refused, acts.status(refused)
+                    refusal, code = refused, status(refused)
                 else:
                     sentence = _("Sent. Another person can publish it with one click.")
                     self.message_user(request, sentence, messages.SUCCESS)
@@ -76,7 +79,7 @@ class Fixing(ClaimPages):
             form.data = request.POST.copy()
             form.data["version"] = str(refusal.claim.version)
         # The form's row has the words that were sent.
-        situation = acts.Situation(form.instance, by)
+        situation = Situation(form.instance, by)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Fix a typo"),
@@ -87,7 +90,7 @@ class Fixing(ClaimPages):
             "refusal": refusal,
             "may_try": is_sent or refusal is None,
             "changes": panel.changes(situation) if is_sent and form.is_valid() else None,
-            "kinds": acts.CORRECTIONS,
+            "kinds": CORRECTIONS,
         }
         return TemplateResponse(request, "admin/claims/claim/fix.html", context, status=code)
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from claims.choices import NameChangeState, NameKind
 from claims.desk import merging, names
-from claims.desk.admin.acts import note_refusal, status
+from claims.desk.admin.refusals import note_refusal, status
 from claims.desk.admin.sent import person
 from claims.desk.merging import acts, duplicates
 from claims.desk.merging.preview import Preview, mergeable, preview

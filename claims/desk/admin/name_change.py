@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from claims.choices import NameChangeState, NameKind
 from claims.desk import names
-from claims.desk.admin.acts import status
 from claims.desk.admin.merge import preview_context, report_merge
 from claims.desk.admin.names import report_change, report_sent_back
+from claims.desk.admin.refusals import status
 from claims.desk.merging import acts
 from claims.desk.merging.preview import Preview
 from claims.desk.rules import RULES, Refused

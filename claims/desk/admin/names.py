@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from claims.choices import Likeness, NameChangeState, NameKind
 from claims.desk import names
-from claims.desk.admin.acts import note_refusal
 from claims.desk.admin.merge import Merging
+from claims.desk.admin.refusals import note_refusal
 from claims.desk.admin.sent import person
 from claims.desk.merging import duplicates
 from claims.desk.rules import RULES, Refused

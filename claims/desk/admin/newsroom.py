@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from claims.choices import PageKind, ProposalState
 from claims.desk import newsroom
-from claims.desk.admin.acts import status
+from claims.desk.admin.refusals import status
 from claims.desk.rules import RULES, Refused
 from claims.models import PageProposal
 from factcheck.core import comparison

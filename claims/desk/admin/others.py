@@ -10,8 +10,8 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from claims.desk import others, workflow
-from claims.desk.admin import acts
 from claims.desk.admin.pages import ClaimPages
+from claims.desk.admin.refusals import note_refusal, status
 from claims.desk.admin.sent import person, version_in
 from claims.desk.rules import Refused
 from claims.matching import foreign
@@ -44,7 +44,7 @@ class LinkedOthers(ClaimPages):
                 done = _do(request, claim, by=by)
             except Refused as refused:
                 refusal = refused
-                acts.note_refusal(request, refusal)
+                note_refusal(request, refusal)
                 claim = self._claim(request, object_id)
             else:
                 self.message_user(request, done, messages.SUCCESS)
@@ -60,7 +60,7 @@ class LinkedOthers(ClaimPages):
             "why_not": _why_not(claim, by),
             **_fact_checks(claim, asked or claim.statement[:MOST_CHARACTERS]),
         }
-        code = acts.status(refusal) if refusal else 200
+        code = status(refusal) if refusal else 200
         return TemplateResponse(request, "admin/claims/claim/others.html", context, status=code)
 
 

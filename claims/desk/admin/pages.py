@@ -14,7 +14,10 @@ from claims.choices import CorrectionKind
 from claims.desk import workflow
 from claims.desk.admin import acts, panel
 from claims.desk.admin.picture_rows import address_at_desk
+from claims.desk.admin.refusals import status
+from claims.desk.admin.replacement import Replacement, replacement_of
 from claims.desk.admin.sent import person
+from claims.desk.admin.situation import Situation
 from claims.desk.approvals import ApprovalOutdated
 from claims.desk.rules import Conflict, NotAllowed, Refused
 from claims.formats.bibliography import sources_of
@@ -54,9 +57,9 @@ class ClaimPages(DeskModelAdmin):
         if act is None:
             raise Http404(_("We couldn't find this action."))
         by = person(request)
-        situation = acts.Situation(claim, by)
+        situation = Situation(claim, by)
         is_sent = request.method == "POST"
-        replacement = acts.replacement(act, situation, request.GET.get("text", ""))
+        replacement = replacement_of(act, situation, request.GET.get("text", ""))
         form = act.form(request.POST if is_sent else None, initial=self._initial(request, act, claim))
         refusal: Refused | None = None
         code = 200
@@ -93,11 +96,11 @@ class ClaimPages(DeskModelAdmin):
             "shown": situation.shown,
             "since_approval": refusal.changes if isinstance(refusal, ApprovalOutdated) else None,
         }
-        code = acts.status(refusal) if refusal else code
+        code = status(refusal) if refusal else code
         return TemplateResponse(request, "admin/claims/claim/act.html", context, status=code)
 
     @staticmethod
-    def _refusal(act: acts.DeskAct, situation: acts.Situation, replacement: acts.Replacement | None) -> Refused | None:
+    def _refusal(act: acts.DeskAct, situation: Situation, replacement: Replacement | None) -> Refused | None:
         """Why the page of an act has no form. None if the person can do it."""
         if not act.is_permitted(situation.by):
             return NotAllowed(_("Your role doesn't allow this. Ask a chief editor."))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from claims.choices import Act
 from claims.desk import approvals, readiness, workflow
 from claims.desk.admin import acts
+from claims.desk.admin.situation import Situation
 from claims.desk.rules import Refused
 from claims.formats import claimreview, consumers
 from claims.models import Claim, ClaimEvent, Rating, Revision
@@ -44,14 +45,14 @@ def content(claim: Claim, by: User, *, number: int = 1) -> Content:
         claim.rating = None
 
 
-def changes(situation: acts.Situation) -> list[differences.Change]:
+def changes(situation: Situation) -> list[differences.Change]:
     """The differences between what readers see and the desk's text. Empty if readers don't see the claim."""
     if situation.shown is None:
         return []
     return differences.between(situation.shown.revision.content, content(situation.claim, situation.by))
 
 
-def why_locked(situation: acts.Situation) -> str:
+def why_locked(situation: Situation) -> str:
     """Why the person can't change the text now, as a sentence. Empty if they can."""
     try:
         workflow.check_edit(situation.claim, by=situation.by)
@@ -77,7 +78,7 @@ def consumer_view(claim: Claim, by: User) -> dict[str, Any]:
     }
 
 
-def articles(situation: acts.Situation) -> list[Source]:
+def articles(situation: Situation) -> list[Source]:
     """The articles in which the claim appears and whose text the person can read at the desk."""
     sources = [row.source_id for row in situation.claim.appearances.all()]
     with_text = Source.objects.filter(seen_by(situation.by), pk__in=sources, snapshots__text_row__isnull=False)
@@ -86,7 +87,7 @@ def articles(situation: acts.Situation) -> list[Source]:
 
 def context(claim: Claim, by: User) -> dict[str, Any]:
     """The variables of the panel's template."""
-    situation = acts.Situation(Claim.objects.preload().get(pk=claim.pk), by)
+    situation = Situation(Claim.objects.preload().get(pk=claim.pk), by)
     offered = acts.offered(situation)
     return {
         "situation": situation,

@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from claims.desk import workflow
-from claims.desk.admin import acts, panel
+from claims.desk.admin import panel, refusals
 from claims.desk.admin.sent import person, version_in
+from claims.desk.admin.situation import Situation
 from claims.desk.rules import Refused
 from claims.models import Claim, Revision
 from factcheck.core.desk.admin import DeskModelAdmin
@@ -27,7 +28,7 @@ class SavedByAct(DeskModelAdmin):
         may = super().has_change_permission(request, obj)
         if obj is None or request.method == "POST" or not may:
             return may
-        return not panel.why_locked(acts.Situation(obj, person(request)))
+        return not panel.why_locked(Situation(obj, person(request)))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Claim | None = None) -> list[str]:
         """The slug is read-only once the claim was published."""
@@ -48,7 +49,7 @@ class SavedByAct(DeskModelAdmin):
         return merge
 
     def status(self, refusal: Exception) -> int:
-        return acts.status(refusal) if isinstance(refusal, Refused) else super().status(refusal)
+        return refusals.status(refusal) if isinstance(refusal, Refused) else super().status(refusal)
 
     def save_model(self, request: HttpRequest, obj: Claim, form: Any, change: bool) -> None:
         """Do nothing. `save_related` saves the claim, because only it knows if a row changed."""

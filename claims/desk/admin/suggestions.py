@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
-from claims.desk.admin.acts import status
+from claims.desk.admin.refusals import status
 from claims.desk.admin.sent import person, version_in
 from claims.desk.imports import suggestions
 from claims.desk.rules import Refused

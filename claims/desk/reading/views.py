@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from claims.desk.admin.acts import note_refusal, status
+from claims.desk.admin.refusals import note_refusal, status
 from claims.desk.admin.sent import person
 from claims.desk.reading import acts, forms
 from claims.desk.reading.places import Span
