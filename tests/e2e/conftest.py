@@ -112,7 +112,8 @@ def axe() -> Axe:
     """Looks for breaches of WCAG 2.2 AA in a page, each as a line: the rule, and where it is broken."""
 
     def breaches(page: Page) -> list[str]:
-        page.evaluate(AXE)
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(AXE)
         # Preloading would fetch stylesheets in a way that the content security policy refuses.
         result = page.evaluate("rules => axe.run({runOnly: rules, preload: false})", RULES)
         return [
