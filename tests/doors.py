@@ -54,8 +54,9 @@ DOORS: dict[type[Model], Door] = {
     SynonymGroup: Door(factories.SynonymGroupFactory.create, "note", "language"),
     User: Door(lambda: factories.UserFactory.create(role="Editor"), "first_name", "last_name"),
 }
-# Rows that choose another row and have no text. They are of the same class, and have tests of their own.
-WITHOUT_TEXT = {(Claim, "parts")}
+# Rows that choose another row or a file, and can't be saved with a text alone. They are of the same class, and have
+# tests of their own.
+WITHOUT_TEXT = {(Claim, "parts"), (Claim, "pictures")}
 FORMSETS = [(model, prefix) for model, door in DOORS.items() for prefix in door.rows]
 
 

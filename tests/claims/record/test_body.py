@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.choices import Act, EntryKind, Stance
-from claims.models import Affiliation, Claim, Claimant, ClaimPart, ForeignLink, Rating
+from claims.models import Affiliation, Claim, Claimant, ClaimPart, ForeignLink, Picture, PictureFile, Rating
 from claims.record.body import Named, Signing, body_of, with_updated_card
 from claims.record.canonical import canonical, moment
 from claims.record.rows import columns, count_origins, entries
@@ -152,6 +152,17 @@ SHAPE = {
     "method": str,
     "missing": [str],
     "notice": str,
+    "pictures": [
+        {
+            "sha256": str,
+            "media_type": str,
+            "width": int,
+            "height": int,
+            "alt": str,
+            "caption": str,
+            "credit": str,
+        }
+    ],
     "parts": [str],
     "parts_rule": str,
     "appearances": [
@@ -257,6 +268,8 @@ def full_claim() -> Claim:
     claim.appearances.update(attributed_to=quoted)
     ClaimPart.objects.create(claim=claim, part=ClaimFactory.create())
     ForeignLink.of(claim, ForeignCheckFactory.create()).save()
+    file = PictureFile.objects.create(sha256="0" * 64, media_type="image/png", width=320, height=200)
+    Picture.objects.create(claim=claim, file=file, alt="A chart", credit="Us", caption="Spending")
     return claim
 
 
