@@ -113,6 +113,18 @@ def test_an_article_that_is_not_there_prefills_nothing(desk: Client, source: str
     assert desk.get(ADD, {"source": source, "claimant": source, "topics": source, "rating": source}).status_code == 200
 
 
+def test_the_form_begins_with_links_to_its_parts(desk: Client, claim: Claim) -> None:
+    page = desk.get(address(claim)).content.decode()
+    parts = re.findall(r'<li><a href="#([\w-]+-heading)">([^<]+)</a>', page)
+    assert [name for _target, name in parts][:4] == [
+        "The claim",
+        "More about the claim",
+        "Where it appears",
+        "Evidence",
+    ]
+    assert [target for target, _name in parts if page.count(f'id="{target}"') != 1] == []
+
+
 # Changing
 
 
