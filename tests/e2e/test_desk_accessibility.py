@@ -207,6 +207,13 @@ def test_axe_finds_nothing_at_the_door(page: Page, site: str, axe: Axe) -> None:
     assert [breach for _look in looked_at(page) for breach in axe(page)] == []
 
 
+def test_a_field_that_must_be_filled_in_is_marked(desk: Page, site: str) -> None:
+    for model, field in (("claims/claim", "statement"), ("sources/source", "title")):
+        desk.goto(f"{site}/admin/{model}/add/")
+        label = desk.locator(f"label[for=id_{field}]")
+        assert label.evaluate("label => getComputedStyle(label, '::after').content") == '" *"', model
+
+
 def test_axe_finds_nothing_in_a_form_that_comes_back(desk: Page, site: str, axe: Axe) -> None:
     desk.goto(f"{site}/admin/sources/source/add/")
     desk.get_by_role("button", name="Save", exact=True).click()
