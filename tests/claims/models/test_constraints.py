@@ -22,9 +22,11 @@ from claims.models import (
     Claimant,
     ClaimEvent,
     ClaimPart,
+    ClaimVector,
     Comment,
     Correction,
     Delivery,
+    DraftVector,
     Evidence,
     Facet,
     FigureCount,
@@ -558,6 +560,14 @@ INSERTS: list[tuple[str, Callable[[], Callable[[], Any]]]] = [
     (
         "event_once_per_version",
         lambda: added(ClaimEvent(claim=ClaimFactory.create(), version=1, to_state="logged")),
+    ),
+    (
+        "claimvector_has_all_dimensions",
+        lambda: added(ClaimVector(published=published().published, made_from=b"x", vector=bytes(383))),
+    ),
+    (
+        "draftvector_has_all_dimensions",
+        lambda: added(DraftVector(claim=ClaimFactory.create(), made_from=b"x", vector=bytes(385))),
     ),
     ("entry_once", lambda: lambda: IndexEntry.objects.bulk_create([entry(), entry(name="Rents")])),
     (

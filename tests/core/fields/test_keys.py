@@ -50,6 +50,7 @@ NOT_IN_FIXTURES = (
         "saved_filter",
         "search",
         "synonyms",
+        "vectors",
         "webhook",
     ),
 )
