@@ -33,6 +33,7 @@ from factcheck.core.desk.widgets import (
     RowChoiceField,
     RowsChoiceField,
 )
+from factcheck.core.fields.keys import is_key
 
 
 class DeskFieldsMixin(BaseModelAdmin[Any]):
@@ -229,6 +230,10 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
     def status(self, refusal: Exception) -> int:
         """The HTTP status of a refusal."""
         return 409
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """The row with this key, or None. Python would read 1_00 or +100 as 100, and a page has one address."""
+        return super().get_object(request, object_id, from_field) if from_field or is_key(object_id) else None
 
     def row_to_view(self, request: HttpRequest, object_id: str, *, missing: str) -> Any:
         """The row of a page of our own. Raises Http404 with `missing`, or PermissionDenied for who may not see it."""

@@ -178,7 +178,7 @@ def test_unknown_acts_and_claims_are_not_found() -> None:
     desk = at_desk(UserFactory(role="Editor"))
     claim = ClaimFactory()
     assert desk.get(page_of(claim, "burn")).status_code == 404
-    for key in ("x", "0", "9" * 40, "1_00"):
+    for key in ("x", "0", "9" * 40, f"0_{claim.pk}", f"+{claim.pk}", f" {claim.pk}"):
         assert desk.get(f"/admin/claims/claim/{key}/act/start/").status_code == 404
         assert desk.get(f"/admin/claims/claim/{key}/preview/").status_code == 404
 
