@@ -50,11 +50,6 @@ class CheckedPicture:
     width: int
     height: int
 
-    @property
-    def sha256(self) -> str:
-        """The SHA-256 of the bytes, in hexadecimal digits."""
-        return sha256(self.content).hexdigest()
-
 
 def checked(data: bytes, name: str) -> Checked:
     """The file, if it's a PDF or a picture and nothing else. What it contains says what it is, not its name.

@@ -48,7 +48,7 @@ from claims.models import (
 )
 from claims.models.querysets import RevisionQuerySet
 from claims.record.canonical import canonical, moment
-from claims.record.pictures import bytes_of
+from claims.record.pictures import bytes_of, in_versions
 from claims.record.rows import entries
 from claims.schema import APPEARANCE, CLAIM, EVIDENCE, ORIGINAL, OTHER_CHECK, PICTURE, Content, Object, read
 from factcheck.accounts.models import User
@@ -208,6 +208,7 @@ def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
     people = Q(pk__in=events.values("actor"))
     for role in ("author", "assignee", "approver"):
         people |= Q(pk__in=chosen.values(role))
+    hashes = {picture["sha256"] for picture in in_versions(Revision.objects.filter(own))}
     people |= Q(pk__in=Source.people.through.objects.filter(source__in=sources).values("user"))
     return {
         User: people,
@@ -219,7 +220,7 @@ def _needed_by(claims: QuerySet[Claim], article: str) -> dict[Model, Q]:
         Publisher: Q(pk__in=sources.values("publisher")),
         Source: Q(pk__in=sources),
         Snapshot: Q(source__in=sources),
-        PictureFile: Q(pictures__in=Picture.objects.filter(own)) | Q(sha256__in=_hashes(Revision.objects.filter(own))),
+        PictureFile: Q(pictures__in=Picture.objects.filter(own)) | Q(sha256__in=hashes),
         Claim: Q(pk__in=chosen),
         ImportedClaim: own,
         Appearance: own,
@@ -327,12 +328,6 @@ def _content(file: Fields) -> Fields:
     except OSError:
         content = b""
     return {CONTENT: base64.b64encode(content).decode()}
-
-
-def _hashes(revisions: RevisionQuerySet) -> set[str]:
-    """The hashes of the pictures that these versions show."""
-    bodies = revisions.with_pictures().values_list("body", flat=True)
-    return {item["sha256"] for body in bodies.iterator(chunk_size=_BATCH) for item in read(body)["pictures"]}
 
 
 def _related_keys(model: Model, field: models.Field[Any, Any]) -> ArraySubquery:

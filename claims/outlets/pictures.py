@@ -6,11 +6,9 @@ from claims.choices import PictureType
 from claims.outlets.responses import counted, not_modified, public_page
 from claims.record import pictures
 from factcheck.core.web import caching
-from factcheck.core.web.headers import shareable
+from factcheck.core.web.headers import INERT_POLICY, shareable
 
 _TYPES = {one.ending: str(one) for one in PictureType}
-# Whatever the bytes are, no browser runs them as a page of this site.
-_INERT = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
 
 
 @shareable
@@ -27,7 +25,6 @@ def picture(request: HttpRequest, sha256: str, ending: str) -> HttpResponse:
         except OSError as error:
             raise Http404("The bytes of this picture aren't in this copy of the site.") from error
         response = HttpResponse(content, content_type=_TYPES[ending], headers={"ETag": tag})
-    for name, value in _INERT.items():
-        response.headers[name] = value
+    response.headers["Content-Security-Policy"] = INERT_POLICY
     caching.share(response, tags)
     return response

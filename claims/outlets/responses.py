@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 
 from claims.formats.files import MissingPackage
 from claims.formats.xlsx import TooLong
-from claims.models import PageVersion, Revision
+from claims.models import PageVersion, RecordRefresh, Revision
 from claims.outlets import software
 from claims.record import imprint
 from claims.record.merged import ROW_OF, Moved, survivors
@@ -157,21 +157,21 @@ def recorded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if not _has_state(request) or "q" in request.GET:
             return view(request, *args, **kwargs)
         # Before the page is read: the tag may name an older state than the page has, and never a newer one.
-        state = state_of(request, _last_act())
+        state = state_of(request, last_act())
         return unchanged(request, state) or tagged(view(request, *args, **kwargs), state)
 
     return decorated
 
 
-def state_of(request: HttpRequest, last_act: Sequence[Any]) -> str:
+def state_of(request: HttpRequest, act: Sequence[Any]) -> str:
     """A digest of all that a page is made from: its address with its language, the record as of this act, the software.
 
     Empty if a page can't be told by them: while somebody changes the templates, and in the static copy.
     """
     if not _has_state(request):
         return ""
-    request.META[NEWEST_PAGE] = last_act[-1]
-    parts = (request.get_full_path(), get_language(), last_act, software.digest())
+    request.META[NEWEST_PAGE] = act[-1]
+    parts = (request.get_full_path(), get_language(), act, software.digest())
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 
@@ -190,9 +190,15 @@ def tagged(response: HttpResponse, state: str) -> HttpResponse:
     return response
 
 
-def _last_act() -> Sequence[Any]:
-    """What changes with every public act and refresh of the record. One query once something is published."""
-    return Revision.objects.last_act() or (0, None, 0, PageVersion.objects.newest())
+def last_act() -> Sequence[Any]:
+    """The keys of the newest version, with its time, of the last refresh of the record and of the newsroom's pages.
+
+    It changes with every public act and refresh. One query once something is published.
+    """
+    if last := Revision.objects.last_act():
+        return last
+    refresh = RecordRefresh.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return 0, None, refresh or 0, PageVersion.objects.newest()
 
 
 def _has_state(request: HttpRequest) -> bool:
@@ -251,7 +257,7 @@ def etag_of(*request_parts: object) -> str:
     older state.
     """
     site = (settings.SITE_URL, settings.SITE_NAME, settings.DATA_LICENSE)
-    state = (_last_act(), *request_parts, site)
+    state = (last_act(), *request_parts, site)
     return f'W/"{hashlib.sha256(repr(state).encode()).hexdigest()}"'
 
 

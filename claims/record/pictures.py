@@ -4,7 +4,7 @@ The bytes are in Django's storage under their SHA-256, whether readers may have 
 follows from the versions that show a picture, and from nothing else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import cast
 
@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from claims.choices import PictureType
 from claims.models import Revision
+from claims.models.querysets import RevisionQuerySet
 from claims.record import imprint
 from claims.record.purging import claim_tag
 from claims.record.reading import history_of, version_in
@@ -24,6 +25,8 @@ from factcheck.core.markdown import Picture
 # A page shows a picture about 750 pixels wide, and screens have up to two points a pixel.
 LONGEST_SIDE = 1600
 MOST_BYTES = 2 * 2**20
+# Bodies that are read in one go.
+_BATCH = 200
 
 Address = Callable[[Content], str]
 
@@ -112,5 +115,11 @@ def _names_of(content: Content) -> set[tuple[str, str]]:
 
 def readable_paths() -> list[str]:
     """The paths of all pictures that readers may have, in order."""
-    bodies = Revision.objects.with_pictures().readable().values_list("body", flat=True)
-    return sorted({path_of(one) for body in bodies.iterator(chunk_size=200) for one in read(body)["pictures"]})
+    return sorted({path_of(one) for one in in_versions(Revision.objects.readable())})
+
+
+def in_versions(revisions: RevisionQuerySet) -> Iterator[Content]:
+    """Each picture of the bodies of these versions, as often as they show it. Memory use is constant."""
+    bodies = revisions.with_pictures().values_list("body", flat=True)
+    for body in bodies.iterator(chunk_size=_BATCH):
+        yield from read(body)["pictures"]

@@ -18,6 +18,7 @@ from claims.record.pictures import bytes_of
 from claims.schema import Content
 from factcheck.core.desk.admin import DeskModelAdmin
 from factcheck.core.desk.formsets import sent_rows
+from factcheck.core.web.headers import INERT_POLICY
 from sources.extraction import MAX_BYTES
 from sources.files import Unusable
 
@@ -147,9 +148,5 @@ class ClaimPictures(DeskModelAdmin):
         return HttpResponse(
             content,
             content_type=file.media_type,
-            headers={
-                "Content-Security-Policy": "default-src 'none'; sandbox",
-                "X-Content-Type-Options": "nosniff",
-                "Cache-Control": "private, no-store",
-            },
+            headers={"Content-Security-Policy": INERT_POLICY, "Cache-Control": "private, no-store"},
         )

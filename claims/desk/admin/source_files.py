@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.web.headers import INERT_POLICY
 from sources.extraction import MAX_BYTES
 from sources.files import Unusable, checked, keep
 from sources.models import Source, SourceFile
@@ -108,7 +109,7 @@ class SourceFiles(DeskModelAdmin):
         except OSError as error:
             raise Http404(_("This file is missing on the server. Ask the people who run it.")) from error
         response = FileResponse(opened, as_attachment=True, filename=row.name, content_type=row.media_type)
-        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response["Content-Security-Policy"] = INERT_POLICY
         response["Cache-Control"] = "private, no-store"
         return response
 

@@ -206,11 +206,11 @@ def check(
             ImportRun.objects.filter(pk=run.pk).update(counts=work.as_json(), active_at=timezone.now())
             advance(len(rows))
     except kinds.Unreadable as error:
-        return _stopped(run, str(error), counts=work.as_json())
+        return stop(run, str(error), counts=work.as_json())
     found = target.checked(dry_run=dry_run)
     counts = work.as_json() | found.counts
     if found.state == ImportState.STOPPED:
-        return _stopped(run, found.reason, counts=counts)
+        return stop(run, found.reason, counts=counts)
     return _set(run, found.state, counts=counts, reason=found.reason, at_row=0)
 
 
@@ -374,12 +374,8 @@ def _set(run: ImportRun, state: ImportState, **values: Any) -> ImportRun:
     return run
 
 
-def stop(run: ImportRun, reason: str) -> None:
+def stop(run: ImportRun, reason: str, **values: Any) -> ImportRun:
     """End a run that can't go on, for this reason. What it has written stays, and can be undone."""
-    _stopped(run, reason)
-
-
-def _stopped(run: ImportRun, reason: str, **values: Any) -> ImportRun:
     run.batches.all().delete()
     return _set(run, ImportState.STOPPED, reason=reason, ended_at=timezone.now(), **values)
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import orjson
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from claims.choices import EntryKind
-from claims.models import PageVersion, PublishedClaim, RecordRefresh, Revision
+from claims.models import PublishedClaim, Revision
 from claims.outlets import software
+from claims.outlets.responses import last_act
 from claims.record.rows import entries
 
 MANIFEST = "manifest.json"
@@ -47,10 +48,9 @@ class State:
     @classmethod
     def now(cls) -> Self:
         """The state of the site in this snapshot of the database."""
-        newest = Revision.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        newest, _at, refresh, page = last_act()
         # A refresh may change every file. The foot of every page names the pages of the newsroom.
-        refresh = RecordRefresh.objects.aggregate(newest=Max("pk"))["newest"] or 0
-        made_by = f"{software.digest()}-{PageVersion.objects.newest()}-{refresh}"
+        made_by = f"{software.digest()}-{page}-{refresh}"
         return cls(Revision.objects.count(), newest, made_by)
 
     @classmethod

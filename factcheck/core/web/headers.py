@@ -35,6 +35,8 @@ def _policy(**changed: str) -> str:
 CONTENT_SECURITY_POLICY = _policy()
 # For pages that other sites may frame: no scripts, no requests, no forms.
 FRAMED_POLICY = _policy(script_src="'none'", connect_src="'none'", form_action="'none'", frame_ancestors="*")
+# For uploads: whatever the bytes are, no browser runs them as a page of this site.
+INERT_POLICY = "default-src 'none'; sandbox"
 # SHAREABLE lets pages of other sites embed a response (CORP).
 # READABLE lets their scripts read it, without cookies (CORS).
 SHAREABLE = {"Cross-Origin-Resource-Policy": "cross-origin"}
