@@ -334,7 +334,7 @@ def _write_share(share: int) -> tuple[Counter[str], Counter[int], Counter[tuple[
     from django.db import connection  # noqa: PLC0415 — Django is set up only now
 
     gc.freeze()  # what the processes share needn't be looked through
-    gc.disable()  # no row refers to itself
+    gc.set_threshold(100_000)  # a COPY and its text refer to each other, and hardly anything else does
     writer = _Writer()
     _remember_words()
     with connection.cursor() as cursor:

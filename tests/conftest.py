@@ -11,6 +11,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from factcheck.core.web import limits
+from tests import migrated
 from tests.server import PATIENCE
 
 TESTS = Path(__file__).parent
@@ -81,13 +82,18 @@ def _no_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Keep one test database when one process runs the tests again, as `make mutants` does.
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Copy the test database from a migrated one, and keep one when one process runs the tests again.
 
-    Otherwise Django puts `test_` before the name at each run, and finds what an older checkout left under that name.
+    `make mutants` does. Otherwise Django puts `test_` before the name at each run, and finds what an older checkout
+    left under that name.
     """
     test: dict[str, str | None] = connection.settings_dict["TEST"]
     test["NAME"] = test["NAME"] or f"test_{connection.settings_dict['NAME']}"
+    with django_db_blocker.unblock():
+        test["TEMPLATE"] = migrated.template()
 
 
 @pytest.fixture(autouse=True)

@@ -259,16 +259,17 @@ class ImportedRowFactory(factory.django.DjangoModelFactory[ImportedRow]):
 
 
 def approved(claim: Claim, *, submitter: User | None = None, approver: User | None = None) -> Claim:
-    """The claim, submitted and approved by two people."""
-    submitter = submitter or UserFactory(role="Editor")
-    claim = workflow.submit(claim, by=submitter, version=claim.version)
+    """The claim, submitted and approved by two people. Unless they are given, its author submits it."""
+    author = claim.author if claim.author and claim.author.is_active else UserFactory(role="Editor")
+    claim = workflow.submit(claim, by=submitter or author, version=claim.version)
     return workflow.approve(claim, by=approver or UserFactory(role="Editor"), version=claim.version)
 
 
 def published(claim: Claim | None = None, *, by: User | None = None, **kwargs: Any) -> Claim:
-    """A claim that readers see."""
-    claim = approved(claim or ClaimFactory(**kwargs))
-    return workflow.publish(claim, by=by or UserFactory(role="Editor"), version=claim.version)
+    """A claim that readers see. Unless somebody else is given, who approved it publishes it."""
+    approver = UserFactory(role="Editor")
+    claim = approved(claim or ClaimFactory(**kwargs), approver=approver)
+    return workflow.publish(claim, by=by or approver, version=claim.version)
 
 
 def newsroom_page(page: PageKind = PageKind.METHODOLOGY, text: str = "We read **laws**.", **words: Any) -> PageVersion:

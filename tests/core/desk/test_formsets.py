@@ -1,4 +1,7 @@
-"""Rows in the desk's forms: whatever the hidden counts and keys say, no row is lost without a word."""
+"""Rows in the desk's forms: whatever the hidden counts and keys say, no row is lost without a word.
+
+The kinds of rows share their code and take turns: each sees a part of what can be broken, and all of it with LONG=10.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +13,7 @@ from claims.models import Claim
 from tests.claims.desk.admin.browser import Fields, fields_of
 from tests.desk import errors_of, signed_in
 from tests.doors import DOORS, FORMSETS, WITHOUT_TEXT, address, registered
+from tests.properties import IS_LONG
 
 pytestmark = pytest.mark.django_db
 
@@ -54,9 +58,10 @@ def test_counts_and_keys_that_the_page_never_sent_are_an_error(model: type[Model
     before = list(getattr(row, rows).order_by("pk").values())
     sent = fields_of(client.get(address(row)), f"{model._meta.model_name}_form")
     sent |= {door.one: [TYPED], f"{rows}-1-{door.rows[rows]}": [f"{TYPED} too"]}
-    for what, broken in BROKEN.items():
+    mine = BROKEN if IS_LONG else list(BROKEN)[FORMSETS.index((model, rows)) :: len(FORMSETS)]
+    for what in mine:
         damaged = dict(sent)
-        broken(damaged, rows, str(getattr(other, rows).first().pk))
+        BROKEN[what](damaged, rows, str(getattr(other, rows).first().pk))
 
         response = client.post(address(row), damaged)
 

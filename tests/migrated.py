@@ -1,0 +1,58 @@
+"""A migrated database that test databases are copied from. It is made once for each state of the code.
+
+To migrate takes a quarter of a minute for each process and each run; to copy takes a second.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+
+_PREFIX = "migrated_"
+# The lock that the first process holds while it migrates, and that the others wait for.
+_LOCK = 0x3A11
+_ROOT = Path(__file__).parent.parent
+
+
+def template() -> str:
+    """The name of the migrated database on the server of the tests. Makes it, and drops older ones, if needed."""
+    name = _PREFIX + _digest()
+    with connection._nodb_cursor() as server:
+        server.execute("SET lock_timeout = 0")
+        server.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        try:
+            server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_PREFIX])
+            made = {database for (database,) in server.fetchall()}
+            if name not in made:
+                for database in made:
+                    server.execute(f"DROP DATABASE {database} WITH (FORCE)")
+                _make(server, name)
+        finally:
+            server.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+    return name
+
+
+def _digest() -> str:
+    """Of all code and requirements that a migrated database is made from."""
+    digest = hashlib.sha256()
+    code = [file for app in ("claims", "factcheck", "sources") for file in (_ROOT / app).rglob("*.py")]
+    for file in [*sorted(code), _ROOT / "requirements.txt"]:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _make(server: Any, name: str) -> None:
+    """Migrate a new database. It gets its name last, so that a process that is killed leaves none half done."""
+    unfinished = f"{_PREFIX}unfinished"
+    server.execute(f"CREATE DATABASE {unfinished}")
+    own = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = unfinished
+    try:
+        call_command("migrate", verbosity=0)
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = own
+    server.execute(f"ALTER DATABASE {unfinished} RENAME TO {name}")
