@@ -14,7 +14,11 @@ from factcheck.core.words import LONGEST_WORD
 
 
 class SearchRow(models.Model):
-    """The searchable words of one published claim."""
+    """The searchable words of one published claim.
+
+    In the database, `words` and `weights` stay in the row however long it is (`SET STORAGE MAIN`), because a search
+    looks up each of its words in each candidate. Those that were stored elsewhere were read anew for each.
+    """
 
     published = models.OneToOneField(PublishedClaim, on_delete=models.CASCADE, primary_key=True, related_name="search")
     version = models.PositiveSmallIntegerField(help_text="Of the clean-up that made the words.")

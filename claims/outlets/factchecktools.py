@@ -96,8 +96,10 @@ def _page(asked: SearchRequest) -> dict[str, Any]:
         return {}
     found = find(asked.query) if asked.query else None
     claims = PublishedClaim.objects.all()
+    is_narrowed = asked.language or asked.max_age or last
     if found:
-        claims = claims.found(found.places)
+        # Of a search that nothing narrows, only the best are read.
+        claims = claims.found(found.places if is_narrowed else found.best(asked.offset + asked.size + 1))
     if asked.language:
         claims = claims.in_language(asked.language)
     if asked.max_age:

@@ -29,7 +29,7 @@ def claims(request: HttpRequest, ending: str) -> HttpResponse:
     filters = ClaimFilterSet(request.GET, queryset=PublishedClaim.objects.all())
     if filters.errors:
         return invalid_filters_response(filters)
-    items = _claim_items(filters.qs[:ITEMS_IN_A_FEED])
+    items = _claim_items(filters.first(ITEMS_IN_A_FEED)[:ITEMS_IN_A_FEED])
     about = _("Fact-checks, each with the rating of the claim.")
     return _feed(ending, filters, items, route="list", title=_("Fact-checks"), description=about)
 

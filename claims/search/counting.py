@@ -238,11 +238,15 @@ class _Counter:
         )
 
     def _part(self, groups: list[_Group], where: str, values: list[Any]) -> _Part:
-        """Count in the rows that `where` selects: one statement that reads each row once."""
-        every = list(dict.fromkeys(one.name for group in groups for one in group.filters))
-        known = {one.name: one for group in groups for one in group.filters}
+        """Count in the rows that `where` selects: one statement that reads each row once.
+
+        All of them fit the narrow filters, which select them.
+        """
+        tried = [[one for one in group.filters if not one.is_narrow] for group in groups]
+        every = list(dict.fromkeys(one.name for filters in tried for one in filters))
+        known = {one.name: one for filters in tried for one in filters}
         columns = "".join(f", {known[name].row} AS fits_{name}" for name in every)
-        fits = [" AND ".join(f"fits_{one.name}" for one in group.filters) or "true" for group in groups]
+        fits = [" AND ".join(f"fits_{one.name}" for one in filters) or "true" for filters in tried]
         sums = ", ".join(f"count(*) FILTER (WHERE {one})" for one in fits)
         of_each = [f"count(*) FILTER (WHERE fits{place})" for place in range(len(fits))]
         kinds = [(place, kind) for place, group in enumerate(groups) for kind in group.kinds]

@@ -282,6 +282,17 @@ class ClaimFilterSet(FilterSet):
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return cast("PublishedClaimQuerySet", self.narrowed(queryset)).in_order(self.order)
 
+    def first(self, most: int) -> QuerySet[Any]:
+        """The claims of the list in its order, of which at most the first `most` are shown.
+
+        Of a search that no filter narrows, only the best of the claims that it found are read.
+        """
+        asked = {name for name, value in self.form.cleaned_data.items() if value and name != "sort"}
+        if self.found and asked == {"q"} and self.order == Order.RELEVANCE:
+            best = PublishedClaim.objects.found(self.found.best(most))
+            return cast("QuerySet[Any]", best.in_order(self.order))
+        return cast("QuerySet[Any]", self.qs)
+
 
 # Rating changes aren't a kind of correction: their act identifies them.
 RATING_CHANGES = "rating"

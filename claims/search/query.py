@@ -6,8 +6,9 @@ made from the record are read, and the synonyms of the desk. So a draft can't af
 corrections or the completions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from typing import Any
 
 from django.utils.html import escape
@@ -34,7 +35,6 @@ LENGTH = 0.4
 _IN_TEXTS = 0.6
 # A claim is shown if it covers at least this share of what the best one covers of the query.
 _LEAST_COVERED = 0.5
-_NO_STEM = "NULL::int4"
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,13 @@ class Found:
     page: IndexEntry | None = None
     # The hashed stems to mark in texts.
     marks: frozenset[int] = frozenset()
+
+    def best(self, most: int) -> dict[int, int]:
+        """The places of the `most` best claims, and of those that share the last place with them."""
+        if len(self.places) <= most:
+            return self.places
+        last = nsmallest(most, self.places.values())[-1]
+        return {pk: place for pk, place in self.places.items() if place <= last}
 
     def corrected(self, text: str) -> str:
         """`text` with the corrections applied."""
@@ -116,8 +123,7 @@ def _find(query: Query, index: Index) -> Found:
     reading = read(query, index)
     if query.words and not reading.terms:
         return Found(has_words=reading.has_words, unknown=reading.unknown)
-    candidates, values = _candidates(query, reading, index)
-    scored = _scored(candidates, values, reading.terms)
+    scored = _scored(query, reading, index)
     best = max((covered for _pk, _score, covered in scored), default=0.0)
     kept = [
         # A typed query is mostly meant whole. Of a post, a claim answers only some part.
@@ -151,8 +157,7 @@ def _on_page(query: Query, index: Index) -> Found | None:
         key = addresses.key_of(address)
         if key is not None and key in index.frequencies([key]):
             (claims,) = index.frequencies([key]).values()
-            selected = _select([key], "true", claims, index)
-            scored = _scored(selected, [], [Term(key, "", 0, 0, 1.0, 1.0)])
+            scored = _ranked([key], claims, [Term(key, "", 0, 0, 1.0, 1.0)], index, _Condition())
             places = _places((pk, score) for pk, score, _covered in scored)
             return Found(places, is_capped=len(scored) > MOST_CANDIDATES, address=address, page=_page(places, key))
     return None
@@ -181,67 +186,55 @@ def _page_first(on_page: Found, found: Found) -> Found:
 # The database
 
 
-def _candidates(query: Query, reading: Reading, index: Index) -> tuple[str, list[Any]]:
-    """The SQL that selects candidates, and its parameters. Only the newest if there may be too many."""
-    conditions: list[str] = []
-    values: list[Any] = []
-
-    def where(condition: str, value: Any) -> None:
-        conditions.append(condition)
-        values.append(value)
-
-    def known(stems: Iterable[int]) -> list[int]:
-        # Of a word, most languages' stems are in no claim. Each costs time for each candidate.
-        return sorted(index.frequencies(stems))
-
+def _scored(query: Query, reading: Reading, index: Index) -> list[tuple[int, float, float]]:
+    """The primary key, BM25 score and covered share of each candidate. Only the newest if there may be too many."""
+    condition = _Condition.of(query, index)
+    if not reading.terms:
+        newest = (
+            f"SELECT published_id FROM claims_searchrow WHERE {condition.sql} "  # noqa: S608 — see `_Condition`
+            f"ORDER BY published_id DESC LIMIT {MOST_CANDIDATES + 1}"
+        )
+        return [(pk, 0.0, 0.0) for (pk,) in rows(newest, condition.values)]
     has_many_words = len({term.unit for term in reading.terms}) > _MANY_WORDS
     most = _MOST_CANDIDATES_OF_MANY_WORDS if has_many_words else MOST_CANDIDATES
-    lookup, claims = _lookup(reading, most)
-    for phrase in query.phrases:
-        for word in dict.fromkeys(phrase):
-            if stems := index.hashes_in_all([word]):
-                where("words && %s::int4[]", known(stems))
-        where("position(%s in text) > 0", f" {' '.join(phrase)} ")
-    # Compared one by one, because the operator for arrays compares each word of a claim with each of these.
-    left_out = known(index.hashes_in_all(query.excluded))
-    conditions += [f"words[width_bucket({one}, words)] IS DISTINCT FROM {one}" for one in left_out]
-    for phrase in query.excluded_phrases:
-        where("position(%s in text) = 0", f" {' '.join(phrase)} ")
-    condition = " AND ".join(conditions) or "true"
-    return _select(lookup, condition, claims, index), values
+    stems, claims = _lookup(reading, most)
+    return _ranked(stems, claims, reading.terms, index, condition)
 
 
-def _select(lookup: list[int], condition: str, claims: int, index: Index) -> str:
-    """The SQL that selects candidates: claims that have one of the stems, with that stem, and meet the condition.
+@dataclass(frozen=True)
+class _Condition:
+    """What a query demands of a claim: its phrases, and none of the words that it leaves out.
 
-    The stems are in at most `claims` claims. Its parameters are those of the condition.
+    Of what was typed, only numbers are in the SQL. Texts are among the values.
     """
-    stems = f"ARRAY{lookup}::int4[]"
-    if lookup and claims <= MOST_CANDIDATES:
-        # Each stem is looked up by itself. For all together, PostgreSQL expects far more claims than there are, and
-        # compares the words of every claim instead of reading the index. OFFSET keeps it from taking them together.
-        return (
-            "SELECT DISTINCT ON (published_id) published_id, words, weights, length, stem "  # noqa: S608 — see _candidates
-            f"FROM unnest({stems}) AS stem (stem) CROSS JOIN LATERAL (SELECT published_id, words, weights, length "
-            f"FROM claims_searchrow WHERE words @> ARRAY[stem] AND {condition} OFFSET 0) AS claim"
-        )
-    # Most claims are in the language whose stem most claims have, so it is compared first.
-    commonest = sorted(lookup, key=index.frequencies(lookup).__getitem__, reverse=True)
-    cases = " ".join(f"WHEN words[width_bucket({one}, words)] = {one} THEN {one}" for one in commonest)
-    stem = f"CASE {cases} END" if lookup else _NO_STEM
-    # There are two ways to the newest claims with a stem: to read from the index which claims have one, and to sort
-    # their keys; and to walk all claims from the newest on until there are enough. The second reads fewer if many have
-    # one. The sum keeps PostgreSQL from it, and the case from the first.
-    if not lookup:
-        chosen = f"{condition} ORDER BY published_id"
-    elif claims * claims < MOST_CANDIDATES * index.total:
-        chosen = f"words && {stems} AND {condition} ORDER BY published_id + 0"
-    else:
-        chosen = f"{stem} IS NOT NULL AND {condition} ORDER BY published_id"
-    return (
-        f"SELECT published_id, words, weights, length, {stem} AS stem FROM claims_searchrow WHERE published_id IN "  # noqa: S608
-        f"(SELECT published_id FROM claims_searchrow WHERE {chosen} DESC LIMIT {MOST_CANDIDATES + 1})"
-    )
+
+    sql: str = "true"
+    values: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, query: Query, index: Index) -> "_Condition":
+        conditions: list[str] = []
+        values: list[Any] = []
+
+        def where(condition: str, value: Any) -> None:
+            conditions.append(condition)
+            values.append(value)
+
+        def known(stems: Iterable[int]) -> list[int]:
+            # Of a word, most languages' stems are in no claim. Each costs time for each candidate.
+            return sorted(index.frequencies(stems))
+
+        for phrase in query.phrases:
+            for word in dict.fromkeys(phrase):
+                if stems := index.hashes_in_all([word]):
+                    where("words && %s::int4[]", known(stems))
+            where("position(%s in text) > 0", f" {' '.join(phrase)} ")
+        # Compared one by one, because the operator for arrays compares each word of a claim with each of these.
+        left_out = known(index.hashes_in_all(query.excluded))
+        conditions += [f"words[width_bucket({one}, words)] IS DISTINCT FROM {one}" for one in left_out]
+        for phrase in query.excluded_phrases:
+            where("position(%s in text) = 0", f" {' '.join(phrase)} ")
+        return cls(" AND ".join(conditions) or "true", values)
 
 
 def _lookup(reading: Reading, most: int) -> tuple[list[int], int]:
@@ -259,35 +252,39 @@ def _lookup(reading: Reading, most: int) -> tuple[list[int], int]:
     return stems, claims
 
 
-def _scored(candidates: str, values: list[Any], terms: list[Term]) -> list[tuple[int, float, float]]:
-    """The primary key, BM25 score and covered share of each candidate.
+def _ranked(
+    lookup: list[int], claims: int, terms: list[Term], index: Index, condition: _Condition
+) -> list[tuple[int, float, float]]:
+    """The primary key, BM25 score and covered share of the claims that have one of these stems and meet the condition.
 
-    Of a candidate whose stem is known, the language is known, and only the terms of that language are looked up.
+    The stems are in at most `claims` claims. A claim is compared while it is read: its words are a thousand bytes, and
+    what is found in them is a few numbers to keep and to sort.
     """
-    if not terms:
-        return [(pk, 0.0, 0.0) for pk, *_rest in rows(candidates, values)]
-    of_it = "CROSS JOIN term" if _NO_STEM in candidates else "JOIN spoken USING (stem) JOIN term USING (language)"
+    is_whole = claims <= MOST_CANDIDATES
+    candidates = _with_each(lookup, condition.sql) if is_whole else _newest(lookup, condition.sql, claims, index)
+    compared = list(_compared(lookup, terms, with_each=is_whole))
     return rows(
         f"""
-        WITH candidate AS MATERIALIZED ({candidates}),
-        usual AS MATERIALIZED (SELECT greatest(avg(length), 1) AS length FROM candidate),
-        term AS (
-            SELECT * FROM unnest(%s::int4[], %s::text[], %s::int4[], %s::int4[], %s::float8[], %s::float8[])
-                AS term (hash, language, unit, expression, gain, cover)
+        WITH term AS MATERIALIZED (
+            SELECT * FROM unnest(%s::int4[], %s::int4[], %s::int4[], %s::int4[], %s::float8[], %s::float8[])
+                AS term (stem, hash, unit, expression, gain, cover)
         ),
-        spoken AS MATERIALIZED (SELECT DISTINCT hash AS stem, language FROM term),
         found AS MATERIALIZED (
-            SELECT published_id, length, unit, expression, gain, cover, weight / {FULL}::float8 AS times
-            FROM candidate {of_it}
-            CROSS JOIN LATERAL (SELECT width_bucket(hash, words) AS place OFFSET 0) AS place
-            CROSS JOIN LATERAL (SELECT weights[place] AS weight) AS weight WHERE words[place] = hash
+            SELECT DISTINCT published_id, length, unit, expression, hash, gain, cover,
+                            weights[place] / {FULL}::float8 AS times
+            FROM ({candidates} OFFSET 0) AS candidate JOIN term USING (stem)
+            CROSS JOIN LATERAL (SELECT width_bucket(hash, words) AS place OFFSET 0) AS place WHERE words[place] = hash
         ),
+        newest AS MATERIALIZED (
+            SELECT DISTINCT published_id, length FROM found ORDER BY published_id DESC LIMIT {MOST_CANDIDATES + 1}
+        ),
+        usual AS MATERIALIZED (SELECT greatest(avg(length), 1)::float8 AS length FROM newest),
         expression AS (
             SELECT published_id, unit,
                    sum(gain * times * {SATURATION + 1} / (times + {SATURATION}
-                       * (1 - {LENGTH} + {LENGTH} * found.length / usual.length))) AS score,
+                       * (1 - {LENGTH} + {LENGTH} * newest.length / usual.length))) AS score,
                    sum(cover * CASE WHEN times >= 1 THEN 1 ELSE {_IN_TEXTS} END) AS covered
-            FROM found CROSS JOIN usual
+            FROM newest JOIN found USING (published_id) CROSS JOIN usual
             GROUP BY published_id, unit, expression
         ),
         unit AS (
@@ -295,16 +292,53 @@ def _scored(candidates: str, values: list[Any], terms: list[Term]) -> list[tuple
             GROUP BY published_id, unit
         )
         SELECT published_id, sum(score), sum(covered) FROM unit GROUP BY published_id
-        """,  # noqa: S608 — constant numbers; see _candidates
-        [
-            *values,
-            [term.hash for term in terms],
-            [term.language for term in terms],
-            [term.unit for term in terms],
-            [term.expression for term in terms],
-            [term.gain for term in terms],
-            [term.cover for term in terms],
-        ],
+        """,  # noqa: S608 — constant but for numbers; see `_Condition`
+        [*map(list, zip(*compared, strict=True)), *condition.values],
+    )
+
+
+def _compared(lookup: list[int], terms: list[Term], *, with_each: bool) -> Iterator[tuple[float, ...]]:
+    """What to compare with a claim that was found by a stem: the stem, and the columns of a term.
+
+    The stem says the language of the claim, and only terms of that language are compared. If the claim is found by each
+    of its stems, those are compared by themselves.
+    """
+    by_language: dict[str, list[Term]] = {}
+    for term in terms:
+        by_language.setdefault(term.language, []).append(term)
+    found = set(lookup)
+    languages = {term.hash: term.language for term in terms if term.hash in found}
+    for stem, language in languages.items():
+        for term in by_language[language]:
+            if term.hash == stem or not (with_each and term.hash in found):
+                yield stem, term.hash, term.unit, term.expression, term.gain, term.cover
+
+
+def _with_each(lookup: list[int], condition: str) -> str:
+    """The SQL that selects the claims with one of the stems. A claim is selected with each that it has."""
+    # Each stem is looked up by itself. For all together, PostgreSQL expects far more claims than there are, and
+    # compares the words of every claim instead of reading the index. OFFSET keeps it from taking them together.
+    return (
+        f"SELECT claim.*, stem FROM unnest(ARRAY{lookup}::int4[]) AS stem (stem) CROSS JOIN LATERAL "  # noqa: S608
+        "(SELECT published_id, words, weights, length "
+        f"FROM claims_searchrow WHERE words @> ARRAY[stem] AND {condition} OFFSET 0) AS claim"
+    )
+
+
+def _newest(lookup: list[int], condition: str, claims: int, index: Index) -> str:
+    """The SQL that selects at least the newest claims with one of the stems, each once, with one stem that it has."""
+    # Most claims are in the language whose stem most claims have, so it is compared first.
+    commonest = sorted(lookup, key=index.frequencies(lookup).__getitem__, reverse=True)
+    cases = " ".join(f"WHEN words[width_bucket({one}, words)] = {one} THEN {one}" for one in commonest)
+    found = f"SELECT published_id, words, weights, length, CASE {cases} END AS stem FROM claims_searchrow"  # noqa: S608
+    # There are two ways to the newest claims with a stem: to read all that have one by the index, or to walk all claims
+    # from the newest on until there are enough. The second reads fewer if many have one. In it, OFFSET keeps PostgreSQL
+    # from comparing each claim twice.
+    if claims * claims < MOST_CANDIDATES * index.total:
+        return f"{found} WHERE words && ARRAY{lookup}::int4[] AND {condition}"
+    return (
+        f"SELECT * FROM ({found} WHERE {condition} ORDER BY published_id DESC OFFSET 0) AS walked "  # noqa: S608
+        f"WHERE stem IS NOT NULL LIMIT {MOST_CANDIDATES + 1}"
     )
 
 

@@ -83,7 +83,7 @@ def claim_page(filters: ClaimFilterSet, cursor: str, size: int) -> Page[int]:
         case Order.NEWEST_CLAIM:
             return _newest_claim_page(_found(filters), cursor, size)
         case Order.RELEVANCE:
-            return _ranked_page(filters, cursor, size) if cursor else _first_ranked_page(_found(filters), size)
+            return _ranked_page(filters, cursor, size) if cursor else _first_ranked_page(filters, size)
     return _unranked_page(filters, cursor.split(".")[2], cursor, size)
 
 
@@ -102,8 +102,9 @@ def _newest_verdict_page(found: QuerySet[Any], order: Keyset, cursor: str, size:
 # Best match first. The first page ranks the claims, and all cursors carry that ranking.
 
 
-def _first_ranked_page(found: PublishedClaimQuerySet, size: int) -> Page[int]:
-    ids = list(found.in_order(Order.RELEVANCE).values_list("pk", flat=True)[: max(size + 1, MOST_RANKED)])
+def _first_ranked_page(filters: ClaimFilterSet, size: int) -> Page[int]:
+    most = max(size + 1, MOST_RANKED)
+    ids = list(filters.first(most).values_list("pk", flat=True)[:most])
     ranked = "-".join(map(str, ids[:MOST_RANKED]))
     return Page(ids[:size], next=f"n.{_ranked_cursor(ranked, size)}" if len(ids) > size else "")
 

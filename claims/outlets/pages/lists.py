@@ -20,7 +20,7 @@ from claims.search.filters import ClaimFilterSet
 from claims.search.query import nearest
 from factcheck.core.database import repeatable_read
 from factcheck.core.text import one_line
-from factcheck.core.web.pagination import page_of
+from factcheck.core.web.pagination import MOST_IN_PAGES, page_of
 
 
 def _files_of(table: str) -> dict[str, tuple[str, str]]:
@@ -53,7 +53,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     }
     typed = filters.form.cleaned_data["q"]
     counted = counting.count(filters)
-    page = page_of(filters.qs, request.GET.get("page"), known=counted.total.claims)
+    page = page_of(filters.first(MOST_IN_PAGES), request.GET.get("page"), known=counted.total.claims)
     context |= list_context(page, query=filters.query)
     sides = facets.sidebar_for(filters, counted.values)
     context |= {"sides": sides, "found": filters.found, "orders": _orders(filters), "total": counted.total}

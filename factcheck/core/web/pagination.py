@@ -10,6 +10,8 @@ from django.utils.functional import cached_property
 PER_PAGE = 20
 # The database reads and discards all rows before a page, so the number of pages is limited.
 MAX_PAGES = 100
+# The number of rows of a list that can be shown.
+MOST_IN_PAGES = PER_PAGE * MAX_PAGES
 
 
 class CappedPaginator(Paginator[Any]):

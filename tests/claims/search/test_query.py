@@ -17,6 +17,7 @@ from claims.desk import workflow
 from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, SynonymGroup, Word
 from claims.search import indexing
 from claims.search import query as search
+from claims.search.filters import ClaimFilterSet
 from tests.claims.formats.files import empty_the_database
 from tests.factories import (
     AppearanceFactory,
@@ -377,6 +378,17 @@ class TestBounds:
         result = search.find("bridge")
         assert result.is_capped
         assert set(found("bridge")) == {"a-2", "a-3", "a-4"}
+
+    def test_a_list_of_what_was_found_begins_with_the_best_of_it(self) -> None:
+        for number in range(4):
+            plain_claim(f"a-{number}", f"Denver built {'a bridge and ' * (1 + number // 2)}a road.")
+        filters = ClaimFilterSet({"q": "bridge road"}, queryset=PublishedClaim.objects.all())
+        assert not filters.errors
+        assert filters.found
+        assert [len(filters.found.best(most)) for most in (1, 2, 3, 4)] == [2, 2, 4, 4]  # two share a place
+        in_order = [claim.slug for claim in filters.qs]
+        for most in range(1, 5):
+            assert [claim.slug for claim in filters.first(most)[:most]] == in_order[:most]
 
     def test_a_rare_word_decides_which_claims_are_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
         plain_claim("rare", "A comet passed the bridge.")
