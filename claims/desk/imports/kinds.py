@@ -100,6 +100,7 @@ def refusal(code: str, line: Line) -> str:
         "bomb": _("The file unpacks to more than a hundred times its size, so we stopped. Unpack it first."),
         "broken": _("We couldn't read this file. Check its format."),
         "broken-workbook": _("We couldn't read this workbook. Open it in a spreadsheet program and save it as XLSX."),
+        "broken-parquet": _("This isn’t a Parquet file, or it’s damaged. Download it again, or use CSV."),
         "broken-gzip": _("The file is damaged or incomplete. Copy or download it again."),
         "columns": _("The first line must name each column once. Correct it in the file."),
         "costly": _(
@@ -112,7 +113,14 @@ def refusal(code: str, line: Line) -> str:
         "json": _("This isn't valid JSON. Correct it in the file, or get the file again."),
         "long": _("A value or line is too long, or a quotation mark isn't closed. Correct it in the file."),
         "macros": _("The workbook has macros. Save it as XLSX, which has none."),
+        "no-parquet": _(
+            "Parquet can't be read here: packages in requirements-extra.txt aren't installed. Use CSV or NDJSON."
+        ),
         "number": _("NaN and Infinity aren't numbers in JSON. Correct it in the file."),
+        "parquet-columns": _(
+            "Each column of the Parquet file needs a name of its own, and texts, numbers, dates or lists of texts. "
+            "Correct its columns, or save it as CSV."
+        ),
         "page": _("The page is longer than 5 MB."),
         "rows": _("The file has more than 20,000,000 rows. Split it."),
         "doctype": _("The file has a document type, which an export of WordPress doesn’t have. Export it again."),
@@ -240,9 +248,9 @@ KINDS: dict[str, Kind] = {
     ),
     "html": Kind(gettext_lazy("A web page with ClaimReview (HTML)"), FOREIGN, {".html": "html"}, _of_reviews),
     "factcheck": Kind(
-        gettext_lazy("Claims of another site that uses Factcheck (JSON, NDJSON or CSV)"),
+        gettext_lazy("Claims of another site that uses Factcheck (JSON, NDJSON, CSV or Parquet)"),
         FOREIGN,
-        {".ndjson": "jsonl", ".jsonl": "jsonl", ".json": "json", ".csv": "csv"},
+        {".ndjson": "jsonl", ".jsonl": "jsonl", ".json": "json", ".csv": "csv", ".parquet": "parquet"},
         _of_own,
     ),
     "wordpress": Kind(
