@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from claims.choices import ImportTarget
 from claims.desk.imports import dates, own, process, read, read_sheet, reviews, sheets
+from claims.desk.imports.limits import MOST_PARTS
 from claims.desk.imports.rows import Problem, Row
 from claims.desk.imports.sheets import Table
 
@@ -163,6 +164,47 @@ def _of_own(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
             yield Row(number, line["where"], {}, (Problem("", reason, remedy),))
 
 
+def _of_parts(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
+    """A row for each claim in a site's evidence.csv or appearances.csv, with all that the file has of it."""
+    number = 0
+    for claim, found in groupby(lines, _claim_of):
+        if claim:
+            number += 1
+            yield _with_parts(number, claim, found)
+            continue
+        for line in found:
+            number += 1
+            reason = _("This isn’t evidence or an appearance as Factcheck exports it.")
+            problem = Problem("", reason, _("Download the site’s evidence.csv or appearances.csv again."))
+            yield Row(number, line["where"], {}, (problem_of(line) if "problem" in line else problem,))
+
+
+def _claim_of(line: Line) -> str:
+    """The slug of the claim in a row of evidence or of an appearance. Empty if it isn't such a row."""
+    part = own.part_of(line.get("node"))
+    return part[0] if part else ""
+
+
+def _with_parts(number: int, claim: str, lines: Iterator[Line]) -> Row:
+    """The row of one claim, with its evidence or its appearances."""
+    texts, where, count = {"reference": claim}, "", 0
+    for count, line in enumerate(islice(lines, MOST_PARTS), 1):
+        where = where or line["where"]
+        part = own.part_of(line["node"])
+        assert part  # noqa: S101 — otherwise it has no claim
+        what, values = part[1:]
+        start = what if what == "article" and count == 1 else f"{what}_{count}"
+        texts |= {f"{start}_{name}": text for name, text in values.items()}
+        # In a spreadsheet, the exact words of its only article have no start.
+        if "article_exact" in texts:
+            texts["exact"] = texts.pop("article_exact")
+    values, problems = sheets.cleaned(texts, "", is_whole=False)
+    if next(lines, None):
+        reason = _("The claim has more than %(count)d of them.") % {"count": count}
+        problems = (Problem("", reason, _("Add them at the desk.")),)
+    return Row(number, where, values, problems)
+
+
 def _of_pages(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
     """The rows of pages that `pages.fetched` has read: those of each page, at its address."""
     number = 0
@@ -271,6 +313,12 @@ KINDS: dict[str, Kind] = {
         {".csv": "csv", ".xlsx": "xlsx"},
         sheets.rows,
         Path(read_sheet.__file__),
+    ),
+    "parts": Kind(
+        gettext_lazy("Evidence or appearances of imported claims, from a site that uses Factcheck (CSV or Parquet)"),
+        CLAIMS,
+        {".csv": "csv", ".parquet": "parquet"},
+        _of_parts,
     ),
 }
 

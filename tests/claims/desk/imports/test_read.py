@@ -193,7 +193,7 @@ def test_a_file_that_needs_too_much_memory_ends_only_the_process(data: bytes) ->
 def parquet(**columns: Array) -> bytes:
     """A Parquet file with these columns."""
     out = BytesIO()
-    write_parquet(Table.from_pydict(columns), out, compression="zstd(3)")
+    write_parquet(Table.from_arrays(list(columns.values()), names=list(columns)), out, compression="zstd(3)")
     return out.getvalue()
 
 
