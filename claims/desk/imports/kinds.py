@@ -1,7 +1,7 @@
 """The formats that can be imported, in one table: who reads the file, and how its parts become rows."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
@@ -55,7 +55,9 @@ def rows(kind: str, file: IO[bytes], file_name: str, mapping: Mapping[str, Any])
 
 def lines(kind: Kind, file: IO[bytes], file_name: str) -> Iterator[Line]:
     """What the reader finds in the file. Raises Unreadable where it can't be read on."""
-    for line in process.lines(file, kind.reader(file_name), script=kind.script):
+    reader = kind.reader(file_name)
+    script = Path(read_sheet.__file__) if reader in WORKBOOKS else kind.script
+    for line in process.lines(file, reader, script=script):
         if code := line.get("refused"):
             raise Unreadable(refusal(code, line))
         if "done" not in line:
@@ -72,8 +74,14 @@ def _problems() -> dict[str, tuple[str, str]]:
     remove = _("Correct it in the file, or remove it.")
     return {
         "characters": (_("The text has characters that can't be stored: half of a character, or a null."), remove),
+        "columns": (_("The row has more than 1,000 cells."), remove),
         "deep": (_("It has too many objects within objects."), remove),
         "encoding": (_("The text isn't in UTF-8."), _("Save the file as UTF-8.")),
+        "formula": (
+            _("A formula in this row has no value."),
+            _("Correct the formula, or open the file in a spreadsheet program and save it again."),
+        ),
+        "headings": (_("We didn't find a row with the headings that were chosen."), _("Choose the columns again.")),
         "json": (_("This isn't valid JSON."), remove),
         "unpublished": (
             _("This post isn’t public: it’s a draft, private, in the trash, or needs a password."),
@@ -242,7 +250,8 @@ def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row
     values: Mapping[str, str] = mapping.get("values", {})
     order: str = mapping.get("dates", "")
     needs_label = "label" in {*columns, *values}
-    for number, line in enumerate(lines, 1):
+    named = [*columns.values(), *(name for value in values.values() for name in _NAMED.findall(value))]
+    for number, line in enumerate(_with_names(lines, named, mapping.get("sheet", "")), 1):
         if "problem" in line:
             yield Row(number, line["where"], {}, (problem_of(line),))
             continue
@@ -251,7 +260,6 @@ def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row
             problem = Problem("", _("This line isn't an object with names and values."), _("Remove it from the file."))
             yield Row(number, line["where"], {}, (problem,))
             continue
-        named = [*columns.values(), *(name for value in values.values() for name in _NAMED.findall(value))]
         if missing := [column for column in named if column not in node]:
             problem = Problem(
                 missing[0],
@@ -267,6 +275,35 @@ def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row
         yield Row(number, line["where"], cleaned, problems)
 
 
+def _with_names(lines: Iterable[Line], named: Sequence[str], sheet: str) -> Iterator[Line]:
+    """The lines of a table, those of a workbook too: its cells get the headings of the row that has all these names.
+
+    Without the name of a sheet, the first one that has them counts.
+    """
+    headings: list[str] = []
+    now, is_workbook, is_found = "", False, False
+    for line in lines:
+        if about := line.get("about"):
+            now, is_workbook, headings = about["sheet"], True, []
+        elif not is_workbook:
+            yield line
+        elif sheet in {"", now}:
+            if headings:
+                yield _as_object(line, headings, named) if "cells" in line else line
+            elif "cells" in line and set(named) <= set(found := sheets.headings_of(line["cells"])):
+                headings, sheet, is_found = found, now, True
+    if is_workbook and not is_found:
+        yield {"where": _("whole file"), "problem": "headings"}
+
+
+def _as_object(line: Line, headings: Sequence[str], named: Sequence[str]) -> Line:
+    cells = [*line["cells"], *[""] * (len(headings) - len(line["cells"]))]
+    if any(headings[int(place)] in named for place in line.get("errors", {}) if int(place) < len(headings)):
+        return {"where": line["where"], "problem": "formula"}
+    node = {name: cell for name, cell in zip(headings, cells, strict=False) if name}
+    return {"where": line["where"], "node": node}
+
+
 def first_rows(lines: Iterable[Line]) -> list[Table]:
     """The columns of a table as its first row names them, and its first rows. Empty if there are none."""
     nodes = [line["node"] for line in islice(lines, _SHOWN) if isinstance(line.get("node"), dict)]
@@ -279,6 +316,8 @@ def _cell(value: Any) -> str:
     return value.strip() if isinstance(value, str) else "" if value is None else str(value)
 
 
+# The readers of workbooks, which are in `read_sheet` for every kind.
+WORKBOOKS = frozenset({"xlsx", "ods"})
 FOREIGN = frozenset({ImportTarget.FOREIGN})
 CLAIMS = frozenset({ImportTarget.CLAIMS})
 KINDS: dict[str, Kind] = {
@@ -302,15 +341,21 @@ KINDS: dict[str, Kind] = {
         gettext_lazy("A list of web addresses with ClaimReview"), FOREIGN, {".txt": ""}, _of_pages, is_fetched=True
     ),
     "table": Kind(
-        gettext_lazy("A table of fact-checks by others (CSV, TSV or JSON Lines)"),
+        gettext_lazy("A table of fact-checks by others (CSV, TSV, XLSX, ODS or JSON Lines)"),
         FOREIGN,
-        {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"},
+        {
+            ".csv": "csv",
+            ".tsv": "tsv",
+            ".xlsx": "xlsx",
+            ".ods": "ods",
+            **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
+        },
         _of_table,
     ),
     "sheet": Kind(
-        gettext_lazy("A spreadsheet of claims (CSV or XLSX)"),
+        gettext_lazy("A spreadsheet of claims (CSV, XLSX or ODS)"),
         CLAIMS,
-        {".csv": "csv", ".xlsx": "xlsx"},
+        {".csv": "csv", ".xlsx": "xlsx", ".ods": "ods"},
         sheets.rows,
         Path(read_sheet.__file__),
     ),
@@ -326,7 +371,7 @@ KINDS: dict[str, Kind] = {
 def guessed(file_name: str, mapping: Mapping[str, Any]) -> str:
     """The kind of a file by its name, and a table if columns are named."""
     name = file_name.lower().removesuffix(".gz")
-    if mapping.get("columns") or name.endswith((".csv", ".tsv")):
+    if mapping.get("columns") or name.endswith((".csv", ".tsv", ".xlsx", ".ods")):
         return "table"
     if name.endswith((".xml", ".wxr")):
         return "wordpress"
