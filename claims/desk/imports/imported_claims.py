@@ -57,6 +57,8 @@ OF_CLAIM = (
 )
 _OF_ARTICLE, _OF_EVIDENCE = ("article_", "exact"), ("evidence_",)
 _OBSTACLES = 100
+# The words of a piece of evidence, by the names of their values without their start.
+_WORDS = ("stance", "finding", "quote", "locator", "secondary_reason", "note")
 
 
 class RowRefused(Exception):
@@ -281,7 +283,7 @@ def _set_rows(claim: Claim, values: Mapping[str, str], changed: set[str]) -> Non
     if any(name.startswith(_OF_EVIDENCE) for name in changed):
         claim.evidence.all().delete()
         for order, start in enumerate(starts_in(values, "evidence")):
-            _evidence(claim, start, values, order)
+            add_evidence(claim, start, values, order)
 
 
 def _appearance(claim: Claim, start: str, values: Mapping[str, str], order: int) -> None:
@@ -301,11 +303,11 @@ def _appearance(claim: Claim, start: str, values: Mapping[str, str], order: int)
     )
 
 
-def _evidence(claim: Claim, start: str, values: Mapping[str, str], order: int) -> None:
+def add_evidence(claim: Claim, start: str, values: Mapping[str, str], order: int) -> None:
+    """Add the piece of evidence whose values begin with `start`. Raises RowRefused for an ambiguous source."""
     source = _source(start, values, SourceKind.OTHER)
     origin = values.get(f"{start}_origin") or (source.publisher.name if source.publisher else source.title)
-    names = ("stance", "finding", "quote", "locator", "secondary_reason", "note")
-    words = {name: values.get(f"{start}_{name}", "") for name in names}
+    words = {name: values.get(f"{start}_{name}", "") for name in _WORDS}
     Evidence.objects.create(
         claim=claim,
         source=source,
@@ -345,8 +347,20 @@ def _topic(name: str) -> Topic:
     return found
 
 
-def _source(start: str, values: Mapping[str, str], kind: SourceKind) -> Source:
-    """The source of an article or of evidence: the one with this address or title, or a new one."""
+def change_evidence(piece: Evidence, start: str, values: Mapping[str, str], changed: set[str]) -> None:
+    """Give a piece of evidence those values that changed. Raises RowRefused for an ambiguous source."""
+    if changed & {"address", "title"}:
+        piece.source = _source(start, values, SourceKind.OTHER)
+    for name in changed.intersection(_WORDS):
+        setattr(piece, name, values.get(f"{start}_{name}", ""))
+    piece.origin = (values.get(f"{start}_origin", "") if "origin" in changed else "") or piece.origin
+    if "secondary_reason" in changed:
+        piece.is_primary = not piece.secondary_reason
+    piece.save()
+
+
+def found_source(start: str, values: Mapping[str, str]) -> Source | None:
+    """The source of an article or of evidence: the one with this address or title. Raises RowRefused if several."""
     address, title = values.get(f"{start}_address", ""), values.get(f"{start}_title", "")
     name = values.get(f"{start}_publisher", "")
     sources = Source.objects.exclude(protection=Protection.NAMED).select_related("publisher")
@@ -360,9 +374,16 @@ def _source(start: str, values: Mapping[str, str], kind: SourceKind) -> Source:
             _("Several sources have the title “%(title)s”.") % {"title": title[:100]},
             _("Write its web address, or merge the sources at the desk."),
         )
-    if found:
-        known: Source = found[0]
+    known: Source | None = found[0] if found else None
+    return known
+
+
+def _source(start: str, values: Mapping[str, str], kind: SourceKind) -> Source:
+    """The source of an article or of evidence, which is created if we don't have it."""
+    if known := found_source(start, values):
         return known
+    address, title = values.get(f"{start}_address", ""), values.get(f"{start}_title", "")
+    name = values.get(f"{start}_publisher", "")
     kind = SourceKind(values.get(f"{start}_kind", kind))
     # Without a title, what we know of the page is its address. An editor sees that the title is missing.
     title = title or address.partition("://")[2].removeprefix("www.")[:500]
