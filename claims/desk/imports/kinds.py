@@ -375,6 +375,8 @@ def guessed(file_name: str, mapping: Mapping[str, Any]) -> str:
         return "table"
     if name.endswith((".xml", ".wxr")):
         return "wordpress"
+    if name.endswith(".parquet"):
+        return "factcheck"
     if name.endswith(".txt"):
         return "pages"
     return "html" if name.endswith((".html", ".htm")) else "claimreview"
