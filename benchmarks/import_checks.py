@@ -7,17 +7,20 @@ The first imports invented fact-checks as a feed of Data Commons and as a table,
 and for applying them, of our processes and of those of the database together: they don't depend on what else the
 machine does. The database must be on this machine. COPY is of the same columns, into the same table with its keys and
 constraints, and into one without any. The second imports a feed of that size, and prints the most memory that the
-command and its process held.
+command and its process held. Its fact-checks are those of PolitiFact in the data that `bulk.DATA` names, again and
+again, each time at another address.
 """
 
 import argparse
+import gzip
 import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count as count_from
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -60,10 +63,34 @@ def rows(count: int) -> Iterator[dict[str, str]]:
         }
 
 
-def feed(count: int) -> Iterator[bytes]:
-    """The rows as a feed of Data Commons, in pieces."""
+def real_rows() -> Iterator[dict[str, str]]:
+    """The fact-checks of PolitiFact without an end. From the second time on, the address says which time it is."""
+    for time_ in count_from(0):
+        with gzip.open(bulk.DATA / "politifact-claims" / "claims.jsonl.gz") as lines:
+            for one in map(orjson.loads, lines):
+                address = f"{one['url']}?copy={time_}" if time_ else one["url"]
+                yield {
+                    "address": address,
+                    "claim": one["claim"],
+                    "claimant": one["speaker"],
+                    "title": one["title"],
+                    "publisher": one["publisher"],
+                    "publisher_address": "https://www.politifact.com/",
+                    "claimed_on": one["stated_on"],
+                    "reviewed_on": one["published_on"],
+                    "language": one["lang"],
+                    "label": one["rating"],
+                    "value": "",
+                    "best": "",
+                    "worst": "",
+                }
+
+
+def feed(given: Iterable[dict[str, str]], megabytes: int = 0) -> Iterator[bytes]:
+    """The rows as a feed of Data Commons, in pieces. With `megabytes`, it ends when it's so large."""
     yield b'{"@context":"https://schema.org","@type":"DataFeed","dataFeedElement":['
-    for number, row in enumerate(rows(count)):
+    size = 0
+    for number, row in enumerate(given):
         review: dict[str, Any] = {
             "@type": "ClaimReview",
             "url": row["address"],
@@ -86,7 +113,11 @@ def feed(count: int) -> Iterator[bytes]:
             },
         }
         item = {"@type": "DataFeedItem", "dateCreated": row["reviewed_on"], "item": [review]}
-        yield (b"," if number else b"") + orjson.dumps(item)
+        piece = (b"," if number else b"") + orjson.dumps(item)
+        size += len(piece)
+        yield piece
+        if megabytes and size > megabytes * 1_000_000:
+            break
     yield b"]}"
 
 
@@ -161,10 +192,10 @@ def compare(count: int) -> None:
     columns = [f"--column={name}={name}" for name in next(rows(1))]
     with TemporaryDirectory() as name, bulk.scratch("imports"):
         folder = Path(name)
-        write(folder / "feed.json", feed(count))
+        write(folder / "feed.json", feed(rows(count)))
         write(folder / "table.jsonl", table(count))
         first = folder / "first.json"
-        write(first, feed(5))
+        write(first, feed(rows(5)))
         imported(str(first), "--accept-proposed")  # decides the labels
         with server() as connection:
             _clear(connection)
@@ -237,9 +268,7 @@ def memory(megabytes: int) -> None:
     """Import a feed of this size, and print the most memory of the command and of the process that reads it."""
     with TemporaryDirectory() as name, bulk.scratch("imports"):
         file = Path(name) / "feed.json"
-        size = sum(map(len, feed(1000))) / 1000
-        count = int(megabytes * 1_000_000 / size)
-        write(file, feed(count))
+        write(file, feed(real_rows(), megabytes))
         command = [sys.executable, str(bulk.ROOT / "manage.py"), "import_checks", str(file), "--feed", "bench"]
         started = time.monotonic()
         command += ["--accept-proposed", "--verbosity", "0"]
@@ -252,6 +281,10 @@ def memory(megabytes: int) -> None:
                     most["reader"] = max(most["reader"], _memory(int(child)))
             time.sleep(0.2)
         seconds = time.monotonic() - started
+        with server() as connection:
+            counts = connection.execute("SELECT counts FROM claims_importrun").fetchone()
+        count = counts[0]["rows"] if counts else 0
+        print(counts)
         print(
             f"{file.stat().st_size / 1e6:,.0f} MB, {count:,} rows, {seconds:.0f} s, {count / seconds:,.0f} rows/s; MB:",
             most,

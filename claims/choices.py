@@ -297,6 +297,13 @@ class ImportState(models.TextChoices):
     UNDONE = "undone", _("Undone")
 
 
+class ImportTask(models.TextChoices):
+    """What `run_imports` does with the claims of an import, after it."""
+
+    SUBMIT = "submit", _("Submitting")
+    PUBLISH = "publish", _("Publishing")
+
+
 class ImportOutcome(models.TextChoices):
     """What an import did with a row."""
 

@@ -195,7 +195,7 @@ ELSEWHERE = {
     *("sources_source_delete_text", "sources_source_file", "sources_source_delete_file", "claims_claim_suggestion"),
     "claims_claim_picture",
     "sources_source_add_address",
-    *(f"claims_importrun_{page}" for page in ("template", "columns", "ratings", "report", "act")),
+    *(f"claims_importrun_{page}" for page in ("template", "columns", "ratings", "report", "act", "read")),
 }
 
 

@@ -39,9 +39,14 @@ class ApprovalOutdated(Refused):
 def store(claim: Claim) -> Approval:
     """Store the approval of the claim's current body. Call this after the event of the approval is stored."""
     body = written(body_to_approve(claim))
-    digest = hashlib.sha256(body.encode()).hexdigest()
+    digest = digest_of(body)
     alone = claim.approved_alone
     return Approval.objects.create(claim=claim, version=claim.version, alone=alone, digest=digest, body=body)
+
+
+def digest_of(body: str) -> str:
+    """The SHA-256 of a body, in hexadecimal, by which an approval and a page name it."""
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def body_to_approve(claim: Claim) -> Content:

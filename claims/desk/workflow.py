@@ -229,9 +229,10 @@ def send_back(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 
 
 @transaction.atomic
-def approve(claim: Claim, *, by: User, version: int) -> Claim:
+def approve(claim: Claim, *, by: User, version: int, digest: str = "") -> Claim:
     """Approve the complete public body of the claim, including the names and addresses of its sources.
 
+    With `digest`, the SHA-256 of the body that the person read, another body is refused.
     Raises Refused for a person who may not see one of its sources, and for one who wrote in the claim since the last
     approval. For a desk of one person, the setting FOUR_EYES turns that last rule off. The record then says that they
     approved alone.
@@ -246,7 +247,9 @@ def approve(claim: Claim, *, by: User, version: int) -> Claim:
     claim.approver, claim.approved_by, claim.approved_by_id = by, by.signature, by.initials
     claim.approved_alone = bool(why_not)
     claim = journal.note(claim, EventKind.APPROVED, by=by, to=State.APPROVED)
-    approvals.store(claim)
+    approval = approvals.store(claim)
+    if digest and approval.digest != digest:
+        raise Refused("What readers would see has changed since you read it. Read it again.")
     notices.tell(claim, NoticeKind.APPROVED, people=[claim.author, claim.assignee], by=by)
     return claim
 

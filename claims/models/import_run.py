@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from claims.choices import ImportOutcome, ImportState, ImportTarget
+from claims.choices import ImportOutcome, ImportState, ImportTarget, ImportTask
 from claims.models.claim import Claim
 from factcheck.core.fields.addresses import AddressField
 from factcheck.core.fields.dates import PartialDateField
@@ -63,6 +63,12 @@ class ImportRun(models.Model):
     at_row = models.PositiveBigIntegerField(default=0)
     # The last time that a process worked on it. The worker takes a run that is left alone for a minute.
     active_at = models.DateTimeField(null=True, blank=True)
+    # What is being done with its claims, by whom, and the last one that is done.
+    task = models.CharField(max_length=20, choices=ImportTask, blank=True)
+    task_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    task_at = models.PositiveBigIntegerField(default=0)
     # Why it stopped, for people.
     reason = models.TextField(blank=True)
 
@@ -81,6 +87,11 @@ class ImportRun(models.Model):
                 name="import_run_undone_by_somebody_if_undone",
                 condition=Q(undone_by=None) | Q(state=ImportState.UNDONE),
                 violation_error_message="Only an import that is undone says who undid it.",
+            ),
+            models.CheckConstraint(
+                name="import_run_task_is_done_by_somebody",
+                condition=Q(task="") | Q(task_by__isnull=False),
+                violation_error_message="Acts on claims are done by a person.",
             ),
             models.CheckConstraint(
                 name="import_run_file_has_a_hash", condition=Q(file_sha256__regex=r"^[0-9a-f]{64}$")

@@ -9,8 +9,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from claims.choices import ImportOutcome, ImportState, Likeness, NameKind, PageKind
-from claims.desk import newsroom
+from claims.choices import ImportOutcome, ImportState, ImportTarget, Likeness, NameKind, PageKind
+from claims.desk import newsroom, workflow
 from claims.desk.admin.merge import merge_address
 from claims.desk.reading.reading import sentence_hash
 from claims.models import (
@@ -66,6 +66,14 @@ def an_import() -> str:
     run = ImportRunFactory.create(state=ImportState.CHECKED, counts={"rows": 1, "refused": 1}, file="imports/x")
     ImportedRowFactory.create(run=run, outcome=ImportOutcome.REFUSED, problems=problems)
     return f"/admin/claims/importrun/{run.pk}/change/"
+
+
+def claims_to_read() -> str:
+    claim = ClaimFactory.create()
+    workflow.submit(claim, by=UserFactory.create(role="Editor"), version=claim.version)
+    run = ImportRunFactory.create(state=ImportState.APPLIED, target=ImportTarget.CLAIMS)
+    ImportedRowFactory.create(run=run, claim=claim)
+    return f"/admin/claims/importrun/{run.pk}/read/"
 
 
 def labels_to_decide() -> str:
@@ -124,6 +132,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "list of imports": lambda: "/admin/claims/importrun/",
     "import a file": lambda: "/admin/claims/importrun/add/",
     "an import": an_import,
+    "claims of an import to read": claims_to_read,
     "list of fact-checks by others": lambda: "/admin/claims/foreigncheck/",
     "labels to decide": labels_to_decide,
     "list of people": lambda: "/admin/accounts/user/",

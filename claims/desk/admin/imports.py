@@ -1,6 +1,7 @@
 """The pages of imports: the list, the upload, the columns, the ratings, the report, and the acts on a run."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -19,7 +20,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from claims.choices import ImportOutcome, ImportState, ImportTarget
+from claims.choices import ImportOutcome, ImportState, ImportTarget, ImportTask
+from claims.desk.admin.import_claims import ClaimsOfImport
 from claims.desk.admin.import_forms import MOST_RATINGS, ColumnsForm, RatingsForm, UploadForm
 from claims.desk.admin.sent import person
 from claims.desk.imports import kinds, pages, queue, runs
@@ -32,7 +34,6 @@ from claims.models import ImportedRow, ImportRun
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityKind
 from factcheck.core.desk import unexpected
-from factcheck.core.desk.admin import ReadOnlyAdmin
 from factcheck.core.fields.keys import is_key
 from factcheck.core.spreadsheet import lines
 
@@ -45,7 +46,7 @@ _RUNNING = {ImportState.TO_CHECK, ImportState.WAITING, ImportState.APPLYING}
 
 
 @admin.register(ImportRun)
-class ImportRunAdmin(ReadOnlyAdmin):
+class ImportRunAdmin(ClaimsOfImport):
     """Imports, the newest first. A run has one page, which offers its next step."""
 
     list_display = ["feed", "file_name", "target", "state", "outcome", "by", "begun_at"]
@@ -257,16 +258,18 @@ class ImportRunAdmin(ReadOnlyAdmin):
             "may_change": run.state in _CHANGEABLE and bool(run.file),
             "may_undo": run.state == ImportState.APPLIED,
             "has_columns": run.kind in COLUMNS_OF,
+            **self.context_of_claims(request, run),
         }
         return self._page(request, "run", str(run), context, status=status)
 
     def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """Check, import or undo a run."""
+        """Check, import or undo a run, or act on its claims."""
         run = self._run(request, object_id)
         acts: dict[str, Callable[[], object]] = {
             "check": lambda: self._check(run),
             "apply": lambda: self._apply(run),
             "undo": lambda: runs.undo(run, by=person(request)),
+            **{str(task): partial(self.begin, run, task, request) for task in ImportTask},
         }
         act = acts.get(name)
         if act is None:
@@ -284,7 +287,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
             ImportState.APPLIED: _("Imported. Nothing of it is published."),
             ImportState.UNDONE: _("The import is undone."),
         }.get(ImportState(run.state))
-        if done:
+        if done and name not in ImportTask.values:
             self.message_user(request, done, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:claims_importrun_change", args=[run.pk]))
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import xlsxwriter
@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from claims import schema
 from factcheck.core.text import folded
 
 # Pieces of evidence that one row can have.
@@ -256,11 +257,30 @@ COLUMNS = {one.name: one for one in _ALL}
 _IN_TEMPLATE = [one for one in _ALL if not re.match(r"evidence_(?:[4-9]|\d\d)_", one.name)]
 
 
+# The words of the record for what has no column here.
+_OF_PARTS = (schema.SOURCE, schema.EVIDENCE, schema.APPEARANCE)
+_LABELS = {one.name: one.label for what in _OF_PARTS for one in what.fields if one.label}
+# The start of the values of one piece of evidence or one article. The first article has no number.
+START = re.compile(r"(evidence|article)(?:_(\d+))?_")
+
+
+def starts_in(values: Iterable[str], what: str) -> list[str]:
+    """The starts of the names of these values, in order: `evidence_2`, or `article` for the first, as `what` says."""
+    found = {match[0][:-1]: int(match[2] or 1) for name in values if (match := START.match(name)) and match[1] == what}
+    return sorted(found, key=lambda start: found[start])
+
+
 def label_of(name: str) -> str:
-    """The words for a column, such as "Evidence 2, title"."""
-    match = re.fullmatch(r"evidence_(\d+)_\w+", name)
-    label = str(COLUMNS[name].label) if name in COLUMNS else name
-    return _("Evidence %(number)s, %(field)s") % {"number": match[1], "field": label} if match else label
+    """The words for a value of a row, such as "Evidence 2, title"."""
+    match = START.match(name)
+    part = name[match.end() :] if match else name
+    is_evidence = match is not None and match[1] == "evidence"
+    column = COLUMNS.get(name) or COLUMNS.get(f"evidence_1_{part}" if is_evidence else f"article_{part}")
+    label = str(column.label if column else _LABELS.get(part, part))
+    if not match or not match[2]:
+        return label
+    sentence = _("Evidence %(number)s, %(field)s") if is_evidence else _("Article %(number)s, %(field)s")
+    return sentence % {"number": match[2], "field": label}
 
 
 def _plain(heading: str) -> str:

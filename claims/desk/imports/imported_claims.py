@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from claims.choices import ClaimantKind, ImportOutcome, ImportState, State
 from claims.desk import workflow
-from claims.desk.imports.columns import EVIDENCE, label_of
+from claims.desk.imports.columns import label_of, starts_in
 from claims.desk.imports.limits import BATCH_OF_CLAIMS
 from claims.desk.imports.rows import Problem, Row
 from claims.desk.imports.sheets import topics_of
@@ -55,8 +55,10 @@ OF_CLAIM = (
     "summary",
     "explanation",
 )
-_OF_ARTICLE = ("article_", "exact")
+_OF_ARTICLE, _OF_EVIDENCE = ("article_", "exact"), ("evidence_",)
 _OBSTACLES = 100
+# The words of a piece of evidence, by the names of their values without their start.
+_WORDS = ("stance", "finding", "quote", "locator", "secondary_reason", "note")
 
 
 class RowRefused(Exception):
@@ -143,12 +145,19 @@ class Claims:
         known = (
             ImportedClaim.objects.select_related("claim").filter(feed=self.run.feed, reference=row.reference).first()
         )
+        if known is None and "statement" not in values:
+            raise RowRefused(
+                "reference",
+                _("We have no claim with this reference from this feed."),
+                _("Import the site’s claims.csv or claims.xlsx first, as a spreadsheet and with the same feed."),
+            )
         if known is None:
             claim = self._log(values)
             made = ImportedClaim(claim=claim, feed=self.run.feed, reference=row.reference)
             _remember(made, claim, values)
             after = str(claim.version)
             return ImportOutcome.CREATED, kept(self.run, row, ImportOutcome.CREATED, claim=claim, after=after)
+        values = {name: value for name, value in known.values.items() if not self._covers(name, values)} | values
         if known.values == values:
             return ImportOutcome.UNCHANGED, None
         before, claim = {"values": known.values, "version": known.version}, known.claim
@@ -162,6 +171,17 @@ class Claims:
         return ImportOutcome.UPDATED, kept(
             self.run, row, ImportOutcome.UPDATED, claim=claim, before=before, after=after
         )
+
+    def _covers(self, name: str, values: Mapping[str, str]) -> bool:
+        """True if the file has a column for this value of a claim, or a row of parts has parts of the same sort.
+
+        What a file has no column for stays as it is.
+        """
+        has = values if "statement" not in values else self.run.mapping.get("columns", {})
+        for parts in (_OF_ARTICLE, _OF_EVIDENCE):
+            if name.startswith(parts):
+                return any(one.startswith(parts) for one in has)
+        return ("rating" if name == OUR_RATING else name) in has
 
     def _log(self, values: Mapping[str, str]) -> Claim:
         claim = _filled(Claim(), values, set(values))
@@ -258,27 +278,44 @@ def _set_rows(claim: Claim, values: Mapping[str, str], changed: set[str]) -> Non
         claim.topics.set([_topic(name) for name in topics_of(values.get("topics", ""))])
     if any(name.startswith(_OF_ARTICLE) for name in changed):
         claim.appearances.all().delete()
-        if article := _source("article", values, SourceKind.NEWS_REPORT):
-            exact = values.get("exact", "")
-            Appearance.objects.create(
-                claim=claim,
-                source=article,
-                exact=exact,
-                words_not_recorded=not exact,
-                appeared_on=values.get("article_date", ""),
-            )
-    if any(name.startswith("evidence_") for name in changed):
+        for order, start in enumerate(starts_in(values, "article")):
+            _appearance(claim, start, values, order)
+    if any(name.startswith(_OF_EVIDENCE) for name in changed):
         claim.evidence.all().delete()
-        order = 0
-        for number in range(1, EVIDENCE + 1):
-            start = f"evidence_{number}"
-            if source := _source(start, values, SourceKind.OTHER):
-                stance, finding = values[f"{start}_stance"], values[f"{start}_finding"]
-                origin = values.get(f"{start}_origin") or (source.publisher.name if source.publisher else source.title)
-                Evidence.objects.create(
-                    claim=claim, source=source, order=order, stance=stance, finding=finding, origin=origin[:300]
-                )
-                order += 1
+        for order, start in enumerate(starts_in(values, "evidence")):
+            add_evidence(claim, start, values, order)
+
+
+def _appearance(claim: Claim, start: str, values: Mapping[str, str], order: int) -> None:
+    article = _source(start, values, SourceKind.NEWS_REPORT)
+    exact = values.get("exact" if start == "article" else f"{start}_exact", "")
+    words = {name: values.get(f"{start}_{name}", "") for name in ("prefix", "suffix", "locator")}
+    Appearance.objects.create(
+        claim=claim,
+        source=article,
+        order=order,
+        exact=exact,
+        words_not_recorded=not exact,
+        appeared_on=values.get(f"{start}_date", ""),
+        position=int(values.get(f"{start}_position", 0)),
+        attributed_to=_claimant(values.get(f"{start}_attributed_to", ""), ""),
+        **words,
+    )
+
+
+def add_evidence(claim: Claim, start: str, values: Mapping[str, str], order: int) -> None:
+    """Add the piece of evidence whose values begin with `start`. Raises RowRefused for an ambiguous source."""
+    source = _source(start, values, SourceKind.OTHER)
+    origin = values.get(f"{start}_origin") or (source.publisher.name if source.publisher else source.title)
+    words = {name: values.get(f"{start}_{name}", "") for name in _WORDS}
+    Evidence.objects.create(
+        claim=claim,
+        source=source,
+        order=order,
+        origin=origin[:300],
+        is_primary=not words["secondary_reason"],
+        **words,
+    )
 
 
 def _claimant(name: str, kind: str) -> Claimant | None:
@@ -310,12 +347,22 @@ def _topic(name: str) -> Topic:
     return found
 
 
-def _source(start: str, values: Mapping[str, str], kind: SourceKind) -> Source | None:
-    """The source of an article or of evidence: the one with this address or title, or a new one."""
+def change_evidence(piece: Evidence, start: str, values: Mapping[str, str], changed: set[str]) -> None:
+    """Give a piece of evidence those values that changed. Raises RowRefused for an ambiguous source."""
+    if changed & {"address", "title"}:
+        piece.source = _source(start, values, SourceKind.OTHER)
+    for name in changed.intersection(_WORDS):
+        setattr(piece, name, values.get(f"{start}_{name}", ""))
+    piece.origin = (values.get(f"{start}_origin", "") if "origin" in changed else "") or piece.origin
+    if "secondary_reason" in changed:
+        piece.is_primary = not piece.secondary_reason
+    piece.save()
+
+
+def found_source(start: str, values: Mapping[str, str]) -> Source | None:
+    """The source of an article or of evidence: the one with this address or title. Raises RowRefused if several."""
     address, title = values.get(f"{start}_address", ""), values.get(f"{start}_title", "")
     name = values.get(f"{start}_publisher", "")
-    if not address and not title:
-        return None
     sources = Source.objects.exclude(protection=Protection.NAMED).select_related("publisher")
     if address:
         found = list(sources.filter(canonical_address=canonical(address)))
@@ -327,9 +374,16 @@ def _source(start: str, values: Mapping[str, str], kind: SourceKind) -> Source |
             _("Several sources have the title “%(title)s”.") % {"title": title[:100]},
             _("Write its web address, or merge the sources at the desk."),
         )
-    if found:
-        known: Source = found[0]
+    known: Source | None = found[0] if found else None
+    return known
+
+
+def _source(start: str, values: Mapping[str, str], kind: SourceKind) -> Source:
+    """The source of an article or of evidence, which is created if we don't have it."""
+    if known := found_source(start, values):
         return known
+    address, title = values.get(f"{start}_address", ""), values.get(f"{start}_title", "")
+    name = values.get(f"{start}_publisher", "")
     kind = SourceKind(values.get(f"{start}_kind", kind))
     # Without a title, what we know of the page is its address. An editor sees that the title is missing.
     title = title or address.partition("://")[2].removeprefix("www.")[:500]
@@ -337,9 +391,14 @@ def _source(start: str, values: Mapping[str, str], kind: SourceKind) -> Source |
         title=title,
         address=address,
         kind=kind,
-        published=values.get(f"{start}_date", ""),
-        language=values.get("language", "") or str(Source._meta.get_field("language").default),
+        published=values.get(f"{start}_published") or values.get(f"{start}_date", ""),
+        language=values.get(f"{start}_language")
+        or values.get("language")
+        or str(Source._meta.get_field("language").default),
         publisher=_publisher(name, address),
+        archived_address=values.get(f"{start}_archived_address", ""),
+        authors=values.get(f"{start}_authors", "").splitlines(),
+        interest=values.get(f"{start}_interest", ""),
         slug=free_slug(Source, title),
     )
     source.full_clean()

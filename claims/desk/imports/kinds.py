@@ -1,9 +1,9 @@
 """The formats that can be imported, in one table: who reads the file, and how its parts become rows."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from claims.choices import ImportTarget
 from claims.desk.imports import dates, own, process, read, read_sheet, reviews, sheets
+from claims.desk.imports.limits import MOST_PARTS
 from claims.desk.imports.rows import Problem, Row
 from claims.desk.imports.sheets import Table
 
@@ -54,7 +55,9 @@ def rows(kind: str, file: IO[bytes], file_name: str, mapping: Mapping[str, Any])
 
 def lines(kind: Kind, file: IO[bytes], file_name: str) -> Iterator[Line]:
     """What the reader finds in the file. Raises Unreadable where it can't be read on."""
-    for line in process.lines(file, kind.reader(file_name), script=kind.script):
+    reader = kind.reader(file_name)
+    script = Path(read_sheet.__file__) if reader in WORKBOOKS else kind.script
+    for line in process.lines(file, reader, script=script):
         if code := line.get("refused"):
             raise Unreadable(refusal(code, line))
         if "done" not in line:
@@ -71,8 +74,14 @@ def _problems() -> dict[str, tuple[str, str]]:
     remove = _("Correct it in the file, or remove it.")
     return {
         "characters": (_("The text has characters that can't be stored: half of a character, or a null."), remove),
+        "columns": (_("The row has more than 1,000 cells."), remove),
         "deep": (_("It has too many objects within objects."), remove),
         "encoding": (_("The text isn't in UTF-8."), _("Save the file as UTF-8.")),
+        "formula": (
+            _("A formula in this row has no value."),
+            _("Correct the formula, or open the file in a spreadsheet program and save it again."),
+        ),
+        "headings": (_("We didn't find a row with the headings that were chosen."), _("Choose the columns again.")),
         "json": (_("This isn't valid JSON."), remove),
         "unpublished": (
             _("This post isn’t public: it’s a draft, private, in the trash, or needs a password."),
@@ -100,6 +109,7 @@ def refusal(code: str, line: Line) -> str:
         "bomb": _("The file unpacks to more than a hundred times its size, so we stopped. Unpack it first."),
         "broken": _("We couldn't read this file. Check its format."),
         "broken-workbook": _("We couldn't read this workbook. Open it in a spreadsheet program and save it as XLSX."),
+        "broken-parquet": _("This isn’t a Parquet file, or it’s damaged. Download it again, or use CSV."),
         "broken-gzip": _("The file is damaged or incomplete. Copy or download it again."),
         "columns": _("The first line must name each column once. Correct it in the file."),
         "costly": _(
@@ -112,7 +122,14 @@ def refusal(code: str, line: Line) -> str:
         "json": _("This isn't valid JSON. Correct it in the file, or get the file again."),
         "long": _("A value or line is too long, or a quotation mark isn't closed. Correct it in the file."),
         "macros": _("The workbook has macros. Save it as XLSX, which has none."),
+        "no-parquet": _(
+            "Parquet can't be read here: packages in requirements-extra.txt aren't installed. Use CSV or NDJSON."
+        ),
         "number": _("NaN and Infinity aren't numbers in JSON. Correct it in the file."),
+        "parquet-columns": _(
+            "Each column of the Parquet file needs a name of its own, and texts, numbers, dates or lists of texts. "
+            "Correct its columns, or save it as CSV."
+        ),
         "page": _("The page is longer than 5 MB."),
         "rows": _("The file has more than 20,000,000 rows. Split it."),
         "doctype": _("The file has a document type, which an export of WordPress doesn’t have. Export it again."),
@@ -155,6 +172,47 @@ def _of_own(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
             yield Row(number, line["where"], {}, (Problem("", reason, remedy),))
 
 
+def _of_parts(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
+    """A row for each claim in a site's evidence.csv or appearances.csv, with all that the file has of it."""
+    number = 0
+    for claim, found in groupby(lines, _claim_of):
+        if claim:
+            number += 1
+            yield _with_parts(number, claim, found)
+            continue
+        for line in found:
+            number += 1
+            reason = _("This isn’t evidence or an appearance as Factcheck exports it.")
+            problem = Problem("", reason, _("Download the site’s evidence.csv or appearances.csv again."))
+            yield Row(number, line["where"], {}, (problem_of(line) if "problem" in line else problem,))
+
+
+def _claim_of(line: Line) -> str:
+    """The slug of the claim in a row of evidence or of an appearance. Empty if it isn't such a row."""
+    part = own.part_of(line.get("node"))
+    return part[0] if part else ""
+
+
+def _with_parts(number: int, claim: str, lines: Iterator[Line]) -> Row:
+    """The row of one claim, with its evidence or its appearances."""
+    texts, where, count = {"reference": claim}, "", 0
+    for count, line in enumerate(islice(lines, MOST_PARTS), 1):
+        where = where or line["where"]
+        part = own.part_of(line["node"])
+        assert part  # noqa: S101 — otherwise it has no claim
+        what, values = part[1:]
+        start = what if what == "article" and count == 1 else f"{what}_{count}"
+        texts |= {f"{start}_{name}": text for name, text in values.items()}
+        # In a spreadsheet, the exact words of its only article have no start.
+        if "article_exact" in texts:
+            texts["exact"] = texts.pop("article_exact")
+    values, problems = sheets.cleaned(texts, "", is_whole=False)
+    if next(lines, None):
+        reason = _("The claim has more than %(count)d of them.") % {"count": count}
+        problems = (Problem("", reason, _("Add them at the desk.")),)
+    return Row(number, where, values, problems)
+
+
 def _of_pages(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
     """The rows of pages that `pages.fetched` has read: those of each page, at its address."""
     number = 0
@@ -192,7 +250,8 @@ def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row
     values: Mapping[str, str] = mapping.get("values", {})
     order: str = mapping.get("dates", "")
     needs_label = "label" in {*columns, *values}
-    for number, line in enumerate(lines, 1):
+    named = [*columns.values(), *(name for value in values.values() for name in _NAMED.findall(value))]
+    for number, line in enumerate(_with_names(lines, named, mapping.get("sheet", "")), 1):
         if "problem" in line:
             yield Row(number, line["where"], {}, (problem_of(line),))
             continue
@@ -201,7 +260,6 @@ def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row
             problem = Problem("", _("This line isn't an object with names and values."), _("Remove it from the file."))
             yield Row(number, line["where"], {}, (problem,))
             continue
-        named = [*columns.values(), *(name for value in values.values() for name in _NAMED.findall(value))]
         if missing := [column for column in named if column not in node]:
             problem = Problem(
                 missing[0],
@@ -217,6 +275,35 @@ def _of_table(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row
         yield Row(number, line["where"], cleaned, problems)
 
 
+def _with_names(lines: Iterable[Line], named: Sequence[str], sheet: str) -> Iterator[Line]:
+    """The lines of a table, those of a workbook too: its cells get the headings of the row that has all these names.
+
+    Without the name of a sheet, the first one that has them counts.
+    """
+    headings: list[str] = []
+    now, is_workbook, is_found = "", False, False
+    for line in lines:
+        if about := line.get("about"):
+            now, is_workbook, headings = about["sheet"], True, []
+        elif not is_workbook:
+            yield line
+        elif sheet in {"", now}:
+            if headings:
+                yield _as_object(line, headings, named) if "cells" in line else line
+            elif "cells" in line and set(named) <= set(found := sheets.headings_of(line["cells"])):
+                headings, sheet, is_found = found, now, True
+    if is_workbook and not is_found:
+        yield {"where": _("whole file"), "problem": "headings"}
+
+
+def _as_object(line: Line, headings: Sequence[str], named: Sequence[str]) -> Line:
+    cells = [*line["cells"], *[""] * (len(headings) - len(line["cells"]))]
+    if any(headings[int(place)] in named for place in line.get("errors", {}) if int(place) < len(headings)):
+        return {"where": line["where"], "problem": "formula"}
+    node = {name: cell for name, cell in zip(headings, cells, strict=False) if name}
+    return {"where": line["where"], "node": node}
+
+
 def first_rows(lines: Iterable[Line]) -> list[Table]:
     """The columns of a table as its first row names them, and its first rows. Empty if there are none."""
     nodes = [line["node"] for line in islice(lines, _SHOWN) if isinstance(line.get("node"), dict)]
@@ -229,6 +316,8 @@ def _cell(value: Any) -> str:
     return value.strip() if isinstance(value, str) else "" if value is None else str(value)
 
 
+# The readers of workbooks, which are in `read_sheet` for every kind.
+WORKBOOKS = frozenset({"xlsx", "ods"})
 FOREIGN = frozenset({ImportTarget.FOREIGN})
 CLAIMS = frozenset({ImportTarget.CLAIMS})
 KINDS: dict[str, Kind] = {
@@ -240,9 +329,9 @@ KINDS: dict[str, Kind] = {
     ),
     "html": Kind(gettext_lazy("A web page with ClaimReview (HTML)"), FOREIGN, {".html": "html"}, _of_reviews),
     "factcheck": Kind(
-        gettext_lazy("Claims of another site that uses Factcheck (JSON, NDJSON or CSV)"),
+        gettext_lazy("Claims of another site that uses Factcheck (JSON, NDJSON, CSV or Parquet)"),
         FOREIGN,
-        {".ndjson": "jsonl", ".jsonl": "jsonl", ".json": "json", ".csv": "csv"},
+        {".ndjson": "jsonl", ".jsonl": "jsonl", ".json": "json", ".csv": "csv", ".parquet": "parquet"},
         _of_own,
     ),
     "wordpress": Kind(
@@ -252,17 +341,29 @@ KINDS: dict[str, Kind] = {
         gettext_lazy("A list of web addresses with ClaimReview"), FOREIGN, {".txt": ""}, _of_pages, is_fetched=True
     ),
     "table": Kind(
-        gettext_lazy("A table of fact-checks by others (CSV, TSV or JSON Lines)"),
+        gettext_lazy("A table of fact-checks by others (CSV, TSV, XLSX, ODS or JSON Lines)"),
         FOREIGN,
-        {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"},
+        {
+            ".csv": "csv",
+            ".tsv": "tsv",
+            ".xlsx": "xlsx",
+            ".ods": "ods",
+            **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
+        },
         _of_table,
     ),
     "sheet": Kind(
-        gettext_lazy("A spreadsheet of claims (CSV or XLSX)"),
+        gettext_lazy("A spreadsheet of claims (CSV, XLSX or ODS)"),
         CLAIMS,
-        {".csv": "csv", ".xlsx": "xlsx"},
+        {".csv": "csv", ".xlsx": "xlsx", ".ods": "ods"},
         sheets.rows,
         Path(read_sheet.__file__),
+    ),
+    "parts": Kind(
+        gettext_lazy("Evidence or appearances of imported claims, from a site that uses Factcheck (CSV or Parquet)"),
+        CLAIMS,
+        {".csv": "csv", ".parquet": "parquet"},
+        _of_parts,
     ),
 }
 
@@ -270,10 +371,12 @@ KINDS: dict[str, Kind] = {
 def guessed(file_name: str, mapping: Mapping[str, Any]) -> str:
     """The kind of a file by its name, and a table if columns are named."""
     name = file_name.lower().removesuffix(".gz")
-    if mapping.get("columns") or name.endswith((".csv", ".tsv")):
+    if mapping.get("columns") or name.endswith((".csv", ".tsv", ".xlsx", ".ods")):
         return "table"
     if name.endswith((".xml", ".wxr")):
         return "wordpress"
+    if name.endswith(".parquet"):
+        return "factcheck"
     if name.endswith(".txt"):
         return "pages"
     return "html" if name.endswith((".html", ".htm")) else "claimreview"

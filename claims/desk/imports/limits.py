@@ -37,6 +37,8 @@ LIMITS = Limits()
 MAX_UPLOAD = 10 * _MB
 # Refused rows whose reasons are stored for a run. The others are only counted: their reasons repeat.
 MOST_PROBLEMS_KEPT = 10_000
+# Pieces of evidence, or articles, of one claim that are read from a file of these.
+MOST_PARTS = 100
 # Different labels that an import may bring. A column with more isn't one of labels.
 MOST_NEW_LABELS = 1_000
 # Web addresses of one list.

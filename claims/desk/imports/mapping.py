@@ -26,8 +26,10 @@ def remembered(feed: str, kind: str) -> Chosen:
 
 def tables_of(kind: str, file: IO[bytes], file_name: str) -> list[Table]:
     """The tables of a file that have headings. Raises Unreadable."""
-    lines = kinds.lines(kinds.KINDS[kind], file, file_name)
-    return sheets.tables(lines) if kind == "sheet" else kinds.first_rows(lines)
+    one = kinds.KINDS[kind]
+    lines = kinds.lines(one, file, file_name)
+    has_cells = kind == "sheet" or one.reader(file_name) in kinds.WORKBOOKS
+    return sheets.tables(lines) if has_cells else kinds.first_rows(lines)
 
 
 def proposed(tables: list[Table], feed: str, kind: str = "sheet") -> Chosen:

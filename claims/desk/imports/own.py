@@ -1,14 +1,42 @@
-"""Claims of a site that uses Factcheck, from its own files, as fact-checks by others: claims.json, .ndjson and .csv."""
+"""What a site that uses Factcheck exports. Its claims are fact-checks by others: claims.json, .ndjson, .csv, .parquet.
+
+Its evidence and appearances say nothing without their claims, and they are the work of editors. So they come in only
+for claims of the desk that came in from the site's claims.csv or claims.xlsx as an own archive: see `part_of`.
+"""
 
 import re
 from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 from claims.desk.imports.reviews import Values
 from factcheck.core.spreadsheet import MARK
 
 _MARK = re.compile(MARK)
 _RATING = ("value", "worst", "best")
+# The columns of evidence.csv and appearances.csv by what the values of a row call them, without its start.
+_SOURCE = {
+    "title": "source_title",
+    "address": "source_address",
+    "kind": "source_kind",
+    "archived_address": "source_archived",
+    "language": "source_language",
+    "authors": "source_authors",
+    "interest": "source_interest",
+    "publisher": "publisher_name",
+}
+_EVIDENCE = {
+    **_SOURCE,
+    "date": "source_published",
+    **{name: name for name in ("stance", "finding", "quote", "locator", "origin", "secondary_reason", "note")},
+}
+_APPEARANCE = {
+    **_SOURCE,
+    "published": "source_published",
+    "attributed_to": "attributed_to_name",
+    **{name: name for name in ("exact", "prefix", "suffix", "locator", "position", "date")},
+}
 
 
 def values_of(node: Any) -> Values | None:
@@ -31,14 +59,49 @@ def _of_document(node: dict[str, Any]) -> Values:
 
 
 def _of_row(node: dict[str, Any]) -> Values:
-    """The values of a row of claims.csv, without the apostrophes that keep spreadsheets from running a cell."""
-    cells = {name: _MARK.sub(r"\1", cell) if isinstance(cell, str) else cell for name, cell in node.items()}
+    """The values of a row of claims.csv or claims.parquet."""
+    cells = _unmarked(node)
     return _values(
         cells,
         claimant=cells.get("claimant_name"),
         label=cells["rating_label"],
         numbers={name: cells.get(f"rating_{name}") for name in _RATING},
     )
+
+
+def part_of(node: Any) -> tuple[str, str, Values] | None:
+    """The slug of the claim, `evidence` or `article`, and the values, of a row of evidence.csv or appearances.csv.
+
+    None if this isn't such a row.
+    """
+    if not isinstance(node, dict) or not isinstance(node.get("claim"), str):
+        return None
+    if node.keys() >= set(_EVIDENCE.values()):
+        what, names = "evidence", _EVIDENCE
+    elif node.keys() >= set(_APPEARANCE.values()):
+        what, names = "article", _APPEARANCE
+    else:
+        return None
+    cells = _unmarked(node)
+    values = {name: _text(cells[column]) for name, column in names.items()}
+    authors = cells["source_authors"]
+    try:
+        authors = orjson.loads(authors) if isinstance(authors, str) else authors
+    except ValueError:
+        authors = None
+    values["authors"] = "\n".join(map(_text, authors)) if isinstance(authors, list) else ""
+    if values.get("position") == "0":
+        values["position"] = ""
+    if str(cells.get("primary", "")).lower() == "true":
+        values["secondary_reason"] = ""
+    return _text(cells["claim"]), what, values
+
+
+def _unmarked(node: Mapping[str, Any]) -> dict[str, Any]:
+    """The cells, for CSV without the apostrophes that keep spreadsheets from running them. Only CSV has no numbers."""
+    if not all(isinstance(cell, str) for cell in node.values()):
+        return dict(node)
+    return {name: _MARK.sub(r"\1", cell) for name, cell in node.items()}
 
 
 def _values(node: Mapping[str, Any], *, claimant: Any, label: Any, numbers: dict[str, Any]) -> Values:

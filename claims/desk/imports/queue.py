@@ -1,4 +1,4 @@
-"""The imports that wait for `manage.py run_imports`: uploaded files to check or to apply, and what a crash left.
+"""The imports that wait for `manage.py run_imports`: files to check or to apply, claims to act on, what a crash left.
 
 The rows of the runs are the queue. A run says every few seconds that somebody works on it, so one that says nothing for
 a minute was left by a process that died, and is taken again.
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims.choices import ImportState
-from claims.desk.imports import runs
+from claims.desk.imports import claims_of_run, runs
 from claims.models import ImportRun
 from factcheck.core.database import is_away
 
@@ -46,7 +46,8 @@ def add(run: ImportRun) -> None:
 def waiting() -> list[ImportRun]:
     """The runs that wait, the oldest first."""
     left = Q(active_at=None) | Q(active_at__lt=timezone.now() - LEFT_AFTER)
-    return list(ImportRun.objects.filter(left, state__in=_WORK).exclude(file="").order_by("pk"))
+    has_file = Q(state__in=_WORK) & ~Q(file="")
+    return list(ImportRun.objects.filter(left, has_file | ~Q(task="")).order_by("pk"))
 
 
 def work(report: Callable[[str], None]) -> bool:
@@ -54,8 +55,12 @@ def work(report: Callable[[str], None]) -> bool:
     run = _take()
     if run is None:
         return False
+    stop = claims_of_run.stop if run.task else runs.stop
     try:
-        if run.state == ImportState.TO_CHECK:
+        if run.task:
+            claims_of_run.go_on(run)
+            done = run
+        elif run.state == ImportState.TO_CHECK:
             with open(run.file.path, "rb") as file:
                 done = runs.check(run, file)
         else:
@@ -65,14 +70,14 @@ def work(report: Callable[[str], None]) -> bool:
     except runs.FeedIsBusy:
         report(f"Import {run.pk} waits for another one of its feed.")  # and is taken again in a minute
     except (runs.Refused, OSError) as error:
-        runs.stop(run, str(error))
+        stop(run, str(error))
         report(f"Import {run.pk} is stopped: {error}")
     except Exception as error:
         if is_away(error):
             raise
         # The others must not wait for it.
         _log.exception("Import %d failed.", run.pk)
-        runs.stop(run, _("This is a bug in Factcheck. Please report it."))
+        stop(run, _("This is a bug in Factcheck. Please report it."))
     else:
         report(f"Import {done.pk}, {done.file_name}: {done.get_state_display()}.")
     return True

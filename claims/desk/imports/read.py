@@ -353,6 +353,66 @@ def tab_separated(file: IO[bytes], limits: Limits) -> Iterator[Line]:
     return table(file, limits, "\t")
 
 
+# Tables with types
+
+
+_MOST_COLUMNS, _ROWS_AT_ONCE = 1_000, 500
+
+
+def parquet(file: IO[bytes], limits: Limits) -> Iterator[Line]:
+    """The rows of a Parquet file, each as an object with the names of its columns. Raises Refused."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if not size:
+        raise Refused("empty")
+    try:
+        read_parquet = import_module("arro3.io").read_parquet
+    except ModuleNotFoundError:
+        raise Refused("no-parquet") from None
+    unpacked = number = 0
+    parts = _parts(read_parquet, file)
+    schema = next(parts)
+    names = [field.name for field in schema]
+    if not 0 < len(names) == len(set(names)) <= _MOST_COLUMNS or not all(_is_plain(field.type) for field in schema):
+        raise Refused("parquet-columns")
+    for batch in parts:
+        unpacked += batch.nbytes
+        if unpacked > max(limits["ratio"] * size, 10_000_000):
+            raise Refused("bomb", after=number)
+        if unpacked > limits["bytes"]:
+            raise Refused("big", after=number)
+        for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            number += 1
+            # Days and times as texts, as they are in our other formats.
+            node = {
+                name: cell.isoformat() if hasattr(cell, "isoformat") else cell
+                for name, cell in zip(names, cells, strict=True)
+            }
+            yield checked(number, f"row {number}", node, limits)
+
+
+def _parts(read_parquet: Any, file: IO[bytes]) -> Iterator[Any]:
+    """The schema of the file, then its rows, some at once. Raises Refused if it's broken."""
+    try:
+        reader = read_parquet(file, batch_size=_ROWS_AT_ONCE)
+        yield reader.schema
+        yield from reader
+    except (MemoryError, GeneratorExit):
+        raise
+    except BaseException:  # noqa: BLE001 — a panic of the library isn't an Exception
+        raise Refused("broken-parquet") from None
+
+
+def _is_plain(kind: Any) -> bool:
+    """True for a type of texts, numbers, days or times, and for lists of texts."""
+    types = import_module("arro3.core").DataType
+    if types.is_list(kind) or types.is_large_list(kind):
+        kind = kind.value_type
+        return bool(types.is_string(kind) or types.is_large_string(kind))
+    tests = (types.is_string, types.is_large_string, types.is_string_view, types.is_boolean, types.is_numeric)
+    return any(test(kind) for test in (*tests, types.is_date, types.is_timestamp))
+
+
 # Web pages
 
 
@@ -667,6 +727,7 @@ READERS: dict[str, Callable[[IO[bytes], Limits], Iterator[Line]]] = {
     "jsonl": json_lines,
     "csv": comma_separated,
     "tsv": tab_separated,
+    "parquet": parquet,
     "html": web_page,
     "wordpress": wordpress,
 }

@@ -1,8 +1,9 @@
-"""Reads a hostile spreadsheet, CSV or XLSX, in a process of its own: bytes in, JSON Lines out. `process` starts it.
+"""Reads a hostile spreadsheet, CSV, XLSX or ODS, in a process of its own: bytes in, JSON Lines out.
 
-It imports nothing of ours, and answers with one object a line. The first of a table has `about`: the encoding and the
-delimiter, or the name of the sheet. One with `cells` has a row as texts, and `errors` has the cells whose formula has
-no value, by their place. One with `problem` says why a row wasn't read. The last has `done` or `refused`.
+`process` starts it. It imports nothing of ours, and answers with one object a line. The first of a table has `about`:
+the encoding and the delimiter, or the name of the sheet. One with `cells` has a row as texts, and `errors` has the
+cells whose formula has no value, by their place. One with `problem` says why a row wasn't read. The last has `done` or
+`refused`.
 """
 
 import codecs
@@ -10,6 +11,7 @@ import csv
 import datetime
 import io
 import json
+import re
 import resource
 import sys
 import zipfile
@@ -30,6 +32,8 @@ _NOT_IN_WINDOWS = frozenset(b"\0\x81\x8d\x8f\x90\x9d")
 # Of an unpacked workbook, in bytes, and how many files it may have.
 _UNPACKED, _FILES, _FREE = 300_000_000, 2_000, 10_000_000
 _COLUMNS = 1_000
+# What a spreadsheet program shows in place of a value, and stores as a text in ODS.
+_ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)|Err:\d{3}")
 _NUMBERS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
@@ -165,12 +169,31 @@ def _row(number: int, where: str, cells: list[str], limits: Limits, errors: dict
     return {**line, "cells": cells, **({"errors": errors} if errors else {})}
 
 
-# XLSX
+# XLSX and ODS
 
 
-def workbook(file: IO[bytes], limits: Limits) -> Iterator[Line]:
+def xlsx(file: IO[bytes], limits: Limits) -> Iterator[Line]:
     """The rows of the visible sheets of an XLSX file, with the values that its formulas had. Raises Refused."""
-    paths = _checked(file, limits)
+    paths = _sheets(_archive(file, limits))
+    return _rows_of(file, limits, lambda sheet: _without_value(file, paths.get(sheet, "")))
+
+
+def ods(file: IO[bytes], limits: Limits) -> Iterator[Line]:
+    """The rows of the visible sheets of an ODS file, with the values that its formulas had. Raises Refused."""
+    archive = _archive(file, limits)
+    if "content.xml" not in archive.namelist():
+        raise Refused("broken-workbook")
+    if any(name.startswith(("Basic/", "Scripts/")) for name in archive.namelist()):
+        raise Refused("macros")
+    if any(True for _ in _elements(archive, "META-INF/manifest.xml", "{*}encryption-data")):
+        raise Refused("encrypted")
+    return _rows_of(file, limits, None)
+
+
+def _rows_of(
+    file: IO[bytes], limits: Limits, errors_in: Callable[[str], dict[int, dict[int, str]]] | None
+) -> Iterator[Line]:
+    """The rows of the visible sheets. `errors_in` finds the cells of a sheet without a value. Without it, words do."""
     calamine = import_module("python_calamine")
     file.seek(0)
     try:
@@ -190,15 +213,17 @@ def workbook(file: IO[bytes], limits: Limits) -> Iterator[Line]:
             rows = sheet.iter_rows()
         except calamine.CalamineError:
             raise Refused("broken-workbook") from None
-        errors = _without_value(file, paths.get(about.name, ""))
+        errors = errors_in(about.name) if errors_in else {}
         for line, cells in _unmerged(rows, merged):
+            if not errors_in and (found := {place: cell for place, cell in enumerate(cells) if _ERROR.fullmatch(cell)}):
+                errors = {line: found}
             if any(cells) or line in errors:
                 number += 1
                 yield _row(number, f"{about.name}, row {line}", cells, limits, errors.get(line))
 
 
-def _checked(file: IO[bytes], limits: Limits) -> dict[str, str]:
-    """The place of each sheet in the file, by its name. Raises Refused for what isn't a plain workbook."""
+def _archive(file: IO[bytes], limits: Limits) -> zipfile.ZipFile:
+    """The files in the workbook. Raises Refused for what unpacks to too much, or isn't a workbook without macros."""
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     start = file.read(4)
@@ -214,10 +239,14 @@ def _checked(file: IO[bytes], limits: Limits) -> dict[str, str]:
     unpacked = sum(one.file_size for one in files)
     if len(files) > _FILES or unpacked > _UNPACKED or unpacked > max(limits["ratio"] * size, _FREE):
         raise Refused("bomb")
-    names = {one.filename for one in files}
-    if any(name.lower().endswith(".bin") and "vba" in name.lower() for name in names):
+    if any(one.filename.lower().endswith(".bin") and "vba" in one.filename.lower() for one in files):
         raise Refused("macros")
-    if "xl/workbook.xml" not in names:
+    return archive
+
+
+def _sheets(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The place of each sheet of an XLSX file, by its name. Raises Refused."""
+    if "xl/workbook.xml" not in archive.namelist():
         raise Refused("broken-workbook")
     targets = {
         element.get("Id"): str(element.get("Target", ""))
@@ -310,7 +339,7 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-READERS: dict[str, Callable[[IO[bytes], Limits], Iterator[Line]]] = {"csv": separated, "xlsx": workbook}
+READERS: dict[str, Callable[[IO[bytes], Limits], Iterator[Line]]] = {"csv": separated, "xlsx": xlsx, "ods": ods}
 
 
 def answer(file: IO[bytes], reader: str, limits: Limits) -> Iterator[Line]:

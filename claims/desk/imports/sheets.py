@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from claims.choices import ClaimantKind, Stance
 from claims.desk.imports import dates
-from claims.desk.imports.columns import COLUMNS, EVIDENCE, EXAMPLE, label_of, recognised
+from claims.desk.imports.columns import COLUMNS, EXAMPLE, START, label_of, recognised, starts_in
 from claims.desk.imports.rows import Problem, Row
-from claims.models import Claim, Claimant, Topic
+from claims.models import Appearance, Claim, Claimant, Topic
 from factcheck.core.fields.addresses import check_address
 from factcheck.core.spreadsheet import MARK
 from factcheck.core.text import PROSE_MAX_LENGTH, clean, folded, one_line
@@ -23,9 +23,10 @@ Line = dict[str, Any]
 
 # Rows in which the headings are looked for, and rows that are shown before the columns are chosen.
 _FIRST, _SHOWN = 10, 5
-_DATES = {"claimed_on", "article_date", "originally_published"}
-_ADDRESSES = {"article_address", "original_address"}
-_PROSE = {"statement", "summary", "explanation", "exact"}
+_DATES = {"claimed_on", "originally_published", "date", "published"}
+_ADDRESSES = {"address", "original_address", "archived_address"}
+# Authors are a line each.
+_PROSE = {"statement", "summary", "explanation", "exact", "finding", "quote", "note", "interest", "authors"}
 # Words in tables for our positions, beside their names.
 _STANCES = {
     **dict.fromkeys(("support", "supporting", "for", "confirms", "a favor", "respalda"), Stance.SUPPORTS),
@@ -42,15 +43,21 @@ _LABELS = {"claimant_kind": ClaimantKind, "kind": SourceKind, "stance": Stance}
 _FIELDS: dict[str, Any] = {
     **{name: Claim._meta.get_field(name) for name in ("statement", "headline", "summary", "explanation", "language")},
     "claimant_name": Claimant._meta.get_field("name"),
-    "article_title": Source._meta.get_field("title"),
-    "article_publisher": Publisher._meta.get_field("name"),
+    "attributed_to": Claimant._meta.get_field("name"),
+    "position": Appearance._meta.get_field("position"),
     "title": Source._meta.get_field("title"),
     "publisher": Publisher._meta.get_field("name"),
 }
 _MARK = re.compile(MARK)
 # Columns of `claims.formats.tables` that no other file has together.
 _OURS = {"slug", "statement", "rating_label", "version_address", "attribution"}
-_LONGEST = {"reference": 500, "rating": 200, "origin": 300}
+_LONGEST = {
+    "reference": 500,
+    "rating": 200,
+    "origin": 300,
+    "secondary_reason": 500,
+    **dict.fromkeys(("locator", "prefix", "suffix"), 200),
+}
 
 
 # Before the columns are chosen
@@ -193,8 +200,13 @@ class _Wrong(ValueError):
     """The value can't be taken. The arguments are the reason and what to do."""
 
 
-def cleaned(texts: Mapping[str, str], order: str) -> tuple[dict[str, str], tuple[Problem, ...]]:
-    """The values by column, without empty ones, and the problems of those that can't be taken."""
+def cleaned(
+    texts: Mapping[str, str], order: str, *, is_whole: bool = True
+) -> tuple[dict[str, str], tuple[Problem, ...]]:
+    """The values by column, without empty ones, and the problems of those that can't be taken.
+
+    A row that isn't whole has only evidence or articles of a claim.
+    """
     values: dict[str, str] = {}
     problems = []
     for name, text in texts.items():
@@ -206,14 +218,14 @@ def cleaned(texts: Mapping[str, str], order: str) -> tuple[dict[str, str], tuple
             if value:
                 values[name] = value
     if not problems:
-        problems.extend(_incomplete(values))
+        problems.extend([*(_incomplete(values) if is_whole else ()), *_incomplete_parts(values)])
     return values, tuple(problems)
 
 
 def _cleaned(name: str, text: str, order: str) -> str:
     """The value as it is stored. Raises _Wrong."""
-    part = re.sub(r"^evidence_\d+_", "", name)
-    is_prose = name in _PROSE or part == "finding"
+    part = START.sub("", name, count=1)
+    is_prose = part in _PROSE
     try:
         value = clean(text) if is_prose else one_line(text)
     except ValueError as error:
@@ -226,9 +238,9 @@ def _cleaned(name: str, text: str, order: str) -> str:
             _("The text has %(length)d characters, and %(most)d fit.") % {"length": len(value), "most": most},
             _("Shorten it."),
         )
-    if name in _DATES or part == "date":
+    if part in _DATES:
         return _date(value, order)
-    if name in _ADDRESSES or part == "address":
+    if part in _ADDRESSES:
         return _address(value)
     if part in _CHOICES:
         return _choice(part, value)
@@ -274,27 +286,30 @@ def _incomplete(values: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(label_of(name), _("This cell is empty."), _("Fill it in, or remove the row."))
     if values.get("reference", "").upper().startswith(EXAMPLE):
         yield Problem(label_of("reference"), _("This is the example of the template."), _("Remove the row."))
-    has_article = values.keys() & {"article_address", "article_title"}
-    if not has_article and values.keys() & {"article_publisher", "article_date", "exact"}:
-        yield Problem(
-            label_of("article_address"),
-            _("The row says something of an article and not which one."),
-            _("Write its web address or its title."),
-        )
-    yield from _without_publisher("article", values)
-    for number in range(1, EVIDENCE + 1):
-        start = f"evidence_{number}_"
-        given = {name.removeprefix(start) for name in values if name.startswith(start)}
-        if given and not given & {"address", "title"}:
+
+
+def _incomplete_parts(values: Mapping[str, str]) -> Iterator[Problem]:
+    """What else the evidence and the articles of a row need."""
+    for start in starts_in(values, "article") or (["article"] if "exact" in values else []):
+        if not values.keys() & {f"{start}_address", f"{start}_title"}:
             yield Problem(
-                label_of(f"{start}address"),
+                label_of(f"{start}_address"),
+                _("The row says something of an article and not which one."),
+                _("Write its web address or its title."),
+            )
+        yield from _without_publisher(start, values)
+    for start in starts_in(values, "evidence"):
+        if not values.keys() & {f"{start}_address", f"{start}_title"}:
+            yield Problem(
+                label_of(f"{start}_address"),
                 _("This evidence has no source."),
                 _("Write the web address or the title of the source."),
             )
         for needed in ("stance", "finding"):
-            if given and needed not in given:
-                yield Problem(label_of(start + needed), _("This cell is empty."), _("Each piece of evidence needs it."))
-        yield from _without_publisher(f"evidence_{number}", values)
+            if f"{start}_{needed}" not in values:
+                name = label_of(f"{start}_{needed}")
+                yield Problem(name, _("This cell is empty."), _("Each piece of evidence needs it."))
+        yield from _without_publisher(start, values)
 
 
 def _without_publisher(start: str, values: Mapping[str, str]) -> Iterator[Problem]:

@@ -39,9 +39,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="Files. Those of gzip are unpacked.")
         parser.add_argument("--feed", required=True, help="Where the rows come from, such as politifact.")
-        parser.add_argument(
-            "--kind", choices=sorted(kinds.KINDS), help="The format. By default the file's name says it."
-        )
+        parser.add_argument("--kind", choices=self.kinds(), help="The format. By default the file's name says it.")
         parser.add_argument(
             "--column",
             action="append",
@@ -60,6 +58,10 @@ class Command(BaseCommand):
         parser.add_argument("--decline-rest", action="store_true", help="Import all other labels without a meaning.")
         parser.add_argument("--by", metavar="USERNAME", help="The person who imports.")
         parser.add_argument("--report", type=Path, metavar="FILE.csv", help="Write the outcome of every row to a file.")
+
+    def kinds(self) -> list[str]:
+        """The formats of which the command can make something."""
+        return sorted(name for name, kind in kinds.KINDS.items() if self.target in kind.targets)
 
     def handle(self, *_: Any, **options: Any) -> None:
         check_feed(options["feed"])

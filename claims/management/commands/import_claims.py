@@ -30,7 +30,13 @@ class Command(import_checks.Command):
     target = ImportTarget.CLAIMS
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE", help="A CSV or XLSX file.")
+        parser.add_argument("file", type=Path, metavar="FILE", help="A CSV or XLSX file, or Parquet with parts.")
+        parser.add_argument(
+            "--kind",
+            choices=self.kinds(),
+            default="sheet",
+            help="A sheet of claims, or parts: evidence.csv or appearances.csv of a site that uses Factcheck.",
+        )
         parser.add_argument("--feed", required=True, help="Where the rows come from, such as our-archive.")
         parser.add_argument("--by", required=True, metavar="USERNAME", help="The person who imports: an editor.")
         parser.add_argument(
@@ -50,14 +56,15 @@ class Command(import_checks.Command):
             raise CommandError(f"{options['by']} can't import claims. Choose an editor or a chief editor.")
         path = options["file"]
         given = _read(options["mapping"]) if options["mapping"] else {}
-        mapping = {**_proposed(path, options["feed"]), **given}
-        if names := missing(mapping["columns"]):
+        is_sheet = options["kind"] == "sheet"
+        mapping = {**_proposed(path, options["feed"]), **given} if is_sheet else {}
+        if is_sheet and (names := missing(mapping["columns"])):
             raise CommandError(
                 f"{path.name} has no column that we know for: {', '.join(names)}. Name it with --mapping: "
                 f"{json.dumps({'columns': {**mapping['columns'], 'reference': 'HEADING'}}, ensure_ascii=False)}"
             )
         with import_checks.report_to(options["report"]) as report:
-            if not self._import(path, mapping, by, report, {**options, "kind": "sheet"}):
+            if not self._import(path, mapping, by, report, options):
                 raise CommandError(f"Not imported: {path.name}. See above for the reasons.")
 
     def _decided(self, run: ImportRun, by: User | None, options: dict[str, Any]) -> ImportRun:

@@ -416,6 +416,12 @@ UPDATES: list[tuple[str, Callable[[], models.Model], dict[str, Any], str]] = [
     ),
     ("import_run_has_a_feed", ImportRunFactory.create, {"feed": ""}, "Constraint “import_run_has_a_feed” is violated."),
     (
+        "import_run_task_is_done_by_somebody",
+        ImportRunFactory.create,
+        {"task": "submit"},
+        "Acts on claims are done by a person.",
+    ),
+    (
         "import_run_file_has_a_hash",
         ImportRunFactory.create,
         {"file_sha256": "A" * 64},

@@ -194,7 +194,9 @@ def test_an_act_that_isnt_the_next_step_is_refused(editor: Client) -> None:
 
     assert editor.post(f"{IMPORTS}{run.pk}/act/apply/").status_code == 409
     assert editor.post(f"{IMPORTS}{run.pk}/act/undo/").status_code == 409
-    assert editor.post(f"{IMPORTS}{run.pk}/act/publish/").status_code == 404
+    for act in ("submit", "publish"):
+        assert editor.post(f"{IMPORTS}{run.pk}/act/{act}/").status_code == 409
+    assert editor.post(f"{IMPORTS}{run.pk}/act/sign/").status_code == 404
     assert editor.get(f"{IMPORTS}{run.pk}/act/apply/").status_code == 302
     assert not Claim.objects.exists()
 

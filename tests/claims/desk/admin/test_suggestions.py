@@ -8,7 +8,7 @@ from django.test import Client
 from claims.choices import State
 from claims.desk import workflow
 from claims.desk.imports import suggestions
-from claims.models import Claim
+from claims.models import Claim, Evidence
 from tests.claims.desk.imports.test_imported_claims import ROW, imported
 from tests.desk import signed_in
 from tests.factories import UserFactory
@@ -64,7 +64,7 @@ def test_accepting_a_value_is_an_edit_of_that_field_alone(editor: Client, claim:
 
 
 def test_a_dismissed_value_isnt_suggested_again_by_the_same_file(editor: Client, claim: Claim) -> None:
-    for name in ("summary", "claimant_name", "evidence_1_finding"):
+    for name in ("summary", "claimant_name", "evidence_1"):
         decide(editor, claim, dismiss=name)
     assert "Every value is decided." in editor.get(address(claim)).content.decode()
 
@@ -74,11 +74,37 @@ def test_a_dismissed_value_isnt_suggested_again_by_the_same_file(editor: Client,
     assert Claim.objects.get(pk=claim.pk).summary == "Ours."
 
 
-def test_evidence_is_changed_in_the_form_and_not_here(editor: Client, claim: Claim) -> None:
-    assert "Change it in the form, then dismiss it." in editor.get(address(claim)).content.decode()
-    answer = decide(editor, claim, accept="evidence_1_finding")
+def test_evidence_is_accepted_as_a_whole_and_keeps_what_somebody_added_to_it(editor: Client, claim: Claim) -> None:
+    piece = claim.evidence.get(order=0)
+    Evidence.objects.filter(pk=piece.pk).update(locator="p. 3")
+    new = {"evidence_3_address": "https://office.example/new", "evidence_3_stance": "supports"}
+    removed = dict.fromkeys((name for name in ROW if name.startswith("evidence_2")), "")
+    changed = {**ROW, **removed, **new, "evidence_1_finding": "Theirs too.", "evidence_3_finding": "It is long."}
+    imported(changed, by=UserFactory(role="Editor"))
+    page = editor.get(address(claim)).content.decode()
+    assert all(
+        text in page for text in ("Theirs too.", "The file doesn’t have it any more.", "https://office.example/new")
+    )
+
+    for start in ("evidence_1", "evidence_2", "evidence_3"):
+        decide(editor, Claim.objects.get(), accept=start)
+    found = [(one.finding, one.locator, one.source.address) for one in claim.evidence.order_by("order")]
+    assert found == [
+        ("Theirs too.", "p. 3", "https://office.example/register"),
+        ("It is long.", "", "https://office.example/new"),
+    ]
+    assert left(claim) == set()
+    assert Claim.objects.get().version == claim.version + 3
+
+
+def test_evidence_that_isnt_there_any_more_or_was_added_is_changed_in_the_form(editor: Client, claim: Claim) -> None:
+    claim.evidence.get(order=0).delete()
+    answer = decide(editor, claim, accept="evidence_1")
     assert answer.status_code == 409
-    assert "evidence_1_finding" in left(claim)
+    assert "we can’t say which one it is. Change it in the form, then dismiss it." in answer.content.decode()
+    assert left(claim) == {"summary", "claimant_name", "evidence_1_finding"}
+    decide(editor, claim, dismiss="evidence_1")
+    assert left(claim) == {"summary", "claimant_name"}
 
 
 def test_a_claim_that_somebody_changed_meanwhile_is_refused(editor: Client, claim: Claim) -> None:

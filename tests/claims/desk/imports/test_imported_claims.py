@@ -8,12 +8,34 @@ from typing import Any
 import pytest
 
 from claims.choices import ImportOutcome, ImportState, ImportTarget, Stance, State
-from claims.desk import workflow
+from claims.desk import approvals, workflow
 from claims.desk.imports import runs
-from claims.models import Approval, Claim, Claimant, ImportedClaim, ImportRun, Revision, Topic
+from claims.formats.files import FILES
+from claims.models import (
+    Approval,
+    Claim,
+    Claimant,
+    ImportedClaim,
+    ImportRun,
+    PublishedClaim,
+    Revision,
+    Topic,
+)
+from claims.record.publications import Publication
+from claims.record.publications import publications as publications_of
 from factcheck.accounts.models import User
 from sources.models import Publisher, Source
-from tests.factories import ClaimantFactory, PublisherFactory, SourceFactory, UserFactory, approved
+from tests.factories import (
+    AppearanceFactory,
+    ClaimantFactory,
+    ClaimFactory,
+    EvidenceFactory,
+    PublisherFactory,
+    SourceFactory,
+    UserFactory,
+    approved,
+    published,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -228,6 +250,43 @@ def test_a_reporter_cant_change_the_claims_of_others_by_an_import(editor: User) 
     run = imported({**ROW, "summary": "Changed."}, by=UserFactory(role="Reporter"))
 
     assert reasons(run) == [("", "This claim is another reporter's. Ask an editor to assign it to you.")]
+
+
+def joined(table: str, form: str, publications: list[Publication], *, by: User) -> ImportRun:
+    """The run that imported this table of what a site published, as parts of the claims of the feed."""
+    with TemporaryFile() as file:
+        file.write(b"".join(FILES[f"{table}.{form}"].write(publications)))
+        file.flush()
+        name = f"{table}.{form}"
+        run = runs.start(file, name, feed="archive", kind="parts", target=ImportTarget.CLAIMS, mapping={}, by=by)
+        return runs.apply(runs.check(run, file))
+
+
+def test_evidence_and_appearances_that_we_exported_join_the_claims_that_came_in_before(editor: User) -> None:
+    ours = ClaimFactory(slug="bridge", evidence=[], appearances=[])
+    document = SourceFactory(address="https://office.example/register", authors=["Ana; of Ostwick", "Bo"])
+    words = {"quote": "‘Two’", "locator": "p. 3", "note": "=Old"}
+    EvidenceFactory(claim=ours, source=document, is_primary=False, secondary_reason="It’s lost.", **words)
+    EvidenceFactory(claim=ours, stance=Stance.CONTEXT)
+    for position in (7, 0):
+        AppearanceFactory(claim=ours, position=position, attributed_to=ClaimantFactory(), appeared_on="2025-06")
+    published(ours)
+    publications = list(publications_of(PublishedClaim.objects.all()))
+
+    run = joined("evidence", "csv", publications, by=editor)
+    assert reasons(run) == [("Reference", "We have no claim with this reference from this feed.")]
+    imported({"reference": "bridge", "statement": "It rains.", "summary": "Daily."}, by=editor)
+    counts = [joined("evidence", "parquet", publications, by=editor).counts]
+    counts += [joined("appearances", "csv", publications, by=editor).counts]
+    counts += [imported({"reference": "bridge", "statement": "It rained."}, by=editor).counts]
+    assert [one["updated"] for one in counts] == [1, 1, 1]
+
+    claim = Claim.objects.exclude(pk=ours.pk).get()
+    assert (claim.statement, claim.summary) == ("It rained.", "Daily.")
+    claim.rating = ours.rating
+    body, published_body = approvals.body_to_approve(claim), publications[0].content
+    assert body["evidence"] == published_body["evidence"]
+    assert body["appearances"] == published_body["appearances"]
 
 
 def test_undoing_declines_what_was_logged_and_restores_what_was_changed(editor: User) -> None:

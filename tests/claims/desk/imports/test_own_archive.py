@@ -2,22 +2,27 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.db import connection
 from django.test import Client
-from django.urls import reverse
+from django.test.utils import CaptureQueriesContext
 
 from claims.choices import State
-from claims.models import Approval, Claim, ImportRun, PublishedClaim, Revision
+from claims.desk.admin import import_claims
+from claims.desk.imports import claims_of_run
+from claims.models import Approval, Claim, ImportRun, Revision
+from sources.models import Source
 from tests.claims.desk.admin.browser import fields_of
 from tests.desk import read, signed_in
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
-CLAIMS = reverse("admin:claims_claim_changelist")
 IMPORTS = "/admin/claims/importrun/"
 
 
@@ -63,36 +68,73 @@ def brought_in(client: Client, *rows: dict[str, str]) -> ImportRun:
     return run
 
 
-def act(client: Client, claim: Claim, name: str) -> Claim:
-    address = reverse("admin:claims_claim_act", args=[claim.pk, name])
-    client.post(address, {"version": str(claim.version)})
-    claim.refresh_from_db()
-    return claim
+def acted(client: Client, run: ImportRun, name: str) -> str:
+    """The page after an act on the claims of the import."""
+    return client.post(f"{IMPORTS}{run.pk}/act/{name}/", follow=True).content.decode()
 
 
-def test_an_own_archive_is_published_with_its_dates_once_two_people_signed(settings: Any, tmp_path: Any) -> None:
+def ticked(page: str) -> list[str]:
+    """What the boxes send that are ticked on the page on which claims are read."""
+    return re.findall(r'name="read" value="([^"]+)" checked', page)
+
+
+def states() -> list[str]:
+    return list(Claim.objects.order_by("pk").values_list("state", flat=True))
+
+
+def test_an_own_archive_is_published_with_its_dates_once_two_people_signed(
+    settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.MEDIA_ROOT = tmp_path
     author, second, reader = signed_in("Editor"), signed_in("Editor"), Client()
     run = brought_in(author, *map(archived, (1, 2, 3)))
     assert run.counts["created"] == 3, run.counts
     claims = list(Claim.objects.order_by("pk"))
-    assert {claim.state for claim in claims} == {State.LOGGED}
+    assert not Approval.objects.exists()
+    Claim.objects.filter(pk=claims[2].pk).update(summary="")
+    page = acted(author, run, "submit")
+    assert "2 done, 1 refused." in page
+    assert "Write the summary" in page
+    Claim.objects.filter(pk=claims[2].pk).update(summary="The bridge cost 4 million.")
+    assert "1 done, 0 refused." in acted(author, run, "submit")
+    assert states() == [State.IN_REVIEW] * 3
+
+    # Nobody approves what they imported.
+    address = f"{IMPORTS}{run.pk}/read/"
+    assert (
+        "Another person must approve it"
+        in author.post(address, {"read": ticked(author.get(address).content.decode())}, follow=True).content.decode()
+    )
     assert not Approval.objects.exists()
 
-    keys = [str(claim.pk) for claim in claims]
-    page = author.post(CLAIMS, {"action": "submit_selected", "_selected_action": keys, "index": "0"})
-    answer = author.post(CLAIMS, fields_of(page), follow=True)
-    assert "Submit for review: 3 claims." in answer.content.decode()
-    claims = list(Claim.objects.order_by("pk"))
-    assert {claim.state for claim in claims} == {State.IN_REVIEW}
+    # A second person reads all that readers would see, and approves exactly that.
+    with CaptureQueriesContext(connection) as of_three:
+        page = second.get(address).content.decode()
+    shown = ["cost 3 million euros", "The register lists it.", "A bridge opens", "https://office.example/register"]
+    assert all(text in page for text in [*shown, "Office of roads", "10 May 2013", "https://old.example/checks/3"])
+    Source.objects.filter(address="https://paper.example/bridge-3").update(title="Another title")
+    answer = second.post(address, {"read": [*ticked(page), "x", "1:1:", "999:1:x"]}, follow=True).content.decode()
+    assert "2 claims are approved." in answer
+    assert "has changed since you read it" in answer
+    assert states() == [State.APPROVED, State.APPROVED, State.IN_REVIEW]
+    with CaptureQueriesContext(connection) as of_one:
+        page = second.get(address).content.decode()
+    assert len(of_one) == len(of_three)
+    assert "Another title" in page
+    assert "Tick the claims" in second.post(address, follow=True).content.decode()
+    second.post(address, {"read": ticked(page)})
+    assert states() == [State.APPROVED] * 3
+    assert not Revision.objects.exists()
 
-    for claim in claims:
-        assert act(author, claim, "approve").state == State.IN_REVIEW
-        assert reader.get(f"/claims/{claim.slug}/").status_code == 404
-        assert act(second, claim, "approve").state == State.APPROVED
-        assert not Revision.objects.filter(claim=claim).exists()
-        assert act(second, claim, "publish").state == State.PUBLISHED
-    assert PublishedClaim.objects.count() == 3
+    # In the background it goes on after the last claim that is stored.
+    monkeypatch.setattr(import_claims, "_FEW", 0)
+    monkeypatch.setattr(claims_of_run, "BATCH_OF_CLAIMS", 2)
+    assert "in the background" in acted(second, run, "publish")
+    assert "Wait until the last step is done." in acted(second, run, "publish")
+    assert reader.get(f"/claims/{claims[0].slug}/").status_code == 404
+    call_command("run_imports", once=True, verbosity=0)
+    assert states() == [State.PUBLISHED] * 3
+    assert "3 done, 0 refused." in second.get(f"{IMPORTS}{run.pk}/change/").content.decode()
 
     slug = claims[0].slug
     text = reader.get(f"/claims/{slug}/").content.decode()

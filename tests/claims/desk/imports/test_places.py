@@ -12,7 +12,7 @@ from claims.desk.imports import kinds
 from claims.desk.imports.mapping import missing, proposed, tables_of
 from claims.desk.imports.rows import Row
 from claims.formats.files import FILES
-from tests.claims.desk.imports.sheets import xlsx
+from tests.claims.desk.imports.sheets import ods, ods_row, xlsx
 from tests.claims.formats.made import publication
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +75,36 @@ def test_a_google_sheet_with_a_title_merged_cells_and_formulas_comes_in() -> Non
     ]
     assert len(rows) == 3
     assert rows[2].problems
+
+
+def test_a_table_of_checks_by_others_comes_in_from_a_workbook_with_several_sheets() -> None:
+    def fill(book: Any, sheet: Any) -> None:
+        sheet.write_row("A1", ["Our notes", "and more"])
+        checks = book.add_worksheet("Checks")
+        checks.write_row("A2", ["Claim text", "URL", "Verdict", "Note"])
+        checks.write_row("A3", ["It rained.", "https://checks.example/1", "False"])
+        checks.write_row("A4", ["It snowed.", "https://checks.example/2", "True"])
+        checks.write_formula("D4", "=1/0", None, "#DIV/0!")
+        checks.write_formula("A5", "=1/0", None, "#DIV/0!")
+        book.add_worksheet("Later").write_row("A1", ["x", "y"])
+
+    as_ods = ods(ods_row("Claim text", "URL", "Verdict"), ods_row("It rained.", "https://checks.example/1", "False"))
+    for data, name, wanted in (
+        (xlsx(fill), "a.xlsx", ["It rained.", "It snowed.", ""]),
+        (as_ods, "a.ods", ["It rained."]),
+    ):
+        with tempfile.TemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            found = proposed(tables_of("table", file, name), "archive", "table")
+            assert missing(found["columns"], "table") == []
+            found["columns"]["reference"] = found["columns"]["address"]
+            rows = list(kinds.rows("table", file, name, found))
+            assert [row.values.get("claim", "") for row in rows] == wanted
+            assert [bool(row.problems) for row in rows] == [not text for text in wanted]
+            found["columns"]["title"] = "Nowhere"
+            (row,) = kinds.rows("table", file, name, found)
+            assert "Choose the columns again." in str(row.problems[0])
 
 
 def test_a_feed_of_data_commons_comes_in_with_its_gaps_named() -> None:

@@ -10,6 +10,8 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from arro3.core import Array, DataType, Field, Table, struct_array
+from arro3.io import write_parquet
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -188,6 +190,42 @@ def test_a_file_that_needs_too_much_memory_ends_only_the_process(data: bytes) ->
     assert answered(data, memory=100 * 1024 * 1024)[-1]["refused"] in {"costly", "json"}
 
 
+def parquet(**columns: Array) -> bytes:
+    """A Parquet file with these columns."""
+    out = BytesIO()
+    write_parquet(Table.from_arrays(list(columns.values()), names=list(columns)), out, compression="zstd(3)")
+    return out.getvalue()
+
+
+TEXT = Field("text", DataType.string())
+PLAIN = parquet(name=Array(["Éa", None], type=DataType.string()), number=Array([1, 2], type=DataType.int64()))
+
+
+def test_a_parquet_file_gives_rows_with_the_names_of_its_columns() -> None:
+    assert answered(PLAIN, "parquet") == [
+        {"number": 1, "where": "row 1", "node": {"name": "Éa", "number": 1}},
+        {"number": 2, "where": "row 2", "node": {"name": None, "number": 2}},
+        {"done": 2},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "codes"),
+    [
+        (parquet(a=Array(["x" * 90_000] * 20_000, type=DataType.string())), {"bomb"}),
+        (parquet(a=Array(["x" * 150_000_000], type=DataType.string())), {"costly", "bomb"}),
+        (parquet(a=Array([b"x"], type=DataType.binary())), {"parquet-columns"}),
+        (parquet(a=struct_array([Array(["x"], type=DataType.string())], fields=[TEXT])), {"parquet-columns"}),
+        # A panic of the library that ends the process, and one that can be caught.
+        (PLAIN[:4] + bytes(200) + PLAIN[4:], {"broken-parquet", "costly"}),
+        (PLAIN[:-40] + b"\xff" * 4 + PLAIN[-36:], {"broken-parquet", "costly"}),
+    ],
+    ids=["one text again and again", "one long text", "bytes", "nested", "moved", "changed"],
+)
+def test_a_hostile_parquet_file_is_refused_within_limits(data: bytes, codes: set[str]) -> None:
+    assert answered(data, "parquet", memory=256 * 1024 * 1024)[-1]["refused"] in codes
+
+
 def test_the_process_ends_with_the_reader_of_its_answer() -> None:
     with tempfile.TemporaryFile() as file:
         file.write(b"[" + b"1," * 1_000_000 + b"1]")
@@ -233,6 +271,8 @@ HOSTILE = {
     "csv": st.binary(max_size=300) | st.text('a,"\n\r\t\0é').map(lambda text: text.encode("utf-8", "surrogatepass")),
     "tsv": st.binary(max_size=300) | st.text('a\t"\n\r\0é').map(str.encode),
     "html": st.binary(max_size=300) | st.lists(st.sampled_from(HTML), max_size=12).map("".join).map(str.encode),
+    # Changed bytes can end a process, so they are tried in one of their own above.
+    "parquet": st.binary(max_size=300) | st.integers(0, len(PLAIN) - 9).map(lambda end: PLAIN[:end]),
     "wordpress": st.binary(max_size=300)
     | st.lists(st.sampled_from(WORDPRESS), max_size=25).map(lambda parts: f"{HEAD}{''.join(parts)}{TAIL}".encode()),
 }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from claims.desk.imports import process, read_sheet
 from claims.desk.imports.limits import LIMITS
-from tests.claims.desk.imports.sheets import cells, read, xlsx
+from tests.claims.desk.imports.sheets import cells, ods, ods_row, read, xlsx
 
 DAY = datetime.datetime(2021, 5, 3)  # noqa: DTZ001 — a spreadsheet has no time zones
 PLAIN = xlsx(lambda _book, sheet: sheet.write_row(0, 0, ["id", "claim"]))
@@ -76,6 +76,41 @@ class TestCsv:
     def test_refuses_a_cell_that_is_too_long_before_it_is_in_memory(self) -> None:
         assert read(b"id,claim\n1," + b"x" * 3_000_000)[-1] == {"refused": "long", "after": 0, "line": 2}
         assert read(b"id,claim\n1," + b"x" * 150_000)[-1]["refused"] == "long"
+
+
+class TestOds:
+    def test_reads_texts_dates_and_numbers_and_names_the_cells_with_an_error(self) -> None:
+        day = '<table:table-cell office:value-type="date" office:date-value="2021-05-03"/>'
+        number = '<table:table-cell office:value-type="float" office:value="3"/>'
+        data = ods(ods_row("id", "claim"), "", ods_row("1", "#DIV/0!") + day + number)
+
+        assert cells(data, "ods") == [["id", "claim", "", ""], ["1", "#DIV/0!", "2021-05-03", "3"]]
+        assert [line.get("errors") for line in read(data, "ods") if "cells" in line] == [None, {1: "#DIV/0!"}]
+        assert [line["where"] for line in read(data, "ods") if "cells" in line] == ["Claims, row 1", "Claims, row 3"]
+
+    @pytest.mark.parametrize(
+        ("data", "codes"),
+        [
+            (b"", {"empty"}),
+            (b"PK\x03\x04", {"broken-workbook"}),
+            (PLAIN, {"broken-workbook"}),
+            (ods(manifest="<m:file-entry><m:encryption-data/></m:file-entry>"), {"encrypted"}),
+            (ods(also="Basic/Standard/Module1.xml"), {"macros"}),
+            (ods(ods_row("x" * 20_000_000)), {"bomb"}),
+        ],
+        ids=["empty", "cut", "xlsx", "password", "macros", "bomb"],
+    )
+    def test_refuses_what_it_cant_read_with_the_reason(self, data: bytes, codes: set[str]) -> None:
+        assert read(data, "ods")[-1]["refused"] in codes
+
+    def test_refuses_a_cell_that_is_repeated_a_billion_times(self) -> None:
+        cell = '<table:table-cell table:number-columns-repeated="16000" office:value-type="string"><text:p>x</text:p>'
+        row = f"{cell}</table:table-cell></table:table-row><table:table-row table:number-rows-repeated='100000'>{cell}"
+        with tempfile.TemporaryFile() as file:
+            file.write(ods(f"{row}</table:table-cell>"))
+            file.flush()
+            last = list(process.lines(file, "ods", LIMITS, script=Path(read_sheet.__file__)))[-1]
+        assert last["refused"] in {"broken-workbook", "costly"}
 
 
 class TestXlsx:
