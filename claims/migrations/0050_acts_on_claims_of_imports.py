@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("claims", "0048_vectors_of_statements"),
+        ("claims", "0049_words_stay_in_their_row"),
     ]
 
     operations = [
