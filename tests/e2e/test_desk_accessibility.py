@@ -237,6 +237,8 @@ def test_axe_finds_nothing_where_two_people_saved(
     desk.goto(site + change(row))
     type(row).objects.filter(pk=row.pk).update(**{field: "Theirs."})
     desk.locator(f"[name={field}]").fill("Mine.")
+    for line in desk.locator("details:has(> summary h3)").all():
+        line.locator("summary").click()
     desk.locator(f"[name={rows}]").fill("My row.")
     desk.get_by_role("button", name="Save", exact=True).click()
 
@@ -289,4 +291,5 @@ def test_each_row_names_its_own_source(desk: Page, site: str) -> None:
     claim = ClaimFactory.create(evidence=SourceFactory.create_batch(2))
     desk.goto(site + change(claim))
     for row, evidence in enumerate(claim.evidence.order_by("order"), start=1):
+        desk.get_by_text(f"Evidence {row}:").click()
         expect(desk.get_by_label(f"Source, evidence {row}: {evidence.source.title} (")).to_be_visible()

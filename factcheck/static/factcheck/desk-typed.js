@@ -104,6 +104,10 @@
                 field.value = value;
             }
             field.dispatchEvent(new Event('change', {bubbles: true}));
+            const folded = field.closest('details');
+            if (folded && current(field) !== initial(field)) {
+                folded.open = true;
+            }
         });
     };
 
