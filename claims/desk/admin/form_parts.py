@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.admin.helpers import Fieldset
 from django.contrib.admin.utils import flatten
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from claims.models import Claim
 from factcheck.core.desk.admin import DeskModelAdmin
@@ -48,6 +48,6 @@ def _is_used(form: Any, name: str) -> bool:
 class FormInParts(DeskModelAdmin):
     """Gives the template of a claim's form its parts."""
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         context["parts"] = parts_of(context["adminform"])
         return super().render_change_form(request, context, *args, **kwargs)

@@ -9,7 +9,6 @@ from django.contrib.admin import widgets
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -113,7 +112,7 @@ class Typed(str):
 TYPED = "_typed"
 
 
-def row_called(rows: QuerySet[Any], text: str) -> Any:
+def row_called(rows: Any, text: str) -> Any:
     """The row with this web address, slug or name, in the order of what says most. Case doesn't count.
 
     A queryset that finds rows by a web address has a method `at`. Raises ValidationError if there is no such row, or
@@ -123,7 +122,7 @@ def row_called(rows: QuerySet[Any], text: str) -> Any:
     found: list[Any] = []
     if "\0" not in text:
         named = [rows.filter(**{f"{name}__iexact": text}) for name in ("slug", "name", "title") if name in columns]
-        by_address = [rows.at(text)] if hasattr(rows, "at") else []  # type: ignore[attr-defined]
+        by_address = [rows.at(text)] if hasattr(rows, "at") else []
         found = next(filter(None, (list(some[:_NAMESAKES]) for some in [*by_address, *named])), [])
     if not found:
         opts = rows.model._meta
@@ -211,17 +210,18 @@ class DeskSelectMixin(widgets.AutocompleteMixin):
         return str(data.get(f"{name}{TYPED}") or "").strip()
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return super().value_omitted_from_data(data, files, name) and f"{name}{TYPED}" not in data
+        is_omitted: bool = super().value_omitted_from_data(data, files, name)  # type: ignore[misc]
+        return is_omitted and f"{name}{TYPED}" not in data
 
     def format_value(self, value: Any) -> Any:
         values = value if isinstance(value, list | tuple) else [value]
-        return super().format_value([one for one in values if not isinstance(one, Typed)])
+        return super().format_value([one for one in values if not isinstance(one, Typed)])  # type: ignore[misc]
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         values = value if isinstance(value, list | tuple) else [value]
         return format_html(
             '{}<noscript><label>{} <input type="text" name="{}" value="{}" class="vTextField"></label></noscript>',
-            super().render(name, value, attrs, renderer),
+            super().render(name, value, attrs, renderer),  # type: ignore[misc]
             self.typed_label,
             f"{name}{TYPED}",
             ", ".join(one for one in values if isinstance(one, Typed)),
