@@ -57,7 +57,7 @@ def test_an_editor_adds_a_picture_and_sees_it_in_the_preview(
     desk = window(java_script_enabled=has_scripts)
     sign_in(desk, UserFactory.create(role="Editor"))
     desk.goto(f"{site}/admin/claims/claim/{claim.pk}/change/")
-    desk.get_by_text("Add picture").click()
+    desk.locator("#pictures-0 summary").click()
     desk.locator("#id_pictures-0-upload").set_input_files(file)
     desk.locator("#id_pictures-0-alt").fill("A chart that rises")
     desk.locator("#id_pictures-0-credit").fill("Our own chart")
