@@ -70,6 +70,12 @@ class SourceQuerySet(models.QuerySet[Any]):
         """The sources that this person may see at the desk."""
         return self.filter(seen_by(user))
 
+    def at(self, address: str) -> Self:
+        """The source at this address, in any spelling that browsers read as the same, or else those of its page."""
+        page = lookup_key(address)
+        exact = self.filter(canonical_address=canonical(address)) if page else self.none()
+        return exact if not page or exact.exists() else self.filter(lookup_key=page)
+
 
 class SnapshotQuerySet(models.QuerySet[Any]):
     """Snapshots."""

@@ -95,6 +95,8 @@ LEFT_OUT: dict[Model, set[str]] = {
     # Imports aren't exported, and a link has the words itself.
     ForeignLink: {"foreign"},
     NameChange: set(NameChange.OWN),
+    # A copy of the data counts from when it was loaded.
+    PictureFile: {"kept_at"},
 }
 # The field of a picture's file with its bytes (base64, RFC 4648). It isn't a column: they are in Django's storage.
 CONTENT = "content"

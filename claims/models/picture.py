@@ -1,6 +1,7 @@
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from claims.choices import PictureType
 from claims.models.claim import Claim
@@ -18,6 +19,7 @@ class PictureFile(models.Model):
     media_type = models.CharField(max_length=20, choices=PictureType)
     width = models.PositiveIntegerField(help_text="In pixels.")
     height = models.PositiveIntegerField(help_text="In pixels.")
+    kept_at = models.DateTimeField(default=timezone.now, editable=False, help_text="When it was last uploaded.")
 
     objects = KeyManager("sha256")
 

@@ -4,12 +4,15 @@ The bytes are in Django's storage under their SHA-256, whether readers may have 
 follows from the versions that show a picture, and from nothing else.
 """
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from hashlib import sha256
 from typing import cast
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+from django.db import connection, transaction
 from django.http import Http404
 from django.urls import reverse
 
@@ -25,6 +28,7 @@ from factcheck.core.markdown import Picture
 # A page shows a picture about 750 pixels wide, and screens have up to two points a pixel.
 LONGEST_SIDE = 1600
 MOST_BYTES = 2 * 2**20
+_FILE = re.compile(r"([0-9a-f]{64})\.([a-z]+)")
 # Bodies that are read in one go.
 _BATCH = 200
 
@@ -61,13 +65,48 @@ def _name(digest: str, ending: str) -> str:
     return f"pictures/{digest[:2]}/{digest}.{ending}"
 
 
+def hold(digest: str) -> None:
+    """Wait until nobody else stores or removes the bytes with this SHA-256, and keep others from it.
+
+    It lasts until the transaction ends. So bytes that somebody uploads again aren't removed at that moment.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(digest[:15], 16)])
+
+
 def store(content: bytes, ending: str) -> str:
-    """Keep the bytes and return their SHA-256. Does nothing if the same bytes are there already."""
+    """Keep the bytes and return their SHA-256. Does nothing if the same bytes are there already.
+
+    Keep their row in the same transaction: bytes without a row are removed some day.
+    """
     digest = sha256(content).hexdigest()
-    if not is_whole(digest, ending):
-        default_storage.delete(_name(digest, ending))
-        default_storage.save(_name(digest, ending), ContentFile(content))
+    with transaction.atomic():
+        hold(digest)
+        if not is_whole(digest, ending):
+            remove(digest, ending)
+            default_storage.save(_name(digest, ending), ContentFile(content))
     return digest
+
+
+def remove(digest: str, ending: str) -> None:
+    """Remove the bytes from the storage, if they are there."""
+    default_storage.delete(_name(digest, ending))
+
+
+def stored() -> Iterator[tuple[str, str, datetime]]:
+    """The SHA-256, the ending and the time of all bytes in the storage."""
+    for folder in _listed("pictures")[0]:
+        for name in _listed(f"pictures/{folder}")[1]:
+            if found := _FILE.fullmatch(name):
+                yield found[1], found[2], default_storage.get_modified_time(f"pictures/{folder}/{name}")
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return [], []
+    return sorted(folders), sorted(files)
 
 
 def opened(digest: str, ending: str) -> File[bytes]:

@@ -1,7 +1,10 @@
 """Pictures of explanations, from an upload at the desk to readers, files and other sites."""
 
 import json
+import os
+from datetime import timedelta
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -12,8 +15,10 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from claims.choices import NameKind
 from claims.desk import record_check, workflow
 from claims.desk.merging import references
+from claims.desk.pictures import keep
 from claims.desk.rules import Refused
 from claims.formats import claimreview
 from claims.models import Claim, PictureFile, Revision
@@ -21,6 +26,7 @@ from claims.outlets import archive
 from claims.record import differences
 from claims.record.pictures import readable_paths
 from claims.schema import Content
+from tests.claims.desk.merging.test_acts import merged
 from tests.claims.formats.files import empty_the_database, exported
 from tests.factories import (
     ClaimFactory,
@@ -28,6 +34,8 @@ from tests.factories import (
     UserFactory,
     approved,
     corrected,
+    picture_bytes,
+    picture_file,
     published,
     redacted,
     withdrawn,
@@ -318,3 +326,46 @@ def test_a_picture_without_its_bytes_is_not_found_and_its_page_still_works(clien
     next(folder.rglob("*.png")).unlink()
     assert client.get(path_of(claim)).status_code == 404
     assert client.get(f"/claims/{claim.slug}/").status_code == 200
+
+
+# What nothing shows
+
+
+def test_pictures_that_nothing_shows_any_more_are_removed_after_a_while(folder: Path) -> None:
+    editor = UserFactory.create(role="Editor")
+    with_pictures("In a draft")
+    for claim in (published(with_pictures("In a version")), approved(with_pictures("In an approval"))):
+        claim.pictures.all().delete()
+    discarded = edited(published(), summary="Another.")
+    PictureFactory.create(claim=discarded, alt="In a text that was discarded")
+    workflow.discard(fresh(discarded), by=editor, version=discarded.version)
+    goes, stays = with_pictures("In a claim that was merged"), ClaimFactory.create()
+    PictureFactory.create(claim=stays, file=goes.pictures.get().file)
+    merged(NameKind.CLAIM, goes, stays)
+    stays.pictures.all().delete()
+    used = {file.sha256 for file in PictureFile.objects.all()}
+    assert len(used) == 5
+
+    unused, again, without_row = picture_file("teal"), picture_file("pink"), picture_file("gold")
+    without_row.delete()
+    long_ago = timezone.now() - timedelta(days=31)
+    PictureFile.objects.update(kept_at=long_ago)
+    for path in folder.rglob("*.png"):
+        os.utime(path, (long_ago.timestamp(), long_ago.timestamp()))
+    keep(picture_bytes("pink"))  # a second ago, and its old file was there
+
+    def removed(*options: str) -> str:
+        out = StringIO()
+        call_command("prune_pictures", *options, stdout=out)
+        return out.getvalue()
+
+    before = sorted(folder.rglob("*.png"))
+    assert removed("--dry-run") == "1 pictures and 2 files would be removed.\n"
+    assert removed("--keep-days", "40") == "0 pictures and 0 files removed.\n"
+    assert sorted(folder.rglob("*.png")) == before
+    assert removed() == "1 pictures and 2 files removed.\n"
+    assert {file.sha256 for file in PictureFile.objects.all()} == used | {again.sha256}
+    assert {path.stem for path in folder.rglob("*.png")} == used | {again.sha256}
+    assert unused.sha256 not in used
+    assert removed() == "0 pictures and 0 files removed.\n"
+    assert "claims.picturefile" not in {fault.model for fault in record_check.faults()}

@@ -246,6 +246,8 @@ def test_axe_finds_nothing_where_two_people_saved(
     desk.goto(site + change(row))
     type(row).objects.filter(pk=row.pk).update(**{field: "Theirs."})
     desk.locator(f"[name={field}]").fill("Mine.")
+    if name == "claim":
+        desk.locator("#evidence-0 summary").click()
     desk.locator(f"[name={rows}]").fill("My row.")
     desk.get_by_role("button", name="Save", exact=True).click()
 
@@ -298,4 +300,5 @@ def test_each_row_names_its_own_source(desk: Page, site: str) -> None:
     claim = ClaimFactory.create(evidence=SourceFactory.create_batch(2))
     desk.goto(site + change(claim))
     for row, evidence in enumerate(claim.evidence.order_by("order"), start=1):
+        desk.get_by_text(f"Evidence {row}:").click()
         expect(desk.get_by_label(f"Source, evidence {row}: {evidence.source.title} (")).to_be_visible()

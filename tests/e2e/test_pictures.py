@@ -57,10 +57,12 @@ def test_an_editor_adds_a_picture_and_sees_it_in_the_preview(
     desk = window(java_script_enabled=has_scripts)
     sign_in(desk, UserFactory.create(role="Editor"))
     desk.goto(f"{site}/admin/claims/claim/{claim.pk}/change/")
+    desk.locator("#pictures-0 summary").click()
     desk.locator("#id_pictures-0-upload").set_input_files(file)
     desk.locator("#id_pictures-0-alt").fill("A chart that rises")
     desk.locator("#id_pictures-0-credit").fill("Our own chart")
     desk.get_by_role("button", name="Save and continue editing").click()
+    desk.locator("#pictures-0 summary").click()
     expect(desk.locator(".picture-now")).to_have_attribute("width", "640")
     if has_scripts:
         desk.wait_for_load_state("load")

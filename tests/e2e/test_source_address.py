@@ -19,6 +19,7 @@ def test_a_pasted_link_becomes_the_source_of_a_row_by_keyboard(
     desk.goto(site + reverse("admin:claims_claim_change", args=[claim.pk]))
     desk.locator("#id_summary").fill("It runs south.")
 
+    desk.locator("#evidence-0 summary").press("Enter")
     picker = desk.locator("#evidence-0 .field-source .select2-selection")
     dialog = desk.get_by_role("dialog", name="New source")
 

@@ -11,6 +11,7 @@ from claims.desk.admin.check import CheckedTexts
 from claims.desk.admin.claim_form import ClaimForm
 from claims.desk.admin.comments import ClaimComments
 from claims.desk.admin.fixing import Fixing
+from claims.desk.admin.form_parts import FOLDS, FormInParts
 from claims.desk.admin.listing import ListedClaims
 from claims.desk.admin.merge import Merging
 from claims.desk.admin.others import LinkedOthers
@@ -22,15 +23,13 @@ from claims.desk.admin.suggestions import SuggestedByImport
 from claims.models import Claim
 from factcheck.core.fields.keys import is_key
 
-# The groups of fields that few claims need.
-_FOLDED = (gettext_lazy("More about the claim"), gettext_lazy("More text for readers"))
-
 
 @admin.register(Claim)
 class ClaimAdmin(
     ListedClaims,
     BulkActs,
     SavedByAct,
+    FormInParts,
     SuggestedByImport,
     CheckedTexts,
     SavedFilters,
@@ -54,37 +53,36 @@ class ClaimAdmin(
                 "fields": [
                     "statement",
                     "is_another",
-                    ("kind", "language"),
-                    "claimant",
-                    ("claimed_on", "date_note"),
-                    "topics",
-                    "checkable",
-                    "why_not_checkable",
+                    ("claimant", "topics"),
+                    ("kind", "language", "claimed_on", "date_note"),
                 ]
             },
         ),
-        (gettext_lazy("More about the claim"), {"fields": ["about_on", "places", "selection_reason", "slug"]}),
+        (
+            gettext_lazy("More about the claim"),
+            {
+                "fields": [
+                    ("checkable", "why_not_checkable"),
+                    ("about_on", "places"),
+                    "selection_reason",
+                    "slug",
+                ],
+                "classes": [FOLDS],
+            },
+        ),
         (
             gettext_lazy("Rating and text"),
             {"fields": ["rating", "headline", "summary", "explanation"]},
         ),
-        (gettext_lazy("More text for readers"), {"fields": ["method", "missing", "notice", "parts_rule"]}),
+        (
+            gettext_lazy("More text for readers"),
+            {"fields": ["method", "missing", "notice", "parts_rule"], "classes": [FOLDS]},
+        ),
     ]
 
     class Media:
         css = {"all": ["claims/desk-claim.css"]}
         js = ["claims/desk-claim.js"]
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The groups of fields. Those that are empty and rarely needed are folded, except in a form that came back."""
-        fieldsets: list[tuple[Any, dict[str, Any]]] = [
-            (name, {**options}) for name, options in super().get_fieldsets(request, obj)
-        ]
-        for name, options in fieldsets:
-            if name in _FOLDED and request.method != "POST":
-                filled = [field for field in options["fields"] if field != "slug" and getattr(obj, field, None)]
-                options["classes"] = () if filled else ("collapse",)
-        return fieldsets
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         """Fill in the article as the first appearance if the page was opened from an article."""

@@ -134,8 +134,7 @@ class AppearanceInline(RowInline):
     autocomplete_fields = ["source", "attributed_to"]
     verbose_name_plural = _("where it appears")
     fields = [
-        ("source", "appeared_on"),
-        "attributed_to",
+        ("source", "attributed_to", "appeared_on"),
         ("exact", "words_not_recorded"),
         ("prefix", "suffix"),
         ("locator", "position", "place"),
@@ -174,8 +173,7 @@ class EvidenceInline(RowInline):
     formset = EvidenceFormSet
     fields = [
         ("source", "stance"),
-        "finding",
-        "quote",
+        ("finding", "quote"),
         ("locator", "origin"),
         ("is_primary", "secondary_reason"),
         ("note", "place"),
@@ -191,7 +189,6 @@ class PartInline(RowInline):
     verbose_name = _("part")
     verbose_name_plural = _("parts that are claims of their own")
     fields = [("part", "place")]
-    extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super(RowInline, self).get_queryset(request).order_by("order")

@@ -1,5 +1,5 @@
 'use strict';
-// The claim's form: the nearest claims below the statement, and a preview below Markdown fields.
+// The claim's form: the nearest claims below the statement, a preview below Markdown fields, and links to what is folded.
 document.addEventListener('DOMContentLoaded', () => {
     const desk = document.querySelector('.claim-desk');
     const form = document.getElementById('claim_form');
@@ -62,6 +62,17 @@ document.addEventListener('DOMContentLoaded', () => {
             waiting = setTimeout(ask, 700);
         });
     };
+
+    // A link to what is folded opens it. Some browsers do so by themselves.
+    if (desk) {
+        desk.addEventListener('click', (event) => {
+            const link = event.target.closest('a[href^="#"]');
+            const target = link && document.getElementById(link.hash.slice(1));
+            for (let one = target && target.closest('details'); one; one = one.parentElement.closest('details')) {
+                one.open = true;
+            }
+        });
+    }
 
     // Enter in a field of one line would send the form.
     if (desk && form) {

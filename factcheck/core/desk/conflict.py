@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from factcheck.core import comparison
 from factcheck.core.desk.formsets import Row, sent_rows, write_rows
-from factcheck.core.desk.widgets import label_of
+from factcheck.core.desk.widgets import TYPED, label_of
 from factcheck.core.fields.keys import is_key
 from factcheck.core.text import clean
 
@@ -224,10 +224,13 @@ class Merge:
         return {**row, **self._merge(form, values, key, f"{label}: ")}
 
     def _untouched(self, formset: Any, row: Row, key: str) -> bool:
-        """True if the row came back as it was read."""
+        """True if the row came back as it was read, and nothing was typed to choose another row."""
         read = self.read.get(f"{formset.prefix}-{key}", {})
         fields = _fields(formset.empty_form)
-        return all(read.get(name) == _fingerprint(_sent(field, row.get(name, []))) for name, field in fields.items())
+        return all(
+            read.get(name) == _fingerprint(_sent(field, row.get(name, []))) and not any(row.get(f"{name}{TYPED}", []))
+            for name, field in fields.items()
+        )
 
     @staticmethod
     def _title(form: Any, row: Row) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.dispatch import Signal
 from django.http import HttpRequest
 
+from factcheck.core.desk.widgets import TYPED
+
 if TYPE_CHECKING:
     from django.forms import BaseFormSet
 
@@ -27,7 +29,7 @@ def report(request: HttpRequest, fields: Iterable[str], formsets: Iterable["Base
     rows = [_names_in(formset) for formset in formsets]
 
     def is_known(name: str) -> bool:
-        plain = name.removeprefix("initial-")
+        plain = name.removeprefix("initial-").removesuffix(TYPED)
         # A date with a time has two inputs, `at_0` and `at_1`.
         return bool(
             plain in known or _PART.sub("", plain) in known or any(row.fullmatch(_PART.sub("", plain)) for row in rows)

@@ -11,10 +11,14 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from factcheck.core.fields.addresses import lookup_key
 from factcheck.core.fields.keys import is_key
 from factcheck.core.text import PROSE_MAX_LENGTH, clean, one_line, shortened
 
@@ -98,18 +102,72 @@ def label_of(row: Any, *, longest: int = 0) -> str:
     return f"{name} ({', '.join(details)})" if details else name
 
 
+class Typed(str):
+    """What somebody typed to choose a row where no script runs: its name, its slug or its web address."""
+
+    __slots__ = ()
+
+
+# The end of the name of the input for that.
+TYPED = "_typed"
+
+
+def row_called(rows: Any, text: str) -> Any:
+    """The row with this web address, slug or name, in the order of what says most. Case doesn't count.
+
+    A queryset that finds rows by a web address has a method `at`. Raises ValidationError if there is no such row, or
+    several.
+    """
+    columns = {field.name for field in rows.model._meta.fields}
+    found: list[Any] = []
+    if "\0" not in text:
+        named = [rows.filter(**{f"{name}__iexact": text}) for name in ("slug", "name", "title") if name in columns]
+        by_address = [rows.at(text)] if hasattr(rows, "at") else []
+        found = next(filter(None, (list(some[:_NAMESAKES]) for some in [*by_address, *named])), [])
+    if not found:
+        opts = rows.model._meta
+        column = "address" if lookup_key(text) else next((name for name in ("name", "title") if name in columns), "")
+        prefilled = f"?{urlencode({column: text})}" if column else ""
+        raise ValidationError(
+            format_html(
+                _('We couldn’t find “{}”. Check it, or <a href="{}" target="_blank">add it</a> and save again.'),
+                text,
+                reverse(f"admin:{opts.app_label}_{opts.model_name}_add") + prefilled,
+            )
+        )
+    if len(found) > 1:
+        names = ", ".join(str(row.slug) for row in found)
+        raise ValidationError(
+            _("Several are called “%(text)s”. Type the slug of one: %(names)s.") % {"text": text, "names": names}
+        )
+    return found[0]
+
+
+# How many rows of one name an error lists.
+_NAMESAKES = 5
+
+
 class RowChoiceField(forms.ModelChoiceField[Any]):
-    """A choice of a row, shown by its label."""
+    """A choice of a row, shown by its label. What was typed is the row of that name."""
 
     def label_from_instance(self, obj: Any) -> str:
         return label_of(obj)
+
+    def to_python(self, value: Any) -> Any:
+        return row_called(self.queryset, value) if isinstance(value, Typed) else super().to_python(value)
 
 
 class RowsChoiceField(forms.ModelMultipleChoiceField[Any]):
-    """A choice of several rows, each shown by its label."""
+    """A choice of several rows, each shown by its label. What was typed is the row of that name."""
 
     def label_from_instance(self, obj: Any) -> str:
         return label_of(obj)
+
+    def clean(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return super().clean(value)
+        keys = [str(row_called(self.queryset, one).pk) if isinstance(one, Typed) else one for one in value]
+        return super().clean(keys)
 
 
 class DeskAutocomplete(AutocompleteJsonView):
@@ -139,7 +197,35 @@ class DeskAutocomplete(AutocompleteJsonView):
 
 
 class DeskSelectMixin(widgets.AutocompleteMixin):
-    """A choice that searches while the user types. `desk.js` gives the select2 control the field's name."""
+    """A choice that searches while the user types. `desk.js` gives the select2 control the field's name.
+
+    Where no script runs there is an input instead, for the name, the slug or the web address of a row. What was typed
+    there counts for more than what was chosen before.
+    """
+
+    typed_label = _lazy("Or type its name, slug or web address:")
+
+    def typed(self, data: Any, name: str) -> str:
+        """What was sent of the input that is there without scripts."""
+        return str(data.get(f"{name}{TYPED}") or "").strip()
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        is_omitted: bool = super().value_omitted_from_data(data, files, name)  # type: ignore[misc]
+        return is_omitted and f"{name}{TYPED}" not in data
+
+    def format_value(self, value: Any) -> Any:
+        values = value if isinstance(value, list | tuple) else [value]
+        return super().format_value([one for one in values if not isinstance(one, Typed)])  # type: ignore[misc]
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        values = value if isinstance(value, list | tuple) else [value]
+        return format_html(
+            '{}<noscript><label>{} <input type="text" name="{}" value="{}" class="vTextField"></label></noscript>',
+            super().render(name, value, attrs, renderer),  # type: ignore[misc]
+            self.typed_label,
+            f"{name}{TYPED}",
+            ", ".join(one for one in values if isinstance(one, Typed)),
+        )
 
     def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
         attrs = super().build_attrs(base_attrs, extra_attrs)
@@ -158,12 +244,23 @@ class DeskSelectMixin(widgets.AutocompleteMixin):
 class DeskSelect(DeskSelectMixin, widgets.AutocompleteSelect):
     """One row of another table."""
 
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        typed = self.typed(data, name)
+        return Typed(typed) if typed else super().value_from_datadict(data, files, name)
+
 
 class DeskSelectMultiple(DeskSelectMixin, widgets.AutocompleteSelectMultiple):
     """Several rows of another table.
 
     Each has its own remove button; select2's button to clear all breaks its list, so it is off.
     """
+
+    typed_label = _lazy("Or type their names or slugs, separated by commas:")
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        typed = [Typed(one.strip()) for one in self.typed(data, name).split(",") if one.strip()]
+        chosen = super().value_from_datadict(data, files, name)
+        return [*(chosen or []), *typed] if typed else chosen
 
     def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
         return super().build_attrs(base_attrs, extra_attrs) | {"data-allow-clear": "false"}

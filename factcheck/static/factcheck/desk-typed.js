@@ -57,6 +57,14 @@
         plain(current(field)) !== plain(defaults.has(field) ? defaults.get(field) : initial(field))
     ));
 
+    // What was typed is never in a folded part of the page.
+    const reveal = (field) => {
+        const folded = field.closest('details');
+        if (folded && plain(current(field)) !== plain(initial(field))) {
+            folded.open = true;
+        }
+    };
+
     const kept = (form) => {
         const values = fieldsOf(form).map((field) => {
             if (isTicked(field)) {
@@ -104,6 +112,7 @@
                 field.value = value;
             }
             field.dispatchEvent(new Event('change', {bubbles: true}));
+            reveal(field);
         });
     };
 
@@ -154,6 +163,7 @@
             waiting = setTimeout(store, WAIT);
         };
         remember(form);
+        fieldsOf(form).forEach(reveal);  // the browser may have put text back after Back
         const draft = attempt(() => JSON.parse(localStorage.getItem(key)));
         if (draft && !isReturned && !isSame(form, draft)) {
             isOffered = true;

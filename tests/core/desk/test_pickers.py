@@ -1,5 +1,6 @@
 """Pickers at the desk: two rows of one name are told apart, in a fixed number of queries."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,8 +8,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
-from tests.desk import signed_in
+from claims.models import Claim
+from factcheck.accounts.models import SecurityEvent, SecurityKind
+from tests.desk import filled_in, signed_in
 from tests.factories import ClaimantFactory, ClaimFactory, PublisherFactory, SourceFactory, TopicFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +107,62 @@ def test_a_picker_reads_more_rows_with_as_many_queries(model: str, field: str, m
             offered(client, model, field, "")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+# Without scripts, the name, the slug or the web address is typed
+
+
+def sent(client: Client, **values: str) -> tuple[Any, str]:
+    """The answer to a new claim with these values, and its text."""
+    add = reverse("admin:claims_claim_add")
+    typed = {"statement": "It rained.", "kind": "event", "evidence-0-stance": "supports"}
+    typed |= {"evidence-0-finding": "It did.", "evidence-0-origin": "The gauge"}
+    answer = client.post(add, filled_in(client, add) | typed | values)
+    return answer, answer.content.decode()
+
+
+def test_without_scripts_each_picker_has_an_input_for_what_it_chooses() -> None:
+    page = signed_in("Editor").get(reverse("admin:claims_claim_add")).content.decode()
+    inputs = re.findall(r'<noscript><label>[^<]+ <input type="text" name="([^"]+)"', page)
+    assert {"claimant_typed", "topics_typed", "evidence-0-source_typed", "parts-0-part_typed"} <= set(inputs)
+
+
+def test_rows_are_chosen_by_what_was_typed() -> None:
+    article = SourceFactory.create(address="https://www.youtube.com/watch?v=dQw4w9WgXcQ")
+    source, topics = SourceFactory.create(slug="gauge"), TopicFactory.create_batch(2)
+    claimant = ClaimantFactory.create(name="Ana Roe")
+    answer, text = sent(
+        signed_in("Editor"),
+        claimant_typed="ana roe",
+        topics_typed=f"{topics[0].slug}, {topics[1].name}",
+        **{"appearances-0-source_typed": "https://youtu.be/dQw4w9WgXcQ", "evidence-0-source_typed": " gauge "},
+    )
+    assert answer.status_code == 302, text
+    claim = Claim.objects.get()
+    assert claim.claimant == claimant
+    assert set(claim.topics.all()) == set(topics)
+    assert claim.appearances.get().source == article
+    assert claim.evidence.get().source == source
+    assert not SecurityEvent.objects.filter(kind=SecurityKind.UNEXPECTED_FIELDS).exists()
+
+
+@pytest.mark.parametrize("typed", ["https://new.example/page", "Nobody's <letter>", "nul\0", "9" * 30, "x" * 9_000])
+def test_what_names_no_row_comes_back_with_a_link_that_adds_it(typed: str) -> None:
+    answer, text = sent(signed_in("Editor"), **{"evidence-0-source_typed": typed})
+    assert answer.status_code == 200
+    assert "We couldn’t find “" in text
+    assert f'name="evidence-0-source_typed" value="{escape(typed)}"' in text
+    assert "It did." in text
+    if typed.startswith("https"):
+        assert '/admin/sources/source/add/?address=https%3A%2F%2Fnew.example%2Fpage" target="_blank">add it</a>' in text
+
+
+def test_a_name_that_several_have_asks_for_the_slug_and_a_source_for_named_people_is_not_found() -> None:
+    for slug in ("roe-1", "roe-2"):
+        ClaimantFactory.create(name="Ana Roe", slug=slug)
+    hidden = SourceFactory.create(slug="secret-letter", protection="named", address="https://hidden.example/")
+    client = signed_in("Editor")
+    _answer, text = sent(client, claimant_typed="Ana Roe", **{"evidence-0-source_typed": hidden.slug})
+    assert "Type the slug of one: roe-1, roe-2." in text
+    assert "We couldn’t find “" in text
+    assert hidden.title not in text
