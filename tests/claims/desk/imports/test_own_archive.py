@@ -74,8 +74,8 @@ def acted(client: Client, run: ImportRun, name: str) -> str:
 
 
 def ticked(page: str) -> list[str]:
-    """What the boxes send that are ticked on the page on which claims are read."""
-    return re.findall(r'name="read" value="([^"]+)" checked', page)
+    """What the boxes of the page on which claims are read send when somebody ticks them. None is ticked before."""
+    return re.findall(r'name="read" value="([^"]+)">', page)
 
 
 def states() -> list[str]:
