@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -111,13 +111,15 @@ def _gone(before: datetime, kept: set[str]) -> set[str]:
 
 def _delete_row(file: PictureFile, before: datetime) -> bool:
     """Delete the row, unless somebody used the picture meanwhile or uploaded it again."""
-    with transaction.atomic():
-        pictures.hold(file.sha256)
-        locked = PictureFile.objects.select_for_update().filter(pk=file.pk, kept_at__lt=before).first()
-        if locked is None or locked.pictures.exists() or Revision.objects.showing(file.sha256).exists():
-            return False
-        locked.delete()
-    return True
+    try:
+        with transaction.atomic():
+            pictures.hold(file.sha256)
+            rows = PictureFile.objects.select_for_update(no_key=True).filter(pk=file.pk, kept_at__lt=before)
+            if Revision.objects.showing(file.sha256).exists():
+                return False
+            return bool([row.delete() for row in rows])
+    except IntegrityError:
+        return False  # a draft took it at this moment
 
 
 def _remove_file(digest: str, ending: str) -> bool:
