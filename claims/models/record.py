@@ -57,6 +57,8 @@ class Revision(models.Model):
                 violation_error_message="Tell readers why you change this.",
             ),
         ]
+        # Few revisions change the rating, and the list of corrections can show these alone.
+        indexes = [models.Index(fields=["at"], condition=Q(act=Act.RERATE), name="revision_rerated")]
 
     def __str__(self) -> str:
         return f"{self.slug} revision {self.number}"

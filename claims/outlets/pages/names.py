@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from claims.choices import EntryKind, Order
+from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim
 from claims.models.querysets import PublishedClaimQuerySet
 from claims.outlets.pages.parts import Card, cards, list_context
@@ -135,7 +135,7 @@ def _detail_page(
 @repeatable_read()
 def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A claimant, with the published claims they made and, apart, the newest that articles attribute to them."""
-    attributed = PublishedClaim.objects.attributed_to(slug).in_order(Order.NEWEST_VERDICT)[:MAX_ATTRIBUTED]
+    attributed = PublishedClaim.objects.attributed_to(slug)[:MAX_ATTRIBUTED]
     found = PublishedClaim.objects.by_claimant(slug)
     return _detail_page(request, EntryKind.CLAIMANT, slug, found, attributed=cards(attributed))
 
