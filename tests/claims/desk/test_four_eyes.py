@@ -630,8 +630,8 @@ def test_whatever_people_send_two_of_them_saw_every_byte_that_readers_get() -> N
     run_state_machine_as_test(
         Desk,
         settings=examples(
-            6,
-            stateful_step_count=60 if IS_LONG else 30,
+            4,
+            stateful_step_count=60 if IS_LONG else 25,
             suppress_health_check=list(HealthCheck),
             database=None,
         ),

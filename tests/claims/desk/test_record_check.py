@@ -153,7 +153,7 @@ TAMPERED: dict[str, tuple[Callable[[], Any], str]] = {
         "its text isn't what was approved",
     ),
     "who wrote it": (
-        sql("claims_claimevent", "UPDATE {table} SET actor_name = 'Odd' WHERE kind = 'claim.logged'"),
+        sql("claims_claimevent", "UPDATE {table} SET actor_name = 'Odd' WHERE version <= 2"),
         "it names other people as those who wrote it",
     ),
     "the form of a body": (

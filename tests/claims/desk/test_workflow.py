@@ -240,20 +240,19 @@ def test_a_person_who_wrote_before_the_last_approval_may_approve_what_another_wr
 
 @pytest.mark.django_db
 def test_a_version_names_everybody_who_wrote_it_once_and_in_order() -> None:
-    ana, bo, eve = (
-        UserFactory.create(role="Editor", first_name=name, last_name="Lee") for name in ("Ana", "Bo", "Eve")
+    ana, bo, cy, eve = (
+        UserFactory.create(role="Editor", first_name=name, last_name="Lee") for name in ("Ana", "Bo", "Cy", "Eve")
     )
     claim = ClaimFactory.create(by=ana)
     claim = workflow.edit(claim, by=bo, version=claim.version)
     claim = workflow.edit(claim, by=ana, version=claim.version)
-    claim = published(claim, by=eve)
-    submitter = claim.events.get(kind=EventKind.SUBMITTED).actor_name
+    claim = workflow.publish(approved(claim, submitter=cy), by=eve, version=claim.version + 2)
     signing = claim.published.revision.content["revision"]
-    assert signing["checked_by"] == ["Ana Lee", "Bo Lee", submitter]
+    assert signing["checked_by"] == ["Ana Lee", "Bo Lee", "Cy Lee"]
     newest = redacted(corrected(claim)).revisions.order_by("-number")
     first = [revision.content["revision"]["checked_by"] for revision in newest[:2]]
     assert first[0] == first[1]
-    assert first[0][:3] == ["Ana Lee", "Bo Lee", submitter]
+    assert first[0][:3] == ["Ana Lee", "Bo Lee", "Cy Lee"]
     assert "Eve Lee" not in first[0]
 
 

@@ -276,7 +276,7 @@ class Newsroom:
 
 
 class TestMirroring:
-    @examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(15, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.lists(st.tuples(st.sampled_from([*Newsroom.ACTS, "follow"]), st.integers(0, 2)), max_size=14))
     def test_a_follower_has_what_the_feed_has(self, client: Client, happening: list[tuple[str, int]]) -> None:
         with transaction.atomic():

@@ -86,8 +86,10 @@ def test_whatever_happens_a_304_means_the_same_bytes(client: Client, settings: L
         lambda: withdrawn(fresh(beside)),
     ]
     reads_everything()
-    for act in acts:
+    # To read everything takes longest, so two acts share it.
+    for act, next_act in zip(acts[::2], acts[1::2], strict=True):
         act()
+        next_act()
         reads_everything()
 
 
