@@ -106,6 +106,7 @@ def log_a_claim(page: Page) -> None:
     expect(page.get_by_label("Article, appearance 1: The bridges that nobody paid for")).to_be_visible()
     write(page, "Exact words, appearance 1", "nine million, gone into bridges")
     write(page, "Locator, appearance 1", "paragraph 14")
+    page.locator("#evidence-0 summary").click()
     search(page, "Source, evidence 1", "budget", "Budget of the city, 2025")
     page.get_by_label("Position, evidence 1").select_option("Contradicts")
     write(page, "What the source says, evidence 1", "The budget has 4 million for bridges.")
@@ -253,6 +254,7 @@ def test_the_second_of_two_who_save_loses_nothing_typed(
         editor.goto(at_the_desk(site, claim))
     write(second, "Summary", "It runs west.")
     write(second, "Explanation", "The *map* says so.")
+    second.locator("#evidence-0 summary").click()
     write(second, "What the source says, evidence 1", "The arrow points west.")
 
     write(first, "Summary", "It runs south.")
