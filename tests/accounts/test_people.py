@@ -520,3 +520,7 @@ def test_the_command_line_confirms() -> None:
         call_command("confirm_person", "ana")
     with pytest.raises(CommandError, match="Nobody has"):
         call_command("confirm_person", "bo")
+
+
+def test_the_sign_in_page_says_whom_to_ask_without_a_password(client: Client) -> None:
+    assert "Ask a chief editor for a link" in client.get("/admin/login/").content.decode()
