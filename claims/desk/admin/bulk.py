@@ -8,25 +8,22 @@ from django.contrib.admin import helpers
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from claims.desk import readiness
 from claims.desk.admin import acts
 from claims.desk.admin.exports import export_as_fixture, may_export
-from claims.desk.admin.refusals import note_refusal
+from claims.desk.admin.refusals import by_reason, note_refusal
 from claims.desk.admin.sent import person, version_in
 from claims.desk.rules import Refused
 from claims.models import Claim
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.admin import DeskModelAdmin
-from factcheck.core.text import shortened
 
 # The largest number of claims in one bulk act.
 BULK = 100
-# How many claims are named beside a reason.
-NAMED = 5
 
 
 class BulkActs(DeskModelAdmin):
@@ -104,20 +101,8 @@ class BulkActs(DeskModelAdmin):
         if done := refusals.count(""):
             sentence = ngettext("%(act)s: %(count)d claim.", "%(act)s: %(count)d claims.", done)
             self.message_user(request, sentence % {"act": act.label, "count": done}, messages.SUCCESS)
-        by_reason: dict[str, list[str]] = {}
-        for claim, reason in zip(claims, refusals, strict=True):
-            if reason:
-                by_reason.setdefault(reason, []).append(shortened(claim.statement, 80))
-        if not by_reason:
-            return
-        count = len(claims) - done
-        sentence = ngettext("Not done for %(count)d claim:", "Not done for %(count)d claims:", count)
-        lines = format_html_join("", "<li>{} {}</li>", ((reason, _named(names)) for reason, names in by_reason.items()))
-        self.message_user(request, format_html("{}<ul>{}</ul>", sentence % {"count": count}, lines), messages.WARNING)
-
-
-def _named(statements: list[str]) -> str:
-    """The first statements, and how many more there are."""
-    shown = "; ".join(f"“{one}”" for one in statements[:NAMED])
-    more = len(statements) - NAMED
-    return shown + (ngettext(" and %(count)d more", " and %(count)d more", more) % {"count": more} if more > 0 else "")
+        refused = [(claim, reason) for claim, reason in zip(claims, refusals, strict=True) if reason]
+        if refused:
+            sentence = ngettext("Not done for %(count)d claim:", "Not done for %(count)d claims:", len(refused))
+            warning = format_html("{}{}", sentence % {"count": len(refused)}, by_reason(refused))
+            self.message_user(request, warning, messages.WARNING)

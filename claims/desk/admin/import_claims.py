@@ -4,27 +4,26 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from claims.choices import ImportTask, State
+from claims.desk.admin.import_pages import ImportPages
+from claims.desk.admin.refusals import by_reason
 from claims.desk.admin.sent import person
 from claims.desk.imports import claims_of_run
 from claims.desk.rules import RULES
-from claims.models import Claim, ImportRun
+from claims.models import ImportRun
 from factcheck.core.desk import unexpected
-from factcheck.core.desk.admin import ReadOnlyAdmin
 from factcheck.core.fields.keys import is_key
-from factcheck.core.text import shortened
 
 # Claims of a task that are done while the editor waits. More are left to `run_imports`.
 _FEW = 20
 
 
-class ClaimsOfImport(ReadOnlyAdmin):
+class ClaimsOfImport(ImportPages):
     """The acts on the claims of an import, beside its other pages."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -33,7 +32,7 @@ class ClaimsOfImport(ReadOnlyAdmin):
 
     def read_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Some claims that wait for approval, each with all that readers would see. Approve those that are ticked."""
-        run: ImportRun = self._run(request, object_id, to_change=False)  # type: ignore[attr-defined]
+        run = self.run_of(request, object_id, to_change=False)
         after = request.GET.get("after", "")
         counts = claims_of_run.counted(run)
         if not counts:
@@ -43,17 +42,13 @@ class ClaimsOfImport(ReadOnlyAdmin):
             return HttpResponseRedirect(request.get_full_path())
         read = claims_of_run.to_read(run, after=int(after) if is_key(after) else 0)
         context = {
-            **self.admin_site.each_context(request),
-            "title": _("Read and approve"),
-            "opts": self.opts,
-            "media": self.media,
             "run": run,
             "read": read,
             "last": read[-1].claim.pk if read else 0,
             "waiting": counts.get(State.IN_REVIEW, 0),
             "may_approve": RULES["approve"].permits(person(request)),
         }
-        return TemplateResponse(request, "admin/claims/import/read.html", context)
+        return self.page(request, "read", _("Read and approve"), context)
 
     def _approve(self, request: HttpRequest, run: ImportRun) -> None:
         """Approve what is ticked, and say what was done."""
@@ -64,18 +59,16 @@ class ClaimsOfImport(ReadOnlyAdmin):
             key, version, digest = [*one.split(":"), "", "", ""][:3]
             if is_key(key) and is_key(version) and digest:
                 read[int(key)] = (int(version), digest)
-        by_reason: dict[str, list[Claim]] = {}
-        for claim, reason in claims_of_run.approve(run, read, by=person(request)):
-            by_reason.setdefault(reason, []).append(claim)
-        if done := by_reason.pop("", []):
-            sentence = ngettext("%(count)d claim is approved.", "%(count)d claims are approved.", len(done))
-            self.message_user(request, sentence % {"count": len(done)}, messages.SUCCESS)
+        outcomes = claims_of_run.approve(run, read, by=person(request))
+        refused = [(claim, reason) for claim, reason in outcomes if reason]
+        if done := len(outcomes) - len(refused):
+            sentence = ngettext("%(count)d claim is approved.", "%(count)d claims are approved.", done)
+            self.message_user(request, sentence % {"count": done}, messages.SUCCESS)
         elif not sent:
             self.message_user(request, _("Tick the claims that you approve."), messages.WARNING)
-        if by_reason:
-            lines = ((reason, _named(claims)) for reason, claims in by_reason.items())
-            listed = format_html_join("", "<li>{} {}</li>", lines)
-            warning = format_html("{}<ul>{}</ul>", _("These claims aren’t approved:"), listed)
+        if refused:
+            reasons = by_reason(refused, named=claims_of_run.ON_A_PAGE)
+            warning = format_html("{}{}", _("These claims aren’t approved:"), reasons)
             self.message_user(request, warning, messages.WARNING)
 
     @staticmethod
@@ -103,7 +96,3 @@ class ClaimsOfImport(ReadOnlyAdmin):
                 if task in run.counts
             ],
         }
-
-
-def _named(claims: list[Claim]) -> str:
-    return "; ".join(f"“{shortened(claim.statement, 80)}”" for claim in claims)

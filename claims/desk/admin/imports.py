@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import (
     Http404,
@@ -15,7 +14,6 @@ from django.http import (
     HttpResponseRedirect,
     StreamingHttpResponse,
 )
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -34,7 +32,6 @@ from claims.models import ImportedRow, ImportRun
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityKind
 from factcheck.core.desk import unexpected
-from factcheck.core.fields.keys import is_key
 from factcheck.core.spreadsheet import lines
 
 # Files and numbers of rows that a page checks and imports while the editor waits. Others wait for `run_imports`.
@@ -75,17 +72,6 @@ class ImportRunAdmin(ClaimsOfImport):
             *super().get_urls(),
         ]
 
-    def _run(self, request: HttpRequest, object_id: str, *, to_change: bool = True) -> ImportRun:
-        """The run of a page. Raises Http404 if there is none, PermissionDenied if the person may not import."""
-        may = self.has_add_permission(request) if to_change else self.has_view_permission(request)
-        if not may:
-            raise PermissionDenied
-        key = unquote(object_id)
-        run = ImportRun.objects.select_related("by", "undone_by").filter(pk=key).first() if is_key(key) else None
-        if run is None:
-            raise Http404(_("We couldn't find this import."))
-        return run
-
     # Upload
 
     def template_view(self, request: HttpRequest, ending: str) -> HttpResponse:
@@ -116,7 +102,7 @@ class ImportRunAdmin(ClaimsOfImport):
                     form.add_error(None, str(refused))
         feeds = ImportRun.objects.order_by("feed").values_list("feed", flat=True).distinct()[:200]
         context = {"form": form, "feeds": feeds}
-        return self._page(request, "upload", _("Import a file"), context, status=400 if form.errors else 200)
+        return self.page(request, "upload", _("Import a file"), context, status=400 if form.errors else 200)
 
     def _start(self, request: HttpRequest, form: UploadForm) -> ImportRun:
         content, name = form.content()
@@ -167,7 +153,7 @@ class ImportRunAdmin(ClaimsOfImport):
 
     def columns_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Which column each heading of a spreadsheet is."""
-        run = self._run(request, object_id)
+        run = self.run_of(request, object_id)
         if run.kind not in COLUMNS_OF or not run.file:
             raise Http404(_("This import has no columns to choose."))
         try:
@@ -195,11 +181,11 @@ class ImportRunAdmin(ClaimsOfImport):
                     refusal = str(refused)
         context = {"run": run, "form": form, "table": table, "tables": tables, "refusal": refusal}
         status = 409 if refusal else 400 if form.errors else 200
-        return self._page(request, "columns", _("Choose the columns"), context, status=status)
+        return self.page(request, "columns", _("Choose the columns"), context, status=status)
 
     def ratings_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Which of our ratings each rating of the file is."""
-        run = self._run(request, object_id)
+        run = self.run_of(request, object_id)
         labels: dict[str, int] = run.counts.get("ratings", {})
         decided = run.mapping.get("ratings", {})
         is_sent = request.method == "POST"
@@ -215,7 +201,7 @@ class ImportRunAdmin(ClaimsOfImport):
                     refusal = str(refused)
         context = {"run": run, "form": form, "refusal": refusal, "too_many": len(labels) > MOST_RATINGS}
         status = 409 if refusal else 400 if form.errors else 200
-        return self._page(request, "ratings", _("Decide about the ratings"), context, status=status)
+        return self.page(request, "ratings", _("Decide about the ratings"), context, status=status)
 
     @staticmethod
     def _decide(run: ImportRun, mapping: dict[str, Any]) -> None:
@@ -233,7 +219,7 @@ class ImportRunAdmin(ClaimsOfImport):
         """How far the run has come, what was found, and its next step. It has no form."""
         if request.method == "POST":
             raise PermissionDenied
-        return self._run_page(request, self._run(request, object_id, to_change=False))
+        return self._run_page(request, self.run_of(request, object_id, to_change=False))
 
     def _run_page(
         self, request: HttpRequest, run: ImportRun, *, refusal: Exception | None = None, status: int = 200
@@ -260,11 +246,11 @@ class ImportRunAdmin(ClaimsOfImport):
             "has_columns": run.kind in COLUMNS_OF,
             **self.context_of_claims(request, run),
         }
-        return self._page(request, "run", str(run), context, status=status)
+        return self.page(request, "run", str(run), context, status=status)
 
     def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Check, import or undo a run, or act on its claims."""
-        run = self._run(request, object_id)
+        run = self.run_of(request, object_id)
         acts: dict[str, Callable[[], object]] = {
             "check": lambda: self._check(run),
             "apply": lambda: self._apply(run),
@@ -301,24 +287,12 @@ class ImportRunAdmin(ClaimsOfImport):
 
     def report_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """The rows of the report as CSV. No cell is a formula."""
-        run = self._run(request, object_id, to_change=False)
+        run = self.run_of(request, object_id, to_change=False)
         security.note(SecurityKind.EXPORT, request=request, about=f"report of import {run.pk}", rows=run.rows.count())
         header = ["row", "where", "outcome", "reference", "field", "reason", "remedy"]
         response = StreamingHttpResponse(lines(header, _reported(run)), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="import-{run.pk}.csv"'
         return response
-
-    def _page(
-        self, request: HttpRequest, template: str, title: str, context: dict[str, Any], *, status: int
-    ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "opts": self.opts,
-            "media": self.media,
-            **context,
-        }
-        return TemplateResponse(request, f"admin/claims/import/{template}.html", context, status=status)
 
 
 def _opened(run: ImportRun) -> Any:

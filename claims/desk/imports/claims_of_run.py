@@ -6,6 +6,7 @@ Each claim takes the same acts as any other, one by one. What is done in the bac
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from django.db.models import Count
 from django.utils import timezone
@@ -26,10 +27,7 @@ from factcheck.accounts.models import User
 ON_A_PAGE = 20
 # Different reasons of refusals that a run counts.
 _MOST_REASONS = 50
-FROM: dict[ImportTask, tuple[State, ...]] = {
-    ImportTask.SUBMIT: RULES["submit"].states,
-    ImportTask.PUBLISH: (State.APPROVED,),
-}
+FROM: dict[ImportTask, tuple[State, ...]] = {task: RULES[task].states for task in ImportTask}
 _ACTS: dict[ImportTask, Callable[..., Claim]] = {
     ImportTask.SUBMIT: workflow.submit,
     ImportTask.PUBLISH: workflow.publish,
@@ -77,16 +75,11 @@ def approve(run: ImportRun, read: Mapping[int, tuple[int, str]], *, by: User) ->
 
     Returns each claim with why it was refused, or with an empty text. One that changed since it was read is refused.
     """
-    done = []
-    for claim in claims_of(run).filter(pk__in=read):
-        version, digest = read[claim.pk]
-        try:
-            workflow.approve(claim, by=by, version=version, digest=digest)
-        except Refused as refusal:
-            done.append((claim, str(refusal)))
-        else:
-            done.append((claim, ""))
-    return done
+    return [
+        (claim, _done(partial(workflow.approve, digest=digest), claim, by=by, version=version))
+        for claim in claims_of(run).filter(pk__in=read)
+        for version, digest in [read[claim.pk]]
+    ]
 
 
 # In the background
@@ -116,7 +109,7 @@ def go_on(run: ImportRun) -> None:
     while claims := _next(run, task):
         before = run.task_at
         for claim in claims:
-            reason = _done(_ACTS[task], claim, by)
+            reason = _done(_ACTS[task], claim, by=by, version=claim.version)
             said["refused" if reason else "done"] += 1
             reasons = said["reasons"]
             if reason and (reason in reasons or len(reasons) < _MOST_REASONS):
@@ -140,10 +133,10 @@ def _next(run: ImportRun, task: ImportTask) -> list[Claim]:
     return list(claims_of(run).filter(state__in=FROM[task], pk__gt=run.task_at)[:BATCH_OF_CLAIMS])
 
 
-def _done(act: Callable[..., Claim], claim: Claim, by: User) -> str:
+def _done(act: Callable[..., Claim], claim: Claim, *, by: User, version: int) -> str:
     """Why the act on this claim was refused. Empty if it's done."""
     try:
-        act(claim, by=by, version=claim.version)
+        act(claim, by=by, version=version)
     except Refused as refusal:
         return str(refusal)
     return ""
