@@ -282,9 +282,8 @@ def memory(megabytes: int) -> None:
             time.sleep(0.2)
         seconds = time.monotonic() - started
         with server() as connection:
-            counts = connection.execute("SELECT counts FROM claims_importrun").fetchone()
-        count = counts[0]["rows"] if counts else 0
-        print(counts)
+            [(counts,)] = connection.execute("SELECT counts FROM claims_importrun").fetchall()
+        count = counts["rows"]
         print(
             f"{file.stat().st_size / 1e6:,.0f} MB, {count:,} rows, {seconds:.0f} s, {count / seconds:,.0f} rows/s; MB:",
             most,

@@ -53,12 +53,12 @@ def misplaced(claim: Claim) -> Iterator[str]:
 # Removing
 
 
-@dataclass
+@dataclass(frozen=True)
 class Removed:
     """How many rows of pictures and how many files were removed, or would be."""
 
-    rows: int = 0
-    files: int = 0
+    rows: int
+    files: int
 
 
 def prune(*, before: datetime, is_dry: bool = False, advance: Callable[[int], None] = lambda _rows: None) -> Removed:
@@ -69,18 +69,19 @@ def prune(*, before: datetime, is_dry: bool = False, advance: Callable[[int], No
 
     Each is removed by itself, its row first. If this is killed in between, the next run removes the file.
     """
-    removed = Removed()
+    files = 0
+    gone: set[str] = set()
     kept = _named_in_texts()
     for file in _unused(before).order_by("pk").iterator(chunk_size=_BATCH):
         advance(1)
         if file.sha256 not in kept and (is_dry or _delete_row(file, before)):
-            removed.rows += 1
-    rows = set(PictureFile.objects.values_list("sha256", flat=True)) - (_gone(before, kept) if is_dry else set())
+            gone.add(file.sha256)
+    rows = set(PictureFile.objects.values_list("sha256", flat=True)) - gone
     for digest, ending, at in pictures.stored():
         advance(1)
         if at < before and digest not in kept and digest not in rows and (is_dry or _remove_file(digest, ending)):
-            removed.files += 1
-    return removed
+            files += 1
+    return Removed(len(gone), files)
 
 
 def _unused(before: datetime) -> QuerySet[PictureFile]:
@@ -103,10 +104,6 @@ def _named_in_texts() -> set[str]:
         for body in rows.values_list("body", flat=True).iterator(chunk_size=_BATCH)
         for digest in _HASH.findall(body)
     }
-
-
-def _gone(before: datetime, kept: set[str]) -> set[str]:
-    return set(_unused(before).values_list("sha256", flat=True)) - kept
 
 
 def _delete_row(file: PictureFile, before: datetime) -> bool:

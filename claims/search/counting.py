@@ -86,7 +86,7 @@ class _Part:
 def count(filters: ClaimFilterSet) -> Counted:
     """Count for a valid filter set. Runs a fixed number of queries, and at most two more for each set of filters."""
     cleaned = filters.form.cleaned_data
-    asked = [name for name in filters.said if name != "sort" and cleaned.get(name)]
+    asked = filters.narrowing
     chosen = [(kind, value) for kind in asked if kind in FacetKind.values for value in _texts(cleaned[kind])]
     known = _known(chosen)
     everything = sum(claims for kind, _value, _id, claims in known if kind == FacetKind.LANGUAGE)

@@ -282,13 +282,17 @@ class ClaimFilterSet(FilterSet):
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return cast("PublishedClaimQuerySet", self.narrowed(queryset)).in_order(self.order)
 
+    @property
+    def narrowing(self) -> list[str]:
+        """The names of the filters that narrow the list, the search among them, in the order of the form."""
+        return [name for name in self.said if name != "sort" and self.form.cleaned_data.get(name)]
+
     def first(self, most: int) -> QuerySet[Any]:
         """The claims of the list in its order, of which at most the first `most` are shown.
 
         Of a search that no filter narrows, only the best of the claims that it found are read.
         """
-        asked = {name for name, value in self.form.cleaned_data.items() if value and name != "sort"}
-        if self.found and asked == {"q"} and self.order == Order.RELEVANCE:
+        if self.found and self.narrowing == ["q"] and self.order == Order.RELEVANCE:
             best = PublishedClaim.objects.found(self.found.best(most))
             return cast("QuerySet[Any]", best.in_order(self.order))
         return cast("QuerySet[Any]", self.qs)

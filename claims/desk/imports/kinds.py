@@ -175,34 +175,27 @@ def _of_own(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
 def _of_parts(lines: Iterable[Line], mapping: Mapping[str, Any]) -> Iterator[Row]:
     """A row for each claim in a site's evidence.csv or appearances.csv, with all that the file has of it."""
     number = 0
-    for claim, found in groupby(lines, _claim_of):
+    read_lines = ((line, own.part_of(line.get("node"))) for line in lines)
+    for claim, found in groupby(read_lines, lambda pair: pair[1].claim if pair[1] else ""):
         if claim:
             number += 1
             yield _with_parts(number, claim, found)
             continue
-        for line in found:
+        for line, _part in found:
             number += 1
             reason = _("This isn’t evidence or an appearance as Factcheck exports it.")
             problem = Problem("", reason, _("Download the site’s evidence.csv or appearances.csv again."))
             yield Row(number, line["where"], {}, (problem_of(line) if "problem" in line else problem,))
 
 
-def _claim_of(line: Line) -> str:
-    """The slug of the claim in a row of evidence or of an appearance. Empty if it isn't such a row."""
-    part = own.part_of(line.get("node"))
-    return part[0] if part else ""
-
-
-def _with_parts(number: int, claim: str, lines: Iterator[Line]) -> Row:
+def _with_parts(number: int, claim: str, lines: Iterator[tuple[Line, own.Part | None]]) -> Row:
     """The row of one claim, with its evidence or its appearances."""
     texts, where, count = {"reference": claim}, "", 0
-    for count, line in enumerate(islice(lines, MOST_PARTS), 1):
-        where = where or line["where"]
-        part = own.part_of(line["node"])
+    for count, (line, part) in enumerate(islice(lines, MOST_PARTS), 1):
         assert part  # noqa: S101 — otherwise it has no claim
-        what, values = part[1:]
-        start = what if what == "article" and count == 1 else f"{what}_{count}"
-        texts |= {f"{start}_{name}": text for name, text in values.items()}
+        where = where or line["where"]
+        start = part.what if part.what == "article" and count == 1 else f"{part.what}_{count}"
+        texts |= {f"{start}_{name}": text for name, text in part.values.items()}
         # In a spreadsheet, the exact words of its only article have no start.
         if "article_exact" in texts:
             texts["exact"] = texts.pop("article_exact")

@@ -6,6 +6,7 @@ for claims of the desk that came in from the site's claims.csv or claims.xlsx as
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -69,11 +70,17 @@ def _of_row(node: dict[str, Any]) -> Values:
     )
 
 
-def part_of(node: Any) -> tuple[str, str, Values] | None:
-    """The slug of the claim, `evidence` or `article`, and the values, of a row of evidence.csv or appearances.csv.
+@dataclass(frozen=True)
+class Part:
+    """A row of evidence.csv or appearances.csv: the slug of its claim, `evidence` or `article`, and its values."""
 
-    None if this isn't such a row.
-    """
+    claim: str
+    what: str
+    values: Values
+
+
+def part_of(node: Any) -> Part | None:
+    """The evidence or the appearance in a row. None if this isn't such a row."""
     if not isinstance(node, dict) or not isinstance(node.get("claim"), str):
         return None
     if node.keys() >= set(_EVIDENCE.values()):
@@ -94,7 +101,7 @@ def part_of(node: Any) -> tuple[str, str, Values] | None:
         values["position"] = ""
     if str(cells.get("primary", "")).lower() == "true":
         values["secondary_reason"] = ""
-    return _text(cells["claim"]), what, values
+    return Part(_text(cells["claim"]), what, values)
 
 
 def _unmarked(node: Mapping[str, Any]) -> dict[str, Any]:

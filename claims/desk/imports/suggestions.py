@@ -92,10 +92,15 @@ def values_of(row: ImportedRow, claim: Claim) -> list[Suggested]:
 
 def _suggested(start: str, piece: _Piece, values: Mapping[str, str]) -> Suggested:
     own = f"{piece.own}\n{piece.own.finding}" if piece.own else ""
-    given = [f"{label_of(name)}: {value or '–'}" for name, value in values.items() if name.startswith(f"{start}_")]
+    given = [f"{label_of(name)}: {value or '–'}" for name, value in _of(start, values).items()]
     theirs = "\n".join(given) if piece.values else _("The file doesn’t have it any more.")
     label = _("Evidence %(number)s") % {"number": start.rpartition("_")[2]}
     return Suggested(start, label, own, theirs, piece.why_not)
+
+
+def _of(start: str, values: Mapping[str, str]) -> dict[str, str]:
+    """The values of the piece of evidence whose values begin with `start`."""
+    return {name: value for name, value in values.items() if name.startswith(f"{start}_")}
 
 
 def _known(claim: Claim) -> dict[str, str]:
@@ -106,8 +111,7 @@ def _known(claim: Claim) -> dict[str, str]:
 
 def _piece(start: str, values: Mapping[str, str], known: Mapping[str, str], claim: Claim) -> _Piece:
     """Which piece of the claim's evidence a suggestion means, and whether it can be accepted."""
-    given = {name: value for name, value in values.items() if name.startswith(f"{start}_")}
-    before = {name: value for name, value in known.items() if name.startswith(f"{start}_")}
+    given, before = _of(start, values), _of(start, known)
     after = {name: value for name, value in {**before, **given}.items() if value}
     changed = {name.removeprefix(f"{start}_") for name in given}
     try:
