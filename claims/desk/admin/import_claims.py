@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from claims.choices import ImportTask, State
 from claims.desk.admin.import_pages import ImportPages
-from claims.desk.admin.refusals import by_reason
+from claims.desk.admin.refusals import by_reason, note_refusal
 from claims.desk.admin.sent import person
 from claims.desk.imports import claims_of_run
 from claims.desk.rules import RULES
@@ -60,7 +60,9 @@ class ClaimsOfImport(ImportPages):
             if is_key(key) and is_key(version) and digest:
                 read[int(key)] = (int(version), digest)
         outcomes = claims_of_run.approve(run, read, by=person(request))
-        refused = [(claim, reason) for claim, reason in outcomes if reason]
+        for _claim, refusal in outcomes:
+            note_refusal(request, refusal)
+        refused = [(claim, str(refusal)) for claim, refusal in outcomes if refusal]
         if done := len(outcomes) - len(refused):
             sentence = ngettext("%(count)d claim is approved.", "%(count)d claims are approved.", done)
             self.message_user(request, sentence % {"count": done}, messages.SUCCESS)

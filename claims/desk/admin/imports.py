@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from claims.choices import ImportOutcome, ImportState, ImportTarget, ImportTask
 from claims.desk.admin.import_claims import ClaimsOfImport
 from claims.desk.admin.import_forms import MOST_RATINGS, ColumnsForm, RatingsForm, UploadForm
+from claims.desk.admin.refusals import note_refusal
 from claims.desk.admin.sent import person
 from claims.desk.imports import kinds, pages, queue, runs
 from claims.desk.imports.columns import label_of, template_csv, template_xlsx
@@ -265,6 +266,7 @@ class ImportRunAdmin(ClaimsOfImport):
         try:
             act()
         except (runs.Refused, runs.Overtaken, ActRefused) as refused:
+            note_refusal(request, refused)
             run.refresh_from_db()
             refusal = refused if str(refused) else runs.Refused(_("Somebody else works on this import right now."))
             return self._run_page(request, run, refusal=refusal, status=409)

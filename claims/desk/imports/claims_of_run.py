@@ -70,13 +70,13 @@ def _to_read(claim: Claim) -> ToRead:
     return ToRead(claim, between(blank, body), approvals.digest_of(written(body)))
 
 
-def approve(run: ImportRun, read: Mapping[int, tuple[int, str]], *, by: User) -> list[tuple[Claim, str]]:
+def approve(run: ImportRun, read: Mapping[int, tuple[int, str]], *, by: User) -> list[tuple[Claim, Refused | None]]:
     """Approve the claims that `by` read: by their ids, the version and the digest of the body that the page showed.
 
-    Returns each claim with why it was refused, or with an empty text. One that changed since it was read is refused.
+    Returns each claim with its refusal, if it was refused. One that changed since it was read is.
     """
     return [
-        (claim, _done(partial(workflow.approve, digest=digest), claim, by=by, version=version))
+        (claim, _refusal(partial(workflow.approve, digest=digest), claim, by=by, version=version))
         for claim in claims_of(run).filter(pk__in=read)
         for version, digest in [read[claim.pk]]
     ]
@@ -109,7 +109,7 @@ def go_on(run: ImportRun) -> None:
     while claims := _next(run, task):
         before = run.task_at
         for claim in claims:
-            reason = _done(_ACTS[task], claim, by=by, version=claim.version)
+            reason = str(_refusal(_ACTS[task], claim, by=by, version=claim.version) or "")
             said["refused" if reason else "done"] += 1
             reasons = said["reasons"]
             if reason and (reason in reasons or len(reasons) < _MOST_REASONS):
@@ -133,10 +133,10 @@ def _next(run: ImportRun, task: ImportTask) -> list[Claim]:
     return list(claims_of(run).filter(state__in=FROM[task], pk__gt=run.task_at)[:BATCH_OF_CLAIMS])
 
 
-def _done(act: Callable[..., Claim], claim: Claim, *, by: User, version: int) -> str:
-    """Why the act on this claim was refused. Empty if it's done."""
+def _refusal(act: Callable[..., Claim], claim: Claim, *, by: User, version: int) -> Refused | None:
+    """Why the act on this claim was refused. None if it's done."""
     try:
         act(claim, by=by, version=version)
     except Refused as refusal:
-        return str(refusal)
-    return ""
+        return refusal
+    return None

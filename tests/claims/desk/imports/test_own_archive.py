@@ -16,6 +16,7 @@ from claims.choices import State
 from claims.desk.admin import import_claims
 from claims.desk.imports import claims_of_run
 from claims.models import Approval, Claim, ImportRun, Revision
+from factcheck.accounts.models import SecurityEvent, SecurityKind
 from sources.models import Source
 from tests.claims.desk.admin.browser import fields_of
 from tests.desk import read, signed_in
@@ -156,3 +157,17 @@ def test_an_import_of_an_archive_signs_nothing(settings: Any, tmp_path: Any) -> 
     assert Claim.objects.get().state == State.LOGGED
     assert not Approval.objects.exists()
     assert not Revision.objects.exists()
+
+
+def test_a_refusal_of_somebody_who_is_not_confirmed_is_recorded(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    editor = signed_in("Editor")
+    invited = signed_in("Editor", confirmed_at=None, invited_by=UserFactory(role="Chief editor"))
+    run = brought_in(editor, *map(archived, (1, 2)))
+    acted(editor, run, "submit")
+    address = f"{IMPORTS}{run.pk}/read/"
+    assert invited.post(address, {"read": ticked(invited.get(address).content.decode())}).status_code == 302
+    assert not Approval.objects.exists()
+    assert invited.post(f"{IMPORTS}{run.pk}/act/publish/").status_code == 409
+    recorded = SecurityEvent.objects.filter(kind=SecurityKind.REFUSED).order_by("pk")
+    assert list(recorded.values_list("about", flat=True)) == [*[address] * 2, f"{IMPORTS}{run.pk}/act/publish/"]
