@@ -19,7 +19,6 @@ from claims.outlets.responses import (
 )
 from claims.record.publications import Publication, publications
 from claims.search.filters import ClaimFilterSet
-from claims.search.query import MOST_CANDIDATES
 from factcheck.core.database import repeatable_read
 from factcheck.core.web.streams import Stream
 
@@ -58,6 +57,6 @@ def _published(filters: ClaimFilterSet) -> Iterator[Publication]:
 def _check_length(file: File, filters: ClaimFilterSet) -> None:
     """Raises TooLong if the list has more claims than this file may hold, or than the search keeps."""
     if filters.found and filters.found.is_capped:
-        raise TooLong(f"More than {MOST_CANDIDATES:,} claims match these words. Search keeps only the best matches.")
+        raise TooLong("Too many claims have these words to compare them all. Add a rarer word.")
     if file.most and filters.qs[: file.most + 1].count() > file.most:
         raise TooLong(f"{file.form} files hold at most {file.most:,} claims, and this list has more.")

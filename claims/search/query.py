@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from claims.choices import EntryKind
 from claims.models import IndexEntry, PublishedClaim
+from claims.models.search import BLOCK, BLOCK_SQL
 from claims.search import addresses, spelling
 from claims.search.indexing import FULL
 from claims.search.parsing import Query
@@ -27,6 +28,9 @@ MOST_CANDIDATES = 10_000
 # Many words need fewer: the rarest of them are in the right claim.
 _MANY_WORDS = 6
 _MOST_CANDIDATES_OF_MANY_WORDS = 3_000
+# The newest claims with a word are looked for where there should be this many times as many as are wanted. If there are
+# fewer than a list shows, they are looked for in so many times as many claims.
+_SPARE, _ENOUGH, _WIDER = 1.25, 2_000, 8
 
 # The BM25 parameters k1 and b, for short texts: repeated words and length count for less than usual.
 SATURATION = 0.9
@@ -42,7 +46,7 @@ class Found:
     """The claims that match a query: the place of each by its primary key. Equal claims share a place."""
 
     places: dict[int, int] = field(default_factory=dict)
-    # True if there were more than `MOST_CANDIDATES` candidates.
+    # True if only the newest candidates were compared, because there are too many.
     is_capped: bool = False
     # Typed words that no claim has, each with the word that was searched instead.
     corrections: dict[str, str] = field(default_factory=dict)
@@ -123,17 +127,17 @@ def _find(query: Query, index: Index) -> Found:
     reading = read(query, index)
     if query.words and not reading.terms:
         return Found(has_words=reading.has_words, unknown=reading.unknown)
-    scored = _scored(query, reading, index)
-    best = max((covered for _pk, _score, covered in scored), default=0.0)
+    candidates = _scored(query, reading, index)
+    best = max((covered for _pk, _score, covered in candidates.scored), default=0.0)
     kept = [
         # A typed query is mostly meant whole. Of a post, a claim answers only some part.
         (pk, score * covered / best if best and not query.is_post else score)
-        for pk, score, covered in scored
+        for pk, score, covered in candidates.scored
         if covered >= best * _LEAST_COVERED
     ]
     return Found(
         places=_places(kept),
-        is_capped=len(scored) > MOST_CANDIDATES,
+        is_capped=candidates.are_newest,
         corrections=reading.corrections,
         unknown=reading.unknown,
         marks=frozenset(term.hash for term in reading.terms),
@@ -157,9 +161,9 @@ def _on_page(query: Query, index: Index) -> Found | None:
         key = addresses.key_of(address)
         if key is not None and key in index.frequencies([key]):
             (claims,) = index.frequencies([key]).values()
-            scored = _ranked([key], claims, [Term(key, "", 0, 0, 1.0, 1.0)], index, _Condition())
-            places = _places((pk, score) for pk, score, _covered in scored)
-            return Found(places, is_capped=len(scored) > MOST_CANDIDATES, address=address, page=_page(places, key))
+            candidates = _ranked([key], claims, [Term(key, "", 0, 0, 1.0, 1.0)], index, _Condition())
+            places = _places((pk, score) for pk, score, _covered in candidates.scored)
+            return Found(places, is_capped=candidates.are_newest, address=address, page=_page(places, key))
     return None
 
 
@@ -186,15 +190,24 @@ def _page_first(on_page: Found, found: Found) -> Found:
 # The database
 
 
-def _scored(query: Query, reading: Reading, index: Index) -> list[tuple[int, float, float]]:
-    """The primary key, BM25 score and covered share of each candidate. Only the newest if there may be too many."""
+@dataclass(frozen=True)
+class _Candidates:
+    """The primary key, BM25 score and covered share of each candidate."""
+
+    scored: list[tuple[int, float, float]]
+    # True if there may be more than the newest, which these are.
+    are_newest: bool
+
+
+def _scored(query: Query, reading: Reading, index: Index) -> _Candidates:
     condition = _Condition.of(query, index)
     if not reading.terms:
         newest = (
             f"SELECT published_id FROM claims_searchrow WHERE {condition.sql} "  # noqa: S608 — see `_Condition`
             f"ORDER BY published_id DESC LIMIT {MOST_CANDIDATES + 1}"
         )
-        return [(pk, 0.0, 0.0) for (pk,) in rows(newest, condition.values)]
+        found = [(pk, 0.0, 0.0) for (pk,) in rows(newest, condition.values)]
+        return _Candidates(found, are_newest=len(found) > MOST_CANDIDATES)
     has_many_words = len({term.unit for term in reading.terms}) > _MANY_WORDS
     most = _MOST_CANDIDATES_OF_MANY_WORDS if has_many_words else MOST_CANDIDATES
     stems, claims = _lookup(reading, most)
@@ -252,17 +265,29 @@ def _lookup(reading: Reading, most: int) -> tuple[list[int], int]:
     return stems, claims
 
 
-def _ranked(
-    lookup: list[int], claims: int, terms: list[Term], index: Index, condition: _Condition
-) -> list[tuple[int, float, float]]:
-    """The primary key, BM25 score and covered share of the claims that have one of these stems and meet the condition.
+def _ranked(lookup: list[int], claims: int, terms: list[Term], index: Index, condition: _Condition) -> _Candidates:
+    """The claims that have one of these stems and meet the condition. The stems are in at most `claims` claims."""
+    compared = list(_compared(lookup, terms, with_each=claims <= MOST_CANDIDATES))
+    if claims <= MOST_CANDIDATES:
+        scored = _compare(_with_each(lookup, condition.sql), compared, condition)
+        return _Candidates(scored, are_newest=len(scored) > MOST_CANDIDATES)
+    scored, are_newest = [], False
+    for blocks in _newest_blocks(claims, index):
+        scored = _compare(_in_blocks(lookup, condition.sql, blocks, index), compared, condition)
+        are_newest = blocks is not None or len(scored) > MOST_CANDIDATES
+        if len(scored) >= min(_ENOUGH, MOST_CANDIDATES):
+            break
+    return _Candidates(scored, are_newest)
 
-    The stems are in at most `claims` claims. A claim is compared while it is read: its words are a thousand bytes, and
-    what is found in them is a few numbers to keep and to sort.
+
+def _compare(
+    candidates: str, compared: Iterable[tuple[float, ...]], condition: _Condition
+) -> list[tuple[int, float, float]]:
+    """The primary key, BM25 score and covered share of the newest claims that this SQL selects.
+
+    A claim is compared while it is read: its words are a thousand bytes, and what is found in them is a few numbers to
+    keep and to sort.
     """
-    is_whole = claims <= MOST_CANDIDATES
-    candidates = _with_each(lookup, condition.sql) if is_whole else _newest(lookup, condition.sql, claims, index)
-    compared = list(_compared(lookup, terms, with_each=is_whole))
     return rows(
         f"""
         WITH term AS MATERIALIZED (
@@ -325,20 +350,27 @@ def _with_each(lookup: list[int], condition: str) -> str:
     )
 
 
-def _newest(lookup: list[int], condition: str, claims: int, index: Index) -> str:
-    """The SQL that selects at least the newest claims with one of the stems, each once, with one stem that it has."""
+def _newest_blocks(claims: int, index: Index) -> Iterator[range | None]:
+    """The blocks of keys in which to look for the newest of so many claims: ever more, and None for all.
+
+    The first have the wanted number if the claims are spread evenly over all keys. If they aren't, the next have them.
+    """
+    width = _SPARE * MOST_CANDIDATES * index.newest / claims
+    while (first := int(index.newest - width) >> BLOCK) > 0:
+        yield range(first, (index.newest >> BLOCK) + 1)
+        width *= _WIDER
+    yield None
+
+
+def _in_blocks(lookup: list[int], condition: str, blocks: range | None, index: Index) -> str:
+    """The SQL that selects the claims in these blocks with one of the stems, each once, with one stem that it has."""
     # Most claims are in the language whose stem most claims have, so it is compared first.
     commonest = sorted(lookup, key=index.frequencies(lookup).__getitem__, reverse=True)
     cases = " ".join(f"WHEN words[width_bucket({one}, words)] = {one} THEN {one}" for one in commonest)
-    found = f"SELECT published_id, words, weights, length, CASE {cases} END AS stem FROM claims_searchrow"  # noqa: S608
-    # There are two ways to the newest claims with a stem: to read all that have one by the index, or to walk all claims
-    # from the newest on until there are enough. The second reads fewer if many have one. In it, OFFSET keeps PostgreSQL
-    # from comparing each claim twice.
-    if claims * claims < MOST_CANDIDATES * index.total:
-        return f"{found} WHERE words && ARRAY{lookup}::int4[] AND {condition}"
+    within = f"AND {BLOCK_SQL} && ARRAY{[*blocks]}::int4[]" if blocks else ""
     return (
-        f"SELECT * FROM ({found} WHERE {condition} ORDER BY published_id DESC OFFSET 0) AS walked "  # noqa: S608
-        f"WHERE stem IS NOT NULL LIMIT {MOST_CANDIDATES + 1}"
+        f"SELECT published_id, words, weights, length, CASE {cases} END AS stem FROM claims_searchrow "  # noqa: S608
+        f"WHERE words && ARRAY{lookup}::int4[] {within} AND {condition}"
     )
 
 

@@ -71,6 +71,12 @@ class Index:
         """The number of published claims."""
         return self._claims_by_language.total()
 
+    @cached_property
+    def newest(self) -> int:
+        """The primary key of the newest claim. 0 if there is none."""
+        ((newest,),) = rows("SELECT coalesce(max(published_id), 0) FROM claims_searchrow")
+        return int(newest)
+
     def rarity(self, claims: int) -> float:
         """What a word that this many claims have counts in ranking (the idf of BM25)."""
         having = min(claims, self.total)

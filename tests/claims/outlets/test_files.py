@@ -163,7 +163,7 @@ class TestBounds:
         monkeypatch.setattr(search, "MOST_CANDIDATES", 2)
         response = client.get("/claims.csv?q=zeppelin")
         assert response.status_code == 400
-        assert b"only the best matches" in response.content
+        assert b"Add a rarer word" in response.content
 
     def test_one_stream_too_many_gets_503(self, client: Client) -> None:
         published()

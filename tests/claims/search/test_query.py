@@ -1,5 +1,6 @@
 """Tests of search: half-remembered and misspelled words find the claim, and drafts have no influence."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from claims.choices import Order
 from claims.desk import workflow
 from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, SynonymGroup, Word
+from claims.models.search import BLOCK_SQL
 from claims.search import indexing
 from claims.search import query as search
 from claims.search.filters import ClaimFilterSet
@@ -61,6 +63,12 @@ def plain_claim(slug: str, statement: str, **values: Any) -> None:
 def _sources_are_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Allow claims without sources, whose words would be indexed too. Readiness has its own tests."""
     monkeypatch.setattr("claims.desk.readiness.blockers", lambda _claim: [])
+
+
+def go_on_from_key(key: int) -> None:
+    """Give this primary key to the next published claim, as if so many had been published before it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER SEQUENCE claims_publishedclaim_id_seq RESTART WITH {key}")
 
 
 def state() -> dict[str, Any]:
@@ -378,6 +386,33 @@ class TestBounds:
         result = search.find("bridge")
         assert result.is_capped
         assert set(found("bridge")) == {"a-2", "a-3", "a-4"}
+
+    def test_the_newest_claims_with_a_common_word_are_found_without_reading_the_others(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(5):
+            plain_claim(f"old-{number}", "Denver built a bridge.")
+        go_on_from_key(200_000)
+        for number in range(5):
+            plain_claim(f"new-{number}", "Denver built a bridge.")
+        monkeypatch.setattr(search, "MOST_CANDIDATES", 5)
+        with CaptureQueriesContext(connection) as queries:
+            result = search.find("bridge")
+        assert result.is_capped
+        assert set(found("bridge")) == {f"new-{number}" for number in range(5)}
+        (ranking,) = [query["sql"] for query in queries if "weights" in query["sql"]]
+        (blocks,) = re.findall(rf"{re.escape(BLOCK_SQL)} && ARRAY\[([\d, ]+)\]", ranking)
+        assert 0 not in map(int, blocks.split(", "))
+
+    def test_a_common_word_that_only_old_claims_have_is_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for number in range(5):
+            plain_claim(f"old-{number}", "Denver built a bridge.")
+        go_on_from_key(200_000)
+        plain_claim("new", "Denver built a road.")
+        monkeypatch.setattr(search, "MOST_CANDIDATES", 3)
+        assert search.find("bridge").is_capped
+        assert set(found("bridge")) == {"old-2", "old-3", "old-4"}
+        assert found("bridge -built") == []
 
     def test_a_list_of_what_was_found_begins_with_the_best_of_it(self) -> None:
         for number in range(4):
