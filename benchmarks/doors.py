@@ -65,6 +65,7 @@ def doors() -> dict[str, list[str]]:
     filters = "rating=false&topic=topic-0&year=2020"
     deep = f"/api/v1/claims/?cursor={_deep_cursor()}"
     last = min(100, total // 20)
+    recent = PublishedClaim.objects.order_by("-revised_at").values_list("revised_at", flat=True)[199]
     with connection.cursor() as cursor:
         cursor.execute("SELECT language FROM claims_publishedclaim GROUP BY 1 ORDER BY count(*) DESC OFFSET 2 LIMIT 1")
         (language,) = cursor.fetchone()
@@ -112,7 +113,7 @@ def doors() -> dict[str, list[str]]:
         "claims.rss": ["/claims.rss"],
         "claims.rss?q": [f"/claims.rss?q={one}" for one in common],
         "corrections.rss": ["/corrections.rss"],
-        "claimreview feed since": ["/feeds/claimreview.json?since=2025-12-20"],
+        "claimreview feed, 200 changes": [f"/feeds/claimreview.json?since={quote_plus(recent.isoformat())}"],
         "api list": ["/api/v1/claims/"],
         "api deep cursor": [deep],
         "api search": [f"/api/v1/claims/?q={one}" for one in common],

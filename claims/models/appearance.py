@@ -36,7 +36,7 @@ class Appearance(models.Model):
     objects = KeyManager("claim__slug", "order")
 
     class Meta:
-        ordering = ["claim", "order"]
+        ordering = ["claim_id", "order"]
         constraints = [
             models.UniqueConstraint(
                 fields=["claim", "order"],

@@ -30,7 +30,7 @@ class Comment(models.Model):
     objects = CommentQuerySet.as_manager()
 
     class Meta:
-        ordering = ["claim", "at", "pk"]
+        ordering = ["claim_id", "at", "pk"]
         constraints = [
             models.CheckConstraint(
                 name="comment_has_words", condition=~Q(text=""), violation_error_message="Write a comment."

@@ -45,7 +45,7 @@ class Evidence(models.Model):
     objects = KeyManager.from_queryset(EvidenceQuerySet)("claim__slug", "order")
 
     class Meta:
-        ordering = ["claim", "order"]
+        ordering = ["claim_id", "order"]
         verbose_name_plural = "evidence"
         indexes = [contains("finding", name="evidence_finding_contains")]
         constraints = [

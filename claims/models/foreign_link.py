@@ -35,7 +35,7 @@ class ForeignLink(models.Model):
     objects = KeyManager("claim__slug", "address")
 
     class Meta:
-        ordering = ["claim", "address"]
+        ordering = ["claim_id", "address"]
         verbose_name = "linked fact-check by others"
         verbose_name_plural = "linked fact-checks by others"
         constraints = [

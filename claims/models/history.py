@@ -27,7 +27,7 @@ class ClaimEvent(models.Model):
     class Meta:
         verbose_name = "activity"
         verbose_name_plural = "activity"
-        ordering = ["claim", "version"]
+        ordering = ["claim_id", "version"]
         constraints = [
             models.UniqueConstraint(fields=["claim", "version"], name="event_once_per_version"),
         ]
@@ -55,7 +55,7 @@ class Approval(models.Model):
     objects = KeyManager("claim__slug", "version")
 
     class Meta:
-        ordering = ["claim", "version"]
+        ordering = ["claim_id", "version"]
         constraints = [
             models.UniqueConstraint(fields=["claim", "version"], name="approval_once_per_version"),
             models.CheckConstraint(
@@ -86,7 +86,7 @@ class ReplacedText(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        ordering = ["claim", "-version"]
+        ordering = ["claim_id", "-version"]
         constraints = [
             models.UniqueConstraint(fields=["claim", "version"], name="replaced_text_once_per_version"),
         ]

@@ -112,7 +112,7 @@ class ImportBatch(models.Model):
     rows = models.TextField()
 
     class Meta:
-        ordering = ["run", "number"]
+        ordering = ["run_id", "number"]
         constraints = [models.UniqueConstraint(fields=["run", "number"], name="import_batch_once_per_run")]
 
     def __str__(self) -> str:
@@ -144,7 +144,7 @@ class ImportedRow(models.Model):
     after = models.CharField(max_length=64, blank=True)
 
     class Meta:
-        ordering = ["run", "number"]
+        ordering = ["run_id", "number"]
         verbose_name = "imported row"
         constraints = [
             models.UniqueConstraint(fields=["run", "number"], name="imported_row_once_per_run"),

@@ -17,7 +17,7 @@ class ClaimPart(models.Model):
     objects = KeyManager("claim__slug", "order")
 
     class Meta:
-        ordering = ["claim", "order"]
+        ordering = ["claim_id", "order"]
         constraints = [
             models.UniqueConstraint(
                 fields=["claim", "order"], name="part_order_once_per_claim", deferrable=models.Deferrable.DEFERRED

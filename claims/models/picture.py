@@ -64,7 +64,7 @@ class Picture(models.Model):
     objects = KeyManager("claim__slug", "order")
 
     class Meta:
-        ordering = ["claim", "order"]
+        ordering = ["claim_id", "order"]
         constraints = [
             models.CheckConstraint(
                 name="picture_says_what_it_shows_and_who_made_it",

@@ -115,9 +115,7 @@ class ClaimQuerySet(models.QuerySet[Any]):
     def preload(self) -> Self:
         """The claims with everything that their bodies show, in a fixed number of queries."""
         # The lists with their sources by one query each: a claim has few of them, and each query costs a round trip.
-        return self.select_related(
-            "claimant", "rating__scale", "author", "approver", "assignee", "imported"
-        ).prefetch_related(
+        return self.select_related("claimant", "rating__scale", "imported").prefetch_related(
             "topics",
             "claimant__affiliations",
             Prefetch("appearances", self._part("appearances", "source__publisher", "attributed_to")),

@@ -57,7 +57,7 @@ class BulkActs(DeskModelAdmin):
             sentence = _("Choose %(count)d claims or fewer, then do it again for the next ones.")
             self.message_user(request, sentence % {"count": BULK}, messages.WARNING)
             return None
-        claims = list(Claim.objects.preload().filter(pk__in=keys))
+        claims = list(Claim.objects.preload().select_related("assignee").filter(pk__in=keys))
         is_confirmed = "confirmed" in request.POST
         form = act.form({**request.POST.dict(), "version": "1"} if is_confirmed else None)
         if is_confirmed:

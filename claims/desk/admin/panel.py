@@ -87,7 +87,7 @@ def articles(situation: Situation) -> list[Source]:
 
 def context(claim: Claim, by: User) -> dict[str, Any]:
     """The variables of the panel's template."""
-    situation = Situation(Claim.objects.preload().get(pk=claim.pk), by)
+    situation = Situation(Claim.objects.preload().select_related("author", "assignee").get(pk=claim.pk), by)
     offered = acts.offered(situation)
     return {
         "situation": situation,
