@@ -14,6 +14,7 @@ import time
 
 import bulk
 import corpus
+import peers
 
 TIMES = 7
 
@@ -72,10 +73,8 @@ def addresses() -> dict[str, str]:
 def plain_admin() -> None:
     """Serve Django's own admin of claims, with the same columns and search, under /plain/."""
     from django.contrib import admin  # noqa: PLC0415 — Django is set up only now
-    from django.urls import path  # noqa: PLC0415
 
     from claims.models import Claim  # noqa: PLC0415
-    from factcheck import urls  # noqa: PLC0415
 
     class PlainClaims(admin.ModelAdmin[Claim]):
         list_display = ("statement", "state", "rating", "claimant", "assignee", "logged_at")
@@ -85,9 +84,7 @@ def plain_admin() -> None:
         search_fields = ("statement", "slug", "claimant__name", "appearances__source__title")
         show_full_result_count = False
 
-    site = admin.AdminSite(name="plain")
-    site.register(Claim, PlainClaims)
-    urls.urlpatterns.insert(0, path("plain/", site.urls))
+    peers.plain_site(Claim, PlainClaims)
 
 
 def measure() -> dict[str, tuple[float, float, int]]:

@@ -155,18 +155,8 @@ def searches() -> dict[str, list[str]]:
 def plain_admin() -> None:
     """Serve Django's own admin of the public rows, without signing in, under /plain/."""
     from django.contrib import admin  # noqa: PLC0415 — Django is set up only now
-    from django.urls import path  # noqa: PLC0415
 
     from claims.models import PublishedClaim  # noqa: PLC0415
-    from factcheck import urls  # noqa: PLC0415
-
-    class Everybody(admin.AdminSite):
-        def has_permission(self, request: Any) -> bool:
-            return True
-
-        def get_urls(self) -> list[Any]:
-            ours = ("my_mail", "claims_publishedclaim_csv")  # that the project's templates of lists lead to
-            return [*(path(f"{name}/", self.index, name=name) for name in ours), *super().get_urls()]
 
     class Claims(admin.ModelAdmin[PublishedClaim]):
         list_display = ("statement", "rating", "claimant_name", "kind", "language", "first_published_at")
@@ -177,9 +167,7 @@ def plain_admin() -> None:
         def has_view_permission(self, request: Any, obj: Any = None) -> bool:
             return True
 
-    site = Everybody(name="plain")
-    site.register(PublishedClaim, Claims)
-    urls.urlpatterns.insert(0, path("plain/", site.urls))
+    peers.plain_site(PublishedClaim, Claims)
 
 
 def beside() -> dict[str, Figure]:

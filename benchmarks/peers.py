@@ -26,6 +26,28 @@ BATCH = 2_000
 Figures = dict[str, tuple[float, float]]
 
 
+def plain_site(model: type[Any], plain: type[Any]) -> None:
+    """Serve Django's own admin of `model`, as `plain` sets it up, under /plain/ to everybody. Django must be set up."""
+    from django.contrib import admin  # noqa: PLC0415 — settings come first
+    from django.urls import path  # noqa: PLC0415
+
+    from factcheck import urls  # noqa: PLC0415
+
+    class Everybody(admin.AdminSite):
+        def has_permission(self, request: Any) -> bool:
+            return True
+
+        def get_urls(self) -> list[Any]:
+            # The project's templates of lists lead to these pages.
+            of_model = f"{model._meta.app_label}_{model._meta.model_name}"
+            ours = ("my_mail", *(f"{of_model}_{page}" for page in ("csv", "check", "filters")))
+            return [*(path(f"{name}/", self.index, name=name) for name in ours), *super().get_urls()]
+
+    site = Everybody(name="plain")
+    site.register(model, plain)
+    urls.urlpatterns.insert(0, path("plain/", site.urls))
+
+
 def export(file: Path) -> None:
     """Write the published claims of our database into an SQLite file, with the indexes that a site of them needs."""
     from django.db import connection, transaction  # noqa: PLC0415 — Django is set up only now
