@@ -17,6 +17,8 @@ import corpus
 import peers
 
 TIMES = 7
+# After a call of so many milliseconds, the address isn't called again.
+TOO_LONG = 3_000
 
 
 def fill() -> None:
@@ -106,8 +108,11 @@ def measure() -> dict[str, tuple[float, float, int]]:
             response = client.get(address)
             took.append(1000 * (time.perf_counter() - started))
             assert response.status_code == 200, (address, response.status_code)
+            if took[-1] > TOO_LONG:
+                break
         with CaptureQueriesContext(connection) as queries:
-            client.get(address)
+            if max(took) <= TOO_LONG:
+                client.get(address)
         results[name] = (statistics.median(took), max(took), len(queries))
     return results
 
@@ -130,6 +135,7 @@ def main() -> None:
         from django.db import connections, transaction  # noqa: PLC0415
 
         settings.DEBUG, settings.ALLOWED_HOSTS = False, ["*"]
+        settings.DESK_SECONDS = settings.READER_SECONDS = 600  # Django's admin needs more than a page may take
         plain_admin()
         with transaction.atomic():
             fill()

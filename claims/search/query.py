@@ -123,6 +123,43 @@ def nearest(text: str) -> Found:
     return replace(_find(Query(words=found), index), corrections={}, unknown=[]) if found else Found()
 
 
+def newest_with_each_word(text: str, most: int) -> list[int]:
+    """The claims whose newest version has each word of `text`, in any form: their keys, the `most` newest ones.
+
+    For the desk, where a list isn't ordered by relevance. The syntax is that of a search. A word that no claim has is
+    taken for the beginning of others. If all words are stop words, every claim has them. Accepts any text.
+    """
+    index, query = Index(), Query.parse(text)
+    if not query.says_anything:
+        return []
+    condition, groups = _Condition.of(query, index), []
+    for word in query.words:
+        stems = index.frequencies(index.hashes_in_all([word]))
+        if not stems and not index.is_stop_word(word):
+            stems = index.frequencies(
+                one for other in spelling.completions(word) for one in index.hashes_in_all([other])
+            )
+        if stems:
+            groups.append(stems)
+        elif not index.is_stop_word(word):
+            return []
+    wanted = " AND ".join([condition.sql, *(f"words && ARRAY{sorted(stems)}::int4[]" for stems in groups)])
+    claims = min((sum(stems.values()) for stems in groups), default=index.total)
+    found: list[int] = []
+    for blocks in _newest_blocks(claims, most, index):
+        within = f"{BLOCK_SQL} && ARRAY{[*blocks]}::int4[]" if blocks else "true"
+        # OFFSET keeps PostgreSQL from walking all claims from the newest on, where few have the words.
+        matching = f"SELECT published_id FROM claims_searchrow WHERE {wanted} AND {within} OFFSET 0"  # noqa: S608 — ours
+        newest = (
+            f"SELECT claim_id FROM ({matching}) AS matching JOIN claims_publishedclaim ON id = published_id "  # noqa: S608
+            f"ORDER BY published_id DESC LIMIT {most}"
+        )
+        found = [claim for (claim,) in rows(newest, condition.values)]
+        if len(found) >= most:
+            break
+    return found
+
+
 def _find(query: Query, index: Index) -> Found:
     reading = read(query, index)
     if query.words and not reading.terms:
@@ -272,7 +309,7 @@ def _ranked(lookup: list[int], claims: int, terms: list[Term], index: Index, con
         scored = _compare(_with_each(lookup, condition.sql), compared, condition)
         return _Candidates(scored, are_newest=len(scored) > MOST_CANDIDATES)
     scored, are_newest = [], False
-    for blocks in _newest_blocks(claims, index):
+    for blocks in _newest_blocks(claims, MOST_CANDIDATES, index):
         scored = _compare(_in_blocks(lookup, condition.sql, blocks, index), compared, condition)
         are_newest = blocks is not None or len(scored) > MOST_CANDIDATES
         if len(scored) >= min(_ENOUGH, MOST_CANDIDATES):
@@ -350,12 +387,12 @@ def _with_each(lookup: list[int], condition: str) -> str:
     )
 
 
-def _newest_blocks(claims: int, index: Index) -> Iterator[range | None]:
-    """The blocks of keys in which to look for the newest of so many claims: ever more, and None for all.
+def _newest_blocks(claims: int, most: int, index: Index) -> Iterator[range | None]:
+    """The blocks of keys in which to look for the newest `most` of so many claims: ever more, and None for all.
 
     The first have the wanted number if the claims are spread evenly over all keys. If they aren't, the next have them.
     """
-    width = _SPARE * MOST_CANDIDATES * index.newest / claims
+    width = _SPARE * most * index.newest / max(1, claims)
     while (first := int(index.newest - width) >> BLOCK) > 0:
         yield range(first, (index.newest >> BLOCK) + 1)
         width *= _WIDER

@@ -21,13 +21,15 @@ from django.utils.translation import gettext_lazy as _
 from claims.choices import PUBLIC_STATES, ClaimKind, Priority, Stance, State
 from claims.models import Appearance, Claim, Claimant, Evidence, Rating, SavedFilter, Topic
 from claims.record.rows import count_origins
+from claims.search.query import newest_with_each_word
 from factcheck.accounts.models import User
 from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.desk.search import containing
 from factcheck.core.desk.widgets import label_of
 from factcheck.core.fields import dates
 from factcheck.core.fields.keys import is_key
 from factcheck.core.text import shortened
-from factcheck.core.web.pagination import CappedPaginator
+from factcheck.core.web.pagination import MAX_PAGES, CappedPaginator
 from sources.models import Source, seen_by
 
 # For each saved view: its name in the address, its label, and which claims it keeps.
@@ -51,6 +53,8 @@ _OWN_WORK = {"mine", "sent-back", "to-submit", "mentioned", "to-approve", "overd
 # Filters by name offer the names of the newest claims. Search finds all others.
 _NEWEST, _OFFERED = 500, 25
 _DAYS = (1, 7, 30, 365)
+# A search finds as many claims as a list shows.
+_MOST_FOUND = 50 * MAX_PAGES
 _LONG_TEXTS = ("explanation", "method", "missing", "summary", "selection_reason", "why_not_checkable")
 
 
@@ -264,6 +268,22 @@ class ListedClaims(DeskModelAdmin):
     ordering = ["-logged_at", "-pk"]
     show_facets = admin.ShowFacets.NEVER
     list_max_show_all = 200
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """The claims with each word: those in work by any part of a word, the others by the words that readers see.
+
+        The long texts of all claims can't be read for each search. So those that readers see as they are at the desk
+        are found by the index of the record, and by their slugs. Of each kind as many as a list shows are found, the
+        newest.
+        """
+        text = search_term.replace("\0", "").strip()
+        if not text:
+            return queryset, False
+        claims = Claim.objects.order_by("-logged_at", "-pk")
+        in_work = containing(claims.exclude(state__in=PUBLIC_STATES), self.search_fields, text)
+        named = containing(claims, ["slug"], text)
+        newest = [set(found.values_list("pk", flat=True)[:_MOST_FOUND]) for found in (in_work, named)]
+        return queryset.filter(pk__in=set(newest_with_each_word(text, _MOST_FOUND)).union(*newest)), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ClaimList]:
         return ClaimList

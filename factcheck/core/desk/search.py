@@ -9,13 +9,15 @@ from django.db.models import F, Func, Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.utils.text import smart_split, unescape_string_literal
 
+MOST_ELSEWHERE = 5_000
+
 
 def containing(rows: QuerySet[Any], fields: list[str], text: str) -> QuerySet[Any]:
     """The rows that have each word of `text` in one of these fields, whatever its case. Words in quotes are one.
 
     A field can be in another table, as `claimant__name`. The ids of the rows there are read first, as an array, so that
     every condition is one on this table and can use an index. A join to several rows would need a DISTINCT, and reads
-    whole tables.
+    whole tables. Of a word that is in more than `MOST_ELSEWHERE` rows of another table, only so many of them count.
     """
     return reduce(
         lambda found, word: found.filter(reduce(Q.__or__, (_has(rows.model, field, word) for field in fields))),
@@ -40,7 +42,7 @@ def _has(model: type[models.Model], path: str, word: str) -> Q:
     own, theirs = ("pk", field.field.attname) if field.one_to_many else (field.attname, "pk")
     is_one_of = Func(
         F(own),
-        ArraySubquery(others.values(theirs)),
+        ArraySubquery(others.values(theirs)[:MOST_ELSEWHERE]),
         template="(%(expressions)s))",
         arg_joiner=" = ANY(",
         output_field=models.BooleanField(),

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from claims.choices import State
 from claims.desk import workflow
+from claims.desk.admin import listing
 from claims.models import Claim
 from factcheck.accounts.models import User
 from sources.choices import Protection
@@ -253,6 +254,38 @@ def test_a_claim_is_found_by_its_explanation_and_its_evidence(desk: Client, colu
     claim = ClaimFactory(evidence=[], **({} if column == "finding" else {column: f"The {word} paid."}))
     EvidenceFactory(claim=claim, finding=f"The {word} paid." if column == "finding" else "It paid.")
     assert listed(desk, q=word.lower()) == {claim}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        *(("bridge", {"live"}), ("BRIDGES council", {"live"}), ("bridges rents", set()), ("council -bridges", set())),
+        *(('"new bridges"', {"live"}), ('"bridges new"', set()), ("counc", {"live"}), ("zzzyzz", set())),
+        *(("live", {"live"}), ("rents", {"draft"}), ("ents", {"draft"}), ("ridges", set()), ("budget", {"live"})),
+        *(("toll", {"changed"}), ("fares", {"changed"}), ("the", {"live", "changed", "draft"})),
+    ],
+)  # fmt: skip
+def test_what_readers_see_is_found_by_its_words_and_what_is_in_work_by_any_letters(
+    desk: Client, text: str, found: set[str]
+) -> None:
+    unsaid: dict[str, Any] = {"summary": "Nothing.", "explanation": "Nothing.", "claimant": None}
+    budget = SourceFactory(title="Budget of 2026")
+    factories.published(
+        ClaimFactory(slug="live", statement="The council built new bridges.", appearances=[budget], **unsaid)
+    )
+    changed = factories.published(ClaimFactory(slug="changed", statement="The fares rose.", **unsaid))
+    changed.statement = "The tollgate closed."
+    workflow.edit(changed, by=UserFactory(role="Editor"), version=changed.version)
+    ClaimFactory(slug="draft", statement="The rents fell.", **unsaid)
+    assert {claim.slug for claim in listed(desk, q=text)} == found
+
+
+def test_a_search_with_more_claims_than_a_list_shows_finds_the_newest(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "_MOST_FOUND", 2)
+    claims = [factories.published(statement="The zeppelin landed.") for _ in range(3)]
+    assert listed(desk, q="zeppelin") == {*claims[1:]}
 
 
 def test_evidence_that_only_named_people_see_finds_nothing(desk: Client) -> None:
