@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from factcheck.accounts.models import User
 from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.desk.filters import ValuesOfTheNewest
 from factcheck.core.fields import dates
 from factcheck.core.fields.addresses import canonical, host, lookup_key
 from sources.choices import Protection
@@ -106,7 +107,7 @@ class SourceAdmin(DeskModelAdmin):
 
     form = SourceForm
     list_display = ["title", "publisher", "kind", "when", "host", "has_copy", "protection_level"]
-    list_filter = ["kind", "protection", "is_copy", "address_is_private", "language"]
+    list_filter = ["kind", "protection", "is_copy", "address_is_private", ("language", ValuesOfTheNewest)]
     search_fields = ["title", "publisher__name", "lookup_key", "slug"]
     search_help_text = _("Title, publisher or web address")
     autocomplete_fields = ["publisher"]
@@ -181,7 +182,7 @@ class SnapshotAdmin(DeskModelAdmin):
     """Our copies of sources. They can't be edited: a new copy is a new row."""
 
     list_display = ["source", "taken_at", "media_type", "size", "short_hash"]
-    list_filter = ["media_type"]
+    list_filter = [("media_type", ValuesOfTheNewest)]
     list_select_related = ["source__publisher"]
     search_fields = ["source__title", "source__slug", "sha256"]
     autocomplete_fields = ["source"]

@@ -24,7 +24,6 @@ from factcheck.accounts.models import SecurityEvent, User
 from factcheck.accounts.roles import ROLES
 from factcheck.core.desk import unexpected
 from factcheck.core.desk.admin import DeskModelAdmin, ReadOnlyAdmin
-from factcheck.core.web.pagination import CappedPaginator
 
 # The roles are fixed, so that the documentation of their permissions stays true.
 admin.site.unregister(Group)
@@ -289,9 +288,6 @@ class SecurityEventAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     show_facets = admin.ShowFacets.NEVER
     fields = ["at", "kind", "actor", "actor_name", "about", "facts", "network", "request_id"]
-
-    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *_args: Any, **_kwargs: Any) -> Any:
-        return CappedPaginator(queryset, per_page)
 
 
 def person_of(request: HttpRequest) -> User:

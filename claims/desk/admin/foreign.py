@@ -18,7 +18,6 @@ from claims.models.querysets import words_of
 from factcheck.core.desk.admin import ReadOnlyAdmin
 from factcheck.core.fields.addresses import host
 from factcheck.core.text import shortened
-from factcheck.core.web.pagination import CappedPaginator
 
 # A filter offers this many publishers. Search finds the others.
 _OFFERED = 50
@@ -81,9 +80,6 @@ class ForeignCheckAdmin(ReadOnlyAdmin):
         *("claim", "claimant", "title", "publisher", "their_page", "claimed_on", "reviewed_on", "language"),
         *("their_rating", "meaning", "value", "worst", "best", "feed", "reference", "run", "changed_in"),
     ]
-
-    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *_args: Any, **_kwargs: Any) -> Any:
-        return CappedPaginator(queryset, per_page)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return found_by(search_term, queryset), False

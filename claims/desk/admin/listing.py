@@ -29,7 +29,6 @@ from factcheck.core.desk.widgets import label_of
 from factcheck.core.fields import dates
 from factcheck.core.fields.keys import is_key
 from factcheck.core.text import shortened
-from factcheck.core.web.pagination import MAX_PAGES, CappedPaginator
 from sources.models import Source, seen_by
 
 # For each saved view: its name in the address, its label, and which claims it keeps.
@@ -53,8 +52,8 @@ _OWN_WORK = {"mine", "sent-back", "to-submit", "mentioned", "to-approve", "overd
 # Filters by name offer the names of the newest claims. Search finds all others.
 _NEWEST, _OFFERED = 500, 25
 _DAYS = (1, 7, 30, 365)
-# A search finds as many claims as a list shows.
-_MOST_FOUND = 50 * MAX_PAGES
+# A search finds so many claims of each kind.
+_MOST_FOUND = 2_000
 _LONG_TEXTS = ("explanation", "method", "missing", "summary", "selection_reason", "why_not_checkable")
 
 
@@ -273,8 +272,7 @@ class ListedClaims(DeskModelAdmin):
         """The claims with each word: those in work by any part of a word, the others by the words that readers see.
 
         The long texts of all claims can't be read for each search. So those that readers see as they are at the desk
-        are found by the index of the record, and by their slugs. Of each kind as many as a list shows are found, the
-        newest.
+        are found by the index of the record, and by their slugs. Of each kind the newest are found, up to a limit.
         """
         text = search_term.replace("\0", "").strip()
         if not text:
@@ -282,14 +280,15 @@ class ListedClaims(DeskModelAdmin):
         claims = Claim.objects.order_by("-logged_at", "-pk")
         in_work = containing(claims.exclude(state__in=PUBLIC_STATES), self.search_fields, text)
         named = containing(claims, ["slug"], text)
-        newest = [set(found.values_list("pk", flat=True)[:_MOST_FOUND]) for found in (in_work, named)]
-        return queryset.filter(pk__in=set(newest_with_each_word(text, _MOST_FOUND)).union(*newest)), False
+        found = [
+            *(list(some.values_list("pk", flat=True)[:_MOST_FOUND]) for some in (in_work, named)),
+            newest_with_each_word(text, _MOST_FOUND),
+        ]
+        request.search_is_cut = any(len(some) == _MOST_FOUND for some in found)  # type: ignore[attr-defined]
+        return queryset.filter(pk__in=set().union(*found)), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ClaimList]:
         return ClaimList
-
-    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *_args: Any, **_kwargs: Any) -> Any:
-        return CappedPaginator(queryset, per_page)
 
     def value_for_file(self, row: Any, column: str) -> object:
         """A cell of the list as a file: with the whole claim, all articles but protected ones, and the day it began."""

@@ -34,6 +34,7 @@ from factcheck.core.desk.widgets import (
     RowsChoiceField,
 )
 from factcheck.core.fields.keys import is_key
+from factcheck.core.web.pagination import CappedPaginator
 
 
 class DeskFieldsMixin(BaseModelAdmin[Any]):
@@ -112,6 +113,9 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
         """The rows that this person may see."""
         rows = super().get_queryset(request)
         return rows.seen_by(request.user) if hasattr(rows, "seen_by") else rows
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *_args: Any, **_kwargs: Any) -> Any:
+        return CappedPaginator(queryset, per_page)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         fields = list(self.get_search_fields(request))

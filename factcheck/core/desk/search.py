@@ -10,6 +10,8 @@ from django.db.models.constants import LOOKUP_SEP
 from django.utils.text import smart_split, unescape_string_literal
 
 MOST_ELSEWHERE = 5_000
+# Up to so many rows are found before they are sorted.
+_FEW = 5_000
 
 
 def containing(rows: QuerySet[Any], fields: list[str], text: str) -> QuerySet[Any]:
@@ -19,11 +21,15 @@ def containing(rows: QuerySet[Any], fields: list[str], text: str) -> QuerySet[An
     every condition is one on this table and can use an index. A join to several rows would need a DISTINCT, and reads
     whole tables. Of a word that is in more than `MOST_ELSEWHERE` rows of another table, only so many of them count.
     """
-    return reduce(
+    found = reduce(
         lambda found, word: found.filter(reduce(Q.__or__, (_has(rows.model, field, word) for field in fields))),
         map(_unquoted, smart_split(text)),
         rows,
     )
+    # PostgreSQL expects many rows for nearly any word, and to find the first ones it would walk the whole table in the
+    # order of the list.
+    few = list(found.order_by().values_list("pk", flat=True)[: _FEW + 1]) if text else []
+    return rows.filter(pk__in=few) if text and len(few) <= _FEW else found
 
 
 def _unquoted(word: str) -> str:

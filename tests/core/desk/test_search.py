@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from claims.models import Claim
+from factcheck.core.desk import filters, search
 from factcheck.core.desk.search import containing
 from sources.models import Source
 from tests.desk import signed_in
@@ -103,3 +104,38 @@ def test_the_view_of_changed_claims_reads_an_index_of_those_in_work() -> None:
         ]
     )
     assert "claim_in_work_by_age" in plan, plan
+
+
+@pytest.mark.parametrize("few", [0, 100])
+def test_rows_are_found_in_the_order_of_the_list_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(search, "_FEW", few)
+    for title in ("Budget B", "Other", "Budget A"):
+        SourceFactory.create(title=title)
+    page = signed_in("Chief editor").get(reverse("admin:sources_source_changelist"), {"q": "budget"})
+    assert [source.title for source in page.context["cl"].result_list] == ["Budget A", "Budget B"]
+
+
+def test_of_a_word_that_many_rows_of_another_table_have_some_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MOST_ELSEWHERE", 1)
+    for name in ("Ana Kovač", "Ana Perić"):
+        ClaimFactory.create(claimant=ClaimantFactory.create(name=name))
+    assert len(found("ana")) == 1
+
+
+def test_no_list_counts_more_rows_than_it_shows() -> None:
+    SourceFactory.create_batch(3)
+    with CaptureQueriesContext(connection) as queries:
+        signed_in("Chief editor").get(reverse("admin:sources_source_changelist"))
+    counts = [query["sql"] for query in queries if "COUNT(*)" in query["sql"] and "sources_source" in query["sql"]]
+    assert counts
+    assert all("LIMIT 5001" in sql for sql in counts), counts
+
+
+def test_a_filter_offers_what_the_newest_rows_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filters, "_NEWEST", 2)
+    for language in ("de", "en", "es"):
+        SourceFactory.create(language=language)
+    page = signed_in("Chief editor").get(reverse("admin:sources_source_changelist")).content.decode()
+    assert [language for language in ("de", "en", "es") if f"language={language}" in page] == ["en", "es"]

@@ -286,6 +286,8 @@ def test_a_search_with_more_claims_than_a_list_shows_finds_the_newest(
     monkeypatch.setattr(listing, "_MOST_FOUND", 2)
     claims = [factories.published(statement="The zeppelin landed.") for _ in range(3)]
     assert listed(desk, q="zeppelin") == {*claims[1:]}
+    assert "the list has the newest of them" in desk.get(LIST, {"q": "zeppelin"}).content.decode()
+    assert "the list has the newest of them" not in desk.get(LIST, {"q": claims[0].slug}).content.decode()
 
 
 def test_evidence_that_only_named_people_see_finds_nothing(desk: Client) -> None:
