@@ -47,7 +47,10 @@ class Evidence(models.Model):
     class Meta:
         ordering = ["claim_id", "order"]
         verbose_name_plural = "evidence"
-        indexes = [contains("finding", name="evidence_finding_contains")]
+        indexes = [
+            contains("finding", name="evidence_finding_contains"),
+            models.Index(fields=["claim"], condition=Q(is_primary=False), name="evidence_of_reports"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="evidence_says_why_secondary",

@@ -51,6 +51,8 @@ VIEWS: dict[str, tuple[str | Promise, Any]] = {
 _OWN_WORK = {"mine", "sent-back", "to-submit", "mentioned", "to-approve", "overdue"}
 # Filters by name offer the names of the newest claims. Search finds all others.
 _NEWEST, _OFFERED = 500, 25
+# Up to so many claims with a name are found before they are sorted.
+_FEW = 5_000
 _DAYS = (1, 7, 30, 365)
 # A search finds so many claims of each kind.
 _MOST_FOUND = 2_000
@@ -184,7 +186,8 @@ class OriginalFilter(ClaimFilter):
         if value == "none":
             return queryset.exclude(Exists(evidence))
         original = Exists(evidence.filter(is_primary=True))
-        return queryset.filter(original) if value == "yes" else queryset.filter(Exists(evidence)).exclude(original)
+        reports = Exists(evidence.filter(is_primary=False))
+        return queryset.filter(original) if value == "yes" else queryset.filter(reports).exclude(original)
 
 
 class NameFilter(ClaimFilter):
@@ -208,7 +211,10 @@ class NameFilter(ClaimFilter):
         return [(str(row.pk), label_of(row, longest=50)) for row in offered]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        return queryset.filter(pk__in=Claim.objects.filter(**{self.column: int(value)}).values("pk"))
+        found = Claim.objects.filter(**{self.column: int(value)}).order_by().values_list("pk", flat=True)
+        # PostgreSQL expects many claims with any name, and would walk all of them in the order of the list.
+        few = list(found[: _FEW + 1])
+        return queryset.filter(pk__in=few if len(few) <= _FEW else found)
 
 
 class TopicFilter(NameFilter):
