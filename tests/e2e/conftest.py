@@ -3,8 +3,9 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django.conf import settings
@@ -14,11 +15,17 @@ from pytest_django.live_server_helper import LiveServer
 
 from factcheck.accounts.models import User
 from tests.factories import UserFactory
+from tests.properties import IS_LONG
 
 HERE = Path(__file__).parent
 AXE = (HERE / "axe.min.js").read_text(encoding="utf-8")
 # WCAG 2.2, levels A and AA
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# Each width and each theme once. With LONG=10, each width in each theme.
+Theme = Literal["light", "dark"]
+WIDTHS = (1280, 390)
+THEMES: tuple[Theme, ...] = ("light", "dark")
+LOOKS: list[tuple[int, Theme]] = list(product(WIDTHS, THEMES) if IS_LONG else zip(WIDTHS, THEMES, strict=True))
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 Axe = Callable[[Page], list[str]]

@@ -28,7 +28,7 @@ from factcheck.accounts.models import User
 from sources import texts
 from sources.extraction import from_pasted
 from sources.models import PassedSentence, Publisher, Snapshot, SnapshotText, Source, SourceFile
-from tests.e2e.conftest import Axe
+from tests.e2e.conftest import LOOKS, Axe
 from tests.factories import (
     AppearanceFactory,
     ClaimFactory,
@@ -50,9 +50,6 @@ def _file() -> SourceFile:
     return SourceFile.objects.create(
         source=Source.objects.get(snapshots__text_row__isnull=False), name="letter.pdf", size=3, sha256="a" * 64
     )
-
-
-LOOKS = [(width, theme) for width in (1280, 390) for theme in ("light", "dark")]
 
 
 def duplicates_list() -> str:
@@ -181,7 +178,7 @@ def looked_at(page: Page) -> Iterator[str]:
     """The page in each width and theme; told by its name, and never wider than the screen."""
     for width, theme in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme="light" if theme == "light" else "dark")
+        page.emulate_media(color_scheme=theme)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width} px"
         yield f"{width} px, {theme}"
 

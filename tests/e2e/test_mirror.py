@@ -12,6 +12,7 @@ from django.conf import LazySettings
 from django.core.management import call_command
 from playwright.sync_api import Page, Response, expect
 
+from tests.e2e.conftest import WIDTHS
 from tests.factories import ClaimantFactory, SourceFactory, corrected, published
 
 Axe = Callable[[Page], list[str]]
@@ -63,10 +64,12 @@ def failures(page: Page) -> Iterator[list[str]]:
 
 
 @pytest.mark.usefixtures("failures")
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_reader_walks_from_the_front_page_to_an_old_version_in_spanish(
-    page: Page, mirror: str, axe: Axe, width: int
-) -> None:
+def test_a_reader_walks_from_the_front_page_to_an_old_version_in_spanish(page: Page, mirror: str, axe: Axe) -> None:
+    for width in WIDTHS:
+        walk(page, mirror, axe, width)
+
+
+def walk(page: Page, mirror: str, axe: Axe, width: int) -> None:
     def click(name: str) -> None:
         page.get_by_role("link", name=name, exact=True).first.click()
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from factcheck.accounts.models import User
-from tests.e2e.conftest import Axe
+from tests.e2e.conftest import LOOKS, Axe, Theme
 from tests.factories import ClaimFactory, PictureFactory, UserFactory, picture_bytes, picture_file, published
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,10 +19,9 @@ def folder(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_a_claim_with_two_pictures_breaks_no_rule_and_fits_its_frame(
-    page: Page, axe: Axe, site: str, width: int, theme: Literal["light", "dark"]
+    page: Page, axe: Axe, site: str, width: int, theme: Theme
 ) -> None:
     claim = ClaimFactory.create(explanation="The report adds three.\n\n![](picture:2)\n\nSo it is **not** four.")
     for colour, size in (("teal", (240, 160)), ("navy", (1600, 900))):

@@ -1,7 +1,5 @@
 """The public pages as people with all sorts of eyes, hands and screens meet them."""
 
-from typing import Literal
-
 import pytest
 from django.conf import LazySettings
 from playwright.sync_api import Browser, Page, expect
@@ -9,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from claims.choices import PageKind, Stance
 from claims.models import Claim, PageVersion, Rating
 from tests.claims.outlets.pages.pages import FIGURES, LISTS, TEXTS, claim_pages, name_pages
-from tests.e2e.conftest import Axe
+from tests.e2e.conftest import LOOKS, THEMES, Axe, Theme
 from tests.factories import (
     AppearanceFactory,
     ClaimantFactory,
@@ -24,7 +22,6 @@ from tests.factories import (
     withdrawn,
 )
 
-THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -57,10 +54,9 @@ def addresses(site: str) -> list[str]:
     return [f"{site}{path}" for path in paths if path != "/robots.txt"]
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_no_page_breaks_a_rule_or_its_frame(
-    page: Page, axe: Axe, addresses: list[str], width: int, theme: Literal["light", "dark"]
+    page: Page, axe: Axe, addresses: list[str], width: int, theme: Theme
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=theme)
@@ -72,11 +68,8 @@ def test_no_page_breaks_a_rule_or_its_frame(
     assert breaches == []
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_answers_to_a_pasted_text_break_no_rule(
-    page: Page, axe: Axe, site: str, width: int, theme: Literal["light", "dark"]
-) -> None:
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_the_answers_to_a_pasted_text_break_no_rule(page: Page, axe: Axe, site: str, width: int, theme: Theme) -> None:
     published(statement="The council spent 356 million.", notice="Proposed.")
     published(statement="The council spent 12 million.", headline="The council spent 11 million")
     page.set_viewport_size({"width": width, "height": 900})
