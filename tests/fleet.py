@@ -12,6 +12,7 @@ from django.db import connection
 from deploy.drills.servers import DATABASE, OWNER, Fleet, Server, servers
 from factcheck import environment
 from factcheck.devdb import binaries
+from tests.shared import fast_folder
 
 WEB = "fleet_web"
 
@@ -19,7 +20,7 @@ WEB = "fleet_web"
 @contextmanager
 def fleet(configuration: str = "") -> Iterator[tuple[Fleet, Server]]:
     """The servers and their primary, which has the tables of the tests' database and the login of the web processes."""
-    with servers("factcheck-fleet") as made:
+    with servers("factcheck-fleet", inside=fast_folder()) as made:
         primary = made.primary(configuration)
         options = ["-q", "-v", "ON_ERROR_STOP=1", "-h", str(primary.folder), "-U", OWNER, "-d", DATABASE]
         primary.run("psql", *options, stdin=_dump())

@@ -59,6 +59,17 @@ class Relay:
         self.delay, self.is_trickling = 0.0, False
         self._passes.set()
 
+    def recover(self) -> None:
+        """Pass everything on again, and accept connections again."""
+        self.speak()
+        if not self.is_open:
+            self.open()
+
+    @property
+    def is_open(self) -> bool:
+        """True if it accepts connections."""
+        return self._listener is not None and self._listener.fileno() >= 0
+
     def close(self) -> None:
         """Refuse connections, and cut those that are open."""
         assert self._listener

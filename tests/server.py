@@ -16,6 +16,8 @@ from pathlib import Path
 import httpx
 from django.conf import settings
 
+from tests import collected
+
 # Only what hangs gets there: pytest itself ends a test after 600 seconds.
 PATIENCE = 500
 
@@ -48,11 +50,12 @@ def serving(folder: Path, *options: str, **variables: str) -> Iterator[Site]:
     own |= {"READER_TIME_LIMIT": "60000", "DESK_TIME_LIMIT": "60000"}
     command = [sys.executable, "-m", "gunicorn", "factcheck.wsgi", "--bind", f"fd://{listener.fileno()}"]
     command += ["--log-level=warning", f"--timeout={PATIENCE}"]
-    with listener, log.open("wb") as file:
+    if not (folder / "static").exists():
+        (folder / "static").symlink_to(collected.static_files())
+    log.write_text("")
+    # Appended to, so that a test can empty it.
+    with listener, log.open("ab") as file:
         environment = {**kept, **own, **variables}
-        collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
-        if not (folder / "static").exists():
-            subprocess.run(collect, cwd=settings.BASE_DIR, env=environment, check=True)
         process = subprocess.Popen(
             [*command, *options],
             cwd=settings.BASE_DIR,

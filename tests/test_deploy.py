@@ -6,7 +6,8 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ import yaml
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.http import QueryDict
+from pytest_django import DjangoDbBlocker
 
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet
 from factcheck.environment import VARIABLES
-from tests.proxy import FILES, Proxy, proxying
+from tests.proxy import FILES, Proxy, program, proxying
 from tests.relay import Relay, relay
 from tests.server import Site, serving
 
@@ -91,26 +93,55 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     assert not ours
 
 
-@pytest.fixture
-def database(committed: None) -> Iterator[Relay]:
-    with relay() as made:
-        yield made
+@dataclass
+class Deployed:
+    """A site behind nginx, and what is between the site and its database."""
+
+    proxy: Proxy
+    site: Site
+    database: Relay
 
 
-@pytest.fixture
-def site(database: Relay, tmp_path: Path) -> Iterator[Site]:
+@contextmanager
+def deployed(folder: Path) -> Iterator[Deployed]:
+    program()  # where there is none, no site is needed
     options = ["--config", "deploy/gunicorn.conf.py", "--workers=1"]
-    # With the address of a cache, so that its answers carry tags and times for caches.
-    urls = {"DATABASE_URL": database.url, "CACHE_PURGE_URL": "http://127.0.0.1:1/"}
-    with serving(tmp_path, *options, TRUSTED_PROXY="on", **urls) as made:
-        assert made.client.get("/-/ready").status_code == 200
+    with relay() as database, ExitStack() as stack:
+        # With the address of a cache, so that its answers carry tags and times for caches.
+        urls = {"DATABASE_URL": database.url, "CACHE_PURGE_URL": "http://127.0.0.1:1/"}
+        site = stack.enter_context(serving(folder, *options, TRUSTED_PROXY="on", **urls))
+        address = f"127.0.0.1:{site.client.base_url.port}"
+        proxy = stack.enter_context(proxying(folder / "nginx", readers=address, desk=address))
+        assert site.client.get("/-/ready").status_code == 200
+        yield Deployed(proxy, site, database)
+
+
+@pytest.fixture(scope="module")
+def shared(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployed]:
+    with django_db_blocker.unblock(), deployed(tmp_path_factory.mktemp("deployed")) as made:
         yield made
 
 
 @pytest.fixture
-def proxy(site: Site, tmp_path: Path) -> Iterator[Proxy]:
-    address = f"127.0.0.1:{site.client.base_url.port}"
-    with proxying(tmp_path / "nginx", readers=address, desk=address) as made:
+def site(shared: Deployed) -> Site:
+    """The site of all tests that leave it as it is."""
+    return shared.site
+
+
+@pytest.fixture
+def proxy(shared: Deployed, committed: None) -> Proxy:
+    """What is in front of that site. It has stored no page yet."""
+    shared.proxy.client.cookies.clear()
+    shared.proxy.purge("record", "removed")
+    return shared.proxy
+
+
+@pytest.fixture
+def own(committed: None, tmp_path: Path) -> Iterator[Deployed]:
+    """One that its test may break."""
+    with deployed(tmp_path) as made:
         yield made
 
 
@@ -119,9 +150,8 @@ def state(proxy: Proxy, path: str, **headers: str) -> str:
     return proxy.client.get(path, headers=headers).headers["X-Cache"]
 
 
-def test_readers_get_the_last_copy_while_the_database_or_the_site_is_away(
-    proxy: Proxy, site: Site, database: Relay
-) -> None:
+def test_readers_get_the_last_copy_while_the_database_or_the_site_is_away(own: Deployed) -> None:
+    proxy, site, database = own.proxy, own.site, own.database
     get = proxy.client.get
     first = get("/claims/")
     assert (first.status_code, first.headers["X-Cache"]) == (200, "MISS")

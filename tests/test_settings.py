@@ -35,10 +35,14 @@ def database_url(user: str = "") -> str:
 
 def manage(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run manage.py in its own process, with only these of our variables set."""
+    return python("manage.py", *arguments, **environment)
+
+
+def python(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     kept = {name: value for name, value in os.environ.items() if name not in CLEARED}
     kept["DATABASE_URL"] = database_url()
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=settings.BASE_DIR,
         env=kept | environment,
         capture_output=True,
@@ -48,9 +52,9 @@ def manage(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[
 
 
 def value(expression: str, **environment: str) -> str:
-    """The value of an expression with settings in a process with this environment."""
+    """The value of an expression with settings in a process with this environment, which sets up no apps."""
     script = f"from django.conf import settings; print({expression})"
-    answer = manage("shell", "--command", script, **environment)
+    answer = python("-c", script, DJANGO_SETTINGS_MODULE="factcheck.settings", **environment)
     assert answer.returncode == 0, answer.stderr
     return answer.stdout.strip().splitlines()[-1]
 

@@ -40,6 +40,10 @@ from factcheck.core.fields import dates
 Value = str | int | bool | list[str] | None
 
 
+class TooLong(Exception):
+    """More rows than the form of a file holds."""
+
+
 class Kind(StrEnum):
     """The kind of value in a column."""
 

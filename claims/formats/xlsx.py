@@ -12,7 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet, _preserve_whitespace
 
 from claims.formats import dictionary
-from claims.formats.tables import TABLES, Value
+from claims.formats.tables import TABLES, TooLong, Value
 from claims.record.publications import Publication
 from factcheck.core.spreadsheet import escape_formulas
 from factcheck.core.web.streams import blocks_of
@@ -24,10 +24,6 @@ CUT = " … [cut here, because a cell holds no more; the other files have the wh
 
 # The workbook says when it was made. It says the same for the same data.
 _MADE = datetime.datetime(1980, 1, 1, tzinfo=datetime.UTC)
-
-
-class TooLong(Exception):
-    """More rows than a sheet holds."""
 
 
 class _Sheet(Worksheet):  # type: ignore[misc]

@@ -25,8 +25,7 @@ from django.db.models import Q
 from claims.choices import Act
 from claims.formats import dictionary, files
 from claims.formats.files import FILES, MissingPackage
-from claims.formats.tables import CORRECTIONS, TABLES
-from claims.formats.xlsx import TooLong
+from claims.formats.tables import CORRECTIONS, TABLES, TooLong
 from claims.models import PublishedClaim, Revision
 from claims.record import imprint
 from claims.record.canonical import moment

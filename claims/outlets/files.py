@@ -7,7 +7,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from claims.formats.files import FILES, SHAPE, SOURCE_LISTS, File
-from claims.formats.xlsx import TooLong
+from claims.formats.tables import TooLong
 from claims.models import PublishedClaim
 from claims.outlets.responses import (
     FILE_ERRORS,

@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from claims.formats.files import MissingPackage
-from claims.formats.xlsx import TooLong
+from claims.formats.tables import TooLong
 from claims.models import PageVersion, RecordRefresh, Revision
 from claims.outlets import software
 from claims.record import imprint

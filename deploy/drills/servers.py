@@ -224,10 +224,10 @@ class Server:
 
 
 @contextmanager
-def servers(prefix: str = "drill") -> Iterator["Fleet"]:
-    """A folder of servers. At the end of the block all are killed and removed."""
+def servers(prefix: str = "drill", *, inside: Path | None = None) -> Iterator["Fleet"]:
+    """A folder of servers, `inside` another. At the end of the block all are killed and removed."""
     # A socket's path is limited to about 100 bytes.
-    folder = Path(tempfile.mkdtemp(prefix=f"{prefix}-")).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=inside)).resolve()
     folder.chmod(0o711)
     fleet = Fleet(folder)
     try:

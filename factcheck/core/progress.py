@@ -3,10 +3,8 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TextIO
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 _SECONDS_BETWEEN_LINES = 5.0
 
@@ -18,8 +16,16 @@ def show(title: str, total: int | None, stream: TextIO) -> Iterator[Callable[[in
     `total` is None when it isn't known yet.
     """
     if stream.isatty():
-        columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
-        with Progress(*columns, console=Console(file=stream), transient=True) as progress:
+        # Imported only here: without a terminal, as under cron, nothing needs them, and they take 50 ms.
+        rich = import_module("rich.progress")
+        console = import_module("rich.console").Console(file=stream)
+        columns = [
+            rich.TextColumn("{task.description}"),
+            rich.BarColumn(),
+            rich.MofNCompleteColumn(),
+            rich.TimeRemainingColumn(),
+        ]
+        with rich.Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task(title, total=total)
             yield lambda steps: progress.advance(task, steps)
         return

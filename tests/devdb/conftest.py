@@ -1,4 +1,8 @@
-"""Real servers in temporary folders. These tests don't touch the project's own database."""
+"""Real servers in temporary folders. These tests don't touch the project's own database.
+
+To make PostgreSQL's data folder takes seconds, so the product makes one for all tests, and `machine` begins with a copy
+of it. Tests of how it's made take a `new_machine`.
+"""
 
 import contextlib
 import json
@@ -8,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,10 +23,14 @@ import pytest
 from factcheck.devdb import processes, state
 from factcheck.devdb.places import SYSTEM_FOLDER, Places, choose, digest, first_closed_folder
 from factcheck.devdb.state import Server
+from factcheck.devdb.supervisor import LINGER_SECONDS, TICK_SECONDS
 from tests.server import PATIENCE
+from tests.shared import temporary_folder
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ORDINARY = "nobody"
+# Within this time a server that nobody uses has noticed it, so one that still runs is being kept.
+LONGER_THAN_UNUSED = LINGER_SECONDS + 5 * TICK_SECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +68,25 @@ class Machine:
             "PYTHONWARNINGS": "error",
             **self.variables,
         }
+
+    def receive(self, database: Path) -> Self:
+        """Put a copy of this data folder of PostgreSQL in its place, as a user does with one from elsewhere.
+
+        Of root's copies the product changes the owner itself.
+        """
+        home = self.places.home
+        home.mkdir(parents=True, mode=0o700)
+        shutil.copytree(database, home / "cluster")
+        if self.user is not None:
+            account = self.identity()
+            for path in (self.data_folder, home, *home.rglob("*")):
+                os.chown(path, account["user"], account["group"])
+        return self
+
+    def end(self) -> None:
+        """End the server that nobody uses any more, at once: by itself it ends some seconds after its last user."""
+        os.kill(self.server.supervisor, signal.SIGTERM)
+        assert wait_for(lambda: not running_in(self.places.home))
 
     def application(self) -> "Application":
         started = Application(self)
@@ -152,15 +178,24 @@ def running_in(folder: Path) -> list[int]:
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """An empty folder that everybody can enter, unlike pytest's own folders."""
-    path = Path(tempfile.mkdtemp(prefix="factcheck-test-")).resolve()
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
+    with temporary_folder("factcheck-test-") as path:
+        yield path
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Path]:
+    """PostgreSQL's data folder as the product made it here, and left it after an orderly end."""
+    with temporary_folder("factcheck-made-") as path:
+        machine = Machine(path / "data")
+        with machine.application() as application:
+            assert application.ask("select 1") == 1
+        machine.end()
+        yield machine.places.cluster
 
 
 @pytest.fixture
 def machines(folder: Path) -> Iterator[Callable[..., Machine]]:
-    """Creates machines and removes everything they leave."""
+    """Creates machines and removes everything they leave. They have a database once one is used, or received."""
     made: list[Machine] = []
 
     def make(data_folder: Path | None = None, **keywords: Any) -> Machine:
@@ -183,8 +218,15 @@ def machines(folder: Path) -> Iterator[Callable[..., Machine]]:
 
 
 @pytest.fixture
-def machine(machines: Callable[..., Machine]) -> Machine:
+def new_machine(machines: Callable[..., Machine]) -> Machine:
+    """A machine without a database: its first user makes it."""
     return machines()
+
+
+@pytest.fixture
+def machine(machines: Callable[..., Machine], database: Path) -> Machine:
+    """A machine whose database was made before."""
+    return machines().receive(database)
 
 
 def skip_where_python_is_closed_to(uid: int) -> None:
@@ -195,7 +237,7 @@ def skip_where_python_is_closed_to(uid: int) -> None:
 
 @pytest.fixture
 def ordinary(machines: Callable[..., Machine], folder: Path) -> Machine:
-    """A machine used by an ordinary user."""
+    """A machine used by an ordinary user, without a database."""
     if os.geteuid() != 0:
         return machines()
     account = pwd.getpwnam(ORDINARY)

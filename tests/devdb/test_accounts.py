@@ -11,7 +11,7 @@ import pytest
 from factcheck.devdb import binaries
 from factcheck.devdb.places import ACCOUNT, SYSTEM_FOLDER
 from factcheck.devdb.state import Order
-from tests.devdb.conftest import CHECKOUT, Machine, running_in, skip_where_python_is_closed_to, wait_for
+from tests.devdb.conftest import CHECKOUT, Machine, skip_where_python_is_closed_to
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
@@ -21,11 +21,11 @@ def owner(pid: int) -> str:
 
 
 @needs_root
-def test_root_hands_the_server_to_an_account_of_its_own(machine: Machine) -> None:
-    with machine.application() as application:
+def test_root_hands_the_server_to_an_account_of_its_own(new_machine: Machine) -> None:
+    with new_machine.application() as application:
         assert application.ask("select 1") == 1
-        assert owner(machine.server.postmaster) == ACCOUNT
-        status = Path(f"/proc/{machine.server.supervisor}/status").read_text()
+        assert owner(new_machine.server.postmaster) == ACCOUNT
+        status = Path(f"/proc/{new_machine.server.supervisor}/status").read_text()
         account = pwd.getpwnam(ACCOUNT).pw_uid
         assert f"Uid:\t{account}\t{account}\t{account}\t{account}" in status
 
@@ -40,12 +40,12 @@ def test_an_ordinary_user_runs_the_server_as_themselves(ordinary: Machine) -> No
 
 @needs_root
 def test_root_uses_an_ordinary_users_folder_without_taking_it(
-    ordinary: Machine, machines: Callable[..., Machine]
+    ordinary: Machine, machines: Callable[..., Machine], database: Path
 ) -> None:
     roots = machines(ordinary.data_folder)
-    with ordinary.application() as application:
+    with ordinary.receive(database).application() as application:
         application.ask("create table mine as select 1 as n")
-    assert wait_for(lambda: not running_in(ordinary.data_folder))
+    ordinary.end()
     with roots.application() as application:
         assert application.ask("select n from mine") == 1
         assert owner(roots.server.postmaster) == ordinary.user
@@ -85,7 +85,7 @@ def test_root_in_a_closed_home_gets_copied_programs_and_data_elsewhere(closed_ho
         output = closed_home.manage("db", "status").stdout
         assert f"copied because {home} is closed to others" in output
         assert f"not in {closed_home.data_folder}: the server's account may not enter {home}" in output
-    assert wait_for(lambda: not running_in(closed_home.places.home))
+    closed_home.end()
     # The data stays where it is, even if the folder is opened later.
     home.chmod(0o755)
     with closed_home.application() as application:
@@ -94,13 +94,13 @@ def test_root_in_a_closed_home_gets_copied_programs_and_data_elsewhere(closed_ho
 
 @needs_root
 def test_a_database_that_became_unreachable_is_not_replaced_by_an_empty_one(
-    machines: Callable[..., Machine], folder: Path
+    machines: Callable[..., Machine], folder: Path, database: Path
 ) -> None:
     (folder / "open").mkdir()
-    machine = machines(folder / "open" / "data")
+    machine = machines(folder / "open" / "data").receive(database)
     with machine.application() as application:
         application.ask("select 1")
-    assert wait_for(lambda: not running_in(machine.data_folder))
+    machine.end()
     (folder / "open").chmod(0o700)
     output = machine.manage("db", "start").stderr
     assert f"holds a database, but the server's account may not enter {folder / 'open'}" in output
@@ -122,7 +122,7 @@ def test_the_supervisor_imports_nothing_late(machine: Machine, folder: Path) -> 
     with machine.application() as application:
         application.ask("select 1")
         server, home = machine.server, machine.places.home
-    assert wait_for(lambda: not running_in(home))
+    machine.end()
     shutil.rmtree(machine.places.cluster)
     owner_now = home.stat()
     order = Order(str(home), server.folder, server.origin, server.version, owner_now.st_uid, owner_now.st_gid).to_json()
@@ -144,11 +144,11 @@ connection.ensure_connection()
 
 
 @needs_root
-def test_a_user_id_without_an_account_is_refused_with_advice(machine: Machine) -> None:
+def test_a_user_id_without_an_account_is_refused_with_advice(new_machine: Machine) -> None:
     skip_where_python_is_closed_to(47110815)
-    machine.data_folder.mkdir()
-    os.chown(machine.data_folder, 47110815, 47110815)
-    output = machine.run("-c", WITHOUT_ACCOUNT).stderr.splitlines()[-1]
+    new_machine.data_folder.mkdir()
+    os.chown(new_machine.data_folder, 47110815, 47110815)
+    output = new_machine.run("-c", WITHOUT_ACCOUNT).stderr.splitlines()[-1]
     assert "PostgresError: PostgreSQL does not run as user id 47110815" in output
 
 
@@ -164,7 +164,7 @@ except errors.LaunchError as error:
 """
 
 
-def test_a_system_without_useradd_is_refused_with_advice(machine: Machine) -> None:
-    output = machine.run("-c", WITHOUT_USERADD).stdout
+def test_a_system_without_useradd_is_refused_with_advice(new_machine: Machine) -> None:
+    output = new_machine.run("-c", WITHOUT_USERADD).stdout
     assert "there is no useradd to make one" in output
     assert "Make an account 'no-such-account'" in output

@@ -3,15 +3,16 @@
 import os
 from pathlib import Path
 
-from tests.devdb.conftest import CHECKOUT, Machine, running_in, wait_for
+from tests.devdb.conftest import CHECKOUT, LONGER_THAN_UNUSED, Machine, running_in, wait_for
 
 
-def test_start_keeps_the_server_and_stop_ends_it(machine: Machine) -> None:
+def test_start_keeps_the_server_and_stop_ends_it(new_machine: Machine, database: Path) -> None:
+    machine = new_machine
     assert machine.manage("db", "status").stdout.startswith("server       not running\n")
     assert not machine.data_folder.exists()
-    started = machine.manage("db", "start")
+    started = machine.receive(database).manage("db", "start")
     assert "until `manage.py db stop`" in started.stdout
-    assert not wait_for(lambda: not running_in(machine.data_folder), seconds=3)
+    assert not wait_for(lambda: not running_in(machine.data_folder), seconds=LONGER_THAN_UNUSED)
 
     status = machine.manage("db", "status").stdout
     for part in (
@@ -49,7 +50,8 @@ def test_psql_and_dump_become_the_programs(machine: Machine, folder: Path) -> No
     made = machine.manage("db", "psql", stdin="create table words as select 'ß' as word;")
     assert made.stdout == "SELECT 1\n", made.stderr
     # psql holds the lease, so the server keeps running after the Python process that started it.
-    slow = machine.manage("db", "psql", "--", "-Atc", "select pg_sleep(4)", "-c", "select word from words")
+    sleep = f"select pg_sleep({LONGER_THAN_UNUSED})"
+    slow = machine.manage("db", "psql", "--", "-Atc", sleep, "-c", "select word from words")
     assert slow.stdout == "\nß\n", slow.stderr
     assert "COPY public.words" in machine.manage("db", "dump").stdout
     target = folder / "words.sql"
@@ -57,7 +59,8 @@ def test_psql_and_dump_become_the_programs(machine: Machine, folder: Path) -> No
     assert "ß" in target.read_text(encoding="utf-8")
 
 
-def test_with_a_database_url_the_launcher_does_nothing(machine: Machine) -> None:
+def test_with_a_database_url_the_launcher_does_nothing(new_machine: Machine) -> None:
+    machine = new_machine
     machine.variables |= {
         "DJANGO_SETTINGS_MODULE": "factcheck.settings",
         "DEBUG": "on",

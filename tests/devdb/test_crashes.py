@@ -13,7 +13,7 @@ import pytest
 from factcheck.devdb import processes, state
 from factcheck.devdb.postmaster import SOCKET
 from factcheck.devdb.supervisor import MAX_CRASHES, MAX_LOG_BYTES
-from tests.devdb.conftest import Machine, running_in, wait_for
+from tests.devdb.conftest import LONGER_THAN_UNUSED, Machine, running_in, wait_for
 
 
 def kill(*pids: int) -> None:
@@ -36,7 +36,7 @@ def test_the_server_ends_with_its_last_user(machine: Machine) -> None:
         first.ask("select 1")
         second.ask("select 1")
         first.kill()
-        assert not wait_for(lambda: not running_in(machine.data_folder), seconds=3)
+        assert not wait_for(lambda: not running_in(machine.data_folder), seconds=LONGER_THAN_UNUSED)
         second.kill()
         assert wait_for(lambda: not running_in(machine.data_folder))
         assert not machine.places.state.exists()

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from factcheck.devdb.places import choose
-from tests.devdb.conftest import Machine, wait_for
+from tests.devdb.conftest import Machine
 
 
 def refusal(machine: Machine) -> str:
@@ -29,9 +28,9 @@ def test_any_name(machines: Callable[..., Machine], folder: Path, name: str) -> 
         assert application.ask("select 1") == 1
 
 
-def test_no_home(machine: Machine) -> None:
-    machine.variables["HOME"] = ""
-    with machine.application() as application:
+def test_no_home(new_machine: Machine) -> None:
+    new_machine.variables["HOME"] = ""
+    with new_machine.application() as application:
         assert application.ask("select 1") == 1
 
 
@@ -50,10 +49,12 @@ def test_a_read_only_folder_is_refused(ordinary: Machine) -> None:
     assert "DATA_FOLDER" in output
 
 
-def test_a_folder_of_somebody_else_is_refused(ordinary: Machine, machines: Callable[..., Machine]) -> None:
+def test_a_folder_of_somebody_else_is_refused(
+    ordinary: Machine, machines: Callable[..., Machine], database: Path
+) -> None:
     if os.geteuid() != 0:
         pytest.skip("needs root, to create the folder for another account")
-    roots = machines(ordinary.data_folder)
+    roots = machines(ordinary.data_folder).receive(database)
     with roots.application() as application:
         application.ask("select 1")
         assert "belongs to factcheck" in refusal(ordinary)
@@ -85,16 +86,13 @@ def test_a_full_disk_is_named(small_disk: Path, machines: Callable[..., Machine]
     assert not list(machine.places.home.glob("cluster*"))
 
 
-def test_a_folder_that_is_not_a_database_is_refused(machine: Machine) -> None:
-    (machine.data_folder / "postgres" / "cluster").mkdir(parents=True)
-    assert "it has no PG_VERSION" in refusal(machine)
+def test_a_folder_that_is_not_a_database_is_refused(new_machine: Machine) -> None:
+    (new_machine.data_folder / "postgres" / "cluster").mkdir(parents=True)
+    assert "it has no PG_VERSION" in refusal(new_machine)
 
 
 def test_a_broken_configuration_is_named(machine: Machine) -> None:
-    with machine.application() as application:
-        application.ask("select 1")
-    places = choose(machine.data_folder)
-    assert wait_for(lambda: not places.state.exists())
+    places = machine.places
     with (places.cluster / "postgresql.conf").open("a") as configuration:
         configuration.write("no_such_setting = 1\n")
     output = refusal(machine)
@@ -108,7 +106,7 @@ def test_a_socket_folder_of_another_user_is_refused(machine: Machine) -> None:
     with machine.application() as application:
         application.ask("select 1")
         sockets = Path(machine.server.socket_folder)
-    assert wait_for(lambda: not sockets.exists())
+    machine.end()
     sockets.mkdir()
     try:
         output = refusal(machine)

@@ -1,14 +1,15 @@
 """Which PostgreSQL programs are used, and which data they can read."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from factcheck.devdb import binaries
 from factcheck.devdb.errors import LaunchError
-from tests.devdb.conftest import Machine, running_in, wait_for
+from tests.devdb.conftest import Machine
+from tests.shared import temporary_folder
 
 
 def installed(wanted: Callable[[binaries.Binaries], bool]) -> Path:
@@ -69,36 +70,44 @@ def test_only_an_old_one_is_named(folder: Path) -> None:
         binaries.find(str(folder))
 
 
-def test_a_setting_that_holds_no_programs_is_a_sentence(machine: Machine) -> None:
-    machine.variables["POSTGRES_BIN"] = "/nonexistent"
-    done = machine.manage("migrate")
+def test_a_setting_that_holds_no_programs_is_a_sentence(new_machine: Machine) -> None:
+    new_machine.variables["POSTGRES_BIN"] = "/nonexistent"
+    done = new_machine.manage("migrate")
     assert done.stderr == (
         "PostgresError: POSTGRES_BIN=/nonexistent holds no postgres and initdb that run here. "
         "Set it to the folder that holds them, or unset it.\n"
     )
 
 
-def database_of_another_major_version(machine: Machine) -> Path:
-    """Makes a database with installed programs that aren't those of the wheel. Returns their folder."""
-    old = installed(lambda found: found.major != binaries.find().major and found.major >= binaries.OLDEST_MAJOR)
-    machine.variables["POSTGRES_BIN"] = str(old)
-    with machine.application() as application:
-        application.ask("create table kept as select 'ä' as word")
-        assert application.ask("show lc_collate") == "C.UTF-8"
-        application.ask("create role web login password 'x'; grant select on kept to web")
-    assert wait_for(lambda: not running_in(machine.data_folder))
-    del machine.variables["POSTGRES_BIN"]
-    return old
+@pytest.fixture(scope="module")
+def old_programs() -> Path:
+    """The folder of installed programs that aren't of the wheel's major version."""
+    return installed(lambda found: found.major != binaries.find().major and found.major >= binaries.OLDEST_MAJOR)
 
 
-def test_data_of_another_major_version_is_moved_with_its_roles_by_one_command(machine: Machine) -> None:
-    old = database_of_another_major_version(machine)
+@pytest.fixture(scope="module")
+def old_database(old_programs: Path) -> Iterator[Path]:
+    """A database that the product made with these programs."""
+    with temporary_folder("factcheck-old-") as path:
+        machine = Machine(path / "data", variables={"POSTGRES_BIN": str(old_programs)})
+        with machine.application() as application:
+            application.ask("create table kept as select 'ä' as word")
+            assert application.ask("show lc_collate") == "C.UTF-8"
+            application.ask("create role web login password 'x'; grant select on kept to web")
+        machine.end()
+        yield machine.places.cluster
+
+
+def test_data_of_another_major_version_is_moved_with_its_roles_by_one_command(
+    new_machine: Machine, old_database: Path, old_programs: Path
+) -> None:
+    machine = new_machine.receive(old_database)
     output = machine.manage("migrate").stderr
     assert "was made by PostgreSQL" in output
     assert "Run `manage.py db upgrade`" in output
     assert "cannot read it" in machine.manage("db", "status").stdout
 
-    moved = machine.manage("db", "upgrade", "--old", str(old))
+    moved = machine.manage("db", "upgrade", "--old", str(old_programs))
     assert "The database is moved. The old one is in" in moved.stdout, moved.stderr
     with machine.application() as application:
         assert application.ask("select word from kept") == "ä"
@@ -108,21 +117,23 @@ def test_data_of_another_major_version_is_moved_with_its_roles_by_one_command(ma
     assert "There is nothing to move" in machine.manage("db", "upgrade").stdout
 
 
-def test_an_upgrade_that_fails_leaves_the_old_data(machine: Machine, folder: Path) -> None:
-    old = database_of_another_major_version(machine)
+def test_an_upgrade_that_fails_leaves_the_old_data(
+    new_machine: Machine, old_database: Path, old_programs: Path, folder: Path
+) -> None:
+    machine = new_machine.receive(old_database)
     refused = machine.manage("db", "upgrade", "--old", str(folder))
     assert "There are no programs of PostgreSQL" in refused.stderr
     assert "pip install --target" in refused.stderr
-    machine.variables["POSTGRES_BIN"] = str(old)
+    machine.variables["POSTGRES_BIN"] = str(old_programs)
     with machine.application() as application:
         # A row that its table refuses by now can be dumped, but not loaded.
         for body in ("true", "false"):
             fits = f"create or replace function fits(text) returns bool immutable language sql as 'select {body}'"
             application.ask(fits if body == "false" else f"{fits}; alter table kept add check (fits(word))")
-    assert wait_for(lambda: not running_in(machine.data_folder))
+    machine.end()
     del machine.variables["POSTGRES_BIN"]
-    failed = machine.manage("db", "upgrade", "--old", str(old))
+    failed = machine.manage("db", "upgrade", "--old", str(old_programs))
     assert "The old data is in its place" in failed.stderr
-    machine.variables["POSTGRES_BIN"] = str(old)
+    machine.variables["POSTGRES_BIN"] = str(old_programs)
     with machine.application() as application:
         assert application.ask("select word from kept") == "ä"

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from factcheck.devdb import processes
-from tests.devdb.conftest import Machine, running_in, wait_for
+from tests.devdb.conftest import Machine
 
 
-def test_first_connection_makes_a_private_server_and_the_second_finds_it(machine: Machine) -> None:
+def test_first_connection_makes_a_private_server_and_the_second_finds_it(new_machine: Machine) -> None:
+    machine = new_machine
     with machine.application() as first, machine.application() as second:
         assert first.ask("select current_user || ' ' || current_database()") == "factcheck factcheck"
         server = machine.server
@@ -33,14 +34,15 @@ def test_a_stopped_server_starts_again_with_its_data(machine: Machine) -> None:
     with machine.application() as first:
         first.ask("create table kept as select 7 as n")
         before = machine.server
-    assert wait_for(lambda: not running_in(machine.data_folder))
+    machine.end()
     assert not Path(before.socket_folder).exists()
     with machine.application() as second:
         assert second.ask("select n from kept") == 7
         assert machine.server.postmaster != before.postmaster
 
 
-def test_ten_processes_that_start_at_once_share_one_server(machine: Machine) -> None:
+def test_ten_processes_that_start_at_once_share_one_server(new_machine: Machine) -> None:
+    machine = new_machine
     applications = [machine.application() for _ in range(10)]
     for application in applications:
         application.send("select pg_postmaster_start_time()::text")
@@ -49,18 +51,18 @@ def test_ten_processes_that_start_at_once_share_one_server(machine: Machine) -> 
     assert users >= {application.process.pid for application in applications}
 
 
-def test_two_data_folders_have_two_servers(machines: Callable[..., Machine], folder: Path) -> None:
-    one, other = machines(folder / "one"), machines(folder / "other")
+def test_two_data_folders_have_two_servers(machines: Callable[..., Machine], folder: Path, database: Path) -> None:
+    one, other = (machines(folder / name).receive(database) for name in ("one", "other"))
     with one.application() as first, other.application() as second:
         first.ask("create table mine as select 1")
         assert "does not exist" in second.ask("select * from mine")
         assert one.server.socket_folder != other.server.socket_folder
 
 
-def test_nothing_starts_before_a_connection(machine: Machine) -> None:
-    checked = machine.manage("check")
+def test_nothing_starts_before_a_connection(new_machine: Machine) -> None:
+    checked = new_machine.manage("check")
     assert "no issues" in checked.stdout + checked.stderr
-    assert not machine.data_folder.exists()
+    assert not new_machine.data_folder.exists()
 
 
 def test_a_pool_finds_the_server(machine: Machine) -> None:

@@ -129,6 +129,14 @@ def _in_a_transaction(execute: Callable[..., Any], sql: str, params: Any, many: 
         return execute(sql, params, many, context)
 
 
+def begin_again() -> None:
+    """Let all waits of this request together have the whole limit once more, because it turns to another server."""
+    wrappers: list[Any] = list(connections.all())
+    for wrapper in wrappers:
+        if wrapper.waited:
+            wrapper.waited.seconds = 0.0
+
+
 @contextmanager
 def time_limit(seconds: float | None, *, in_all: bool = False) -> Iterator[None]:
     """Limit each wait for the database in this block, or with `in_all` all waits together.

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from psycopg.errors import QueryCanceled
 
 from factcheck.core.database import is_away, is_unavailable
+from factcheck.core.postgres.base import begin_again
 from factcheck.core.postgres.reading import alias, read_from, reading_from
 from factcheck.core.postgres.standbys import watch
 from factcheck.core.text import one_line
@@ -54,6 +55,9 @@ class StandbyMiddleware:
         if has_failed and is_away(error):
             watch.leave_out(standby, one_line(str(error)))
         read_from(DEFAULT_DB_ALIAS)
+        if has_failed:
+            # A standby that fell silent has used up the time of the request.
+            begin_again()
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
         return response
 

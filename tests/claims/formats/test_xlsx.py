@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from claims.formats import xlsx
-from claims.formats.tables import CLAIMS, TABLES, Column, Kind
-from claims.formats.xlsx import CUT, MOST_IN_A_CELL, TooLong
+from claims.formats.tables import CLAIMS, TABLES, Column, Kind, TooLong
+from claims.formats.xlsx import CUT, MOST_IN_A_CELL
 from claims.record.publications import Publication
 from tests.claims.formats.made import TEXT, publication, publications
 from tests.properties import examples

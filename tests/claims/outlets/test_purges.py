@@ -28,7 +28,7 @@ from claims.outlets.gauges import oldest_purge
 from claims.record import purging
 from factcheck.core.web.caching import SECONDS_FRESH, SITE
 from tests.factories import corrected, published, redacted, renamed, withdrawn
-from tests.proxy import Proxy, proxying
+from tests.proxy import Proxy, program, proxying
 from tests.receiver import Receiver, listening
 from tests.server import Site, serving
 from tests.test_settings import database_url
@@ -264,6 +264,7 @@ class TestKilled:
 
 @pytest.fixture
 def site(committed: None, tmp_path: Path) -> Iterator[Site]:
+    program()  # where there is none, no site is needed
     options = ["--config", "deploy/gunicorn.conf.py", "--workers=1"]
     urls = {"DATABASE_URL": database_url(), "CACHE_PURGE_URL": "http://127.0.0.1:1/"}
     with serving(tmp_path, *options, TRUSTED_PROXY="on", **urls) as made:

@@ -11,12 +11,12 @@ from pytest_django import DjangoDbBlocker
 from deploy.drills.servers import DATABASE, Server
 from tests.core.web.test_outages import check_unavailable, until_served
 from tests.fleet import WEB, fleet, manage
-from tests.pooler import pooling
+from tests.pooler import PROGRAM, pooling
 from tests.publisher import publishing
 from tests.server import serving
 
-# The tables of the server are copied from the database of the tests.
-pytestmark = pytest.mark.django_db
+# The tables of the server are copied from the database of the tests. Without a pooler no server is needed.
+pytestmark = [pytest.mark.django_db, pytest.mark.skipif(not PROGRAM, reason="there is no pgbouncer")]
 _CHECK = "from factcheck.core.checks import check_database as check; print(*[found.id for found in check(None)])"
 
 

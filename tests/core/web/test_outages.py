@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
@@ -11,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from factcheck.core.postgres.outage import PAUSE, Outage
 from tests.factories import UserFactory
@@ -23,23 +23,32 @@ PASSWORD = "a long enough password"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("site")
-
-
-@pytest.fixture
-def database(committed: None) -> Iterator[Relay]:
-    with relay() as made:
+def relayed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Relay]:
+    with django_db_blocker.unblock(), relay() as made:
         yield made
 
 
-@pytest.fixture
-def site(database: Relay, folder: Path) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def shared(relayed: Relay, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     options = ["--workers=1", "--threads=2"]
-    url = f"{database.url}?application_name={APPLICATION}"
-    with serving(folder, *options, DATABASE_URL=url, READER_TIME_LIMIT="700") as made:
-        assert until_served(made.client, "/claims/").status_code == 200
+    url = f"{relayed.url}?application_name={APPLICATION}"
+    with serving(tmp_path_factory.mktemp("site"), *options, DATABASE_URL=url, READER_TIME_LIMIT="700") as made:
         yield made
+
+
+@pytest.fixture
+def database(relayed: Relay, committed: None) -> Iterator[Relay]:
+    yield relayed
+    relayed.recover()
+
+
+@pytest.fixture
+def site(shared: Site, database: Relay) -> Site:
+    """The site of all these tests, which has recovered from the last one. Nobody is signed in."""
+    shared.client.cookies.clear()
+    assert until_served(shared.client, "/claims/").status_code == 200
+    shared.log.write_text("")
+    return shared
 
 
 def until_served(client: httpx.Client, path: str) -> httpx.Response:
