@@ -69,14 +69,15 @@ _WRITERS: dict[str, Callable[[Context], str]] = {
     "django/forms/widgets/select.html": _select,
     "django/forms/label.html": _label,
 }
-_ERRORS = "django/forms/errors/list/default.html"
+# What a form shows above a field, and what the admin does: it asks for its list by name.
+_ERRORS = {"django/forms/errors/list/default.html", "django/forms/errors/list/ul.html"}
 
 
 class ControlRenderer(DjangoTemplates):
     """Django's renderer of forms, with the frequent controls written directly."""
 
     def render(self, template_name: str, context: Any, request: Any = None) -> Any:
-        if template_name == _ERRORS and not context["errors"]:
+        if template_name in _ERRORS and not context["errors"]:
             return ""
         write = _WRITERS.get(template_name)
         return write(context).strip() if write else super().render(template_name, context, request)

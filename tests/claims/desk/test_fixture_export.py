@@ -107,16 +107,19 @@ def test_a_loaded_export_is_exported_with_the_same_bytes(arguments: list[str], f
 
 
 @pytest.mark.usefixtures("_newsroom")
-@pytest.mark.parametrize("arguments", [[], ["--published"]])
-def test_a_loaded_export_gives_the_same_public_pages(arguments: list[str], client: Client, tmp_path: Path) -> None:
+def test_a_loaded_export_gives_the_same_public_pages(client: Client, tmp_path: Path) -> None:
     before = _crawl(client)
     assert len(before) > 25
-    file = tmp_path / "export.json"
-    call_command("export_fixture", *arguments, output=file)
-    empty_the_database()
-    assert _crawl(client) != before
-    call_command("loaddata", file, verbosity=0)
-    assert _crawl(client) == before
+    files = {arguments: tmp_path / f"export{arguments}.json" for arguments in ("", "--published")}
+    for arguments, file in files.items():
+        call_command("export_fixture", *arguments.split(), output=file)
+    for arguments, file in files.items():
+        empty_the_database()
+        assert client.get("/claims/plain/").status_code == 404
+        call_command("loaddata", file, verbosity=0)
+        after = _crawl(client)
+        assert after.keys() == before.keys(), arguments
+        assert [path for path in after if after[path] != before[path]] == [], arguments
 
 
 def _crawl(client: Client) -> dict[str, tuple[int, bytes]]:

@@ -24,19 +24,22 @@ from tests.factories import (
     withdrawn,
 )
 from tests.guards import without_guards
+from tests.once import once
 from tests.side_by_side import Colleague
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def _record() -> None:
+def some_claims() -> None:
     """Three claims that readers see, one of them corrected, and one withdrawn."""
     claimant = ClaimantFactory.create(slug="mayor", name="The mayor")
     for slug in ("bridges", "rents", "gone"):
         published(slug=slug, claimant=claimant, topics=[TopicFactory.create(slug=f"about-{slug}")])
     corrected(published(slug="schools", claimant=claimant), summary="It is right.")
     withdrawn(PublishedClaim.objects.get(slug="gone").claim)
+
+
+_record = once(some_claims)
 
 
 def refreshed(*arguments: str) -> list[str]:

@@ -18,6 +18,7 @@ from claims.matching import Answer, Outcome, ask, ask_all, encoder, vectors
 from claims.matching.wordpiece import MOST_PIECES, Vocabulary
 from claims.models import Claim, ClaimVector, DraftVector, PublishedClaim
 from tests.factories import ClaimFactory, corrected, published, withdrawn
+from tests.once import once
 
 pytestmark = pytest.mark.django_db
 
@@ -67,12 +68,13 @@ def slugs(answer: Answer) -> list[str]:
     return [match.claim.slug for match in answer.matches if match.claim]
 
 
-@pytest.fixture
-def planet() -> Claim:
-    """The claim of the planet, published among others."""
+def a_planet_among_others() -> Claim:
     for number, other in enumerate(OTHERS):
         published(claim(other, slug=f"other-{number}"))
     return published(claim(PLANET, slug="planet"))
+
+
+planet = once(a_planet_among_others)
 
 
 # Off, or not usable

@@ -72,6 +72,7 @@ from tests.factories import (
     corrected,
     published,
 )
+from tests.once import once
 
 pytestmark = pytest.mark.django_db
 
@@ -744,13 +745,20 @@ def columns_of(kind: type[models.Field[Any, Any]]) -> list[tuple[type[models.Mod
     ]
 
 
-def a_row(model: type[models.Model]) -> models.Model:
+def some_of_each() -> None:
     published()
     affiliation()
     SubscriberFactory.create()
     TopicFactory.create()
     foreign_link()
     ImportedClaimFactory.create()
+
+
+of_each = once(some_of_each)
+
+
+def a_row(model: type[models.Model]) -> models.Model:
+    """A row of `of_each`."""
     row = model._default_manager.first()
     assert row is not None
     return row
@@ -761,6 +769,7 @@ def test_every_column_of_a_kind_is_found() -> None:
     assert len(columns_of(AddressField)) == 10
 
 
+@pytest.mark.usefixtures("of_each")
 @pytest.mark.parametrize(("model", "column"), columns_of(PartialDateField))
 @pytest.mark.parametrize("value", ["2025-02-30", "2025-13", "2025-00-10", "junk", "2025-6-1", "0000", " ", "2025\n"])
 def test_an_invalid_date_is_refused(model: type[models.Model], column: str, value: str) -> None:
@@ -772,6 +781,7 @@ def test_an_invalid_date_is_refused(model: type[models.Model], column: str, valu
         row.full_clean()
 
 
+@pytest.mark.usefixtures("of_each")
 @pytest.mark.parametrize(("model", "column"), columns_of(PartialDateField))
 def test_a_date_in_the_future_is_refused_and_a_day_of_grace_is_not(model: type[models.Model], column: str) -> None:
     row, today = a_row(model), timezone.now().date()
@@ -790,6 +800,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.usefixtures("of_each")
 @pytest.mark.parametrize(("model", "column"), NAMES)
 @pytest.mark.parametrize(
     "value", ["safe \u202elive", "\u202aa", "a\u202b", "x\u202d\u202c", "a\u2067b", "a\u2069\u2066b"]
@@ -803,6 +814,7 @@ def test_marks_that_turn_letters_round_are_refused(model: type[models.Model], co
     row.clean_fields()
 
 
+@pytest.mark.usefixtures("of_each")
 @pytest.mark.parametrize(("model", "column"), columns_of(AddressField))
 @pytest.mark.parametrize(
     "value",

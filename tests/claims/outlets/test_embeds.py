@@ -30,6 +30,7 @@ from tests.factories import (
     renamed,
     withdrawn,
 )
+from tests.once import once
 from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,16 @@ SITE = "https://check.example"
 @pytest.fixture(autouse=True)
 def _site(settings: LazySettings) -> None:
     settings.SITE_URL, settings.SITE_NAME = SITE, "The Daily Check"
+
+
+def one_there_and_one_gone() -> None:
+    published(slug="there")
+    withdrawn(published(slug="gone"))
+    ClaimFactory(slug="draft")
+    approved(ClaimFactory(slug="waiting"))
+
+
+there_and_gone = once(one_there_and_one_gone)
 
 
 class TestCard:
@@ -317,11 +328,8 @@ class TestOEmbed:
             "https://check.example/claims/%ff/",
         ],
     )
+    @pytest.mark.usefixtures("there_and_gone")
     def test_no_other_address_has_a_card(self, client: Client, url: str) -> None:
-        published(slug="there")
-        withdrawn(published(slug="gone"))
-        ClaimFactory(slug="draft")
-        approved(ClaimFactory(slug="waiting"))
         for format_ in ("json", "xml"):
             response = client.get("/oembed", {"url": url, "format": format_})
             assert response.status_code == 404, url
@@ -330,8 +338,9 @@ class TestOEmbed:
             assert response.content == b"No published claim has this address.\n"
 
     @pytest.mark.parametrize("format_", ["yaml", "JSON", "html", "x" * 10_000, "\0"])
+    @pytest.mark.usefixtures("there_and_gone")
     def test_another_format_is_not_implemented(self, client: Client, format_: str) -> None:
-        url = f"{SITE}/claims/{published().slug}/"
+        url = f"{SITE}/claims/there/"
         response = client.get("/oembed", {"url": url, "format": format_})
         assert (response.status_code, response.headers["Content-Type"]) == (501, "text/plain; charset=utf-8")
 
@@ -360,10 +369,11 @@ class TestOEmbed:
             ({"maxwidth": "", "maxheight": ""}, (600, 9999)),
         ],
     )
+    @pytest.mark.usefixtures("there_and_gone")
     def test_the_frame_and_the_picture_keep_to_the_limits(
         self, client: Client, limits: dict[str, str], fits: tuple[int, int]
     ) -> None:
-        found = oembed(client, f"{SITE}/claims/{published().slug}/", **limits)
+        found = oembed(client, f"{SITE}/claims/there/", **limits)
         frame = attributes(found["html"])
         assert frame["width"] == str(found["width"])
         assert int(frame["height"]) == max(1, found["height"] - LINK_HEIGHT)

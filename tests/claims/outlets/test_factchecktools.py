@@ -26,6 +26,7 @@ from factcheck.core.web import limits
 from factcheck.core.web.caching import SHARED
 from tests.factories import ClaimFactory, corrected, published, withdrawn
 from tests.guards import without_guards
+from tests.once import once
 from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
@@ -150,12 +151,16 @@ class TestSearch:
         assert json.loads(pretty) == json.loads(line)
 
 
-class TestPaging:
-    @pytest.fixture(autouse=True)
-    def _claims(self) -> None:
-        for n in range(7):
-            published(slug=f"c{n}", statement="The council built a bridge" + " of wood" * (n % 2) + ".")
+def seven_claims() -> None:
+    for n in range(7):
+        published(slug=f"c{n}", statement="The council built a bridge" + " of wood" * (n % 2) + ".")
 
+
+seven = once(seven_claims)
+
+
+@pytest.mark.usefixtures("seven")
+class TestPaging:
     @pytest.mark.parametrize("parameters", [ALL, {"query": "wood bridge"}, {"query": "-stone"}])
     @pytest.mark.parametrize("size", [1, 3, 7, 100])
     def test_the_pages_together_are_the_list(self, client: Client, parameters: dict[str, str], size: int) -> None:
@@ -315,12 +320,12 @@ class TestResponses:
                 answer(client, **parameters)
             return len(queries)
 
-        for _ in range(3):
+        for _ in range(2):
             corrected(published(statement="A bridge."), summary="Mended.")
         token = answer(client, query="bridge", pageSize=1)["nextPageToken"]
         asked = [ALL, {"query": "bridge"}, {"query": "bridge", "pageSize": 1, "pageToken": token}]
         few = [count(**parameters) for parameters in asked]
-        for _ in range(12):
+        for _ in range(3):
             corrected(published(statement="A bridge."), summary="Mended.")
         assert [count(**parameters) for parameters in asked] == few
         assert max(few) <= 10

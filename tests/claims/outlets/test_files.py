@@ -18,13 +18,14 @@ from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
 from claims.formats.files import FILES
-from claims.models import Rating
+from claims.models import Claim
 from claims.record import publications
 from claims.search import query as search
 from factcheck.core.web import streams
 from factcheck.core.web.caching import SHARED
-from tests.claims.outlets.pages.test_lists import chosen
-from tests.factories import ClaimFactory, TopicFactory, approved, published, withdrawn
+from tests.claims.outlets.pages.test_lists import chosen, of_three_dates
+from tests.factories import ClaimFactory, approved, published, withdrawn
+from tests.once import once
 
 QUERIES = ["", "q=zeppelin", "rating=true", "sort=newest-claim", "q=zeppelin&topic=water", "rating=nothing"]
 
@@ -49,19 +50,12 @@ def slugs_in(name: str, content: bytes) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-@pytest.mark.django_db
-class TestContent:
-    @pytest.fixture(autouse=True)
-    def _claims(self) -> None:
-        water = TopicFactory(slug="water")
-        for number, day in enumerate(["2024", "2020-05", "2025-06-01"]):
-            published(
-                statement=f"{'zeppelin ' * number} bridge",
-                claimed_on=day,
-                topics=[water] if number else [],
-                rating=Rating.objects.get(slug="true" if number == 1 else "false"),
-            )
+dated = once(of_three_dates)
+claim = once(published)
 
+
+@pytest.mark.usefixtures("dated")
+class TestContent:
     @pytest.mark.parametrize("name", FILES)
     @pytest.mark.parametrize("query", QUERIES)
     def test_each_has_the_claims_of_the_page_in_its_order(self, client: Client, name: str, query: str) -> None:
@@ -100,8 +94,7 @@ class TestContent:
 @pytest.mark.django_db
 class TestConditions:
     @pytest.mark.parametrize("name", FILES)
-    def test_a_file_that_the_client_has_is_not_written_again(self, client: Client, name: str) -> None:
-        claim = published()
+    def test_a_file_that_the_client_has_is_not_written_again(self, client: Client, claim: Claim, name: str) -> None:
         tag = client.head(f"/{name}").headers["ETag"]
         with CaptureQueriesContext(connection) as queries:
             again = client.get(f"/{name}?utm_source=x", headers={"if-none-match": tag})
@@ -113,9 +106,9 @@ class TestConditions:
         assert after.status_code == 200
         assert claim.slug.encode() not in after.getvalue()
 
+    @pytest.mark.usefixtures("claim")
     @pytest.mark.parametrize("name", FILES)
     def test_head_writes_nothing(self, client: Client, name: str) -> None:
-        published()
         with CaptureQueriesContext(connection) as queries:
             headed = client.head(f"/{name}")
         assert headed.getvalue() == b""

@@ -57,7 +57,12 @@ def test_controls_labels_and_errors_are_the_same(data: Any, initial: Any) -> Non
         EveryControl(data, initial=initial, renderer=renderer()) for renderer in (ControlRenderer, DjangoTemplates)
     )
     for one, other in zip(ours, theirs, strict=True):
-        for draw in (str, lambda field: str(field.errors), lambda field: field.label_tag(attrs={"class": "a"})):
+        for draw in (
+            str,
+            lambda field: str(field.errors),
+            lambda field: field.errors.as_ul(),
+            lambda field: field.label_tag(attrs={"class": "a"}),
+        ):
             assert draw(one) == draw(other), one.name
     assert ours.as_p() == theirs.as_p()
 

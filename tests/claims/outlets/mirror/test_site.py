@@ -286,7 +286,11 @@ def test_a_correction_writes_only_what_shows_the_claim(copy: Path, newsroom: dic
     assert_whole(copy)
 
 
-def test_an_interrupted_run_is_completed_by_the_next(root: Path, tmp_path: Path, newsroom: dict[str, Claim]) -> None:
+@pytest.mark.usefixtures("db")
+def test_an_interrupted_run_is_completed_by_the_next(root: Path, tmp_path: Path) -> None:
+    plain = published(slug="plain")
+    published(slug="elsewhere")
+
     def run(until: int) -> None:
         done: list[int] = []
 
@@ -301,7 +305,7 @@ def test_an_interrupted_run_is_completed_by_the_next(root: Path, tmp_path: Path,
     run(until=30)
     assert 20 < len(held(root)) < 60
     assert SUMS not in held(root)
-    withdrawn(newsroom["plain"])
+    withdrawn(plain)
     run(until=60)
     exported(root)
     exported(tmp_path / "fresh")
@@ -372,7 +376,7 @@ def test_slugs_that_differ_by_case_alone_are_told(root: Path) -> None:
     assert "The second." in (root / "claims/bridge/index.html").read_text()
 
 
-@pytest.mark.usefixtures("newsroom")
+@pytest.mark.usefixtures("db")
 def test_static_files_come_under_the_hashed_names_that_pages_use(
     root: Path, tmp_path: Path, settings: LazySettings
 ) -> None:
@@ -380,6 +384,7 @@ def test_static_files_come_under_the_hashed_names_that_pages_use(
     backend = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": backend}}
     call_command("collectstatic", "--no-input", verbosity=0)
+    published()
     exported(root)
     assert_whole(root)
     (sheet,) = (root / "static/factcheck").glob("base.*.css")

@@ -1,6 +1,7 @@
 """The list of claims: filters, facets, search, and the same list in every format."""
 
 import json
+from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -20,6 +21,7 @@ from claims.search.filters import MOST_VALUES, ClaimFilterSet
 from factcheck.core.web import pagination
 from tests.claims.outlets.pages.pages import FILES_AND_FEEDS, assert_inert, text_of
 from tests.factories import ClaimantFactory, SourceFactory, TopicFactory, published
+from tests.once import once
 from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
@@ -27,10 +29,18 @@ pytestmark = pytest.mark.django_db
 FILTERS = ["rating", "topic", "claimant", "article", "outlet", "kind", "language", "since", "until"]
 
 
+def of_water_and_fire() -> None:
+    published(statement="About water.", topics=[TopicFactory(slug="water", name="Clean water")])
+    published(statement="About fire.")
+
+
+water_and_fire = once(of_water_and_fire)
+claim = once(published)
+
+
 class TestList:
+    @pytest.mark.usefixtures("water_and_fire")
     def test_filters_narrow_it(self, client: Client) -> None:
-        published(statement="About water.", topics=[TopicFactory(slug="water")])
-        published(statement="About fire.")
         text = text_of(client, "/claims/?topic=water")
         assert "About water." in text
         assert "About fire." not in text
@@ -60,6 +70,7 @@ class TestList:
         assert tagged.content == plain.content
         assert 'href="?rating=mostly-false&amp;page=2"' in plain.content.decode()
 
+    @pytest.mark.usefixtures("water_and_fire")
     @pytest.mark.parametrize(
         ("query", "reported"),
         [
@@ -83,8 +94,6 @@ class TestList:
     def test_a_value_that_means_nothing_is_left_out_and_reported(
         self, client: Client, query: str, reported: str
     ) -> None:
-        published(statement="About water.", topics=[TopicFactory(slug="water")])
-        published(statement="About fire.")
         text = text_of(client, f"/claims/?topic=water&{query}")
         assert 'role="alert"' in text
         assert reported in text
@@ -92,9 +101,8 @@ class TestList:
         assert "About fire." not in text
         assert text_of(client, f"/claims/?{query}").count('<article class="card">') == 2
 
+    @pytest.mark.usefixtures("water_and_fire")
     def test_of_several_values_those_with_a_meaning_count(self, client: Client) -> None:
-        published(statement="About water.", topics=[TopicFactory(slug="water")])
-        published(statement="About fire.")
         text = text_of(client, "/claims/?topic=nothing&topic=water&topic=a%20b")
         assert "About water." in text
         assert "About fire." not in text
@@ -114,6 +122,7 @@ class TestList:
         assert 'aria-invalid="true"' in text
         assert "since=tomorrow" not in text.partition('id="results"')[2]
 
+    @pytest.mark.usefixtures("water_and_fire")
     @pytest.mark.parametrize(
         ("query", "title"),
         [
@@ -125,7 +134,6 @@ class TestList:
         ],
     )
     def test_its_title_says_what_it_is_narrowed_to(self, client: Client, query: str, title: str) -> None:
-        published(topics=[TopicFactory(slug="water", name="Clean water")])
         assert f"<title>{title}</title>" in text_of(client, f"/claims/?{query}")
 
     def test_filters_come_before_the_results_with_a_way_past_them(self, client: Client) -> None:
@@ -141,9 +149,9 @@ class TestList:
         published()
         assert text_of(client, "/claims/").count("A draft.") == 2
 
+    @pytest.mark.usefixtures("claim")
     @pytest.mark.parametrize("page", ["0", "-1", "2", "101", "x", "1.0", "%00", "1e3", "٣", "9" * 5000])
     def test_a_missing_page_is_404(self, client: Client, page: str) -> None:
-        published()
         text_of(client, f"/claims/?page={page}", status=404)
 
     def test_the_number_of_pages_is_limited(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,11 +219,11 @@ class TestSearch:
         assert slugs(client, "q=zeppelin&sort=newest-claim") == ["best", "newest"]
         assert slugs(client, "sort=relevance") == ["newest", "best"]
 
+    @pytest.mark.usefixtures("claim")
     @pytest.mark.parametrize(
         "typed", ["", " ", "the", "🎉" * 2_000, "\0", "x" * 10_000, "' OR 1=1 --", '"-" -- ((', "%_"]
     )
     def test_whatever_is_typed_gets_a_page(self, client: Client, typed: str) -> None:
-        published()
         text_of(client, f"/claims/?q={quote(typed)}")
 
     def test_what_was_typed_stays_text(self, client: Client) -> None:
@@ -262,32 +270,22 @@ class TestSearchForm:
         assert self.landed(client, q="//evil.example") == "/claims/?q=%2F%2Fevil.example"
 
 
-class TestFacets:
-    @pytest.fixture(autouse=True)
-    def _claims(self) -> None:
-        water, fire = TopicFactory(slug="water", name="Water"), TopicFactory(slug="fire", name="Fire")
-        true, false = Rating.objects.get(slug="true"), Rating.objects.get(slug="false")
-        ana = ClaimantFactory(slug="ana", name="Ana")
-        article = SourceFactory()
-        published(
-            statement="One zeppelin.",
-            topics=[water, fire],
-            rating=true,
-            claimant=ana,
-            appearances=[article],
-            claimed_on="2024-05",
-        )
-        published(
-            statement="Two zeppelins.",
-            topics=[water],
-            rating=false,
-            claimant=ana,
-            appearances=[article],
-            claimed_on="2025",
-            kind=ClaimKind.EVENT,
-        )
-        published(statement="A bridge.", topics=[fire], rating=false, claimant=None, language="es")
+def with_every_facet() -> None:
+    water, fire = TopicFactory(slug="water", name="Water"), TopicFactory(slug="fire", name="Fire")
+    true, false = Rating.objects.get(slug="true"), Rating.objects.get(slug="false")
+    shared: dict[str, Any] = {"claimant": ClaimantFactory(slug="ana", name="Ana"), "appearances": [SourceFactory()]}
+    published(statement="One zeppelin.", topics=[water, fire], rating=true, claimed_on="2024-05", **shared)
+    published(
+        statement="Two zeppelins.", topics=[water], rating=false, claimed_on="2025", kind=ClaimKind.EVENT, **shared
+    )
+    published(statement="A bridge.", topics=[fire], rating=false, claimant=None, language="es")
 
+
+facetted = once(with_every_facet)
+
+
+@pytest.mark.usefixtures("facetted")
+class TestFacets:
     @pytest.mark.parametrize(
         "query",
         [
@@ -351,17 +349,24 @@ class TestFacets:
             assert rating.is_cut
 
 
+def of_three_dates() -> None:
+    water = TopicFactory(slug="water")
+    for number, day in enumerate(["2024", "2020-05", "2025-06-01"]):
+        published(
+            statement=f"{'zeppelin ' * number} bridge",
+            claimed_on=day,
+            topics=[water] if number else [],
+            rating=Rating.objects.get(slug="true" if number == 1 else "false"),
+        )
+
+
+dated = once(of_three_dates)
+
+
 class TestFormats:
+    @pytest.mark.usefixtures("dated")
     @pytest.mark.parametrize("query", ["", "q=zeppelin", "rating=true", "sort=newest-claim", "q=zeppelin&topic=water"])
     def test_every_form_is_the_same_list(self, client: Client, query: str) -> None:
-        water = TopicFactory(slug="water")
-        for number, day in enumerate(["2024", "2020-05", "2025-06-01"]):
-            published(
-                statement=f"{'zeppelin ' * number} bridge",
-                claimed_on=day,
-                topics=[water] if number else [],
-                rating=Rating.objects.get(slug="true" if number == 1 else "false"),
-            )
         page = chosen(query).qs
         expected = [claim.slug for claim in page]
         assert expected
