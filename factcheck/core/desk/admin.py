@@ -131,11 +131,16 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
 
     def csv_view(self, request: HttpRequest) -> HttpResponseBase:
         """The list as a CSV file, with the filters of the address."""
+        page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         try:
             return tables.as_csv(self, request)
         except IncorrectLookupParameters:
             self.message_user(request, _("This list doesn't have that filter. Choose another one."), messages.WARNING)
-            return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+            return HttpResponseRedirect(page)
+        except tables.TooManyFound:
+            sentence = _("Too many rows have these words for a file. Add a word, or use filters and no search.")
+            self.message_user(request, sentence, messages.WARNING)
+            return HttpResponseRedirect(f"{page}?{request.GET.urlencode()}")
 
     def rows_for_file(self, request: HttpRequest, rows: Any) -> Any:
         """The rows of a list that a file may have. A file leaves the desk, so it has nothing of protected sources."""

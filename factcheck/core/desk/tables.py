@@ -24,14 +24,20 @@ _BATCH = 500
 exported = Signal()
 
 
+class TooManyFound(Exception):
+    """The search of the list didn't find all rows with its words, so a file of it would have holes."""
+
+
 def as_csv(page: Any, request: HttpRequest) -> FileResponse:
-    """The list at this address as CSV. Raises PermissionDenied for people who may not see the list.
+    """The list at this address as CSV. Raises PermissionDenied for people who may not see the list, and TooManyFound.
 
     The whole file is written first: a slow download must not keep a query open, nor end with half a file.
     """
     if not page.has_view_or_change_permission(request):
         raise PermissionDenied
     found = page.get_changelist_instance(request)
+    if getattr(request, "search_is_cut", False):
+        raise TooManyFound
     columns = [name for name in found.list_display if name != "action_checkbox"]
     header = [capfirst(str(label_for_field(name, page.model, model_admin=page))) for name in columns]
     count = 0

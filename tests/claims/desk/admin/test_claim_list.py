@@ -288,6 +288,9 @@ def test_a_search_with_more_claims_than_a_list_shows_finds_the_newest(
     assert listed(desk, q="zeppelin") == {*claims[1:]}
     assert "the list has the newest of them" in desk.get(LIST, {"q": "zeppelin"}).content.decode()
     assert "the list has the newest of them" not in desk.get(LIST, {"q": claims[0].slug}).content.decode()
+    refused = desk.get(f"{LIST}csv/", {"q": "zeppelin"}, follow=True)
+    assert refused.redirect_chain == [(f"{LIST}?q=zeppelin", 302)]
+    assert "Too many rows have these words for a file." in refused.content.decode()
 
 
 def test_evidence_that_only_named_people_see_finds_nothing(desk: Client) -> None:
