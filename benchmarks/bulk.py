@@ -130,7 +130,7 @@ def content(slug: str, statement: str, *, rating: Content, **given: Any) -> Cont
     if not made["revision"]:
         signing = Signing(number=1, act=Act.PUBLISH, at=timezone.now(), signed_by="author", approved_by="Another")
         made["revision"] = signing.as_content()
-    return made
+    return CLAIM.upgraded(made)
 
 
 def publish(claims: Claims) -> int:
