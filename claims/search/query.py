@@ -150,11 +150,9 @@ def newest_with_each_word(text: str, most: int) -> list[int]:
         within = f"{BLOCK_SQL} && ARRAY{[*blocks]}::int4[]" if blocks else "true"
         # OFFSET keeps PostgreSQL from walking all claims from the newest on, where few have the words.
         matching = f"SELECT published_id FROM claims_searchrow WHERE {wanted} AND {within} OFFSET 0"  # noqa: S608 — ours
-        newest = (
-            f"SELECT claim_id FROM ({matching}) AS matching JOIN claims_publishedclaim ON id = published_id "  # noqa: S608
-            f"ORDER BY published_id DESC LIMIT {most}"
-        )
-        found = [claim for (claim,) in rows(newest, condition.values)]
+        newest = f"SELECT published_id FROM ({matching}) AS matching ORDER BY published_id DESC LIMIT {most}"  # noqa: S608
+        claims_of = f"SELECT claim_id FROM ({newest}) AS newest JOIN claims_publishedclaim ON id = published_id"  # noqa: S608
+        found = [claim for (claim,) in rows(claims_of, condition.values)]
         if len(found) >= most:
             break
     return found
