@@ -57,7 +57,7 @@ def approved_claims(count: int) -> list[Any]:
     chance = random.Random(2)  # noqa: S311 — nothing is kept secret with it
     rows = (factories.ClaimantFactory, factories.TopicFactory, factories.SourceFactory, factories.PublisherFactory)
     for factory in (*rows, factories.UserFactory):
-        factory.reset_sequence(10_000_000)  # the record has names of the first numbers
+        factory.reset_sequence(20_000_000)  # the record and `desk_pages.py` have names of lower numbers
     real = corpus.Corpus(10 * count)
     claimants, topics = factories.ClaimantFactory.create_batch(5), factories.TopicFactory.create_batch(5)
     sources = factories.SourceFactory.create_batch(40)
