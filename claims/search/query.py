@@ -31,6 +31,7 @@ _MOST_CANDIDATES_OF_MANY_WORDS = 3_000
 # The newest claims with a word are looked for where there should be this many times as many as are wanted. If there are
 # fewer than a list shows, they are looked for in so many times as many claims.
 _SPARE, _ENOUGH, _WIDER = 1.25, 2_000, 8
+_ANYWHERE = "true"
 
 # The BM25 parameters k1 and b, for short texts: repeated words and length count for less than usual.
 SATURATION = 0.9
@@ -146,8 +147,7 @@ def newest_with_each_word(text: str, most: int) -> list[int]:
     wanted = " AND ".join([condition.sql, *(f"words && ARRAY{sorted(stems)}::int4[]" for stems in groups)])
     claims = min((sum(stems.values()) for stems in groups), default=index.total)
     found: list[int] = []
-    for blocks in _newest_blocks(claims, most, index):
-        within = f"{BLOCK_SQL} && ARRAY{[*blocks]}::int4[]" if blocks else "true"
+    for within in _where_newest(claims, most, index):
         # OFFSET keeps PostgreSQL from walking all claims from the newest on, where few have the words.
         matching = f"SELECT published_id FROM claims_searchrow WHERE {wanted} AND {within} OFFSET 0"  # noqa: S608 — ours
         newest = f"SELECT published_id FROM ({matching}) AS matching ORDER BY published_id DESC LIMIT {most}"  # noqa: S608
@@ -307,9 +307,9 @@ def _ranked(lookup: list[int], claims: int, terms: list[Term], index: Index, con
         scored = _compare(_with_each(lookup, condition.sql), compared, condition)
         return _Candidates(scored, are_newest=len(scored) > MOST_CANDIDATES)
     scored, are_newest = [], False
-    for blocks in _newest_blocks(claims, MOST_CANDIDATES, index):
-        scored = _compare(_in_blocks(lookup, condition.sql, blocks, index), compared, condition)
-        are_newest = blocks is not None or len(scored) > MOST_CANDIDATES
+    for within in _where_newest(claims, MOST_CANDIDATES, index):
+        scored = _compare(_with_any(lookup, f"{within} AND {condition.sql}", index), compared, condition)
+        are_newest = within != _ANYWHERE or len(scored) > MOST_CANDIDATES
         if len(scored) >= min(_ENOUGH, MOST_CANDIDATES):
             break
     return _Candidates(scored, are_newest)
@@ -385,27 +385,26 @@ def _with_each(lookup: list[int], condition: str) -> str:
     )
 
 
-def _newest_blocks(claims: int, most: int, index: Index) -> Iterator[range | None]:
-    """The blocks of keys in which to look for the newest `most` of so many claims: ever more, and None for all.
+def _where_newest(claims: int, most: int, index: Index) -> Iterator[str]:
+    """The SQL that says where to look for the newest `most` of so many claims: in ever more blocks, and then in all.
 
     The first have the wanted number if the claims are spread evenly over all keys. If they aren't, the next have them.
     """
     width = _SPARE * most * index.newest / max(1, claims)
     while (first := int(index.newest - width) >> BLOCK) > 0:
-        yield range(first, (index.newest >> BLOCK) + 1)
+        yield f"{BLOCK_SQL} && ARRAY{[*range(first, (index.newest >> BLOCK) + 1)]}::int4[]"
         width *= _WIDER
-    yield None
+    yield _ANYWHERE
 
 
-def _in_blocks(lookup: list[int], condition: str, blocks: range | None, index: Index) -> str:
-    """The SQL that selects the claims in these blocks with one of the stems, each once, with one stem that it has."""
+def _with_any(lookup: list[int], condition: str, index: Index) -> str:
+    """The SQL that selects the claims with any of the stems, each once, with one stem that it has."""
     # Most claims are in the language whose stem most claims have, so it is compared first.
     commonest = sorted(lookup, key=index.frequencies(lookup).__getitem__, reverse=True)
     cases = " ".join(f"WHEN words[width_bucket({one}, words)] = {one} THEN {one}" for one in commonest)
-    within = f"AND {BLOCK_SQL} && ARRAY{[*blocks]}::int4[]" if blocks else ""
     return (
         f"SELECT published_id, words, weights, length, CASE {cases} END AS stem FROM claims_searchrow "  # noqa: S608
-        f"WHERE words && ARRAY{lookup}::int4[] {within} AND {condition}"
+        f"WHERE words && ARRAY{lookup}::int4[] AND {condition}"
     )
 
 

@@ -24,7 +24,7 @@ from claims.record.rows import count_origins
 from claims.search.query import newest_with_each_word
 from factcheck.accounts.models import User
 from factcheck.core.desk.admin import DeskModelAdmin
-from factcheck.core.desk.search import containing
+from factcheck.core.desk.search import containing, keys_if_few
 from factcheck.core.desk.widgets import label_of
 from factcheck.core.fields import dates
 from factcheck.core.fields.keys import is_key
@@ -51,8 +51,6 @@ VIEWS: dict[str, tuple[str | Promise, Any]] = {
 _OWN_WORK = {"mine", "sent-back", "to-submit", "mentioned", "to-approve", "overdue"}
 # Filters by name offer the names of the newest claims. Search finds all others.
 _NEWEST, _OFFERED = 500, 25
-# Up to so many claims with a name are found before they are sorted.
-_FEW = 5_000
 _DAYS = (1, 7, 30, 365)
 # A search finds so many claims of each kind.
 _MOST_FOUND = 2_000
@@ -211,10 +209,9 @@ class NameFilter(ClaimFilter):
         return [(str(row.pk), label_of(row, longest=50)) for row in offered]
 
     def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        found = Claim.objects.filter(**{self.column: int(value)}).order_by().values_list("pk", flat=True)
-        # PostgreSQL expects many claims with any name, and would walk all of them in the order of the list.
-        few = list(found[: _FEW + 1])
-        return queryset.filter(pk__in=few if len(few) <= _FEW else found)
+        found = Claim.objects.filter(**{self.column: int(value)}).order_by()
+        few = keys_if_few(found)
+        return queryset.filter(pk__in=found.values("pk") if few is None else few)
 
 
 class TopicFilter(NameFilter):

@@ -10,7 +10,6 @@ from django.db.models.constants import LOOKUP_SEP
 from django.utils.text import smart_split, unescape_string_literal
 
 MOST_ELSEWHERE = 5_000
-# Up to so many rows are found before they are sorted.
 _FEW = 5_000
 
 
@@ -26,10 +25,18 @@ def containing(rows: QuerySet[Any], fields: list[str], text: str) -> QuerySet[An
         map(_unquoted, smart_split(text)),
         rows,
     )
-    # PostgreSQL expects many rows for nearly any word, and to find the first ones it would walk the whole table in the
-    # order of the list.
-    few = list(found.order_by().values_list("pk", flat=True)[: _FEW + 1]) if text else []
-    return rows.filter(pk__in=few) if text and len(few) <= _FEW else found
+    few = keys_if_few(found) if text else None
+    return found if few is None else rows.filter(pk__in=few)
+
+
+def keys_if_few(rows: QuerySet[Any]) -> list[Any] | None:
+    """The keys of these rows, to sort them when they are found. None if there are more than 5,000. Runs one query.
+
+    PostgreSQL expects many rows with nearly any word or name, and to find the first ones it would walk the whole table
+    in the order of the list.
+    """
+    found = list(rows.order_by().values_list("pk", flat=True)[: _FEW + 1])
+    return found if len(found) <= _FEW else None
 
 
 def _unquoted(word: str) -> str:
