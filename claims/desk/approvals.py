@@ -119,16 +119,18 @@ def writers(author: int | None, events: Sequence[ClaimEvent]) -> set[int | None]
 
 def writers_of(claim: Claim) -> set[int | None]:
     """The people who may not approve this claim: its writers, and those of claims that were merged into it."""
-    events = claim.events.only("kind", "actor_id", "claim_id").order_by("version")
-    return writers(claim.author_id, list(events)) | _writers_of_merged(claim)
+    events = list(claim.events.only("kind", "actor_id", "claim_id", "at").order_by("version"))
+    return writers(claim.author_id, events) | _writers_of_merged(claim, events)
 
 
-def _writers_of_merged(claim: Claim) -> set[int | None]:
+def _writers_of_merged(claim: Claim, events: Sequence[ClaimEvent]) -> set[int | None]:
     """The people who wrote in a claim that was merged into this one since its last approval: it has their text."""
-    last = claim.events.filter(kind=EventKind.APPROVED).order_by("-version").values_list("at", flat=True).first()
     merges = NameChange.objects.merges().filter(kind=NameKind.CLAIM, into=claim.slug)
-    merges = merges.filter(decided_at__gt=last) if last else merges
-    merged = Claim.objects.filter(slug__in=merges.values("slug"))
+    approvals = [event.at for event in events if event.kind == EventKind.APPROVED]
+    slugs = list((merges.filter(decided_at__gt=approvals[-1]) if approvals else merges).values_list("slug", flat=True))
+    if not slugs:
+        return set()
+    merged = Claim.objects.filter(slug__in=slugs)
     wrote = ClaimEvent.objects.filter(claim__in=merged, kind__in=WRITES).values_list("actor_id", flat=True)
     return {*wrote, *merged.values_list("author_id", flat=True)}
 

@@ -45,6 +45,7 @@ from claims.record.pictures import store
 from claims.record.rows import upgraded
 from factcheck.accounts.models import User
 from factcheck.core.batches import batched
+from factcheck.core.database import reason_of
 from sources.files import is_picture
 from sources.models import Source
 
@@ -461,19 +462,6 @@ def without_history(content: Any) -> Any:
         field.name: [] if field.many_to_many else None for field in fields_of(model) if field.related_model is User
     }
     return {**content, "fields": {**fields, **people}}
-
-
-def reason_of(error: DatabaseError | ValueError, model: Model) -> str:
-    """Why the database refused a row, in the words of the constraint if it has its own."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    for constraint in model._meta.constraints:
-        if diagnosis and constraint.name == diagnosis.constraint_name:
-            own = constraint.violation_error_message
-            if own and own != constraint.default_violation_error_message:
-                return str(own)
-    primary = getattr(diagnosis, "message_primary", None) or str(error).partition("\n")[0]
-    detail = getattr(diagnosis, "message_detail", None) or getattr(diagnosis, "message_hint", None) or ""
-    return f"{primary}. {detail}".strip(" .")
 
 
 def _spelled(key: tuple[Hashable, ...]) -> str:

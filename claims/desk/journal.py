@@ -4,16 +4,19 @@ Only acts call these functions, in their transaction and with their locks.
 """
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import Count, F, Min
 from django.utils import timezone
+from psycopg.errors import CheckViolation
 
 from claims.choices import Act, CorrectionKind, EventKind, State
 from claims.desk import locks
+from claims.desk.rules import Refused
 from claims.models import Claim, ClaimEvent, Correction, PublishedClaim, Revision
 from claims.record import outbox, purging
 from claims.record.body import SIGNATURES, Signing, dated
@@ -23,6 +26,7 @@ from claims.schema import Content
 from claims.search import indexing
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityKind, User
+from factcheck.core.database import reason_of
 
 MakeContent = Callable[[Signing], Content]
 _SECURITY = {
@@ -57,13 +61,25 @@ def note(
         claim.version += 1
         claim.state = to or State(claim.state)
         claim.changed_at = timezone.now()
-        claim.save(force_update=True)
+        with storing():
+            claim.save(force_update=True)
     event = _event(claim, kind, by=by, text=text, named=named)
     event.from_state = came_from
     event.save(force_insert=True)
     if kind in _SECURITY:
         security.note(_SECURITY[kind], actor=by, about=claim.slug, version=claim.version)
     return claim
+
+
+@contextmanager
+def storing() -> Iterator[None]:
+    """Raises Refused, in the words of the constraint, if a value of a claim that the block stores isn't allowed."""
+    try:
+        yield
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, CheckViolation):
+            raise
+        raise Refused(reason_of(error, Claim)) from error
 
 
 def note_renamed(claims: Sequence[Claim], *, by: User, text: str) -> None:

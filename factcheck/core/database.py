@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from django.db import Error, InterfaceError, OperationalError, transaction
+from django.db import Error, InterfaceError, OperationalError, models, transaction
 from psycopg.errors import DeadlockDetected, IdleInTransactionSessionTimeout, LockNotAvailable, ReadOnlySqlTransaction
 
 from factcheck.core.postgres.reading import alias, reading
@@ -50,3 +50,16 @@ def is_unavailable(error: BaseException) -> bool:
     if isinstance(error, OperationalError | InterfaceError):
         return True
     return isinstance(error.__cause__, ReadOnlySqlTransaction | IdleInTransactionSessionTimeout)
+
+
+def reason_of(error: Exception, model: models.Model | type[models.Model]) -> str:
+    """Why the database refused a row of `model`, in the words of the constraint if it has its own."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    for constraint in model._meta.constraints:
+        if diagnosis and constraint.name == diagnosis.constraint_name:
+            own = constraint.violation_error_message
+            if own and own != constraint.default_violation_error_message:
+                return str(own)
+    primary = getattr(diagnosis, "message_primary", None) or str(error).partition("\n")[0]
+    detail = getattr(diagnosis, "message_detail", None) or getattr(diagnosis, "message_hint", None) or ""
+    return f"{primary}. {detail}".strip(" .")
