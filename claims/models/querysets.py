@@ -213,10 +213,10 @@ def _last(model: type[models.Model]) -> Coalesce:
 
 
 class _IntArray(Value):
-    """A list of integers as one array parameter. An ArrayField would convert each of up to 10,000 values."""
+    """A written list of integers as one array parameter. An ArrayField would convert each of up to 10,000 values.
 
-    def __init__(self, numbers: Iterable[int]) -> None:
-        super().__init__(arrays.written(numbers))
+    It is written before, because Django hashes what an expression was made of, one by one.
+    """
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s::int8[]", [self.value]
@@ -238,7 +238,7 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
 
     def with_keys(self, keys: Iterable[int]) -> Self:
         """The claims with these primary keys, which may be thousands."""
-        ids = _IntArray(sorted(keys))
+        ids = _IntArray(arrays.written(sorted(keys)))
         return self.filter(
             Func("pk", ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=models.BooleanField())
         )
@@ -300,7 +300,9 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
         if not places:
             return self.none().annotate(place=Value(0))
         # Two arrays with a binary search. `__in` would write out thousands of numbers and give no place.
-        ids, in_order = _IntArray(sorted(places)), _IntArray(places[pk] for pk in sorted(places))
+        ids, in_order = (
+            _IntArray(arrays.written(one)) for one in (sorted(places), [places[pk] for pk in sorted(places)])
+        )
         return self.with_keys(places).annotate(
             place=Func(
                 in_order,

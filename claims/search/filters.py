@@ -188,7 +188,7 @@ class FilterSet(django_filters.FilterSet):
         said = self.said | changed
         return urlencode([(name, value) for name in self.filters for value in said.get(name, [])])
 
-    @property
+    @cached_property
     def said(self) -> dict[str, list[str]]:
         """The filters that are set, each with its values as given in the request."""
         given = {name: [value for value in self._values(name) if value] for name in self.filters}

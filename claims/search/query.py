@@ -30,7 +30,7 @@ _MANY_WORDS = 6
 _MOST_CANDIDATES_OF_MANY_WORDS = 3_000
 # The newest claims with a word are looked for where there should be this many times as many as are wanted. If there are
 # fewer than a list shows, they are looked for in so many times as many claims.
-_SPARE, _ENOUGH, _WIDER = 1.25, 2_000, 8
+_SPARE, _ENOUGH, _WIDER = 1.05, 2_000, 8
 _ANYWHERE = "true"
 
 # The BM25 parameters k1 and b, for short texts: repeated words and length count for less than usual.
@@ -40,6 +40,8 @@ LENGTH = 0.4
 _IN_TEXTS = 0.6
 # A claim is shown if it covers at least this share of what the best one covers of the query.
 _LEAST_COVERED = 0.5
+# Scores that differ only by rounding errors share a place.
+_ROUNDED = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -162,29 +164,14 @@ def _find(query: Query, index: Index) -> Found:
     reading = read(query, index)
     if query.words and not reading.terms:
         return Found(has_words=reading.has_words, unknown=reading.unknown)
-    candidates = _scored(query, reading, index)
-    best = max((covered for _pk, _score, covered in candidates.scored), default=0.0)
-    kept = [
-        # A typed query is mostly meant whole. Of a post, a claim answers only some part.
-        (pk, score * covered / best if best and not query.is_post else score)
-        for pk, score, covered in candidates.scored
-        if covered >= best * _LEAST_COVERED
-    ]
+    candidates = _candidates(query, reading, index)
     return Found(
-        places=_places(kept),
+        places=candidates.places,
         is_capped=candidates.are_newest,
         corrections=reading.corrections,
         unknown=reading.unknown,
         marks=frozenset(term.hash for term in reading.terms),
     )
-
-
-def _places(scored: Iterable[tuple[int, float]]) -> dict[int, int]:
-    """The place of each claim. Scores that differ only by rounding errors share a place."""
-    newest = sorted(scored, reverse=True)[:MOST_CANDIDATES]
-    rounded = {pk: round(score, 6) for pk, score in newest}
-    place = {score: number for number, score in enumerate(sorted(set(rounded.values()), reverse=True))}
-    return {pk: place[score] for pk, score in rounded.items()}
 
 
 # Pages
@@ -196,9 +183,9 @@ def _on_page(query: Query, index: Index) -> Found | None:
         key = addresses.key_of(address)
         if key is not None and key in index.frequencies([key]):
             (claims,) = index.frequencies([key]).values()
-            candidates = _ranked([key], claims, [Term(key, "", 0, 0, 1.0, 1.0)], index, _Condition())
-            places = _places((pk, score) for pk, score, _covered in candidates.scored)
-            return Found(places, is_capped=candidates.are_newest, address=address, page=_page(places, key))
+            found = _ranked([key], claims, [Term(key, "", 0, 0, 1.0, 1.0)], index, _Condition())
+            page = _page(found.places, key)
+            return Found(found.places, is_capped=found.are_newest, address=address, page=page)
     return None
 
 
@@ -227,26 +214,29 @@ def _page_first(on_page: Found, found: Found) -> Found:
 
 @dataclass(frozen=True)
 class _Candidates:
-    """The primary key, BM25 score and covered share of each candidate."""
+    """The candidates that cover enough of the query: the place of each by its primary key."""
 
-    scored: list[tuple[int, float, float]]
+    places: dict[int, int]
+    # The number of all candidates.
+    compared: int
     # True if there may be more than the newest, which these are.
     are_newest: bool
 
 
-def _scored(query: Query, reading: Reading, index: Index) -> _Candidates:
+def _candidates(query: Query, reading: Reading, index: Index) -> _Candidates:
     condition = _Condition.of(query, index)
     if not reading.terms:
         newest = (
             f"SELECT published_id FROM claims_searchrow WHERE {condition.sql} "  # noqa: S608 — see `_Condition`
             f"ORDER BY published_id DESC LIMIT {MOST_CANDIDATES + 1}"
         )
-        found = [(pk, 0.0, 0.0) for (pk,) in rows(newest, condition.values)]
-        return _Candidates(found, are_newest=len(found) > MOST_CANDIDATES)
+        found = [pk for (pk,) in rows(newest, condition.values)]
+        return _Candidates(dict.fromkeys(found[:MOST_CANDIDATES], 0), len(found), len(found) > MOST_CANDIDATES)
     has_many_words = len({term.unit for term in reading.terms}) > _MANY_WORDS
     most = _MOST_CANDIDATES_OF_MANY_WORDS if has_many_words else MOST_CANDIDATES
     stems, claims = _lookup(reading, most)
-    return _ranked(stems, claims, reading.terms, index, condition)
+    # A typed query is mostly meant whole. Of a post, a claim answers only some part.
+    return _ranked(stems, claims, reading.terms, index, condition, by_share=not query.is_post)
 
 
 @dataclass(frozen=True)
@@ -300,30 +290,37 @@ def _lookup(reading: Reading, most: int) -> tuple[list[int], int]:
     return stems, claims
 
 
-def _ranked(lookup: list[int], claims: int, terms: list[Term], index: Index, condition: _Condition) -> _Candidates:
-    """The claims that have one of these stems and meet the condition. The stems are in at most `claims` claims."""
+def _ranked(
+    lookup: list[int], claims: int, terms: list[Term], index: Index, condition: _Condition, *, by_share: bool = False
+) -> _Candidates:
+    """The claims that have one of these stems and meet the condition. The stems are in at most `claims` claims.
+
+    With `by_share`, a claim counts by the share of the query that it covers.
+    """
     compared = list(_compared(lookup, terms, with_each=claims <= MOST_CANDIDATES))
     if claims <= MOST_CANDIDATES:
-        scored = _compare(_with_each(lookup, condition.sql), compared, condition)
-        return _Candidates(scored, are_newest=len(scored) > MOST_CANDIDATES)
-    scored, are_newest = [], False
+        return _compare(_with_each(lookup, condition.sql), compared, condition, by_share=by_share)
+    found = _Candidates({}, 0, are_newest=False)
     for within in _where_newest(claims, MOST_CANDIDATES, index):
-        scored = _compare(_with_any(lookup, f"{within} AND {condition.sql}", index), compared, condition)
-        are_newest = within != _ANYWHERE or len(scored) > MOST_CANDIDATES
-        if len(scored) >= min(_ENOUGH, MOST_CANDIDATES):
+        candidates = _with_any(lookup, f"{within} AND {condition.sql}", index)
+        found = _compare(candidates, compared, condition, by_share=by_share)
+        if within != _ANYWHERE:
+            found = replace(found, are_newest=True)
+        if found.compared >= min(_ENOUGH, MOST_CANDIDATES):
             break
-    return _Candidates(scored, are_newest)
+    return found
 
 
 def _compare(
-    candidates: str, compared: Iterable[tuple[float, ...]], condition: _Condition
-) -> list[tuple[int, float, float]]:
-    """The primary key, BM25 score and covered share of the newest claims that this SQL selects.
+    candidates: str, compared: Iterable[tuple[float, ...]], condition: _Condition, *, by_share: bool
+) -> _Candidates:
+    """The newest claims that this SQL selects, in the order of their BM25 scores.
 
     A claim is compared while it is read: its words are a thousand bytes, and what is found in them is a few numbers to
     keep and to sort.
     """
-    return rows(
+    share = "coalesce(covered / nullif(best.of_one, 0), 1)" if by_share else "1"
+    found = rows(
         f"""
         WITH term AS MATERIALIZED (
             SELECT * FROM unnest(%s::int4[], %s::int4[], %s::int4[], %s::int4[], %s::float8[], %s::float8[])
@@ -335,26 +332,31 @@ def _compare(
             FROM ({candidates} OFFSET 0) AS candidate JOIN term USING (stem)
             CROSS JOIN LATERAL (SELECT width_bucket(hash, words) AS place OFFSET 0) AS place WHERE words[place] = hash
         ),
-        newest AS MATERIALIZED (
-            SELECT DISTINCT published_id, length FROM found ORDER BY published_id DESC LIMIT {MOST_CANDIDATES + 1}
-        ),
-        usual AS MATERIALIZED (SELECT greatest(avg(length), 1)::float8 AS length FROM newest),
+        usual AS MATERIALIZED (SELECT greatest(avg(length), 1)::float8 AS length FROM found),
         expression AS (
             SELECT published_id, unit,
                    sum(gain * times * {SATURATION + 1} / (times + {SATURATION}
-                       * (1 - {LENGTH} + {LENGTH} * newest.length / usual.length))) AS score,
+                       * (1 - {LENGTH} + {LENGTH} * found.length / usual.length))) AS score,
                    sum(cover * CASE WHEN times >= 1 THEN 1 ELSE {_IN_TEXTS} END) AS covered
-            FROM newest JOIN found USING (published_id) CROSS JOIN usual
+            FROM found CROSS JOIN usual
             GROUP BY published_id, unit, expression
         ),
         unit AS (
             SELECT published_id, max(score) AS score, max(covered) AS covered FROM expression
             GROUP BY published_id, unit
-        )
-        SELECT published_id, sum(score), sum(covered) FROM unit GROUP BY published_id
+        ),
+        scored AS MATERIALIZED (
+            SELECT published_id, sum(score) AS score, sum(covered) AS covered FROM unit GROUP BY published_id
+        ),
+        best AS (SELECT max(covered) AS of_one, count(*) AS claims FROM scored)
+        SELECT published_id, dense_rank() OVER (ORDER BY round({_ROUNDED} * score * {share}) DESC) - 1, best.claims
+        FROM scored CROSS JOIN best WHERE covered >= best.of_one * {_LEAST_COVERED}
+        ORDER BY published_id DESC LIMIT {MOST_CANDIDATES}
         """,  # noqa: S608 — constant but for numbers; see `_Condition`
         [*map(list, zip(*compared, strict=True)), *condition.values],
     )
+    claims = found[0][2] if found else 0
+    return _Candidates({pk: place for pk, place, _ in found}, claims, are_newest=claims > MOST_CANDIDATES)
 
 
 def _compared(lookup: list[int], terms: list[Term], *, with_each: bool) -> Iterator[tuple[float, ...]]:

@@ -195,7 +195,13 @@ def plain(text: str) -> list[str]:
 def pieces(text: str) -> Iterator[tuple[int, int, list[str]]]:
     """The start and end of each word or number in the original text, with its normalised words."""
     for piece in _PIECE_AS_TYPED.finditer(text):
-        yield *piece.span(), plain(piece[0])
+        typed = piece[0]
+        yield *piece.span(), list(_plain_piece(typed)) if len(typed) <= LONGEST_WORD else plain(typed)
+
+
+@lru_cache(maxsize=100_000)
+def _plain_piece(typed: str) -> tuple[str, ...]:
+    return tuple(plain(typed))
 
 
 @lru_cache(maxsize=1_000)
@@ -231,6 +237,7 @@ def initials(text: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=100_000)
 def hashed(stem: str, language: str) -> int:
     """A stem of a language as a non-negative 31-bit integer, which the database stores in arrays instead of text."""
     return crc32(f"{primary(language)} {stem}".encode()) & 0x7FFF_FFFF
