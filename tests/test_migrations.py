@@ -9,13 +9,15 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.core.management import call_command
-from django.db.migrations import AddIndex, CreateModel, Migration
+from django.db.migrations import AddIndex, CreateModel, Migration, RunSQL
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
 from django.db.models import Index
 
 OURS = [
     app for app in apps.get_app_configs() if Path(app.path).is_relative_to(settings.BASE_DIR / app.name.split(".")[0])
 ]
+INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX (?!CONCURRENTLY)(\w+)\s+ON (\w+)")
 NUMBERED = re.compile(r"(\d{4})_([a-z0-9_]+)")
 
 
@@ -46,13 +48,17 @@ def test_every_migration_has_a_number_of_its_own_and_a_name_that_speaks(path: st
 
 def locking_indexes(migration: Migration) -> list[str]:
     """The indexes that this migration adds to tables with rows, and that let nobody write until they are built."""
-    created = {operation.name_lower for operation in migration.operations if isinstance(operation, CreateModel)}
-    return [
-        f"{migration.app_label}.{migration.name}: {operation.index.name}"
-        for operation in migration.operations
+    operations = migration.operations
+    created = {operation.name_lower for operation in operations if isinstance(operation, CreateModel)}
+    added = [
+        operation.index.name
+        for operation in operations
         if isinstance(operation, AddIndex) and not isinstance(operation, AddIndexConcurrently)
         if operation.model_name_lower not in created
     ]
+    written = " ".join(str(operation.sql) for operation in operations if isinstance(operation, RunSQL))
+    added += [name for name, table in INDEX.findall(written) if f"CREATE UNLOGGED TABLE {table}" not in written]
+    return [f"{migration.app_label}.{migration.name}: {name}" for name in added]
 
 
 def test_an_index_on_a_table_with_rows_is_added_without_a_lock() -> None:
@@ -61,10 +67,19 @@ def test_an_index_on_a_table_with_rows_is_added_without_a_lock() -> None:
     assert [index for migration in ours for index in locking_indexes(migration)] == []
 
 
-@pytest.mark.parametrize(("kind", "refused"), [(AddIndex, 1), (AddIndexConcurrently, 0)])
-def test_the_check_of_indexes_finds_the_kind_that_locks(kind: type[AddIndex], refused: int) -> None:
+@pytest.mark.parametrize(
+    ("operation", "refused"),
+    [
+        (AddIndex("claim", Index(fields=["slug"], name="x")), 1),
+        (AddIndexConcurrently("claim", Index(fields=["slug"], name="x")), 0),
+        (RunSQL("CREATE INDEX x ON claims_claim (slug)"), 1),
+        (RunSQL("CREATE UNIQUE INDEX x ON claims_claim (slug)"), 1),
+        (RunSQL("CREATE INDEX CONCURRENTLY x ON claims_claim (slug)"), 0),
+    ],
+)
+def test_the_check_of_indexes_finds_the_kind_that_locks(operation: Operation, refused: int) -> None:
     class Adds(Migration):
-        operations = [kind("claim", Index(fields=["slug"], name="x"))]
+        operations = [operation]
 
     migration = Adds("0099_x", "claims")
     assert len(locking_indexes(migration)) == refused

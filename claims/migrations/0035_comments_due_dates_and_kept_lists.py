@@ -37,57 +37,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddField(
-            model_name="claim",
-            name="due_on",
-            field=models.DateField(blank=True, editable=False, null=True, verbose_name="due date"),
-        ),
-        migrations.AddField(
-            model_name="claim",
-            name="priority",
-            field=models.PositiveSmallIntegerField(
-                choices=[(1, "High"), (2, "Normal"), (3, "Low")], default=2, editable=False
-            ),
-        ),
-        migrations.AlterField(
-            model_name="claimevent",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("claim.logged", "Logged"),
-                    ("claim.edited", "Edited"),
-                    ("claim.restored", "Again as readers see it"),
-                    ("claim.assigned", "Assigned"),
-                    ("claim.planned", "Due date or priority changed"),
-                    ("claim.started", "Research started"),
-                    ("claim.submitted", "Submitted for review"),
-                    ("claim.sent-back", "Sent back"),
-                    ("claim.approved", "Approved"),
-                    ("claim.published", "Published"),
-                    ("claim.corrected", "Corrected"),
-                    ("claim.rerated", "Rating changed"),
-                    ("claim.renamed", "A name in it was changed"),
-                    ("claim.withdrawn", "Withdrawn"),
-                    ("claim.redacted", "Text of earlier versions removed"),
-                    ("claim.declined", "Declined"),
-                    ("claim.name-changed", "A name in it was changed at the desk"),
-                    ("claim.name-agreed", "A name in it was changed by two people"),
-                    ("claim.merged", "Merged with another claim"),
-                    ("claim.parted", "A merge with another claim was undone"),
-                    ("claim.reopened", "Back in review: it differs from what was approved"),
-                    ("claim.loaded", "Loaded from a file"),
-                ],
-                max_length=30,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("priority__in", [1, 2, 3])),
-                name="claim_has_a_known_priority",
-                violation_error_message="Choose the priority: high, normal or low.",
-            ),
-        ),
-        migrations.AddField(
             model_name="comment",
             name="by",
             field=models.ForeignKey(
@@ -150,6 +99,58 @@ class Migration(migrations.Migration):
                 condition=models.Q(("name", ""), _negated=True),
                 name="saved_filter_has_a_name",
                 violation_error_message="Give the list a name.",
+            ),
+        ),
+        # Last: each of these holds the table of claims until the migration ends.
+        migrations.AddField(
+            model_name="claim",
+            name="due_on",
+            field=models.DateField(blank=True, editable=False, null=True, verbose_name="due date"),
+        ),
+        migrations.AddField(
+            model_name="claim",
+            name="priority",
+            field=models.PositiveSmallIntegerField(
+                choices=[(1, "High"), (2, "Normal"), (3, "Low")], default=2, editable=False
+            ),
+        ),
+        migrations.AlterField(
+            model_name="claimevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("claim.logged", "Logged"),
+                    ("claim.edited", "Edited"),
+                    ("claim.restored", "Again as readers see it"),
+                    ("claim.assigned", "Assigned"),
+                    ("claim.planned", "Due date or priority changed"),
+                    ("claim.started", "Research started"),
+                    ("claim.submitted", "Submitted for review"),
+                    ("claim.sent-back", "Sent back"),
+                    ("claim.approved", "Approved"),
+                    ("claim.published", "Published"),
+                    ("claim.corrected", "Corrected"),
+                    ("claim.rerated", "Rating changed"),
+                    ("claim.renamed", "A name in it was changed"),
+                    ("claim.withdrawn", "Withdrawn"),
+                    ("claim.redacted", "Text of earlier versions removed"),
+                    ("claim.declined", "Declined"),
+                    ("claim.name-changed", "A name in it was changed at the desk"),
+                    ("claim.name-agreed", "A name in it was changed by two people"),
+                    ("claim.merged", "Merged with another claim"),
+                    ("claim.parted", "A merge with another claim was undone"),
+                    ("claim.reopened", "Back in review: it differs from what was approved"),
+                    ("claim.loaded", "Loaded from a file"),
+                ],
+                max_length=30,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("priority__in", [1, 2, 3])),
+                name="claim_has_a_known_priority",
+                violation_error_message="Choose the priority: high, normal or low.",
             ),
         ),
     ]

@@ -102,10 +102,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        # Only the versions with pictures: canonical JSON has this text exactly where the list isn't empty.
-        migrations.RunSQL(
-            "CREATE INDEX revision_pictures ON claims_revision USING gin ((body::jsonb -> 'pictures') jsonb_path_ops) "
-            """WHERE body LIKE '%"pictures":[{%'""",
-            "DROP INDEX revision_pictures",
-        ),
     ]
