@@ -10,8 +10,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -200,14 +202,24 @@ def five_claims() -> list[Claim]:
 
 
 record = once(five_claims)
+_walked: list[tuple[tuple[str, Any], tuple[str, Any]]] = []
+
+
+@pytest.fixture
+def pages(client: Client, record: list[Claim]) -> list[tuple[tuple[str, Any], tuple[str, Any]]]:
+    """The address and the answer of every page, in English and in Spanish. They are asked for once in a process."""
+    if not _walked:
+        for addresses in zip(in_english(), in_spanish(), strict=True):
+            one, other = ((address, client.get(address)) for address in addresses)
+            _walked.append((one, other))
+    return _walked
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("record")
 class TestPages:
-    def test_each_says_its_language_and_is_cached_alike_in_both(self, client: Client) -> None:
-        for english, spanish in zip(in_english(), in_spanish(), strict=True):
-            one, other = client.get(english), client.get(spanish)
+    def test_each_says_its_language_and_is_cached_alike_in_both(self, pages: Any) -> None:
+        for (_english, one), (spanish, other) in pages:
             assert one.status_code == other.status_code, spanish
             assert one.status_code in {200, 410}
             for answer, language in ((one, "en"), (other, "es")):
@@ -218,24 +230,26 @@ class TestPages:
             vary = {response.headers.get("Vary") for response in (one, other)}
             assert vary <= {None, "Accept-Encoding"}, spanish
 
-    def test_none_in_spanish_says_a_sentence_in_english(self, client: Client) -> None:
+    def test_none_in_spanish_says_a_sentence_in_english(self, pages: Any) -> None:
         sentences = in_words()
 
-        def english(address: str) -> list[str]:
-            return [
-                text for text in page(client, address).said if any(sentence.fullmatch(text) for sentence in sentences)
-            ]
+        @cache  # most texts are on every page
+        def is_english(text: str) -> bool:
+            return any(sentence.fullmatch(text) for sentence in sentences)
+
+        def english(answer: Any) -> list[str]:
+            return [*filter(is_english, Page(answer.content.decode()).said)]
 
         # The search sees them where they are.
-        assert all(len(english(address)) > 15 for address in in_english())
-        assert {address: found for address in in_spanish() if (found := english(address))} == {}
+        assert all(len(english(one)) > 15 for (_english, one), _spanish in pages)
+        assert {spanish: found for _english, (spanish, other) in pages if (found := english(other))} == {}
 
-    def test_each_names_itself_in_both_languages_unless_its_text_is_in_one(self, client: Client) -> None:
-        for english, spanish in zip(in_english(), in_spanish(), strict=True):
-            one, other = page(client, english), page(client, spanish)
+    def test_each_names_itself_in_both_languages_unless_its_text_is_in_one(self, pages: Any) -> None:
+        for (english, answer), (spanish, translated) in pages:
+            one, other = Page(answer.content.decode()), Page(translated.content.decode())
             expected = {"en": one.canonical, "es": other.canonical, "x-default": one.canonical}
             assert one.canonical == f"{settings.SITE_URL}{english.partition('?')[0]}"
-            if "language" in (client.get(english).context.get("claim") or {}):
+            if "language" in (answer.context.get("claim") or {}):
                 assert one.canonical == other.canonical
                 assert one.alternates == other.alternates == {}
             else:
@@ -244,13 +258,13 @@ class TestPages:
             assert one.switch.keys() == {"en", "es"}
             assert one.switch == other.switch
 
-    def test_every_link_inside_a_spanish_page_stays_in_spanish(self, client: Client) -> None:
+    def test_every_link_inside_a_spanish_page_stays_in_spanish(self, pages: Any) -> None:
         files = re.compile(
             r"/((claims|corrections|evidence|appearances|sources)\.[a-z.]+|claims/.+/(card\.png|(cite|sources)\.(bib|json|ris)))(\?|$)"
             r"|/data/archives/.+\.zip$|/(api|feeds|static)/"
         )
-        for address in in_spanish():
-            text = text_of(client, address, status=client.get(address).status_code)
+        for _english, (_spanish, answer) in pages:
+            text = answer.content.decode()
             links = re.findall(r'(?:href|action|data-hx-get)="(/[^"]*)"', text.partition('id="languages"')[0])
             assert links
             assert [link for link in links if not link.startswith("/es/") and not files.match(link)] == []

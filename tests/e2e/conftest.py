@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
@@ -35,6 +35,15 @@ def pytest_ignore_collect(config: pytest.Config) -> bool | None:
     """Only a run that names nothing but this folder collects it."""
     named = [Path(config.invocation_params.dir, argument.split("::")[0]).resolve() for argument in config.args]
     return None if all(path.is_relative_to(HERE) for path in named) else True
+
+
+def looked_at(page: Page, looks: Sequence[tuple[int, Theme]] = LOOKS, height: int = 900) -> Iterator[str]:
+    """The page in each width and theme; told by its name, and never wider than the screen."""
+    for width, theme in looks:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=theme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} is wider than {width} px"
+        yield f"{width} px, {theme}"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -121,11 +130,12 @@ def axe() -> Axe:
     def breaches(page: Page) -> list[str]:
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE)
-        # Preloading would fetch stylesheets in a way that the content security policy refuses.
-        result = page.evaluate("rules => axe.run({runOnly: rules, preload: false})", RULES)
+        # Preloading would fetch stylesheets in a way that the content security policy refuses. What is right stays in
+        # the browser: to hand over what axe says of each element takes as long as to look at it.
+        run = "async rules => (await axe.run({runOnly: rules, preload: false})).violations"
         return [
             f"{found['id']}: {node['target']} {node['html'][:200]}"
-            for found in result["violations"]
+            for found in page.evaluate(run, RULES)
             for node in found["nodes"]
         ]
 

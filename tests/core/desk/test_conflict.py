@@ -37,6 +37,12 @@ def opened(client: Client, row: Model) -> Fields:
     return form_of(response, row)
 
 
+def opened_by_two(client: Client, row: Model) -> tuple[Fields, Fields]:
+    """The form as both got it, before anybody saved."""
+    fields = opened(client, row)
+    return dict(fields), dict(fields)
+
+
 def typed(field: str, text: str) -> list[str]:
     """A text that every field takes."""
     return [{"slug": SLUGS[text], "language": {THEIRS: "es", MINE: "de"}[text]}.get(field, text)]
@@ -54,7 +60,7 @@ def test_every_form_is_tested_here() -> None:
 def test_what_two_people_typed_into_different_fields_is_stored(model: type[Model]) -> None:
     door = DOORS[model]
     row, client = door.make(), signed_in("Chief editor")
-    mine, theirs = opened(client, row), opened(client, row)
+    mine, theirs = opened_by_two(client, row)
     theirs[door.one], mine[door.other] = typed(door.one, THEIRS), typed(door.other, MINE)
     before = stored(row, door.other)
 
@@ -74,7 +80,7 @@ def test_what_two_people_typed_into_different_fields_is_stored(model: type[Model
 def test_where_both_typed_into_one_field_the_page_shows_both(model: type[Model]) -> None:
     door = DOORS[model]
     row, client = door.make(), signed_in("Chief editor")
-    mine, theirs = opened(client, row), opened(client, row)
+    mine, theirs = opened_by_two(client, row)
     theirs[door.one], mine[door.one] = typed(door.one, THEIRS), typed(door.one, MINE)
 
     assert client.post(address(row), theirs).status_code == 302
@@ -95,7 +101,7 @@ def test_where_both_typed_into_one_field_the_page_shows_both(model: type[Model])
 def test_who_saves_a_conflict_over_a_third_change_gets_another(model: type[Model]) -> None:
     door = DOORS[model]
     row, client = door.make(), signed_in("Chief editor")
-    mine, theirs = opened(client, row), opened(client, row)
+    mine, theirs = opened_by_two(client, row)
     client.post(address(row), theirs | {door.one: typed(door.one, THEIRS)})
     again = form_of(client.post(address(row), mine | {door.one: typed(door.one, MINE)}), row)
     client.post(address(row), opened(client, row) | {door.other: typed(door.other, THEIRS)})
@@ -155,7 +161,7 @@ def test_the_form_carries_no_value_in_what_it_says_was_read(model: type[Model]) 
 
 def test_a_person_who_was_deactivated_meanwhile_stays_so() -> None:
     person, client = UserFactory.create(role="Editor"), signed_in("Chief editor")
-    mine, theirs = opened(client, person), opened(client, person)
+    mine, theirs = opened_by_two(client, person)
     del theirs["is_active"]
     theirs["groups"] = [str(Group.objects.get(name="Reporter").pk)]
     assert client.post(address(person), theirs).status_code == 302
@@ -167,7 +173,7 @@ def test_a_person_who_was_deactivated_meanwhile_stays_so() -> None:
 
 def test_choices_that_both_made_are_shown_in_words() -> None:
     subscriber, client = SubscriberFactory.create(), signed_in("Chief editor")
-    mine, theirs = opened(client, subscriber), opened(client, subscriber)
+    mine, theirs = opened_by_two(client, subscriber)
     one, other = mine["events"][:2]
     assert client.post(address(subscriber), theirs | {"events": [one, other]}).status_code == 302
     response = client.post(address(subscriber), mine | {"events": [other]})
@@ -186,7 +192,7 @@ def test_choices_that_both_made_are_shown_in_words() -> None:
 def test_what_two_people_typed_into_different_rows_is_stored(model: type[Model], rows: str) -> None:
     door = DOORS[model]
     row, client = door.make(), signed_in("Chief editor")
-    mine, theirs = opened(client, row), opened(client, row)
+    mine, theirs = opened_by_two(client, row)
     theirs[f"{rows}-0-{door.rows[rows]}"], mine[f"{rows}-1-{door.rows[rows]}"] = [THEIRS], [MINE]
 
     assert client.post(address(row), theirs).status_code == 302
@@ -200,7 +206,7 @@ def test_what_two_people_typed_into_different_rows_is_stored(model: type[Model],
 def test_where_both_typed_into_one_row_the_page_shows_both(model: type[Model], rows: str) -> None:
     door = DOORS[model]
     row, client = door.make(), signed_in("Chief editor")
-    mine, theirs = opened(client, row), opened(client, row)
+    mine, theirs = opened_by_two(client, row)
     name = f"{rows}-0-{door.rows[rows]}"
     assert client.post(address(row), theirs | {name: [THEIRS]}).status_code == 302
     response = client.post(address(row), mine | {name: [MINE]})
@@ -214,7 +220,7 @@ def test_where_both_typed_into_one_row_the_page_shows_both(model: type[Model], r
 def test_a_row_that_somebody_took_out_is_kept_where_somebody_typed(model: type[Model], rows: str) -> None:
     door = DOORS[model]
     row, client = door.make(), signed_in("Chief editor")
-    mine, theirs = opened(client, row), opened(client, row)
+    mine, theirs = opened_by_two(client, row)
     assert client.post(address(row), theirs | {f"{rows}-0-DELETE": ["on"]}).status_code == 302
     response = client.post(address(row), mine | {f"{rows}-0-{door.rows[rows]}": [MINE]})
     assert "Somebody else removed this row" in response.content.decode()
@@ -227,7 +233,7 @@ def test_a_row_that_somebody_took_out_is_kept_where_somebody_typed(model: type[M
 def test_a_row_that_i_take_out_and_they_changed_is_shown_first(model: type[Model], rows: str) -> None:
     door = DOORS[model]
     row, client = door.make(), signed_in("Chief editor")
-    mine, theirs = opened(client, row), opened(client, row)
+    mine, theirs = opened_by_two(client, row)
     assert client.post(address(row), theirs | {f"{rows}-0-{door.rows[rows]}": [THEIRS]}).status_code == 302
     response = client.post(address(row), mine | {f"{rows}-0-DELETE": ["on"]})
     assert response.status_code == 409
@@ -261,7 +267,7 @@ def test_a_form_whose_row_somebody_holds_comes_back_as_it_was_typed(model: type[
     assert client.post(address(row), form_of(response, row)).status_code == 302
 
 
-PEOPLE, EDITS = 3, 2 * LONG
+PEOPLE, EDITS = 3, LONG
 
 
 def _appends(client: Client, row: Model, name: str, tokens: list[str]) -> tuple[list[str], int]:

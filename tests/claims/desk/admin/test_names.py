@@ -404,18 +404,20 @@ def test_broken_rows_never_break_a_form(row: str, typed: str) -> None:
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("table", ["claimant", "topic", "rating", "ratingscale"])
-def test_lists_of_names_need_the_same_number_of_queries_at_any_length(table: str) -> None:
+def test_lists_of_names_need_the_same_number_of_queries_at_any_length() -> None:
     client = signed_in("Editor")
 
-    def count_queries() -> int:
-        with CaptureQueriesContext(connection) as queries:
-            assert client.get(f"/admin/claims/{table}/").status_code == 200
-        return len(queries)
+    def count_queries() -> dict[str, int]:
+        counted = {}
+        for table in ("claimant", "topic", "rating", "ratingscale"):
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(f"/admin/claims/{table}/").status_code == 200
+            counted[table] = len(queries)
+        return counted
 
     published(topics=[TopicFactory.create()])
     few = count_queries()
-    for number in range(10):
+    for number in range(3):
         published(topics=[TopicFactory.create()])
         RatingScale.objects.create(slug=f"scale-{number}", name=f"Scale {number}")
     assert count_queries() == few

@@ -24,6 +24,7 @@ from tests.factories import (
     published,
     withdrawn,
 )
+from tests.once import once
 
 pytestmark = pytest.mark.django_db
 
@@ -36,12 +37,14 @@ def site(settings: Any) -> None:
     settings.SITE_URL = SITE
 
 
-@pytest.fixture
-def record() -> list[Claim]:
+def three_claims() -> list[Claim]:
     """Claims on one topic with two ratings: one with a changed rating, one withdrawn."""
     topic = TopicFactory.create(slug="water", name="Water", description="Rivers and lakes.", translations=WATER)
     kept = published(topics=[topic])
     return [kept, corrected(published(topics=[topic]), rating=Rating.objects.get(slug="true")), withdrawn(published())]
+
+
+record = once(three_claims)
 
 
 def shown(client: Client, address: str) -> str:
