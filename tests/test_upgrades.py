@@ -73,13 +73,15 @@ def past(db: None) -> Iterator[dict[str, Any]]:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def manage(parameters: dict[str, Any], *command: str) -> str:
-    """What a command of the site prints when it runs on this database."""
+def manage(parameters: dict[str, Any], *commands: list[str]) -> str:
+    """What commands of the site print when one process runs them on this database, one after the other."""
+    script = "from django.core.management import call_command\n"
+    script += "".join(f"call_command(*{command})\n" for command in commands)
     asked = urlencode({key: parameters[key] for key in ("host", "port") if parameters.get(key)})
     person = ":".join(quote(str(parameters[key]), safe="") for key in ("user", "password") if parameters.get(key))
     url = f"postgresql://{person}@/{parameters['dbname']}?{asked}"
     return subprocess.run(
-        [sys.executable, "manage.py", *command],
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", script],
         cwd=settings.BASE_DIR,
         env={**os.environ, "DEBUG": "on", "DATABASE_URL": url},
         capture_output=True,
@@ -121,11 +123,11 @@ def _says(old: Any, new: Any) -> bool:
 
 
 def test_an_old_database_comes_over_with_every_row(past: dict[str, Any]) -> None:
-    manage(past, "migrate", "--verbosity=0")
-    after = manage(past, "export_fixture", "--format=jsonl")
-    assert not_the_same(kept("everything.jsonl.xz"), after) == []
-    manage(past, "refresh_words")
-    assert "is whole" in manage(past, "check_record")
+    commands = ["migrate", "--verbosity=0"], ["export_fixture", "--format=jsonl"], ["refresh_words"], ["check_record"]
+    said = manage(past, *commands)
+    after, _, of_words_and_check = said.rpartition("}\n")
+    assert not_the_same(kept("everything.jsonl.xz"), f"{after}}}") == []
+    assert "is whole" in of_words_and_check
     with psycopg.connect(**past) as old, connection.cursor() as cursor:
         cursor.execute(LAYOUT)
         assert old.execute(LAYOUT).fetchall() == cursor.fetchall()
@@ -166,12 +168,17 @@ def test_every_door_reads_a_body_of_an_older_schema_and_keeps_its_bytes(version:
 
 @pytest.mark.django_db
 def test_every_page_and_file_of_an_old_record_is_there(client: Client, tmp_path: Path) -> None:
-    """Bodies keep the shape in which they were signed, and every door reads them."""
+    """Bodies keep the shape in which they were signed, and every door reads them.
+
+    The test above asks for the pages in Spanish, which read the same bodies.
+    """
     file = tmp_path / "everything.jsonl"
     file.write_text(kept("everything.jsonl.xz"), encoding="utf-8")
     call_command("loaddata", file, verbosity=0)
     answers: Counter[int] = Counter()
     for address in addresses():
+        if address.startswith("/es/"):
+            continue
         answer = client.get(address)
         answers[answer.status_code] += 1
         answer.getvalue()  # a file that isn't read to its end takes up a place for streams

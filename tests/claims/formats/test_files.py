@@ -118,7 +118,7 @@ def many(count: int) -> Iterator[Publication]:
 
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES)
 def test_memory_does_not_grow_with_the_claims(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "_ROWS", 100)
+    monkeypatch.setattr(parquet, "_ROWS", 50)
 
     def peak(count: int) -> int:
         tracemalloc.start()
@@ -129,7 +129,7 @@ def test_memory_does_not_grow_with_the_claims(file: File, monkeypatch: pytest.Mo
         return most
 
     peak(10)  # fills the caches
-    assert peak(500) < 1.5 * peak(100) + 200_000
+    assert peak(200) < 1.5 * peak(50) + 200_000
 
 
 def test_the_memory_test_fails_for_a_file_that_keeps_everything() -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from claims.choices import Order
@@ -25,6 +25,7 @@ from tests.factories import (
     withdrawn,
 )
 from tests.once import once
+from tests.properties import examples
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_limit")]
 
@@ -115,7 +116,7 @@ claims = once(some_claims)
 @pytest.mark.usefixtures("claims")
 @pytest.mark.parametrize("order", ORDERS)
 @given(seed=st.integers(min_value=0), size=st.integers(min_value=1, max_value=3))
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(2, suppress_health_check=list(HealthCheck))
 def test_each_claim_that_stays_appears_exactly_once(client: Client, order: str, seed: int, size: int) -> None:
     """All examples share one database, so later ones start with a longer history."""
     chance = random.Random(seed)  # noqa: S311

@@ -36,6 +36,7 @@ def of_water_and_fire() -> None:
 
 water_and_fire = once(of_water_and_fire)
 claim = once(published)
+two_pages = once(lambda: [published() for _ in range(21)])
 
 
 class TestList:
@@ -62,9 +63,8 @@ class TestList:
         assert 'href="?q=zeppelin"' in text
         assert 'href="/topics/water/"' in text
 
+    @pytest.mark.usefixtures("two_pages")
     def test_an_unknown_parameter_changes_nothing(self, client: Client) -> None:
-        for _ in range(21):
-            published()
         plain = client.get("/claims/?rating=mostly-false")
         tagged = client.get("/claims/?utm_source=letter&rating=mostly-false&order=id&rating__in=x")
         assert tagged.content == plain.content
@@ -154,10 +154,9 @@ class TestList:
     def test_a_missing_page_is_404(self, client: Client, page: str) -> None:
         text_of(client, f"/claims/?page={page}", status=404)
 
+    @pytest.mark.usefixtures("two_pages")
     def test_the_number_of_pages_is_limited(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pagination, "MAX_PAGES", 1)
-        for _ in range(21):
-            published()
         assert "21 claims. We show the first 20. Use filters to see others." in text_of(client, "/claims/")
         text_of(client, "/claims/?page=2", status=404)
 
