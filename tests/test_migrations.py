@@ -9,15 +9,37 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.core.management import call_command
-from django.db.migrations import AddIndex, CreateModel, Migration, RunSQL
+from django.db.migrations import (
+    AddConstraint,
+    AddField,
+    AddIndex,
+    CreateModel,
+    Migration,
+    RemoveField,
+    RunPython,
+    RunSQL,
+)
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
-from django.db.models import Index
+from django.db.models import Index, IntegerField
 
 OURS = [
     app for app in apps.get_app_configs() if Path(app.path).is_relative_to(settings.BASE_DIR / app.name.split(".")[0])
 ]
 INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX (?!CONCURRENTLY)(\w+)\s+ON (\w+)")
+WRITES = re.compile(r"^\s*(UPDATE|DELETE FROM|INSERT INTO) ", re.MULTILINE)
+# They write few rows (of people, subscribers and imports), or came before any site had many claims.
+OF_FEW_ROWS = {
+    "accounts.0002_signatures_and_confirmation",
+    "claims.0003_approvals_and_name_changes",
+    "claims.0004_webhook_repeats_and_checks",
+    "claims.0006_headline_attribution_and_date_of_the_matter",
+    "claims.0007_words_in_other_languages",
+    "claims.0009_words_of_an_appearance",
+    "claims.0010_names_twins_and_origins",
+    "claims.0047_batches_of_imports",
+    "sources.0004_addresses_as_browsers_read_them",
+}
 NUMBERED = re.compile(r"(\d{4})_([a-z0-9_]+)")
 
 
@@ -61,10 +83,49 @@ def locking_indexes(migration: Migration) -> list[str]:
     return [f"{migration.app_label}.{migration.name}: {name}" for name in added]
 
 
-def test_an_index_on_a_table_with_rows_is_added_without_a_lock() -> None:
+def ours() -> list[Migration]:
     migrations = (MigrationLoader(None).disk_migrations or {}).values()
-    ours = [migration for migration in migrations if migration.app_label in {app.label for app in OURS}]
-    assert [index for migration in ours for index in locking_indexes(migration)] == []
+    return [migration for migration in migrations if migration.app_label in {app.label for app in OURS}]
+
+
+def test_an_index_on_a_table_with_rows_is_added_without_a_lock() -> None:
+    assert [index for migration in ours() for index in locking_indexes(migration)] == []
+
+
+def writes_while_locked(migration: Migration) -> bool:
+    """True if this migration writes rows after it changed a table, which nobody can read until it ends."""
+    created = {operation.name_lower for operation in migration.operations if isinstance(operation, CreateModel)}
+    is_locked = False
+    for operation in migration.operations if migration.atomic else ():
+        if isinstance(operation, AddField | RemoveField | AddConstraint) and operation.model_name_lower not in created:
+            is_locked = True
+        if is_locked and (isinstance(operation, RunPython) or WRITES.search(str(getattr(operation, "sql", "")))):
+            return True
+    return False
+
+
+def test_no_migration_writes_rows_while_readers_wait_for_a_table() -> None:
+    assert {f"{one.app_label}.{one.name}" for one in ours() if writes_while_locked(one)} <= OF_FEW_ROWS
+
+
+@pytest.mark.parametrize(
+    ("places", "is_refused"), [((0, 1), True), ((1, 0), False), ((0,), False), ((1,), False), ((0, 2), True)]
+)
+def test_the_check_of_writes_finds_those_behind_a_changed_table(places: tuple[int, ...], is_refused: bool) -> None:
+    every = [
+        AddField("claim", "x", IntegerField(null=True)),
+        RunSQL("\nUPDATE claims_claim SET x = 1"),
+        RunPython(RunPython.noop),
+    ]
+
+    class Writes(Migration):
+        operations = [every[place] for place in places]
+
+    class WritesByItself(Writes):
+        atomic = False
+
+    assert writes_while_locked(Writes("0099_x", "claims")) is is_refused
+    assert not writes_while_locked(WritesByItself("0099_x", "claims"))
 
 
 @pytest.mark.parametrize(

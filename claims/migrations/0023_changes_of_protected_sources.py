@@ -13,6 +13,8 @@ class Migration(migrations.Migration):
     dependencies = [("claims", "0022_index_of_parts"), ("sources", "0010_protected_sources")]
 
     operations = [
+        # First: the new column holds its table until the migration ends.
+        migrations.RunSQL(COMPLETE, CUT),
         migrations.AddField(
             model_name="namechange",
             name="is_hidden",
@@ -22,5 +24,4 @@ class Migration(migrations.Migration):
                 verbose_name="hidden from readers",
             ),
         ),
-        migrations.RunSQL(COMPLETE, CUT),
     ]
