@@ -23,8 +23,8 @@ from psycopg import sql
 BACK_TO = "0019"
 # A page holds a lock for as long as its slowest query, an act until its transaction ends.
 SECONDS_OF_A_PAGE, SECONDS_OF_AN_ACT = 0.3, 0.1
-# Who measures holds a lock for no longer than it takes to get it, and rests before the next table.
-SECONDS_OF_REST = 0.005
+# Who measures goes on soon, to be there when a table is locked.
+SECONDS_OF_A_LOOK = 0.005
 AS_READER, AS_EDITOR = "ACCESS SHARE", "ROW EXCLUSIVE"
 _TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^(claims|sources)_' ORDER BY reltuples DESC"
 
@@ -52,14 +52,11 @@ def use_tables(mode: str, hold: float, waits: Waits | None, stop: threading.Even
                             sql.SQL("LOCK TABLE {} IN {} MODE").format(sql.Identifier(table), sql.SQL(mode))
                         )
                         waited = time.monotonic() - started
-                        if not waits:
-                            time.sleep(hold)
+                        time.sleep(hold)
                 except psycopg.errors.UndefinedTable:
                     continue  # a migration has just removed it
                 if waits and waited > waits.longest[mode][0]:
                     waits.longest[mode] = waited, table
-                if waits:
-                    time.sleep(hold)
 
 
 @contextmanager
@@ -67,7 +64,7 @@ def load() -> Iterator[Waits]:
     waits, stop = Waits(), threading.Event()
     people = [(AS_READER, SECONDS_OF_A_PAGE), (AS_READER, SECONDS_OF_A_PAGE), (AS_EDITOR, SECONDS_OF_AN_ACT)]
     users: list[tuple[str, float, Waits | None]] = [(mode, hold, None) for mode, hold in people]
-    users += [(mode, SECONDS_OF_REST, waits) for mode in (AS_READER, AS_EDITOR)]
+    users += [(mode, SECONDS_OF_A_LOOK, waits) for mode in (AS_READER, AS_EDITOR)]
     threads = [threading.Thread(target=use_tables, args=(*user, stop)) for user in users]
     for thread in threads:
         thread.start()

@@ -60,9 +60,9 @@ WITHOUT_TEXT = {(Claim, "parts"), (Claim, "pictures")}
 FORMSETS = [(model, prefix) for model, door in DOORS.items() for prefix in door.rows]
 
 
-def address(row: Model) -> str:
-    """The page on which the desk changes a row."""
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+def address(row: Model, page: str = "change") -> str:
+    """The page on which the desk changes a row, or another one of it."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}", args=[row.pk])
 
 
 def registered() -> tuple[set[type[Model]], set[tuple[type[Model], str]]]:

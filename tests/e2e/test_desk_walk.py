@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import pytest
 from django.conf import LazySettings
-from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from claims.choices import ImportOutcome, ImportState, ImportTarget, Likeness, NameKind, PageKind
@@ -33,6 +32,7 @@ from sources.models import PassedSentence, Snapshot, SnapshotText, Source, Sourc
 from tests.claims.desk.admin.test_imports import COLUMNS, upload
 from tests.claims.desk.imports.test_imported_claims import ROW, imported
 from tests.desk import signed_in
+from tests.doors import address
 from tests.e2e.conftest import Axe, looked_at
 from tests.e2e.test_walks import FOCUS
 from tests.factories import (
@@ -53,10 +53,6 @@ from tests.factories import (
 
 _STOPS = 12
 # Contrast depends on the theme and space on the width, so axe sees in two looks what it would see in four.
-
-
-def change(row: Any, page: str = "change") -> str:
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}", args=[row.pk])
 
 
 def article_with_places(claim: Claim) -> Source:
@@ -134,6 +130,7 @@ def addresses(by: User) -> dict[str, str]:
     claim = edited(published(topics=[TopicFactory.create()], claimant=claimant))
     Affiliation.objects.create(claimant=claimant, name="City council", started="2023")
     article = article_with_places(claim)
+    assert article.publisher
     snapshot = Snapshot.objects.create(
         source=SourceFactory.create(authors=["Ana Ruiz"]),
         taken_at=datetime(2026, 11, 1, tzinfo=UTC),
@@ -148,7 +145,7 @@ def addresses(by: User) -> dict[str, str]:
     ForeignCheckFactory.create(claim=claim.statement)
     run, report = sheet(), sheet()
     signed_in("Editor").post(f"/admin/claims/importrun/{report.pk}/ratings/", {"rating-0": "false"})
-    act, of_article = (change(row).removesuffix("change/") for row in (claim, article))
+    act, of_article = (address(row).removesuffix("change/") for row in (claim, article))
     words = urlencode({"start": "27", "end": "34"})
     merges = {
         f"merge of two {kind}s": merge_address(kind, gone=gone.pk, kept=kept.pk)
@@ -166,17 +163,17 @@ def addresses(by: User) -> dict[str, str]:
         "saved filters": "/admin/claims/claim/filters/?view=mine",
         "check a text": "/admin/claims/claim/check/",
         "new claim": "/admin/claims/claim/add/",
-        "claim": change(claim),
-        "claim with many rows": change(ClaimFactory.create(evidence=SourceFactory.create_batch(4))),
-        "what consumers will see": change(claim, "consumers"),
-        "others who checked this": change(claim, "others"),
-        "comments": change(claim, "comments"),
-        "suggestions": change(suggested(by), "suggestion"),
+        "claim": address(claim),
+        "claim with many rows": address(ClaimFactory.create(evidence=SourceFactory.create_batch(4))),
+        "what consumers will see": address(claim, "consumers"),
+        "others who checked this": address(claim, "others"),
+        "comments": address(claim, "comments"),
+        "suggestions": address(suggested(by), "suggestion"),
         "discard": f"{act}act/discard/",
         "choose a text to restore": f"{act}act/restore/",
         "restore": f"{act}act/restore/?text=version-1",
         "due date and priority": f"{act}act/plan/",
-        "fix of a typo": change(published(), "fix"),
+        "fix of a typo": address(published(), "fix"),
         "list of sources": "/admin/sources/source/",
         "list of publishers": "/admin/sources/publisher/",
         "new source": "/admin/sources/source/add/",
@@ -188,42 +185,42 @@ def addresses(by: User) -> dict[str, str]:
         "delete a text": f"{of_article}text/{SnapshotText.objects.get().pk}/delete/",
         "files of a source": f"{of_article}files/",
         "delete a file": f"{of_article}files/{file.pk}/delete/",
-        "article": change(article),
-        "article's history": change(article, "history"),
-        "publisher": change(article.publisher),
+        "article": address(article),
+        "article's history": address(article, "history"),
+        "publisher": address(article.publisher),
         "new snapshot": "/admin/sources/snapshot/add/",
-        "snapshot": change(snapshot),
+        "snapshot": address(snapshot),
         "list of claimants": "/admin/claims/claimant/",
-        "claimant": change(claimant),
+        "claimant": address(claimant),
         "new claimant": "/admin/claims/claimant/add/",
         "topic": "/admin/claims/topic/add/",
         "list of ratings": "/admin/claims/rating/?on_scale__exact=1",
         "rating": "/admin/claims/rating/add/",
         "list of revisions": "/admin/claims/revision/",
-        "revision": change(Revision.objects.all()[0]),
-        "correction": change(Correction.objects.all()[0]),
+        "revision": address(Revision.objects.all()[0]),
+        "correction": address(Correction.objects.all()[0]),
         "list of events": "/admin/claims/claimevent/?q=claim&o=1",
         "list of subscribers": "/admin/claims/subscriber/",
-        "subscriber": change(subscriber),
+        "subscriber": address(subscriber),
         "new subscriber": "/admin/claims/subscriber/add/",
         "list of deliveries": "/admin/claims/delivery/?state__exact=waiting",
-        "delivery": change(Delivery.objects.all()[0]),
+        "delivery": address(Delivery.objects.all()[0]),
         "list of likely duplicates": "/admin/claims/likelyduplicate/",
         "newsroom's pages": "/admin/claims/pageproposal/",
         "new page of the newsroom": "/admin/claims/pageproposal/add/?page=funding",
-        "proposed page of the newsroom": change(proposed_page()),
+        "proposed page of the newsroom": address(proposed_page()),
         "list of imports": "/admin/claims/importrun/",
         "import a file": "/admin/claims/importrun/add/",
         "columns": f"/admin/claims/importrun/{run.pk}/columns/",
         "ratings": f"/admin/claims/importrun/{run.pk}/ratings/",
-        "report": change(report),
-        "an import": change(refused()),
+        "report": address(report),
+        "an import": address(refused()),
         "claims of an import to read": f"/admin/claims/importrun/{to_read().pk}/read/",
         "list of fact-checks by others": "/admin/claims/foreigncheck/",
         "labels of other publishers": "/admin/claims/foreignlabel/",
         "labels to decide": "/admin/claims/foreignlabel/decide/",
         "list of people": "/admin/accounts/user/",
-        "person": change(by),
+        "person": address(by),
         "new person": "/admin/accounts/user/add/",
         "new link": f"/admin/accounts/user/{UserFactory.create(role='Editor').pk}/link/",
         "confirmation": f"/admin/accounts/user/{UserFactory.create(confirmed_at=None).pk}/confirm/",
@@ -254,8 +251,8 @@ def test_axe_and_the_keyboard_find_nothing_on_any_page(page: Page, site: str, si
     person = UserFactory.create(role="Chief editor")
     sign_in(page, person)
     found = {}
-    for name, address in addresses(person).items():
-        answer = page.goto(site + address)
+    for name, path in addresses(person).items():
+        answer = page.goto(site + path)
         assert answer is None or answer.ok, name
         found[name] = trouble(page, axe)
 
