@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 
 from django.conf import settings
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -360,9 +360,7 @@ def check_fields(claim: Claim) -> None:
         claim.full_clean(exclude=references, validate_unique=False, validate_constraints=False)
     except ValidationError as error:
         sentences = [
-            " ".join(messages)
-            if name == NON_FIELD_ERRORS
-            else f"{capfirst(Claim._meta.get_field(name).verbose_name)}: {' '.join(messages)}"  # type: ignore[union-attr]
+            f"{capfirst(Claim._meta.get_field(name).verbose_name)}: {' '.join(messages)}"  # type: ignore[union-attr]
             for name, messages in error.message_dict.items()
         ]
         raise Refused(" ".join(sentences)) from error

@@ -238,7 +238,9 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
 
     def with_keys(self, keys: Iterable[int]) -> Self:
         """The claims with these primary keys, which may be thousands."""
-        ids = _IntArray(arrays.written(sorted(keys)))
+        return self._in(_IntArray(arrays.written(sorted(keys))))
+
+    def _in(self, ids: _IntArray) -> Self:
         return self.filter(
             Func("pk", ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=models.BooleanField())
         )
@@ -300,10 +302,9 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
         if not places:
             return self.none().annotate(place=Value(0))
         # Two arrays with a binary search. `__in` would write out thousands of numbers and give no place.
-        ids, in_order = (
-            _IntArray(arrays.written(one)) for one in (sorted(places), [places[pk] for pk in sorted(places)])
-        )
-        return self.with_keys(places).annotate(
+        keys = sorted(places)
+        ids, in_order = (_IntArray(arrays.written(one)) for one in (keys, [places[pk] for pk in keys]))
+        return self._in(ids).annotate(
             place=Func(
                 in_order,
                 Func("pk", ids, function="width_bucket", output_field=models.IntegerField()),

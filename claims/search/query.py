@@ -217,8 +217,6 @@ class _Candidates:
     """The candidates that cover enough of the query: the place of each by its primary key."""
 
     places: dict[int, int]
-    # The number of all candidates.
-    compared: int
     # True if there may be more than the newest, which these are.
     are_newest: bool
 
@@ -231,7 +229,7 @@ def _candidates(query: Query, reading: Reading, index: Index) -> _Candidates:
             f"ORDER BY published_id DESC LIMIT {MOST_CANDIDATES + 1}"
         )
         found = [pk for (pk,) in rows(newest, condition.values)]
-        return _Candidates(dict.fromkeys(found[:MOST_CANDIDATES], 0), len(found), len(found) > MOST_CANDIDATES)
+        return _Candidates(dict.fromkeys(found[:MOST_CANDIDATES], 0), are_newest=len(found) > MOST_CANDIDATES)
     has_many_words = len({term.unit for term in reading.terms}) > _MANY_WORDS
     most = _MOST_CANDIDATES_OF_MANY_WORDS if has_many_words else MOST_CANDIDATES
     stems, claims = _lookup(reading, most)
@@ -299,22 +297,22 @@ def _ranked(
     """
     compared = list(_compared(lookup, terms, with_each=claims <= MOST_CANDIDATES))
     if claims <= MOST_CANDIDATES:
-        return _compare(_with_each(lookup, condition.sql), compared, condition, by_share=by_share)
-    found = _Candidates({}, 0, are_newest=False)
+        places, number = _compare(_with_each(lookup, condition.sql), compared, condition, by_share=by_share)
+        return _Candidates(places, are_newest=number > MOST_CANDIDATES)
+    places, are_newest = dict[int, int](), False
     for within in _where_newest(claims, MOST_CANDIDATES, index):
         candidates = _with_any(lookup, f"{within} AND {condition.sql}", index)
-        found = _compare(candidates, compared, condition, by_share=by_share)
-        if within != _ANYWHERE:
-            found = replace(found, are_newest=True)
-        if found.compared >= min(_ENOUGH, MOST_CANDIDATES):
+        places, number = _compare(candidates, compared, condition, by_share=by_share)
+        are_newest = within != _ANYWHERE or number > MOST_CANDIDATES
+        if number >= min(_ENOUGH, MOST_CANDIDATES):
             break
-    return found
+    return _Candidates(places, are_newest)
 
 
 def _compare(
     candidates: str, compared: Iterable[tuple[float, ...]], condition: _Condition, *, by_share: bool
-) -> _Candidates:
-    """The newest claims that this SQL selects, in the order of their BM25 scores.
+) -> tuple[dict[int, int], int]:
+    """The places of the newest claims that this SQL selects, by their BM25 scores, and how many claims were compared.
 
     A claim is compared while it is read: its words are a thousand bytes, and what is found in them is a few numbers to
     keep and to sort.
@@ -355,8 +353,7 @@ def _compare(
         """,  # noqa: S608 — constant but for numbers; see `_Condition`
         [*map(list, zip(*compared, strict=True)), *condition.values],
     )
-    claims = found[0][2] if found else 0
-    return _Candidates({pk: place for pk, place, _ in found}, claims, are_newest=claims > MOST_CANDIDATES)
+    return {pk: place for pk, place, _ in found}, found[0][2] if found else 0
 
 
 def _compared(lookup: list[int], terms: list[Term], *, with_each: bool) -> Iterator[tuple[float, ...]]:

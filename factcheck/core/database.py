@@ -52,7 +52,7 @@ def is_unavailable(error: BaseException) -> bool:
     return isinstance(error.__cause__, ReadOnlySqlTransaction | IdleInTransactionSessionTimeout)
 
 
-def reason_of(error: Exception, model: models.Model | type[models.Model]) -> str:
+def reason_of(error: Exception, model: type[models.Model]) -> str:
     """Why the database refused a row of `model`, in the words of the constraint if it has its own."""
     diagnosis = getattr(error.__cause__, "diag", None)
     for constraint in model._meta.constraints:
