@@ -19,6 +19,7 @@ from django.db import OperationalError, connection
 from claims.choices import NameKind
 from claims.desk.rules import Busy, Conflict
 from claims.models import Claim
+from claims.models.querysets import ClaimQuerySet
 from factcheck.core.database import is_lock_failure
 
 # Keys of the advisory locks: RECORD for everything that readers see, SLUGS for the slugs of new claims.
@@ -54,20 +55,30 @@ def hold_names(shared: Iterable[Name] = (), *, alone: Iterable[Name] = ()) -> No
         )
 
 
-def locked(claim: Claim, *, version: int | None = None, with_names: bool = False) -> Claim:
-    """The stored claim, locked until the transaction ends. Raises Conflict for another version, and Busy.
+def locked(claim: Claim, *, version: int | None = None) -> Claim:
+    """The stored claim, locked until the transaction ends. Raises Conflict for another version, and Busy."""
+    return _locked(Claim.objects.all(), claim, version)
+
+
+def locked_text(claim: Claim, *, version: int | None = None, with_names: bool = False) -> Claim:
+    """The same, preloaded with everything that its body shows.
 
     With `with_names`, the names that it shows can't change until then either.
     """
     names = _names_of(claim) if with_names else set[Name]()
     if with_names:
         hold_names(names)
-    with patience():
-        stored: Claim = Claim.objects.select_for_update(of=("self",), no_key=True).preload().get(pk=claim.pk)
-    if version is not None and stored.version != version:
-        raise Conflict(stored)
+    stored = _locked(Claim.objects.preload(), claim, version)
     if with_names and not _names_in(stored) <= names:
         raise Busy  # the claim shows another name since we looked
+    return stored
+
+
+def _locked(claims: ClaimQuerySet, claim: Claim, version: int | None) -> Claim:
+    with patience():
+        stored: Claim = claims.select_for_update(of=("self",), no_key=True).get(pk=claim.pk)
+    if version is not None and stored.version != version:
+        raise Conflict(stored)
     return stored
 
 

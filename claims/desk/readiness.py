@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from claims.choices import TAKES_A_SIDE
 from claims.desk.pictures import misplaced
-from claims.models import Claim, ClaimPart
+from claims.models import Claim, ClaimPart, PublishedClaim
 from claims.record.body import readers_see
 from claims.record.rows import count_origins, origin_key
 
@@ -89,7 +89,8 @@ def _about_parts(claim: Claim) -> Iterator[str]:
         yield "Say how the rating follows from the parts."
     if len(parts) > MOST_PARTS:
         yield f"A claim can have {MOST_PARTS} parts. Remove some."
-    if unseen := [part.slug for part in parts if not hasattr(part, "published")]:
+    seen = set(PublishedClaim.objects.filter(claim__in=parts).values_list("claim", flat=True))
+    if unseen := [part.slug for part in parts if part.pk not in seen]:
         yield f"Readers don't see these parts. Publish them first, or remove them: {', '.join(unseen)}."
     if nested := list(ClaimPart.objects.filter(claim__in=parts).values_list("claim__slug", flat=True).distinct()):
         yield f"A part can't have parts of its own: {', '.join(nested)}."

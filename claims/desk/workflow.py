@@ -75,7 +75,7 @@ def restore(claim: Claim, *, text: str, by: User, version: int) -> Claim:
 
     The text that it replaces is kept. Raises Refused if the claim has this text already, and as `restoring.fill` does.
     """
-    stored = locks.locked(claim, version=version)
+    stored = locks.locked_text(claim, version=version)
     check_edit(stored, by=by)
     found = restoring.find(stored, text)
     if restoring.is_same(stored, found.content):
@@ -97,7 +97,7 @@ def discard(claim: Claim, *, by: User, version: int) -> Claim:
     The discarded text is kept. Raises Refused as `restoring.fill` does, and while a change of a name in the text is
     being brought to readers.
     """
-    claim = _begin(claim, "discard", by=by, version=version)
+    claim = _begin(claim, "discard", by=by, version=version, with_text=True)
     check_may_change(claim, by)
     shown = _shown(claim)
     if shown is None:
@@ -109,7 +109,7 @@ def discard(claim: Claim, *, by: User, version: int) -> Claim:
         claim.save(force_update=True)
     restoration.save_rows()
     if not settle(claim, by=by, note="The changes were discarded."):
-        now = restoring.text_of(locks.locked(claim))
+        now = restoring.text_of(locks.locked_text(claim))
         raise Refused(
             "A name in this claim is being changed, so the text can't be what readers see. Publish or decline the "
             f"change of the name, then try again. {approvals.in_words(between(shown.revision.content, now))}"
@@ -125,9 +125,10 @@ def settle(claim: Claim, *, by: User, note: str = "") -> bool:
     Call it when the rows of an edit are saved. Readers got this text approved, so it needs no new approval.
     """
     stored = locks.locked(claim)
-    shown = _shown(stored)
-    if stored.state != State.RESEARCHING or stored.rating is None or shown is None:
+    shown = _shown(stored) if stored.state == State.RESEARCHING and stored.rating_id else None
+    if shown is None:
         return False
+    stored = locks.locked_text(stored)
     if not restoring.is_same(stored, shown.revision.content):
         return False
     signed = shown.revision.content["revision"]
@@ -209,7 +210,7 @@ def start_research(claim: Claim, *, by: User, version: int) -> Claim:
 @transaction.atomic
 def submit(claim: Claim, *, by: User, version: int) -> Claim:
     """Submit a complete claim for review. Its text can't change until it is sent back or published."""
-    claim = _begin(claim, "submit", by=by, version=version)
+    claim = _begin(claim, "submit", by=by, version=version, with_text=True)
     check_may_change(claim, by)
     _check_complete(claim)
     return journal.note(claim, EventKind.SUBMITTED, by=by, to=State.IN_REVIEW)
@@ -366,13 +367,20 @@ def check_fields(claim: Claim) -> None:
         raise Refused(" ".join(sentences)) from error
 
 
-def _begin(claim: Claim, act: str, *, by: User, version: int, with_names: bool = False) -> Claim:
-    """The stored claim, locked until the transaction ends, for an act by `by`; `with_names`, so are those it shows.
+def _begin(
+    claim: Claim, act: str, *, by: User, version: int, with_text: bool = False, with_names: bool = False
+) -> Claim:
+    """The stored claim, locked until the transaction ends, for an act by `by`.
 
+    With `with_text`, it has everything that its body shows. With `with_names`, the names in that can't change either.
     Raises Conflict for another version, Refused if the act can't be done in this state, NotAllowed if the role doesn't
     allow it.
     """
-    stored, rule = locks.locked(claim, version=version, with_names=with_names), RULES[act]
+    rule = RULES[act]
+    if with_text or with_names:
+        stored = locks.locked_text(claim, version=version, with_names=with_names)
+    else:
+        stored = locks.locked(claim, version=version)
     if stored.state not in rule.states:
         allowed = " or ".join(str(state.label).lower() for state in rule.states)
         raise Refused(f"This claim is {stored.get_state_display().lower()}. You can do this only when it is {allowed}.")

@@ -121,7 +121,7 @@ class ClaimQuerySet(models.QuerySet[Any]):
             Prefetch("appearances", self._part("appearances", "source__publisher", "attributed_to")),
             "appearances__attributed_to__affiliations",
             Prefetch("evidence", self._part("evidence", "source__publisher")),
-            Prefetch("parts", self._part("parts", "part__published")),
+            Prefetch("parts", self._part("parts", "part")),
             Prefetch("pictures", self._part("pictures", "file")),
             "others",
         )

@@ -35,6 +35,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--all", action="store_true", help="Make every page again, also those that no public act concerned."
         )
+        parser.add_argument(
+            "--keep-downloads",
+            action="store_true",
+            help="Leave the files that hold all claims as they are, unless something was withdrawn or redacted.",
+        )
         parser.add_argument("--dry-run", action="store_true", help="Only print what would be written and removed.")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -45,7 +50,9 @@ class Command(BaseCommand):
                 repeatable_read(),
                 visits() as visitor,
             ):
-                mirror = site.Mirror(folder, visitor, everything=options["all"])
+                mirror = site.Mirror(
+                    folder, visitor, everything=options["all"], keep_downloads=options["keep_downloads"]
+                )
                 total = sum(1 for _ in site.addresses(mirror.changes))
                 with self._progress(total, is_shown=options["verbosity"] > 0) as advance:
                     mirror.write(advance)

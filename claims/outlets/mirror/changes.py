@@ -1,7 +1,7 @@
 """What changed on the public site since a copy was written, so that the next run makes only those pages again.
 
 A file belongs to a claim or to a name by its path. It's made again if a public act touched its owner since. All other
-pages, such as lists, feeds and downloads, show many claims, so they are made again each time.
+pages, such as lists, feeds and downloads, show many claims, so they are made again after every act.
 """
 
 import re
@@ -15,9 +15,12 @@ import orjson
 from django.db.models import Q
 
 from claims.choices import EntryKind
+from claims.formats.files import FILES, SOURCE_LISTS
 from claims.models import PublishedClaim, Revision
 from claims.outlets import software
+from claims.outlets.archive import REMOVING_ACTS
 from claims.outlets.responses import last_act
+from claims.record.pictures import readable_paths
 from claims.record.rows import entries
 
 MANIFEST = "manifest.json"
@@ -27,6 +30,11 @@ _FOLDERS = {"claims": _CLAIM, "embed/claims": _CLAIM} | {f"{kind}s": str(kind) f
 _OWNED = re.compile(rf"(?:[a-z]{{2}}/)?({'|'.join(_FOLDERS)})/([A-Za-z0-9_-]+)(?:/|\.(?!html))")
 # The second page of a list of claims has the path of a claim.
 _PAGE = "page"
+_PICTURES = "pictures/"
+_DOWNLOADS = {*FILES, *SOURCE_LISTS, "feeds/claimreview.json", "feeds/claimreview.ndjson"}
+_ARCHIVES = "data/archives/"
+# What can change without a public act: archives are built, and the text with the security contact expires.
+_CHANGES_ALONE = re.compile(r"(?:[a-z]{2}/)?data/|\.well-known/")
 
 Owner = tuple[str, str]
 
@@ -39,10 +47,11 @@ def owner_of(path: str) -> Owner | None:
 
 @dataclass(frozen=True)
 class State:
-    """What a copy holds: the number of versions, the newest of them, and the software that wrote it."""
+    """What a copy holds: the number of versions, the newest of them and of those in its downloads, and what wrote it."""
 
     versions: int
     newest: int
+    downloads: int
     software: str
 
     @classmethod
@@ -51,14 +60,15 @@ class State:
         newest, _at, refresh, page = last_act()
         # A refresh may change every file. The foot of every page names the pages of the newsroom.
         made_by = f"{software.digest()}-{page}-{refresh}"
-        return cls(Revision.objects.count(), newest, made_by)
+        return cls(Revision.objects.count(), newest, newest, made_by)
 
     @classmethod
     def of(cls, folder: Path) -> Self | None:
         """The state of a copy, or None if there is none, or if it can't be read."""
         try:
             found = orjson.loads((folder / MANIFEST).read_bytes())
-            return cls(int(found["versions"]), int(found["newest"]), str(found["software"]))
+            numbers = [int(found[name]) for name in ("versions", "newest", "downloads")]
+            return cls(*numbers, str(found["software"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -69,16 +79,26 @@ class State:
 
 @dataclass
 class Changes:
-    """The owners whose files must be made again, and the claims of which only the page must, for the claims beside."""
+    """What must be made again.
+
+    `owners` are the claims and names of which every file must, `beside` the claims of which only the page must, for the
+    claims beside. `pictures` are the addresses of those that readers may have now. `has_acts` is True for the pages of
+    many claims, such as lists.
+    """
 
     owners: set[Owner] = field(default_factory=set)
     beside: set[str] = field(default_factory=set)
+    pictures: set[str] = field(default_factory=set)
+    has_acts: bool = True
+    downloads: bool = True
+    archives: bool = True
 
     @classmethod
-    def since(cls, before: State | None, now: State) -> Self | None:
+    def since(cls, before: State | None, now: State, *, keep_downloads: bool = False) -> Self | None:
         """The changes between two states. None if everything can be different.
 
-        So it is after an upgrade, another setting, or a load of old versions, whose ids needn't follow ours.
+        So it is after an upgrade, another setting, or a load of old versions, whose ids needn't follow ours. With
+        `keep_downloads`, downloads stay as they are unless a claim in them was withdrawn or redacted.
         """
         if before is None or before.software != now.software:
             return None
@@ -86,7 +106,15 @@ class Changes:
         if before.versions + new.count() != now.versions:
             return None
         slugs = set(new.values_list("slug", flat=True))
-        changes = cls({(_CLAIM, slug) for slug in slugs})
+        removed = Revision.objects.filter(pk__gt=before.downloads, act__in=REMOVING_ACTS)
+        archives = not keep_downloads or removed.exists()
+        changes = cls(
+            {(_CLAIM, slug) for slug in slugs},
+            pictures=set(readable_paths()),
+            has_acts=bool(slugs),
+            downloads=archives and before.downloads != now.newest,
+            archives=archives,
+        )
         bodies = [revision.content for revision in Revision.objects.filter(slug__in=slugs).iterator(chunk_size=200)]
         contents = [content for content in bodies if "rating" in content]
         names = {(str(entry.kind), entry.slug) for content in contents for entry in entries(content)}
@@ -97,14 +125,20 @@ class Changes:
         return changes
 
     def concerns(self, path: str) -> bool:
-        """True if the file with this path must be made again."""
+        """True if the file with this path must be made again, or be removed."""
         owner = owner_of(path)
-        if owner is None:
-            return not path.startswith("static/")
         if owner in self.owners:
             return True
-        # Of a claim beside a changed one, the page alone shows that: "claims/SLUG/index.html".
-        return owner[0] == _CLAIM and owner[1] in self.beside and path.endswith(f"claims/{owner[1]}/index.html")
+        if owner is not None:
+            # Of a claim beside a changed one, the page alone shows that: "claims/SLUG/index.html".
+            return owner[0] == _CLAIM and owner[1] in self.beside and path.endswith(f"claims/{owner[1]}/index.html")
+        if path.startswith(_PICTURES):
+            return f"/{path}" not in self.pictures
+        if path in _DOWNLOADS:
+            return self.downloads
+        if path.startswith(_ARCHIVES):
+            return self.archives
+        return bool(_CHANGES_ALONE.match(path)) or (self.has_acts and not path.startswith("static/"))
 
     def slugs(self, kind: str) -> list[str]:
         """The slugs of the owners of one kind, and of the claims beside them."""

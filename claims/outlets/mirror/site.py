@@ -6,6 +6,7 @@ pages and files are included without a change here. `links.LIVE_ONLY` lists the 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from http import HTTPStatus
 from itertools import chain, groupby
 from operator import itemgetter
@@ -33,10 +34,13 @@ from factcheck.core.web.visitor import Visitor
 ABOUT = "copy.txt"
 GONE = "410.txt"
 NOT_FOUND = "404.html"
+# The files that every run writes.
+_ALWAYS = {ABOUT, GONE, NOT_FOUND, MANIFEST}
 
 _ABOUT = """\
 A copy of {site}/
 It includes everything published up to {until}.
+Its downloads include everything published up to {downloads}.
 
 Licence: {license}
 Attribution: {attribution}
@@ -64,11 +68,16 @@ class Unanswered(Exception):
 class Mirror:
     """One run of the export: `write` requests all public addresses and saves the responses in the folder."""
 
-    def __init__(self, folder: Folder, visitor: Visitor, *, everything: bool = False) -> None:
+    def __init__(
+        self, folder: Folder, visitor: Visitor, *, everything: bool = False, keep_downloads: bool = False
+    ) -> None:
         self.folder = folder
         self._state = State.now()
+        before = None if everything else State.of(folder.root)
         # None if each page is made again.
-        self.changes = None if everything else Changes.since(State.of(folder.root), self._state)
+        self.changes = Changes.since(before, self._state, keep_downloads=keep_downloads)
+        if before and self.changes and not self.changes.downloads:
+            self._state = replace(self._state, downloads=before.downloads)
         # The targets of broken links, each with the status of the response and a page that has the link.
         self.broken_links: dict[str, tuple[int, str]] = {}
         self.changed: list[str] = []
@@ -86,7 +95,7 @@ class Mirror:
         """
         if self.changes:
             self._keep_unchanged(self.changes)
-        self._save(ABOUT, [_about().encode()])
+        self._save(ABOUT, [_about(self._state).encode()])
         for address in addresses(self.changes):
             self._visit(address)
             advance(1)
@@ -101,7 +110,7 @@ class Mirror:
     def _keep_unchanged(self, changes: Changes) -> None:
         """Keep the files that the changes don't concern, and remember which addresses are gone."""
         for path in self.folder.earlier():
-            if not changes.concerns(path):
+            if path not in _ALWAYS and not changes.concerns(path):
                 self.folder.keep(path)
                 self.pages += path.endswith(".html")
         if (gone := self.folder.root / GONE).exists():
@@ -188,11 +197,16 @@ class Mirror:
             self.changed.append(file)
 
 
-def _about() -> str:
-    newest = Revision.objects.order_by("-at").values_list("at", flat=True).first()
+def _about(state: State) -> str:
+    times = dict(Revision.objects.filter(pk__in=[state.newest, state.downloads]).values_list("pk", "at"))
+    until, downloads = (
+        moment(times[version]) if version in times else "today: there are none"
+        for version in (state.newest, state.downloads)
+    )
     return _ABOUT.format(
         site=settings.SITE_URL,
-        until=moment(newest) if newest else "today: there are none",
+        until=until,
+        downloads=downloads,
         license=settings.DATA_LICENSE,
         attribution=imprint.attribution(),
         gone=GONE,
@@ -231,7 +245,7 @@ def addresses(changes: Changes | None = None) -> Iterator[str]:
             merged = sorted({*merged} & {*changes.slugs(kind)})
         for slug in chain(entries.values_list("slug", flat=True).iterator(), merged):
             yield from _reversed(routes[f"{kind}s", 1], slug)
-    yield from readable_paths()
+    yield from sorted(changes.pictures) if changes else readable_paths()
     yield from _reversed(routes["", 0])
 
 

@@ -1,14 +1,16 @@
 """A run that makes only what changed ends with the same copy as one that makes everything."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
 
-from claims.models import Claim, Rating
+from claims.models import Claim, Rating, Revision
 from claims.outlets.mirror.changes import MANIFEST, Changes, State, owner_of
+from claims.record.canonical import moment
 from tests.claims.outlets.mirror.test_site import SITE, exported, held
 from tests.factories import (
     ClaimantFactory,
@@ -102,6 +104,42 @@ def test_only_what_an_act_concerns_is_made_again(tmp_path: Path) -> None:
     assert apart.statement in page.read_text()
 
 
+def test_without_an_act_only_what_changes_alone_is_made_again(tmp_path: Path) -> None:
+    published()
+    root = tmp_path / "copy"
+    exported(root, "-v0")
+    changed = ["index.html", "claims/index.html", "claims.csv", "claims.atom", "data/index.html", "404.html"]
+    for name in changed:
+        (root / name).write_text("changed by hand")
+    exported(root, "-v0")
+    again = [name for name in changed if (root / name).read_text() != "changed by hand"]
+    assert again == ["data/index.html", "404.html"]
+
+
+def test_downloads_can_wait_until_something_must_go_from_them(tmp_path: Path) -> None:
+    root = tmp_path / "copy"
+    first, until = published(statement="Taxes rose."), Revision.objects.last_act()
+    exported(root, "-v0")
+    downloads = ["claims.csv", "evidence.csv", "claims.ndjson", "sources.bib", "feeds/claimreview.json"]
+    old = [(root / name).read_bytes() for name in downloads]
+    second = published(statement="Rents fell.")
+    exported(root, "-v0", "--keep-downloads")
+    assert "Rents fell." in (root / "claims/index.html").read_text()
+    assert [(root / name).read_bytes() for name in downloads] == old
+    assert until is not None
+    assert f"downloads include everything published up to {moment(until[1])}." in (root / "copy.txt").read_text()
+    # A run that makes them does so without a new act.
+    exported(root, "-v0")
+    assert held(root) == everything(tmp_path / "second")
+    for claim in (corrected(first, summary="A better sum."), published(statement="Wages rose.")):
+        exported(root, "-v0", "--keep-downloads")
+    assert "Wages rose." not in (root / "claims.ndjson").read_text()
+    withdrawn(second)
+    exported(root, "-v0", "--keep-downloads")
+    assert held(root) == everything(tmp_path / "last")
+    assert claim.statement in (root / "claims.ndjson").read_text()
+
+
 def test_an_upgrade_or_a_strange_manifest_makes_everything_again(tmp_path: Path, settings: LazySettings) -> None:
     published()
     root = tmp_path / "copy"
@@ -110,12 +148,12 @@ def test_an_upgrade_or_a_strange_manifest_makes_everything_again(tmp_path: Path,
     assert Changes.since(before, now) is not None
     settings.SITE_NAME = "Another Desk"
     assert Changes.since(before, State.now()) is None
-    for text in ["", "[]", "{}", '{"versions": "x", "newest": 1, "software": ""}', '{"versions": null}']:
+    for text in ["", "[]", "{}", '{"versions": "x", "newest": 1, "downloads": 1, "software": ""}', '{"versions": null}']:
         (root / MANIFEST).write_text(text)
         assert State.of(root) is None
     # Versions that were loaded with older ids.
     assert before is not None
-    assert Changes.since(State(0, before.newest, now.software), now) is None
+    assert Changes.since(replace(before, versions=0), now) is None
 
 
 @pytest.mark.parametrize(
