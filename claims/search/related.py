@@ -11,7 +11,7 @@ from claims.schema import Content
 
 MOST = 4
 # Candidates for each shared property: at most this many, the newest.
-_MOST_CANDIDATES = 20
+CANDIDATES = 20
 # At most so many parts and wholes together. A claim has at most 20 parts.
 _MOST_OWN = 40
 # The score of each shared property. A topic counts least, because it can be as broad as "politics".
@@ -65,7 +65,7 @@ def beside(content: Content) -> Beside:
 # by OR would read the whole table. As SQL, because Django needs longer to write this query than PostgreSQL to answer
 # it.
 # The wholes are read without an order, because PostgreSQL would look for them from the newest claim on.
-_NEWEST = f"ORDER BY first_published_at DESC, slug LIMIT {_MOST_CANDIDATES}"
+_NEWEST = f"ORDER BY first_published_at DESC, slug LIMIT {CANDIDATES}"
 _BEST = f"""
     WITH own AS (
         (SELECT id FROM claims_publishedclaim WHERE slug = ANY(%(parts)s::varchar[]))

@@ -36,9 +36,9 @@ class Command(BaseCommand):
             "--all", action="store_true", help="Make every page again, also those that no public act concerned."
         )
         parser.add_argument(
-            "--keep-downloads",
+            "--quick",
             action="store_true",
-            help="Leave the files that hold all claims as they are, unless something was withdrawn or redacted.",
+            help="Leave out downloads, and new claims beside others, unless something was withdrawn or redacted.",
         )
         parser.add_argument("--dry-run", action="store_true", help="Only print what would be written and removed.")
 
@@ -50,9 +50,7 @@ class Command(BaseCommand):
                 repeatable_read(),
                 visits() as visitor,
             ):
-                mirror = site.Mirror(
-                    folder, visitor, everything=options["all"], keep_downloads=options["keep_downloads"]
-                )
+                mirror = site.Mirror(folder, visitor, everything=options["all"], quick=options["quick"])
                 total = sum(1 for _ in site.addresses(mirror.changes))
                 with self._progress(total, is_shown=options["verbosity"] > 0) as advance:
                     mirror.write(advance)

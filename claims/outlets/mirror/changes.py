@@ -7,9 +7,12 @@ pages, such as lists, feeds and downloads, show many claims, so they are made ag
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import reduce
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import orjson
 from django.db.models import Q
@@ -22,6 +25,7 @@ from claims.outlets.archive import REMOVING_ACTS
 from claims.outlets.responses import last_act
 from claims.record.pictures import readable_paths
 from claims.record.rows import entries
+from claims.search.related import CANDIDATES
 
 MANIFEST = "manifest.json"
 # The kind of the owner, for the first folder of a path.
@@ -47,11 +51,14 @@ def owner_of(path: str) -> Owner | None:
 
 @dataclass(frozen=True)
 class State:
-    """What a copy holds: the number of versions, the newest of them and of those in its downloads, and what wrote it."""
+    """What a copy holds: the number of versions and the newest of them, and which software wrote it.
+
+    `complete` is the newest version that all its files know. What a quick run leaves out doesn't know later ones.
+    """
 
     versions: int
     newest: int
-    downloads: int
+    complete: int
     software: str
 
     @classmethod
@@ -67,8 +74,8 @@ class State:
         """The state of a copy, or None if there is none, or if it can't be read."""
         try:
             found = orjson.loads((folder / MANIFEST).read_bytes())
-            numbers = [int(found[name]) for name in ("versions", "newest", "downloads")]
-            return cls(*numbers, str(found["software"]))
+            versions, newest, complete = (int(found[name]) for name in ("versions", "newest", "complete"))
+            return cls(versions, newest, complete, str(found["software"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -83,45 +90,48 @@ class Changes:
 
     `owners` are the claims and names of which every file must, `beside` the claims of which only the page must, for the
     claims beside. `pictures` are the addresses of those that readers may have now. `has_acts` is True for the pages of
-    many claims, such as lists.
+    many claims, such as lists. With `is_quick`, downloads stay as they are.
     """
 
     owners: set[Owner] = field(default_factory=set)
     beside: set[str] = field(default_factory=set)
     pictures: set[str] = field(default_factory=set)
     has_acts: bool = True
-    downloads: bool = True
-    archives: bool = True
+    is_quick: bool = False
 
     @classmethod
-    def since(cls, before: State | None, now: State, *, keep_downloads: bool = False) -> Self | None:
+    def since(cls, before: State | None, now: State, *, quick: bool = False) -> Self | None:
         """The changes between two states. None if everything can be different.
 
-        So it is after an upgrade, another setting, or a load of old versions, whose ids needn't follow ours. With
-        `keep_downloads`, downloads stay as they are unless a claim in them was withdrawn or redacted.
+        So it is after an upgrade, another setting, or a load of old versions, whose ids needn't follow ours.
+
+        A quick run leaves out downloads, and pages of other claims that could show a new claim beside them. Nothing
+        there is wrong without it. If a claim was withdrawn or redacted, nothing is left out.
         """
         if before is None or before.software != now.software:
             return None
-        new = Revision.objects.filter(pk__gt=before.newest)
-        if before.versions + new.count() != now.versions:
+        versions = Revision.objects.all()
+        if before.versions + versions.filter(pk__gt=before.newest).count() != now.versions:
             return None
+        quick = quick and not versions.filter(pk__gt=before.complete, act__in=REMOVING_ACTS).exists()
+        new = versions.filter(pk__gt=before.newest if quick else before.complete)
         slugs = set(new.values_list("slug", flat=True))
-        removed = Revision.objects.filter(pk__gt=before.downloads, act__in=REMOVING_ACTS)
-        archives = not keep_downloads or removed.exists()
         changes = cls(
-            {(_CLAIM, slug) for slug in slugs},
-            pictures=set(readable_paths()),
-            has_acts=bool(slugs),
-            downloads=archives and before.downloads != now.newest,
-            archives=archives,
+            {(_CLAIM, slug) for slug in slugs}, pictures=set(readable_paths()), has_acts=bool(slugs), is_quick=quick
         )
-        bodies = [revision.content for revision in Revision.objects.filter(slug__in=slugs).iterator(chunk_size=200)]
-        contents = [content for content in bodies if "rating" in content]
-        names = {(str(entry.kind), entry.slug) for content in contents for entry in entries(content)}
-        changes.owners |= names
-        parts = {slug for content in contents for slug in content["parts"]}
+        complete = versions.filter(pk=before.complete).values_list("at", flat=True).first()
+        told = versions.filter(slug__in=slugs).order_by("slug", "number")
+        for _slug, every in groupby(told.iterator(chunk_size=200), key=attrgetter("slug")):
+            first, *later = every
+            contents = [content for one in (first, *later) if "rating" in (content := one.content)]
+            names = {(str(entry.kind), entry.slug) for content in contents for entry in entries(content)}
+            changes.owners |= names
+            changes.beside |= {part for content in contents for part in content["parts"]}
+            # No page shows a claim that is newer than the copy.
+            if not quick or first.pk <= before.newest:
+                changes.beside |= _sharing(names, first.at, complete)
         wholes = PublishedClaim.objects.filter(parts__overlap=sorted(slugs)).values_list("slug", flat=True)
-        changes.beside = (_sharing(names) | parts | set(wholes)) - slugs
+        changes.beside = (changes.beside | set(wholes)) - slugs
         return changes
 
     def concerns(self, path: str) -> bool:
@@ -135,9 +145,9 @@ class Changes:
         if path.startswith(_PICTURES):
             return f"/{path}" not in self.pictures
         if path in _DOWNLOADS:
-            return self.downloads
+            return self.has_acts and not self.is_quick
         if path.startswith(_ARCHIVES):
-            return self.archives
+            return not self.is_quick
         return bool(_CHANGES_ALONE.match(path)) or (self.has_acts and not path.startswith("static/"))
 
     def slugs(self, kind: str) -> list[str]:
@@ -146,17 +156,23 @@ class Changes:
         return sorted(found | self.beside if kind == _CLAIM else found)
 
 
-def _sharing(names: Iterable[Owner]) -> set[str]:
-    """The slugs of the claims that can show a claim with these names beside them: see `claims.search.related`."""
-    ways: dict[str, Any] = {}
+def _sharing(names: Iterable[Owner], first_at: datetime, complete: datetime | None) -> set[str]:
+    """The slugs of the claims that can show a claim with these names beside them: see `claims.search.related`.
+
+    It was first published at `first_at`. A name doesn't count if so many newer claims have it that pages have shown
+    those since before `complete`.
+    """
+    ways: list[Q] = []
     for kind, lookup in [
-        (EntryKind.ARTICLE, "articles__overlap"),
-        (EntryKind.TOPIC, "topics__overlap"),
+        (EntryKind.ARTICLE, "articles__contains"),
+        (EntryKind.TOPIC, "topics__contains"),
         (EntryKind.CLAIMANT, "claimant__in"),
     ]:
-        if slugs := sorted(slug for owner, slug in names if owner == kind):
-            ways[lookup] = slugs
-    if not ways:
-        return set()
-    shared = reduce(Q.__or__, (Q(**{lookup: slugs}) for lookup, slugs in ways.items()))
+        for name in sorted(slug for owner, slug in names if owner == kind):
+            newer = PublishedClaim.objects.filter(**{lookup: [name]}, first_published_at__gt=first_at)
+            known = newer.filter(first_published_at__lte=complete) if complete else newer.none()
+            # One of them can be the claim of the page.
+            if known[: CANDIDATES + 1].count() <= CANDIDATES:
+                ways.append(Q(**{lookup: [name]}))
+    shared = reduce(Q.__or__, ways, Q(pk=None))
     return set(PublishedClaim.objects.filter(shared).values_list("slug", flat=True))

@@ -40,7 +40,7 @@ _ALWAYS = {ABOUT, GONE, NOT_FOUND, MANIFEST}
 _ABOUT = """\
 A copy of {site}/
 It includes everything published up to {until}.
-Its downloads include everything published up to {downloads}.
+Its downloads and its lists of related claims include everything published up to {complete}.
 
 Licence: {license}
 Attribution: {attribution}
@@ -68,16 +68,14 @@ class Unanswered(Exception):
 class Mirror:
     """One run of the export: `write` requests all public addresses and saves the responses in the folder."""
 
-    def __init__(
-        self, folder: Folder, visitor: Visitor, *, everything: bool = False, keep_downloads: bool = False
-    ) -> None:
+    def __init__(self, folder: Folder, visitor: Visitor, *, everything: bool = False, quick: bool = False) -> None:
         self.folder = folder
         self._state = State.now()
         before = None if everything else State.of(folder.root)
         # None if each page is made again.
-        self.changes = Changes.since(before, self._state, keep_downloads=keep_downloads)
-        if before and self.changes and not self.changes.downloads:
-            self._state = replace(self._state, downloads=before.downloads)
+        self.changes = Changes.since(before, self._state, quick=quick)
+        if before and self.changes and self.changes.is_quick:
+            self._state = replace(self._state, complete=before.complete)
         # The targets of broken links, each with the status of the response and a page that has the link.
         self.broken_links: dict[str, tuple[int, str]] = {}
         self.changed: list[str] = []
@@ -198,15 +196,15 @@ class Mirror:
 
 
 def _about(state: State) -> str:
-    times = dict(Revision.objects.filter(pk__in=[state.newest, state.downloads]).values_list("pk", "at"))
-    until, downloads = (
+    times = dict(Revision.objects.filter(pk__in=[state.newest, state.complete]).values_list("pk", "at"))
+    until, complete = (
         moment(times[version]) if version in times else "today: there are none"
-        for version in (state.newest, state.downloads)
+        for version in (state.newest, state.complete)
     )
     return _ABOUT.format(
         site=settings.SITE_URL,
         until=until,
-        downloads=downloads,
+        complete=complete,
         license=settings.DATA_LICENSE,
         attribution=imprint.attribution(),
         gone=GONE,

@@ -11,6 +11,7 @@ from django.conf import LazySettings
 from claims.models import Claim, Rating, Revision
 from claims.outlets.mirror.changes import MANIFEST, Changes, State, owner_of
 from claims.record.canonical import moment
+from claims.search.related import CANDIDATES
 from tests.claims.outlets.mirror.test_site import SITE, exported, held
 from tests.factories import (
     ClaimantFactory,
@@ -116,28 +117,60 @@ def test_without_an_act_only_what_changes_alone_is_made_again(tmp_path: Path) ->
     assert again == ["data/index.html", "404.html"]
 
 
-def test_downloads_can_wait_until_something_must_go_from_them(tmp_path: Path) -> None:
-    root = tmp_path / "copy"
-    first, until = published(statement="Taxes rose."), Revision.objects.last_act()
-    exported(root, "-v0")
-    downloads = ["claims.csv", "evidence.csv", "claims.ndjson", "sources.bib", "feeds/claimreview.json"]
-    old = [(root / name).read_bytes() for name in downloads]
-    second = published(statement="Rents fell.")
-    exported(root, "-v0", "--keep-downloads")
-    assert "Rents fell." in (root / "claims/index.html").read_text()
-    assert [(root / name).read_bytes() for name in downloads] == old
+def test_a_quick_run_leaves_out_what_can_wait_until_something_must_go(tmp_path: Path) -> None:
+    root, topic = tmp_path / "copy", TopicFactory.create()
+    first, until = published(statement="Taxes rose.", topics=[topic]), Revision.objects.last_act()
     assert until is not None
-    assert f"downloads include everything published up to {moment(until[1])}." in (root / "copy.txt").read_text()
-    # A run that makes them does so without a new act.
     exported(root, "-v0")
-    assert held(root) == everything(tmp_path / "second")
-    for claim in (corrected(first, summary="A better sum."), published(statement="Wages rose.")):
-        exported(root, "-v0", "--keep-downloads")
-    assert "Wages rose." not in (root / "claims.ndjson").read_text()
+    page = root / "claims" / first.slug / "index.html"
+    waiting = [
+        page,
+        *(root / name for name in ["claims.csv", "claims.ndjson", "sources.bib", "feeds/claimreview.json"]),
+    ]
+    old = [path.read_bytes() for path in waiting]
+    second = published(statement="Rents fell.", topics=[topic])
+    exported(root, "-v0", "--quick")
+    assert "Rents fell." in (root / "claims/index.html").read_text()
+    assert "Rents fell." in (root / "topics" / topic.slug / "index.html").read_text()
+    assert [path.read_bytes() for path in waiting] == old
+    assert f"related claims include everything published up to {moment(until[1])}." in (root / "copy.txt").read_text()
+    # What a page shows beside its claim doesn't wait.
+    corrected(first, statement="Taxes rose again.")
+    exported(root, "-v0", "--quick")
+    assert "Rents fell." in page.read_text()
+    second = corrected(second, statement="Rents rose.")
+    exported(root, "-v0", "--quick")
+    assert "Rents rose." in page.read_text()
+    assert "Rents" not in (root / "claims.ndjson").read_text()
+    # A complete run makes what waited, also without a new act. So does a quick one after a withdrawal.
+    exported(root, "-v0")
+    assert "Rents rose." in (root / "claims.ndjson").read_text()
+    published(statement="Wages rose.", topics=[topic])
+    exported(root, "-v0", "--quick")
     withdrawn(second)
-    exported(root, "-v0", "--keep-downloads")
-    assert held(root) == everything(tmp_path / "last")
-    assert claim.statement in (root / "claims.ndjson").read_text()
+    exported(root, "-v0", "--quick")
+    assert held(root) == everything(tmp_path / "complete")
+
+
+def test_a_claim_is_beside_only_where_few_newer_ones_share_a_name(tmp_path: Path) -> None:
+    broad, narrow = TopicFactory.create_batch(2)
+    claim = published(claimant=None, topics=[broad, narrow])
+    near = published(claimant=None, topics=[narrow])
+    newer = [published(claimant=None, topics=[broad]) for _ in range(CANDIDATES)]
+    before = State.now()
+    claim = corrected(claim, summary="A better sum.")
+    found = Changes.since(before, State.now())
+    assert found is not None
+    # Without the claim of the page itself, there is a place left for it.
+    assert found.beside == {near.slug, *(one.slug for one in newer)}
+    published(claimant=None, topics=[broad])
+    # A page that was made before that one can still show the claim.
+    assert (found := Changes.since(before, State.now())) is not None
+    assert {near.slug, newer[0].slug} <= found.beside
+    before = State.now()
+    corrected(claim, summary="The best sum.")
+    assert (found := Changes.since(before, State.now())) is not None
+    assert found.beside == {near.slug}
 
 
 def test_an_upgrade_or_a_strange_manifest_makes_everything_again(tmp_path: Path, settings: LazySettings) -> None:
@@ -148,7 +181,7 @@ def test_an_upgrade_or_a_strange_manifest_makes_everything_again(tmp_path: Path,
     assert Changes.since(before, now) is not None
     settings.SITE_NAME = "Another Desk"
     assert Changes.since(before, State.now()) is None
-    for text in ["", "[]", "{}", '{"versions": "x", "newest": 1, "downloads": 1, "software": ""}', '{"versions": null}']:
+    for text in ["", "[]", "{}", '{"versions": "x", "newest": 1, "complete": 1, "software": ""}', '{"versions": null}']:
         (root / MANIFEST).write_text(text)
         assert State.of(root) is None
     # Versions that were loaded with older ids.
