@@ -54,7 +54,7 @@ def too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
         if kept
         else _(
             "We couldn't check that this came from the desk, so we saved nothing. "
-            "Open the page again and send it from there."
+            "Open the page again and send it from there. If this browser kept what you typed, the page offers it."
         ),
     )
     response.status_code = HTTPStatus.FORBIDDEN

@@ -11,9 +11,11 @@ from urllib.parse import quote
 from django.conf import settings
 from django.contrib import admin
 from django.core import signing
+from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from factcheck.core.web.outages import DESK_PATHS
@@ -105,7 +107,9 @@ def page(
         "path": path,
         "typed": [tuple(pair) for pair in typed],
         "look": LOOK if path.partition("?")[0].rstrip("/").endswith(("/change", "/add")) else "",
-        "shown": [pair for pair in typed if _is_text(*pair)],
+        "shown": [
+            (words, value) for name, value in typed if _is_text(name, value) and (words := _in_words(path, name))
+        ],
     }
     return TemplateResponse(request, "admin/typed.html", context, headers={"Cache-Control": "no-store"})
 
@@ -134,6 +138,25 @@ def _set(response: HttpResponse, name: str, value: str, **options: Any) -> None:
     response.set_cookie(
         name, value, path=DESK_PATHS[0], samesite="Lax", secure=settings.SESSION_COOKIE_SECURE, **options
     )
+
+
+def _in_words(path: str, name: str) -> str:
+    """What the form at this path calls a field, such as "Evidence 2: Quote". The name itself if it isn't known.
+
+    Empty if the key of a chosen row is sent in it, which says nothing to a person.
+    """
+    row, _dash, of_row = name.partition("-")
+    before = ""
+    try:
+        model: Any = resolve(path.partition("?")[0]).func.model_admin.model  # type: ignore[attr-defined]
+        if of_row:
+            model = model._meta.get_field(row).related_model
+            number, _dash, row = of_row.partition("-")
+            before = f"{capfirst(model._meta.verbose_name)} {int(number) + 1}: "
+        field = model._meta.get_field(row)
+    except (Resolver404, AttributeError, FieldDoesNotExist, ValueError):
+        return name
+    return "" if field.is_relation else before + capfirst(field.verbose_name)
 
 
 def _is_text(name: str, value: str) -> bool:
