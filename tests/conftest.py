@@ -7,6 +7,7 @@ import pytest
 from django.conf import LazySettings
 from django.conf import settings as of_every_test
 from django.core.management import call_command
+from django.core.management.commands import flush
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
@@ -101,6 +102,14 @@ def django_db_modify_db_settings(
     test["NAME"] = test["NAME"] or f"test_{connection.settings_dict['NAME']}"
     with django_db_blocker.unblock():
         test["TEMPLATE"] = migrated.template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Bring the rows of migrations back after each test that commits."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", migrated.Rows().restore)
+        yield
 
 
 @pytest.fixture(autouse=True)
