@@ -139,3 +139,8 @@ SOURCE_LISTS = {
         for form in FORMS.values()
     ]
 }
+
+
+def offered(claims: int) -> list[File]:
+    """The files that can hold so many claims."""
+    return [file for file in (FILES | SOURCE_LISTS).values() if file.most is None or claims <= file.most]

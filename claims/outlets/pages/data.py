@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from claims.formats import dictionary
-from claims.formats.files import FILES
+from claims.formats.files import offered
 from claims.formats.tables import CORRECTIONS, TABLES
 from claims.outlets import archive
 from claims.outlets.responses import not_modified, public_file, public_page
 from claims.record import imprint
+from claims.search import counting
 
 ARCHIVES_SHOWN = 5
 # The description of each table on the page.
@@ -28,8 +29,9 @@ _TABLE_DESCRIPTIONS = {
 @public_page
 def overview(request: HttpRequest) -> HttpResponse:
     """The page with all downloads, the licence and the newest archives."""
+    able = offered(counting.everything())
     files = [
-        (description, [(file.form, reverse(f"files:{file.route}")) for file in FILES.values() if file.of == table])
+        (description, [(file.form, reverse(f"files:{file.route}")) for file in able if file.of == table])
         for table, description in _TABLE_DESCRIPTIONS.items()
     ]
     shown = list(islice(archive.newest_first(), ARCHIVES_SHOWN))

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from claims.choices import EntryKind, FacetKind, Order
-from claims.formats.files import FILES, SOURCE_LISTS
+from claims.formats.files import offered
 from claims.models import IndexEntry, PublishedClaim
 from claims.outlets.pages.parts import FEEDS, alternates, cards, list_context
 from claims.outlets.responses import counted_if_narrowed, public_page, recorded
@@ -23,16 +23,16 @@ from factcheck.core.text import one_line
 from factcheck.core.web.pagination import MOST_IN_PAGES, page_of
 
 
-def _files_of(table: str) -> dict[str, tuple[str, str]]:
-    """The name and the media type of each file of a table, by the ending of its address."""
-    return {file.ending: (file.form, file.media_type) for file in (FILES | SOURCE_LISTS).values() if file.of == table}
+def _files_of(table: str, claims: int) -> dict[str, tuple[str, str]]:
+    """The name and the media type of each file of a table that can hold so many claims, by its ending."""
+    files = offered(claims)
+    return {file.ending: (file.form, file.media_type) for file in files if file.of == table}
 
 
 # The number of topics that a list without claims leads to.
 TOPICS_OF_AN_EMPTY_LIST = 12
 # The number of claims that an empty search offers because their words look like those of the query.
 NEAREST_SHOWN = 3
-_FILES_AND_FEEDS = {**_files_of("claims"), **FEEDS}
 
 
 # The list and its facets read the index of names one after the other, so both must read it in the same moment.
@@ -46,14 +46,17 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "filters": filters,
         "days": [filters.typed["since"], filters.typed["until"]],
-        "twins": alternates("list", _FILES_AND_FEEDS, filters.query),
-        "evidence_files": alternates("evidence", _files_of("evidence"), filters.query),
-        "source_files": alternates("sources", _files_of("sources"), filters.query),
-        "appearance_files": alternates("appearances", _files_of("appearances"), filters.query),
     }
     typed = filters.form.cleaned_data["q"]
     counted = counting.count(filters)
-    page = page_of(filters.first(MOST_IN_PAGES), request.GET.get("page"), known=counted.total.claims)
+    claims = counted.total.claims
+    context |= {
+        "twins": alternates("list", {**_files_of("claims", claims), **FEEDS}, filters.query),
+        "evidence_files": alternates("evidence", _files_of("evidence", claims), filters.query),
+        "source_files": alternates("sources", _files_of("sources", claims), filters.query),
+        "appearance_files": alternates("appearances", _files_of("appearances", claims), filters.query),
+    }
+    page = page_of(filters.first(MOST_IN_PAGES), request.GET.get("page"), known=claims)
     context |= list_context(page, query=filters.query)
     sides = facets.sidebar_for(filters, counted.values)
     context |= {"sides": sides, "found": filters.found, "orders": _orders(filters), "total": counted.total}

@@ -239,7 +239,7 @@ def test_the_page_shows_archives_and_files(client: Client, django_assert_max_num
         published(slug=f"claim-{number}")
     made = archive.build(DAY)
     for address in ("/data/", "/es/data/"):
-        with django_assert_max_num_queries(3):
+        with django_assert_max_num_queries(4):
             text = client.get(address).content.decode()
         for part in (made.name, made.sha256, *(f'href="/{name}"' for name in FILES), "https://creativecommons.org/"):
             assert part in text, part
@@ -249,7 +249,7 @@ def test_the_page_shows_a_few_of_many(client: Client, django_assert_max_num_quer
     published()
     for day in range(1, 10):
         archive.build(date(2026, 1, day))
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         text = client.get("/data/").content.decode()
     assert "2026-01-09.zip" in text
     assert "2026-01-04.zip" not in text

@@ -17,14 +17,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
-from claims.formats.files import FILES
+from claims.formats.files import FILES, SOURCE_LISTS
 from claims.models import Claim
 from claims.record import publications
 from claims.search import query as search
 from factcheck.core.web import streams
 from factcheck.core.web.caching import SHARED
 from tests.claims.outlets.pages.test_lists import chosen, of_three_dates
-from tests.factories import ClaimFactory, approved, published, withdrawn
+from tests.factories import ClaimFactory, TopicFactory, approved, published, withdrawn
 from tests.once import once
 
 QUERIES = ["", "q=zeppelin", "rating=true", "sort=newest-claim", "q=zeppelin&topic=water", "rating=nothing"]
@@ -149,6 +149,20 @@ class TestBounds:
         assert "at most 1 claims" in text
         assert "/data/" in text
         assert client.get("/claims.csv").status_code == 200
+
+    def test_pages_do_not_offer_it(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        for files, name in [(FILES, "claims.xlsx"), (SOURCE_LISTS, "sources.bib")]:
+            monkeypatch.setitem(files, name, replace(files[name], most=1))
+        topic = TopicFactory.create()
+        published()
+        published(topics=[topic])
+        everything = client.get("/claims/").content.decode() + client.get("/data/").content.decode()
+        assert "/claims.csv" in everything
+        assert "/claims.xlsx" not in everything
+        assert "/sources.bib" not in everything
+        one = client.get(f"/claims/?topic={topic.slug}").content.decode()
+        assert f"/claims.xlsx?topic={topic.slug}" in one
+        assert f"/sources.bib?topic={topic.slug}" in one
 
     def test_a_search_with_too_many_results_is_refused(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(3):
