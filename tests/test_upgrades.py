@@ -31,6 +31,8 @@ from claims.schema import SCHEMA, is_sound
 from tests.claims.formats.files import exported
 
 PAST = Path(settings.BASE_DIR, "tests/past/before_release")
+# The oldest schema of which there is a body here.
+OLDEST = 2
 NOT_THERE = re.compile(r"/data/archives/|/(es/)?about/(?!how-it-works/|ratings/)")
 # What the database holds beside rows. Of a check the name alone: a restored one is spelled differently.
 # It follows from the address, and is no longer exported.
@@ -144,7 +146,7 @@ def test_an_old_export_loads_into_an_empty_site(name: str, tmp_path: Path) -> No
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("version", range(2, SCHEMA))
+@pytest.mark.parametrize("version", range(OLDEST, SCHEMA))
 def test_every_door_reads_a_body_of_an_older_schema_and_keeps_its_bytes(version: int, client: Client) -> None:
     """`bodies/` holds a claim that was published and corrected by the code of each schema, as that code exported it."""
     file = PAST.parent / f"bodies/schema_{version}.jsonl"
@@ -154,6 +156,9 @@ def test_every_door_reads_a_body_of_an_older_schema_and_keeps_its_bytes(version:
     assert {json.loads(body)["schema"] for body in signed} == {version}
     assert list(Revision.objects.order_by("number").values_list("body", flat=True)) == signed
     for address in addresses():
+        # In Spanish the pages read the same bodies, so those of one schema stand for all.
+        if address.startswith("/es/") and version > OLDEST:
+            continue
         answer = client.get(address)
         assert answer.getvalue(), address
         # No archive was built, and the newsroom wrote no page about itself.

@@ -45,6 +45,7 @@ from tests.factories import (
     renamed,
     withdrawn,
 )
+from tests.once import once
 from tests.side_by_side import Colleague, meanwhile
 
 REASON = "It has another name now."
@@ -108,27 +109,24 @@ def test_a_change_of_any_field_that_readers_see_of_a_name_is_proposed(build: Any
 
 
 class TestANameThatReadersSee:
-    @pytest.mark.parametrize("kind", NAMES)
-    def test_stays_until_a_second_person_brings_its_change_to_readers(self, kind: str) -> None:
-        find, attribute = NAMES[kind]
+    def test_stays_until_a_second_person_brings_its_change_to_readers(self) -> None:
         claim = published(with_topic())
-        named = find(claim)
-        old = getattr(named, attribute)
-        change = proposed(named, **{attribute: "A new name"})
-        named.refresh_from_db()
-        assert getattr(named, attribute) == old
-        assert claim.revisions.count() == 1
-        with pytest.raises(Refused, match="Another person must publish it"):
-            names.accept(change, by=change.proposer)  # type: ignore[arg-type]
-        names.accept(change, by=editor())
-        named.refresh_from_db()
-        assert getattr(named, attribute) == "A new name"
-        assert claim.revisions.count() == 2
-        assert invariants.broken() == []
+        for number, (find, attribute) in enumerate(NAMES.values(), start=1):
+            named = find(claim)
+            old = getattr(named, attribute)
+            change = proposed(named, **{attribute: "A new name"})
+            named.refresh_from_db()
+            assert getattr(named, attribute) == old
+            assert claim.revisions.count() == number
+            with pytest.raises(Refused, match="Another person must publish it"):
+                names.accept(change, by=change.proposer)  # type: ignore[arg-type]
+            names.accept(change, by=editor())
+            named.refresh_from_db()
+            assert getattr(named, attribute) == "A new name"
+            assert claim.revisions.count() == number + 1
+            assert invariants.broken() == []
 
-    @pytest.mark.parametrize("kind", NAMES)
-    def test_reaches_every_claim_that_shows_it_and_no_other(self, kind: str) -> None:
-        find, attribute = NAMES[kind]
+    def test_reaches_every_claim_that_shows_it_and_no_other(self) -> None:
         shared: dict[str, Any] = {
             "claimant": ClaimantFactory.create(),
             "topics": [TopicFactory.create()],
@@ -146,23 +144,20 @@ class TestANameThatReadersSee:
         hidden = [logged(), withdrawn(published(logged()))]
         other = published(ClaimFactory.create(rating=other_rating()))
         drafted = edited(showing[1], statement="A draft nobody may see.", claimant=None, rating=other_rating())
-        numbers = {claim.pk: claim.revisions.count() for claim in [*showing, *hidden, other]}
-        named = find(showing[0])
-        old = getattr(named, attribute)
-        changes: Any = {attribute: "A new name"}
-        change = renamed(named, **changes)
-        assert change is not None
-        assert (change.claims, change.revised, change.state) == (2, 2, NameChangeState.DONE)
-        assert {claim.pk: claim.revisions.count() - numbers[claim.pk] for claim in [*showing, *hidden, other]} == {
-            **{claim.pk: 1 for claim in showing},
-            **{claim.pk: 0 for claim in [*hidden, other]},
-        }
-        assert "A new name" in PublishedClaim.objects.get(claim=drafted).revision.body
-        assert old not in "".join(PublishedClaim.objects.values_list("revision__body", flat=True))
-        assert invariants.leaked({"A draft nobody may see."}) == set()
-        drafted.refresh_from_db()
-        assert (drafted.state, drafted.statement) == (State.RESEARCHING, "A draft nobody may see.")
-        assert invariants.broken() == []
+        for number, (kind, (find, attribute)) in enumerate(NAMES.items(), start=1):
+            named = find(showing[0])
+            old = getattr(named, attribute)
+            change = renamed(named, **{attribute: f"A new {kind}"})  # type: ignore[arg-type]
+            assert change is not None
+            assert (change.claims, change.revised, change.state) == (2, 2, NameChangeState.DONE)
+            assert [claim.revisions.count() for claim in showing] == [1 + number] * 2
+            assert [claim.revisions.count() for claim in [*hidden, other]] == [0, 2, 1]
+            assert f"A new {kind}" in PublishedClaim.objects.get(claim=drafted).revision.body
+            assert old not in "".join(PublishedClaim.objects.values_list("revision__body", flat=True))
+            assert invariants.leaked({"A draft nobody may see."}) == set()
+            drafted.refresh_from_db()
+            assert (drafted.state, drafted.statement) == (State.RESEARCHING, "A draft nobody may see.")
+            assert invariants.broken() == []
 
     def test_is_signed_by_both_and_the_text_keeps_its_approval(self) -> None:
         claim = published()
@@ -416,6 +411,17 @@ class TestAChangeOfMeaning:
         assert invariants.leaked({"secret.example"}) == set()
 
 
+Five = tuple[Claimant, list[Claim]]
+
+
+def five_claims_of_one() -> Five:
+    claimant = ClaimantFactory.create(name="Old")
+    return claimant, [published(claimant=claimant) for _ in range(5)]
+
+
+five = once(five_claims_of_one)
+
+
 class TestManyClaims:
     """More claims than are revised at once. The command revises them in batches."""
 
@@ -423,9 +429,8 @@ class TestManyClaims:
     def _small(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(names, "AT_ONCE", 2)
 
-    def test_are_revised_batch_by_batch_and_each_page_shows_the_old_name_or_the_new_one(self) -> None:
-        claimant = ClaimantFactory.create(name="Old")
-        claims = [published(claimant=claimant) for _ in range(5)]
+    def test_are_revised_batch_by_batch_and_each_page_shows_the_old_name_or_the_new_one(self, five: Five) -> None:
+        claimant, claims = five
         change = renamed(claimant, name="New")
         assert change is not None
         assert (change.state, change.claims, change.revised) == (NameChangeState.ACCEPTED, 5, 0)
@@ -444,37 +449,30 @@ class TestManyClaims:
         assert names.write_some(change)
         assert Revision.objects.count() == 10
 
-    def test_take_as_many_queries_in_a_batch_as_one_of_them(self) -> None:
-        claimant = ClaimantFactory.create(name="Old")
-        for _ in range(6):
-            published(claimant=claimant)
-        change = renamed(claimant, name="New")
+    def test_take_as_many_queries_in_a_batch_as_one_of_them(self, five: Five) -> None:
+        change = renamed(five[0], name="New")
         assert change is not None
         counts = []
-        for most in (1, 4):
+        for most in (1, 3):
             with CaptureQueriesContext(connection) as queries:
                 names.write_some(change, most=most)
             counts.append(len(queries))
         assert counts[0] == counts[1]
 
-    def test_get_versions_with_times_of_their_own_and_a_message_each(self) -> None:
+    def test_get_versions_with_times_of_their_own_and_a_message_each(self, five: Five) -> None:
         subscriber = SubscriberFactory.create()
-        claimant = ClaimantFactory.create(name="Old")
-        for _ in range(4):
-            published(claimant=claimant)
-        change = renamed(claimant, name="New")
+        change = renamed(five[0], name="New")
         assert change is not None
-        names.write_some(change, most=4)
+        names.write_some(change, most=5)
         versions = Revision.objects.filter(act="rename").order_by("claim_id")
         times = list(versions.values_list("at", flat=True))
         assert times == sorted(set(times))
-        assert len(times) == 4
+        assert len(times) == 5
         told = Delivery.objects.filter(subscriber=subscriber, event=WebhookEvent.REVISED)
         assert sorted(told.values_list("revision", flat=True)) == sorted(version.pk for version in versions)
 
-    def test_can_be_published_corrected_and_withdrawn_between_batches(self) -> None:
-        claimant = ClaimantFactory.create(name="Old")
-        claims = [published(claimant=claimant) for _ in range(4)]
+    def test_can_be_published_corrected_and_withdrawn_between_batches(self, five: Five) -> None:
+        claimant, claims = five
         waiting = ClaimFactory.create(claimant=claimant)
         change = renamed(claimant, name="New")
         assert change is not None
@@ -486,12 +484,11 @@ class TestManyClaims:
         while not names.write_some(change, most=1):
             assert invariants.broken() == []
         assert shown_names() == {"New"}
-        assert NameChange.objects.get().revised == 2
+        assert NameChange.objects.get().revised == 3
         assert list(IndexEntry.objects.filter(kind="claimant").values_list("name", flat=True)) == ["New"]
 
-    def test_of_which_the_only_new_one_is_withdrawn_leave_the_record_whole(self) -> None:
-        claimant = ClaimantFactory.create(name="Old")
-        claims = [published(claimant=claimant) for _ in range(3)]
+    def test_of_which_the_only_new_one_is_withdrawn_leave_the_record_whole(self, five: Five) -> None:
+        claimant, claims = five
         change = renamed(claimant, name="New")
         assert change is not None
         names.write_some(change, most=1)
@@ -501,19 +498,15 @@ class TestManyClaims:
             pass
         assert invariants.broken() == []
 
-    def test_wait_for_the_end_of_one_change_before_the_next(self) -> None:
-        claimant = ClaimantFactory.create(name="Old")
-        for _ in range(3):
-            published(claimant=claimant)
-        renamed(claimant, name="New")
+    def test_wait_for_the_end_of_one_change_before_the_next(self, five: Five) -> None:
+        renamed(five[0], name="New")
         with pytest.raises(Refused, match="is waiting"):
-            saved(claimant, name="Newer")
+            saved(five[0], name="Newer")
 
-    def test_a_batch_that_fails_leaves_no_trace_and_is_done_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        claimant = ClaimantFactory.create(name="Old")
-        for _ in range(3):
-            published(claimant=claimant)
-        change = renamed(claimant, name="New")
+    def test_a_batch_that_fails_leaves_no_trace_and_is_done_again(
+        self, five: Five, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        change = renamed(five[0], name="New")
         assert change is not None
         revise, calls = names._revise, list[int]()
 

@@ -40,6 +40,7 @@ from tests.factories import (
     redacted,
     withdrawn,
 )
+from tests.properties import IS_LONG
 from tests.side_by_side import Colleague, meanwhile
 
 
@@ -59,13 +60,13 @@ def test_an_act_on_an_older_version_is_a_conflict_that_carries_the_newest(act: s
 @pytest.mark.parametrize(
     "act", ["send-back", "decline", "republish", "correct", "publish-fix", "rerate", "withdraw", "redact"]
 )
-@pytest.mark.parametrize("reason", ["", " \n\t", "\x00", "\ud800"])
-def test_an_act_that_needs_a_reason_is_refused_without_one(act: str, reason: str) -> None:
-    claim = SITUATIONS[WHEN[act]]()
+def test_an_act_that_needs_a_reason_is_refused_without_one(act: str) -> None:
+    claim, chief = SITUATIONS[WHEN[act]](), UserFactory.create(role="Chief editor")
     before = invariants.everything()
-    with pytest.raises(Refused):
-        ACTS[act](claim, by=UserFactory.create(role="Chief editor"), version=claim.version, reason=reason)
-    assert invariants.everything() == before
+    for reason in ("", " \n\t", "\x00", "\ud800"):
+        with pytest.raises(Refused):
+            ACTS[act](claim, by=chief, version=claim.version, reason=reason)
+        assert invariants.everything() == before
 
 
 # Logging and editing
@@ -292,10 +293,17 @@ COVERED: dict[str, Callable[[Claim], Any]] = {
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("change", COVERED.values(), ids=COVERED)
-@pytest.mark.parametrize("act", ["publish", "correct", "rerate"])
+@pytest.mark.parametrize(
+    ("act", "change"),
+    [
+        pytest.param(act, change, id=f"{act}-{name}")
+        for place, (name, change) in enumerate(COVERED.items())
+        for turn, act in enumerate(["publish", "correct", "rerate"])
+        if IS_LONG or turn == place % 3
+    ],
+)
 def test_a_change_after_an_approval_is_never_published(act: str, change: Callable[[Claim], Any]) -> None:
-    """The change may come from a form, a command or a row in the database."""
+    """The change may come from a form, a command or a row in the database. The acts take turns: they ask one rule."""
     sources = SourceFactory.create_batch(2)
     claim = ClaimFactory.create(topics=[TopicFactory.create()], evidence=sources, by=UserFactory.create(role="Editor"))
     if act != "publish":

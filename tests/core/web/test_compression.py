@@ -31,6 +31,9 @@ def test_every_public_text_is_compressed_and_says_so(client: Client) -> None:
     corrected(published(), summary="Other.")
     withdrawn(published())
     for address in all_addresses():
+        # What is compressed depends on the type of an answer, and not on its language.
+        if address.startswith("/es/"):
+            continue
         got, compressed = client.get(address), client.get(address, headers=ACCEPTED)
         data = got.getvalue()
         kind = got.headers["Content-Type"]

@@ -1,21 +1,19 @@
 """A run that makes only what changed ends with the same copy as one that makes everything."""
 
-import random
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import LazySettings
 
-from claims.models import Claim, Rating, Revision
+from claims.models import Claim, Revision
 from claims.outlets.mirror.changes import MANIFEST, Changes, State, owner_of
 from claims.record.canonical import moment
 from claims.search.related import CANDIDATES
-from tests.claims.outlets.mirror.test_site import SITE, exported, held
+from sources.models import Source
+from tests.claims.outlets.mirror.test_site import SITE, exported, held, once_in_a_folder
 from tests.factories import (
-    ClaimantFactory,
-    SourceFactory,
+    ClaimFactory,
     TopicFactory,
     corrected,
     published,
@@ -23,8 +21,11 @@ from tests.factories import (
     renamed,
     withdrawn,
 )
+from tests.once import once
 
 pytestmark = pytest.mark.django_db
+
+APART = "claims/apart/index.html"
 
 
 @pytest.fixture(autouse=True)
@@ -35,124 +36,101 @@ def _site(settings: LazySettings, tmp_path: Path) -> None:
     settings.WHITENOISE_USE_FINDERS = True
 
 
-def everything(folder: Path) -> dict[str, bytes]:
-    """The files of a complete copy in this new folder."""
-    exported(folder, "--all", "-v0")
-    return held(folder)
+def some_claims() -> dict[str, Claim]:
+    """Two claims that share a topic, and one that shares nothing with them."""
+    shared = TopicFactory()
+    both = {slug: published(slug=slug, topics=[TopicFactory(), shared]) for slug in ("first", "second")}
+    return both | {"apart": published(slug="apart", claimant=None)}
 
 
-def test_after_random_acts_it_is_the_copy_that_a_full_run_writes(tmp_path: Path) -> None:
-    chance = random.Random(12)  # noqa: S311 — no secret
-    claimants, topics = ClaimantFactory.create_batch(2), TopicFactory.create_batch(3)
-    articles, ratings = SourceFactory.create_batch(3), Rating.objects.all()[:2]
-    shown: list[Claim] = []
-
-    def add() -> None:
-        shared: dict[str, Any] = {"appearances": [chance.choice(articles)], "topics": chance.sample(topics, 2)}
-        shown.append(published(claimant=chance.choice(claimants), rating=chance.choice(ratings), **shared))
-
-    def change(number: int) -> None:
-        place = chance.randrange(len(shown))
-        shown[place] = corrected(Claim.objects.get(pk=shown[place].pk), summary=f"A better sum: {number}.")
-
-    def withdraw(_number: int) -> None:
-        withdrawn(Claim.objects.get(pk=shown.pop(chance.randrange(len(shown))).pk))
-
-    def redact(number: int) -> None:
-        shown[0] = corrected(Claim.objects.get(pk=shown[0].pk), summary=f"A better sum: {number}.")
-        redacted(Claim.objects.get(pk=shown[0].pk))
-
-    def rename(number: int) -> None:
-        named = chance.choice([claimants[0], topics[0]])
-        named.refresh_from_db()
-        renamed(named, name=f"Another name {number}")
-
-    for _ in range(3):
-        add()
-    copy = tmp_path / "copy"
-    exported(copy, "-v0")
-    # To write a complete copy takes longest, so several acts share one.
-    rounds: list[list[Any]] = [[change, withdraw, lambda _number: add()], [rename, redact]]
-    for number, acts in enumerate(rounds):
-        for act in acts:
-            act(number)
-        exported(copy, "-v0")
-        now, complete = held(copy), everything(tmp_path / f"complete-{number}")
-        assert now.keys() == complete.keys(), number
-        assert [name for name in now if now[name] != complete[name]] == [], number
+claims = once(some_claims)
 
 
-def test_only_what_an_act_concerns_is_made_again(tmp_path: Path) -> None:
-    claim, apart = published(), published(claimant=None)
+@pytest.fixture
+def copy(claims: dict[str, Claim], tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
+    """The folder with the copy of the claims. Somebody changed the page of the claim apart by hand since."""
     root = tmp_path / "copy"
-    exported(root, "-v0")
-    before = State.of(root)
+    once_in_a_folder(lambda: exported(root, "-v0"), root, tmp_path_factory.getbasetemp() / "copy_of_changes")
+    change_by_hand(root, APART)
+    return root
+
+
+def change_by_hand(copy: Path, *names: str) -> None:
+    for name in names:
+        (copy / name).write_text("changed by hand")
+
+
+def assert_complete(copy: Path) -> None:
+    """The copy is what a full run writes, but for the page that no run had to make: it is still as it was changed."""
+    before = held(copy)
+    exported(copy, "--all", "-v0")
+    after = held(copy)
+    assert {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} == {APART}
+
+
+def test_after_acts_it_is_the_copy_that_a_full_run_writes_and_a_quick_run_leaves_out_what_can_wait(
+    copy: Path, claims: dict[str, Claim]
+) -> None:
+    page = copy / "claims/first/index.html"
+    files = ["claims.csv", "evidence.csv", "claims.ndjson", "sources.bib", "feeds/claimreview.json"]
+    waiting = [page, *(copy / name for name in files)]
+    old, until = [path.read_bytes() for path in waiting], Revision.objects.last_act()
+    third = published(statement="Rents fell.", topics=claims["first"].topics.all())
+    exported(copy, "-v0", "--quick")
+    assert "Rents fell." in (copy / "claims/index.html").read_text()
+    assert [path.read_bytes() for path in waiting] == old
+    assert until is not None
+    assert f"related claims include everything published up to {moment(until[1])}." in (copy / "copy.txt").read_text()
+    # What a page shows beside its claim doesn't wait.
+    corrected(claims["first"], summary="A better sum.")
+    exported(copy, "-v0", "--quick")
+    assert "Rents fell." in page.read_text()
+    corrected(third, statement="Rents rose.")
+    exported(copy, "-v0", "--quick")
+    assert "Rents rose." in page.read_text()
+    assert "Rents" not in (copy / "claims.ndjson").read_text()
+    # A complete run makes what waited, also without a new act.
+    renamed(claims["second"].topics.earliest("pk"), name="Another name")
+    exported(copy, "-v0")
+    assert_complete(copy)
+    change_by_hand(copy, APART)
+    last = published(statement="Wages rose.", topics=claims["first"].topics.all())
+    # Something must go, so nothing waits.
+    withdrawn(Claim.objects.get(pk=third.pk))
+    redacted(Claim.objects.get(slug="first"))
+    exported(copy, "-v0", "--quick")
+    assert_complete(copy)
+    assert last.statement in (copy / "claims.ndjson").read_text()
+
+
+def test_an_act_concerns_the_files_of_its_claim_and_the_pages_of_many(copy: Path, claims: dict[str, Claim]) -> None:
+    before = State.of(copy)
     assert before == State.now()
-    page = root / "claims" / apart.slug / "index.html"
-    page.write_text("changed by hand")
-    corrected(claim, summary="A better sum.")
+    corrected(claims["first"], summary="A better sum.")
     changes = Changes.since(before, State.now())
     assert changes is not None
-    assert ("claim", claim.slug) in changes.owners
-    assert changes.concerns(f"es/claims/{claim.slug}/index.html")
-    assert changes.concerns("claims/page/2/index.html")
-    assert changes.concerns("index.html")
-    assert not changes.concerns(f"claims/{apart.slug}/index.html")
-    assert not changes.concerns(f"embed/claims/{apart.slug}/index.html")
-    exported(root, "-v0")
-    assert page.read_text() == "changed by hand"
-    exported(root, "--all", "-v0")
-    assert apart.statement in page.read_text()
+    assert ("claim", "first") in changes.owners
+    for path in ("es/claims/first/index.html", "claims/second/index.html", "claims/page/2/index.html", "index.html"):
+        assert changes.concerns(path), path
+    for path in ("claims/second/cite.bib", APART, "embed/claims/apart/index.html"):
+        assert not changes.concerns(path), path
 
 
-def test_without_an_act_only_what_changes_alone_is_made_again(tmp_path: Path) -> None:
-    published()
-    root = tmp_path / "copy"
-    exported(root, "-v0")
-    changed = ["index.html", "claims/index.html", "claims.csv", "claims.atom", "data/index.html", "404.html"]
-    for name in changed:
-        (root / name).write_text("changed by hand")
-    exported(root, "-v0")
-    again = [name for name in changed if (root / name).read_text() != "changed by hand"]
-    assert again == ["data/index.html", "404.html"]
+def test_an_act_concerns_the_page_of_a_claim_that_shares_a_name_with_its_own(claims: dict[str, Claim]) -> None:
+    beside = claims["first"]
+    for shared in (
+        {"claimant": beside.claimant},
+        {"topics": beside.topics.all()},
+        {"appearances": Source.objects.filter(appearances__claim=beside)},
+    ):
+        before = State.now()
+        published(**shared)
+        changes = Changes.since(before, State.now())
+        assert changes is not None
+        assert changes.concerns("claims/first/index.html"), shared
 
 
-def test_a_quick_run_leaves_out_what_can_wait_until_something_must_go(tmp_path: Path) -> None:
-    root, topic = tmp_path / "copy", TopicFactory.create()
-    first, until = published(statement="Taxes rose.", topics=[topic]), Revision.objects.last_act()
-    assert until is not None
-    exported(root, "-v0")
-    page = root / "claims" / first.slug / "index.html"
-    waiting = [
-        page,
-        *(root / name for name in ["claims.csv", "claims.ndjson", "sources.bib", "feeds/claimreview.json"]),
-    ]
-    old = [path.read_bytes() for path in waiting]
-    second = published(statement="Rents fell.", topics=[topic])
-    exported(root, "-v0", "--quick")
-    assert "Rents fell." in (root / "claims/index.html").read_text()
-    assert "Rents fell." in (root / "topics" / topic.slug / "index.html").read_text()
-    assert [path.read_bytes() for path in waiting] == old
-    assert f"related claims include everything published up to {moment(until[1])}." in (root / "copy.txt").read_text()
-    # What a page shows beside its claim doesn't wait.
-    corrected(first, statement="Taxes rose again.")
-    exported(root, "-v0", "--quick")
-    assert "Rents fell." in page.read_text()
-    second = corrected(second, statement="Rents rose.")
-    exported(root, "-v0", "--quick")
-    assert "Rents rose." in page.read_text()
-    assert "Rents" not in (root / "claims.ndjson").read_text()
-    # A complete run makes what waited, also without a new act. So does a quick one after a withdrawal.
-    exported(root, "-v0")
-    assert "Rents rose." in (root / "claims.ndjson").read_text()
-    published(statement="Wages rose.", topics=[topic])
-    exported(root, "-v0", "--quick")
-    withdrawn(second)
-    exported(root, "-v0", "--quick")
-    assert held(root) == everything(tmp_path / "complete")
-
-
-def test_a_claim_is_beside_only_where_few_newer_ones_share_a_name(tmp_path: Path) -> None:
+def test_a_claim_is_beside_only_where_few_newer_ones_share_a_name() -> None:
     broad, narrow = TopicFactory.create_batch(2)
     claim = published(claimant=None, topics=[broad, narrow])
     near = published(claimant=None, topics=[narrow])
@@ -173,17 +151,36 @@ def test_a_claim_is_beside_only_where_few_newer_ones_share_a_name(tmp_path: Path
     assert found.beside == {near.slug}
 
 
-def test_an_upgrade_or_a_strange_manifest_makes_everything_again(tmp_path: Path, settings: LazySettings) -> None:
-    published()
-    root = tmp_path / "copy"
-    exported(root, "-v0")
-    before, now = State.of(root), State.now()
+def test_an_act_concerns_the_parts_of_its_claim_and_the_claims_that_it_is_a_part_of() -> None:
+    part, whole = published(claimant=None), ClaimFactory.create(claimant=None, parts_rule="By their number.")
+    whole.parts.create(part=part)
+    before = State.now()
+    whole = published(whole)
+    assert (found := Changes.since(before, State.now(), quick=True)) is not None
+    assert found.beside == {part.slug}
+    before = State.now()
+    corrected(part, summary="A better sum.")
+    assert (found := Changes.since(before, State.now())) is not None
+    assert found.beside == {whole.slug}
+
+
+def test_without_an_act_only_what_changes_alone_is_made_again(copy: Path) -> None:
+    changed = ["index.html", "claims/index.html", "claims.csv", "claims.atom", "data/index.html", "404.html"]
+    change_by_hand(copy, *changed)
+    exported(copy, "-v0")
+    again = [name for name in changed if (copy / name).read_text() != "changed by hand"]
+    assert again == ["data/index.html", "404.html"]
+
+
+def test_an_upgrade_or_a_strange_manifest_makes_everything_again(copy: Path, settings: LazySettings) -> None:
+    before, now = State.of(copy), State.now()
     assert Changes.since(before, now) is not None
     settings.SITE_NAME = "Another Desk"
     assert Changes.since(before, State.now()) is None
-    for text in ["", "[]", "{}", '{"versions": "x", "newest": 1, "complete": 1, "software": ""}', '{"versions": null}']:
-        (root / MANIFEST).write_text(text)
-        assert State.of(root) is None
+    numbers = '{"versions": "x", "newest": 1, "complete": 1, "software": ""}'
+    for text in ["", "[]", "{}", numbers, '{"versions": null}']:
+        (copy / MANIFEST).write_text(text)
+        assert State.of(copy) is None
     # Versions that were loaded with older ids.
     assert before is not None
     assert Changes.since(replace(before, versions=0), now) is None
