@@ -33,9 +33,9 @@ def main(folder: Path) -> None:
     source = Source.objects.earliest("pk")
     claimant, topics = Claimant.objects.earliest("pk"), Topic.objects.order_by("pk")[:2]
     published(slug="the-act", claimant=claimant, topics=topics, appearances=[source], evidence=[source])
-    with timed("after one act, without downloads"):
+    with timed("quick, after one act"):
         write(folder, "--quick")
-    with timed("the downloads of that"):
+    with timed("complete, after that"):
         write(folder)
 
 
@@ -51,7 +51,7 @@ def timed(what: str) -> Iterator[None]:
     """Print how long the block took."""
     started = time.monotonic()
     yield
-    print(f"{what:<34}{time.monotonic() - started:8.1f} s", flush=True)
+    print(f"{what:<24}{time.monotonic() - started:8.1f} s", flush=True)
 
 
 def pretend(root: Path) -> None:

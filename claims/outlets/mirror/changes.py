@@ -1,7 +1,8 @@
 """What changed on the public site since a copy was written, so that the next run makes only those pages again.
 
 A file belongs to a claim or to a name by its path. It's made again if a public act touched its owner since. All other
-pages, such as lists, feeds and downloads, show many claims, so they are made again after every act.
+pages, such as lists, feeds and downloads, show many claims, so they are made again after every act. A quick run leaves
+some of this for later: see `Changes.since`.
 """
 
 import re
@@ -159,8 +160,8 @@ class Changes:
 def _sharing(names: Iterable[Owner], first_at: datetime, complete: datetime | None) -> set[str]:
     """The slugs of the claims that can show a claim with these names beside them: see `claims.search.related`.
 
-    It was first published at `first_at`. A name doesn't count if so many newer claims have it that pages have shown
-    those since before `complete`.
+    It was first published at `first_at`. A name doesn't count if so many newer claims have had it since `complete` that
+    pages show those.
     """
     ways: list[Q] = []
     for kind, lookup in [
@@ -170,7 +171,8 @@ def _sharing(names: Iterable[Owner], first_at: datetime, complete: datetime | No
     ]:
         for name in sorted(slug for owner, slug in names if owner == kind):
             newer = PublishedClaim.objects.filter(**{lookup: [name]}, first_published_at__gt=first_at)
-            known = newer.filter(first_published_at__lte=complete) if complete else newer.none()
+            # Those that are as they were then.
+            known = newer.filter(revised_at__lte=complete) if complete else newer.none()
             # One of them can be the claim of the page.
             if known[: CANDIDATES + 1].count() <= CANDIDATES:
                 ways.append(Q(**{lookup: [name]}))
