@@ -31,6 +31,10 @@ LOOK = "_look"
 _SALT = "factcheck.core.desk.typed"
 _OWN = {"csrfmiddlewaretoken", CARRIED, LOOK}
 _SAVED_SECONDS = 60
+_HIDDEN = {
+    *("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS"),
+    *("id", "place", "as_read", "version", "csrf"),
+}
 
 
 def fields(request: HttpRequest) -> list[tuple[str, str]]:
@@ -160,7 +164,12 @@ def _in_words(path: str, name: str) -> str:
 
 
 def _is_text(name: str, value: str) -> bool:
-    """True for what a person can have typed: not a count of rows, a key or a fingerprint."""
+    """True for what a person can have typed: not a count or a place of rows, a key, a fingerprint or an unused row."""
     plain = name.rpartition("-")[2]
-    hidden = {"TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS", "id", "as_read", "version", "csrf"}
-    return bool(value.strip()) and plain not in hidden and not plain.startswith("_") and not name.startswith("initial-")
+    return (
+        bool(value.strip())
+        and plain not in _HIDDEN
+        and not plain.startswith("_")
+        and not name.startswith("initial-")
+        and "-__prefix__-" not in name
+    )

@@ -89,6 +89,7 @@ def test_a_text_sent_after_the_sign_in_ended_comes_back_after_signing_in(editor:
 def test_what_was_typed_is_named_as_the_form_names_it(editor: User, claim: Claim) -> None:
     client = signed_in(editor)
     sent = {"statement": TEXT, "evidence-1-note": "In a row.", "claimant": "7", "not_a_field": "1", "a-b-c": "2"}
+    sent |= {"evidence-1-place": "2", "evidence-__prefix__-note": "A row that nobody added."}
     del client.cookies["sessionid"]
     page = signed_in_again(client, client.post(change_page(claim), sent), editor).content.decode()
     assert re.findall(r"<dt>(.*?)</dt>", page) == ["Claim", "Evidence 2: Note", "not_a_field", "a-b-c"]
