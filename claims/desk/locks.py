@@ -60,16 +60,17 @@ def locked(claim: Claim, *, version: int | None = None) -> Claim:
     return _locked(Claim.objects.all(), claim, version)
 
 
-def locked_text(claim: Claim, *, version: int | None = None, with_names: bool = False) -> Claim:
-    """The same, preloaded with everything that its body shows.
+def locked_text(claim: Claim, *, version: int | None = None) -> Claim:
+    """The same, preloaded with everything that its body shows."""
+    return _locked(Claim.objects.preload(), claim, version)
 
-    With `with_names`, the names that it shows can't change until then either.
-    """
-    names = _names_of(claim) if with_names else set[Name]()
-    if with_names:
-        hold_names(names)
-    stored = _locked(Claim.objects.preload(), claim, version)
-    if with_names and not _names_in(stored) <= names:
+
+def locked_with_names(claim: Claim, *, version: int | None = None) -> Claim:
+    """The same, and the names that it shows can't change until then either."""
+    names = _names_of(claim)
+    hold_names(names)
+    stored = locked_text(claim, version=version)
+    if not _names_in(stored) <= names:
         raise Busy  # the claim shows another name since we looked
     return stored
 

@@ -7,6 +7,7 @@ An act that can't be done raises `Refused`, with a sentence for the person who t
 exception: an act that would publish something that wasn't approved sends the claim back to review, then raises.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -97,7 +98,7 @@ def discard(claim: Claim, *, by: User, version: int) -> Claim:
     The discarded text is kept. Raises Refused as `restoring.fill` does, and while a change of a name in the text is
     being brought to readers.
     """
-    claim = _begin(claim, "discard", by=by, version=version, with_text=True)
+    claim = _begin(claim, "discard", by=by, version=version, lock=locks.locked_text)
     check_may_change(claim, by)
     shown = _shown(claim)
     if shown is None:
@@ -210,7 +211,7 @@ def start_research(claim: Claim, *, by: User, version: int) -> Claim:
 @transaction.atomic
 def submit(claim: Claim, *, by: User, version: int) -> Claim:
     """Submit a complete claim for review. Its text can't change until it is sent back or published."""
-    claim = _begin(claim, "submit", by=by, version=version, with_text=True)
+    claim = _begin(claim, "submit", by=by, version=version, lock=locks.locked_text)
     check_may_change(claim, by)
     _check_complete(claim)
     return journal.note(claim, EventKind.SUBMITTED, by=by, to=State.IN_REVIEW)
@@ -240,7 +241,7 @@ def approve(claim: Claim, *, by: User, version: int, digest: str = "") -> Claim:
     approval. For a desk of one person, the setting FOUR_EYES turns that last rule off. The record then says that they
     approved alone.
     """
-    claim = _begin(claim, "approve", by=by, version=version, with_names=True)
+    claim = _begin(claim, "approve", by=by, version=version, lock=locks.locked_with_names)
     _check_complete(claim)
     if why_unseen := approvals.why_unseen(claim, by):
         raise Refused(why_unseen)
@@ -273,7 +274,7 @@ def decline(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 @approvals.covered
 def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
     """Publish an approved claim, or publish a withdrawn one again, with the `reason` for readers."""
-    claim = _begin(claim, "publish", by=by, version=version, with_names=True)
+    claim = _begin(claim, "publish", by=by, version=version, lock=locks.locked_with_names)
     newest = Revision.objects.filter(claim=claim).order_by("-number").values_list("act", flat=True).first()
     if newest not in {None, Act.WITHDRAW}:
         raise Refused("This claim is published. Correct it, so that readers see what changed and why.")
@@ -367,20 +368,13 @@ def check_fields(claim: Claim) -> None:
         raise Refused(" ".join(sentences)) from error
 
 
-def _begin(
-    claim: Claim, act: str, *, by: User, version: int, with_text: bool = False, with_names: bool = False
-) -> Claim:
-    """The stored claim, locked until the transaction ends, for an act by `by`.
+def _begin(claim: Claim, act: str, *, by: User, version: int, lock: Callable[..., Claim] = locks.locked) -> Claim:
+    """The stored claim, locked until the transaction ends, for an act by `by`. `lock` is a function of `locks`.
 
-    With `with_text`, it has everything that its body shows. With `with_names`, the names in that can't change either.
     Raises Conflict for another version, Refused if the act can't be done in this state, NotAllowed if the role doesn't
     allow it.
     """
-    rule = RULES[act]
-    if with_text or with_names:
-        stored = locks.locked_text(claim, version=version, with_names=with_names)
-    else:
-        stored = locks.locked(claim, version=version)
+    stored, rule = lock(claim, version=version), RULES[act]
     if stored.state not in rule.states:
         allowed = " or ".join(str(state.label).lower() for state in rule.states)
         raise Refused(f"This claim is {stored.get_state_display().lower()}. You can do this only when it is {allowed}.")
@@ -396,7 +390,7 @@ def _check_complete(claim: Claim) -> None:
 
 
 def _correct(claim: Claim, act: Act, *, kind: CorrectionKind, reason: str, by: User, version: int) -> Claim:
-    claim = _begin(claim, str(act), by=by, version=version, with_names=True)
+    claim = _begin(claim, str(act), by=by, version=version, lock=locks.locked_with_names)
     shown = _shown(claim)
     if shown is None:
         raise Refused("Readers don't see this claim yet. Publish it.")

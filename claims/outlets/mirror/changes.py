@@ -121,6 +121,7 @@ class Changes:
             {(_CLAIM, slug) for slug in slugs}, pictures=set(readable_paths()), has_acts=bool(slugs), is_quick=quick
         )
         complete = versions.filter(pk=before.complete).values_list("at", flat=True).first()
+        leading: set[Owner] = set()
         told = versions.filter(slug__in=slugs).order_by("slug", "number")
         for _slug, every in groupby(told.iterator(chunk_size=200), key=attrgetter("slug")):
             first, *later = every
@@ -130,9 +131,9 @@ class Changes:
             changes.beside |= {part for content in contents for part in content["parts"]}
             # No page shows a claim that is newer than the copy.
             if not quick or first.pk <= before.newest:
-                changes.beside |= _sharing(names, first.at, complete)
+                leading |= {name for name in names - leading if _leads(name, first.at, complete)}
         wholes = PublishedClaim.objects.filter(parts__overlap=sorted(slugs)).values_list("slug", flat=True)
-        changes.beside = (changes.beside | set(wholes)) - slugs
+        changes.beside = (changes.beside | _sharing(leading) | set(wholes)) - slugs
         return changes
 
     def concerns(self, path: str) -> bool:
@@ -157,24 +158,35 @@ class Changes:
         return sorted(found | self.beside if kind == _CLAIM else found)
 
 
-def _sharing(names: Iterable[Owner], first_at: datetime, complete: datetime | None) -> set[str]:
-    """The slugs of the claims that can show a claim with these names beside them: see `claims.search.related`.
+# How the row of a claim shows a name that can lead to the claims beside it: see `claims.search.related`.
+_SHARED = {
+    str(EntryKind.ARTICLE): "articles__contains",
+    str(EntryKind.TOPIC): "topics__contains",
+    str(EntryKind.CLAIMANT): "claimant__in",
+}
 
-    It was first published at `first_at`. A name doesn't count if so many newer claims have had it since `complete` that
-    pages show those.
+
+def _showing(owner: Owner) -> Q:
+    """The claims that show this article, topic or claimant."""
+    kind, slug = owner
+    return Q(**{_SHARED[kind]: [slug]})
+
+
+def _leads(owner: Owner, first_at: datetime, complete: datetime | None) -> bool:
+    """True if a page can show a claim beside another because both have this name. It was first published at `first_at`.
+
+    It can't if so many newer claims have had the name since `complete` that pages show those.
     """
-    ways: list[Q] = []
-    for kind, lookup in [
-        (EntryKind.ARTICLE, "articles__contains"),
-        (EntryKind.TOPIC, "topics__contains"),
-        (EntryKind.CLAIMANT, "claimant__in"),
-    ]:
-        for name in sorted(slug for owner, slug in names if owner == kind):
-            newer = PublishedClaim.objects.filter(**{lookup: [name]}, first_published_at__gt=first_at)
-            # Those that are as they were then.
-            known = newer.filter(revised_at__lte=complete) if complete else newer.none()
-            # One of them can be the claim of the page.
-            if known[: CANDIDATES + 1].count() <= CANDIDATES:
-                ways.append(Q(**{lookup: [name]}))
-    shared = reduce(Q.__or__, ways, Q(pk=None))
+    if owner[0] not in _SHARED:
+        return False
+    newer = PublishedClaim.objects.filter(_showing(owner), first_published_at__gt=first_at)
+    # Those that are as they were then.
+    known = newer.filter(revised_at__lte=complete) if complete else newer.none()
+    # One of them can be the claim of the page.
+    return known[: CANDIDATES + 1].count() <= CANDIDATES
+
+
+def _sharing(names: Iterable[Owner]) -> set[str]:
+    """The slugs of the claims that show one of these names."""
+    shared = reduce(Q.__or__, map(_showing, sorted(names)), Q(pk=None))
     return set(PublishedClaim.objects.filter(shared).values_list("slug", flat=True))

@@ -104,15 +104,17 @@ def page(
     site: admin.AdminSite, request: HttpRequest, *, path: str, typed: list[Any], title: str, sentence: str
 ) -> TemplateResponse:
     """What was typed, as text to read and copy, and as a form that sends it to `path`."""
+    form = path.partition("?")[0]
+    model = _model_at(form)
     context = {
         **site.each_context(request),
         "title": title,
         "sentence": sentence,
         "path": path,
         "typed": [tuple(pair) for pair in typed],
-        "look": LOOK if path.partition("?")[0].rstrip("/").endswith(("/change", "/add")) else "",
+        "look": LOOK if form.rstrip("/").endswith(("/change", "/add")) else "",
         "shown": [
-            (words, value) for name, value in typed if _is_text(name, value) and (words := _in_words(path, name))
+            (words, value) for name, value in typed if _is_text(name, value) and (words := _in_words(model, name))
         ],
     }
     return TemplateResponse(request, "admin/typed.html", context, headers={"Cache-Control": "no-store"})
@@ -144,21 +146,28 @@ def _set(response: HttpResponse, name: str, value: str, **options: Any) -> None:
     )
 
 
-def _in_words(path: str, name: str) -> str:
-    """What the form at this path calls a field, such as "Evidence 2: Quote". The name itself if it isn't known.
+def _model_at(path: str) -> Any:
+    """The model whose form is at this path. None if there is none."""
+    try:
+        return resolve(path).func.model_admin.model  # type: ignore[attr-defined]
+    except (Resolver404, AttributeError):
+        return None
+
+
+def _in_words(model: Any, name: str) -> str:
+    """What the form of the model calls a field, such as "Evidence 2: Quote". The name itself if it isn't known.
 
     Empty if the key of a chosen row is sent in it, which says nothing to a person.
     """
     row, _dash, of_row = name.partition("-")
     before = ""
     try:
-        model: Any = resolve(path.partition("?")[0]).func.model_admin.model  # type: ignore[attr-defined]
         if of_row:
             model = model._meta.get_field(row).related_model
             number, _dash, row = of_row.partition("-")
             before = f"{capfirst(model._meta.verbose_name)} {int(number) + 1}: "
         field = model._meta.get_field(row)
-    except (Resolver404, AttributeError, FieldDoesNotExist, ValueError):
+    except (AttributeError, FieldDoesNotExist, ValueError):
         return name
     return "" if field.is_relation else before + capfirst(field.verbose_name)
 
