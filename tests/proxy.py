@@ -16,7 +16,7 @@ from django.conf import settings
 from tests.server import PATIENCE, listening_socket
 
 FILES = Path(settings.BASE_DIR) / "deploy" / "nginx"
-_NJS = "ngx_http_js_module.so"
+_NJS, _BROTLI = "ngx_http_js_module.so", "ngx_http_brotli_filter_module.so"
 
 
 @dataclass
@@ -33,15 +33,14 @@ class Proxy:
         assert answer.status_code == 204, (self.folder / "error.log").read_text()
 
 
-def program() -> tuple[str, str]:
-    """The path of nginx and that of its njs module. Skips the test if one is missing."""
-    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    modules = [
-        path for folder in ("/usr/lib/nginx/modules", "/etc/nginx/modules") if (path := Path(folder) / _NJS).exists()
-    ]
-    if found is None or not modules:
-        pytest.skip("There is no nginx with njs here: apt-get install nginx-light libnginx-mod-http-js.")
-    return found, str(modules[0])
+def program(*modules: str) -> list[str]:
+    """The path of nginx and those of its modules, njs first. Skips the test if one is missing."""
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    folders = [Path("/usr/lib/nginx/modules"), Path("/etc/nginx/modules")]
+    found = [shutil.which(name, os.F_OK, path=os.pathsep.join(map(str, folders))) for name in (_NJS, *modules)]
+    if not nginx or not all(found):
+        pytest.skip("There is no nginx with all modules here: see the packages in docs/how-to/deploy.md.")
+    return [nginx, *filter(None, found)]
 
 
 def configuration(folder: Path, *, port: int, purge_port: int, host: str, readers: str, desk: str) -> str:
@@ -66,19 +65,25 @@ def configuration(folder: Path, *, port: int, purge_port: int, host: str, reader
 
 
 @contextmanager
-def proxying(folder: Path, *, readers: str, desk: str, workers: int = 1) -> Iterator[Proxy]:
-    """Nginx in front of the services at these addresses ("127.0.0.1:8000"). `folder` gets its caches and its log."""
-    nginx, module = program()
+def proxying(folder: Path, *, readers: str, desk: str, workers: int = 1, brotli: bool = False) -> Iterator[Proxy]:
+    """Nginx in front of the services at these addresses ("127.0.0.1:8000"). `folder` gets its caches and its log.
+
+    With `brotli`, the lines that the file has for it are in force.
+    """
+    nginx, *modules = program(*([_BROTLI] if brotli else []))
     (folder / "factcheck-keys").mkdir(parents=True)
     sockets = [listening_socket(), listening_socket()]
     port, purge_port = (one.getsockname()[1] for one in sockets)
     text = configuration(folder, port=port, purge_port=purge_port, host=readers, readers=readers, desk=desk)
+    if brotli:
+        text = re.sub(r"^( +)#(?! \S)", r"\1", text, flags=re.MULTILINE)
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"{kind}_temp_path {folder / kind};\n" for kind in kinds)
     file, log = folder / "nginx.conf", folder / "error.log"
+    loaded = "".join(f"load_module {module};\n" for module in modules)
     user = "user root;\n" if os.geteuid() == 0 else ""
     file.write_text(
-        f"load_module {module};\n{user}daemon off; worker_processes {workers}; pid {folder / 'pid'}; error_log {log};\n"
+        f"{loaded}{user}daemon off; worker_processes {workers}; pid {folder / 'pid'}; error_log {log};\n"
         f"events {{ worker_connections 2048; }}\nhttp {{\naccess_log off;\n{temporary}{text}}}\n"
     )
     command = [nginx, "-c", str(file), "-e", str(log)]

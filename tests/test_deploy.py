@@ -1,11 +1,15 @@
 """The files in deploy/ name commands, options and settings that exist, and the proxy does what its comments say."""
 
+import ctypes
+import ctypes.util
+import gzip
 import re
 import shlex
 import shutil
 import socket
+import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +55,14 @@ def test_each_command_exists_and_takes_its_options() -> None:
         command.create_parser("manage.py", name).parse_args(options)
 
 
+def test_containers_run_each_command_that_systemd_runs() -> None:
+    def named(texts: Iterable[str]) -> set[str]:
+        return {name for text in texts for name in re.findall(r"manage\.py +([a-z_]+)", text)}
+
+    of_containers = named(" ".join(map(str, service.get("command", []))) for service in COMPOSE["services"].values())
+    assert named(path.read_text() for path in SERVICES) <= of_containers
+
+
 def test_each_setting_exists() -> None:
     texts = [(DEPLOY / "factcheck.env").read_text(), *(path.read_text() for path in SERVICES)]
     named = {name for text in texts for name in re.findall(r"^(?:Environment=)?([A-Z_]+)=", text, re.MULTILINE)}
@@ -79,6 +91,22 @@ def test_the_image_has_all_that_the_site_needs() -> None:
     # A host that refuses root can check a number, and not a name.
     (user,) = re.findall(r"^USER (\d+):\d+$", text, re.MULTILINE)
     assert f"--uid {user} " in text
+
+
+def test_the_services_can_read_the_secrets_that_compose_is_given_and_no_image_has_them(tmp_path: Path) -> None:
+    recipe = re.findall(r"^#   (mkdir .*|for .*|chmod .*)$", (DEPLOY / "compose.yaml").read_text(), re.MULTILINE)
+    (tmp_path / "deploy").mkdir()
+    # An administrator's umask may be strict. Compose binds the files as they are, and the services aren't their owner.
+    subprocess.run(["sh", "-euc", "\n".join(["umask 077", *recipe])], cwd=tmp_path, check=True)
+    folder = tmp_path / "deploy/secrets"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    files = {(tmp_path / "deploy" / secret["file"]).resolve() for secret in COMPOSE["secrets"].values()}
+    assert files == {*folder.iterdir()}
+    for file in files:
+        assert file.stat().st_mode & stat.S_IROTH
+        assert len(file.read_text().strip()) >= 50
+    for ignored in (ROOT / ".gitignore", DEPLOY / "Containerfile.dockerignore"):
+        assert "deploy/secrets" in ignored.read_text().splitlines()
 
 
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
@@ -276,6 +304,35 @@ def test_text_is_compressed_once_and_the_desk_is_never_cached(proxy: Proxy) -> N
     answer = get("/claims/")
     assert not {"Surrogate-Key", "Surrogate-Control", "Cache-Tag", "X-Accel-Expires"} & set(answer.headers)
     assert "max-age=3," in answer.headers["Cache-Control"]
+
+
+def unbrotlied(body: bytes) -> bytes:
+    """By the library that nginx's module compresses with. Python has none of its own."""
+    library = ctypes.CDLL(ctypes.util.find_library("brotlidec"))
+    into, size = ctypes.create_string_buffer(1_000_000), ctypes.c_size_t(1_000_000)
+    assert library.BrotliDecoderDecompress(ctypes.c_size_t(len(body)), body, ctypes.byref(size), into) == 1
+    return into.raw[: size.value]
+
+
+def test_text_is_sent_as_brotli_to_clients_that_take_it_if_the_lines_for_it_are_in_force(
+    shared: Deployed, committed: None, tmp_path: Path
+) -> None:
+    if ctypes.util.find_library("brotlidec") is None:
+        pytest.skip("There is no libbrotli here.")
+
+    def get(path: str, accepted: str) -> tuple[str, bytes]:
+        with compressing.client.stream("GET", path, headers={"Accept-Encoding": accepted}) as answer:
+            assert answer.status_code == 200
+            return answer.headers.get("Content-Encoding", ""), b"".join(answer.iter_raw())
+
+    address = f"127.0.0.1:{shared.site.client.base_url.port}"
+    with proxying(tmp_path / "nginx", readers=address, desk=address, brotli=True) as compressing:
+        for path in ("/", "/es/claims/", "/api/v1/schema.json"):
+            plain, zipped, small = (get(path, accepted) for accepted in ("identity", "br;q=0, gzip", "gzip, br"))
+            assert [encoding for encoding, _body in (plain, zipped, small)] == ["", "gzip", "br"], path
+            assert gzip.decompress(zipped[1]) == unbrotlied(small[1]) == plain[1]
+            assert get(path, "br") == small, "from the cache"
+        assert get("/admin/login/", "br, gzip")[0] == ""
 
 
 def test_a_search_form_is_passed_on(proxy: Proxy) -> None:
