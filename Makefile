@@ -32,8 +32,9 @@ test: .venv/develop tools ## Run every test, including those in a browser
 drills: .venv/develop ## Lose a server and restore it, and fail over to a standby, on this machine (three minutes)
 	$(development) $(python) -m pytest -q tests/test_drills.py
 
-pooler: .venv/develop ## Run the tests of the desk and the record through PgBouncer in transaction mode
-	$(python) -m tests.pooler -q -n auto tests/accounts tests/claims tests/core tests/sources
+pooler: .venv/develop tools ## Run every test through PgBouncer in transaction mode (needs pgbouncer)
+	$(python) -m tests.pooler -q -n auto --dist worksteal --ignore tests/test_drills.py
+	$(python) -m tests.pooler -q -n auto --dist loadfile tests/e2e
 
 mutants: .venv/develop ## Break the code in thousands of ways and see which tests notice (MUTANTS='claims.record.rows*' for some)
 	@# The runs share one database, so it is made anew first, and there is one run at a time.

@@ -4,7 +4,7 @@
 
 Builds the records that aren't there yet (see `build.py`) and keeps them. A figure is CPU time in milliseconds of our
 process and of its database process together, because that doesn't depend on what else the machine does: the median and
-the 95th percentile of a few calls after one that isn't counted. With `--only WORD` it measures the doors whose names
+the 95th percentile of twenty calls after one that isn't counted. With `--only WORD` it measures the doors whose names
 have that word. The database must be on this machine.
 """
 
@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,6 @@ from urllib.parse import quote_plus
 import bulk
 import peers
 
-TIMES = 9
 # Sizes up to here are checked by `manage.py check_record` after they are built.
 CHECKED = 10_000
 
@@ -266,15 +266,14 @@ def _figure(call: Callable[[str], None], arguments: list[str], connection: Any) 
         call(arguments[0])
     rows = _rows_read() - before
     took = []
-    for number in range(TIMES):
+    for number in range(peers.TIMES):
         started = _cpu(connection)
         wall = time.perf_counter()
         call(arguments[(number + 1) % len(arguments)])
         took.append(1000 * (_cpu(connection) - started))
         if time.perf_counter() - wall > 20:  # enough of what is this slow
             break
-    took.sort()
-    return Figure(took[len(took) // 2], took[int(len(took) * 0.95)], len(queries), rows)
+    return Figure(*peers.spread(took), len(queries), rows)
 
 
 def _cpu(connection: Any) -> float:
@@ -307,6 +306,8 @@ def one_size(only: str) -> None:
 
     settings.DEBUG, settings.ALLOWED_HOSTS = False, ["*"]
     plain_admin()
+    # As a worker of the site begins.
+    runpy.run_path(str(bulk.ROOT / "deploy" / "gunicorn.conf.py"))["post_worker_init"](None)
     # The time of other processes of the database isn't counted.
     connection.ensure_connection()
     with connection.cursor() as cursor:

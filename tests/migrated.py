@@ -21,18 +21,18 @@ _ROOT = Path(__file__).parent.parent
 def template() -> str:
     """The name of the migrated database on the server of the tests. Makes it, and drops older ones, if needed."""
     name = _PREFIX + _digest()
-    with connection._nodb_cursor() as server:
-        server.execute("SET lock_timeout = 0")
-        server.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        try:
-            server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_PREFIX])
-            made = {database for (database,) in server.fetchall()}
-            if name not in made:
-                for database in made:
-                    server.execute(f"DROP DATABASE {database} WITH (FORCE)")
-                _make(server, name)
-        finally:
-            server.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+    # The lock belongs to a transaction, because a pooler may give each statement outside of one another session. No
+    # database can be made in a transaction, so that takes a connection of its own.
+    with connection._nodb_cursor() as lock, connection._nodb_cursor() as server:
+        lock.execute("BEGIN")
+        lock.execute("SET LOCAL lock_timeout = 0")
+        lock.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_PREFIX])
+        made = {database for (database,) in server.fetchall()}
+        if name not in made:
+            for database in made:
+                server.execute(f"DROP DATABASE {database} WITH (FORCE)")
+            _make(server, name)
     return name
 
 

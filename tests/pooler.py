@@ -20,6 +20,8 @@ from deploy.drills.servers import DATABASE, OWNER, Server, servers
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
+# For tests of one session, and of commands that must connect to PostgreSQL itself (docs/how-to/more-machines.md).
+without_pooler = pytest.mark.skipif(os.environ.get("DATABASE_POOLER") == "on", reason="the tests run through a pooler")
 
 
 @contextmanager
@@ -33,13 +35,15 @@ def pooling(server: Server, *, size: int = 2, ignores: str = "", user: str = "")
     folder = server.folder.parent / "pooler"
     server.make(folder)
     users = folder / "users"
-    users.write_text("\n".join(f'"{name}" ""' for (name,) in server.query("SELECT rolname FROM pg_roles")))
+    users.write_text(f'"{OWNER}" ""\n')
     options = {
         "listen_addr": "",
         "listen_port": "5432",
         "unix_socket_dir": folder,
         "auth_type": "any" if user else "trust",
         "auth_file": users,
+        # Others are looked up when they come, because tests make roles.
+        "auth_user": OWNER,
         "pool_mode": "transaction",
         "default_pool_size": size,
         "max_client_conn": 500,

@@ -56,7 +56,7 @@ def configuration(folder: Path, *, port: int, purge_port: int, host: str, reader
     # There is no static copy.
     text = text.replace("127.0.0.1:8001", f"unix:{folder}/mirror.sock")
     text = text.replace("127.0.0.1:8003", f"127.0.0.1:{purge_port}")
-    text = text.replace("/run/nginx-factcheck-copies.sock", str(folder / "copies.sock"))
+    text = text.replace("127.0.0.1:8004", f"unix:{folder}/copies.sock")
     text = text.replace("/var/cache/nginx/", f"{folder}/").replace(
         "/etc/nginx/factcheck.js", str(FILES / "factcheck.js")
     )

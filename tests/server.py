@@ -45,7 +45,7 @@ def serving(folder: Path, *options: str, **variables: str) -> Iterator[Site]:
     listener = listening_socket()
     port = listener.getsockname()[1]
     log = folder / "server.log"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "DJANGO_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_URL", "DJANGO_"))}
     own = {"DEBUG": "off", "SECRET_KEY": "x" * 50, "SITE_URL": f"http://127.0.0.1:{port}", "DATA_FOLDER": str(folder)}
     own |= {"READER_TIME_LIMIT": "60000", "DESK_TIME_LIMIT": "60000"}
     command = [sys.executable, "-m", "gunicorn", "factcheck.wsgi", "--bind", f"fd://{listener.fileno()}"]

@@ -29,6 +29,7 @@ from claims.models import Revision
 from claims.outlets.mirror.site import addresses
 from claims.schema import SCHEMA, is_sound
 from tests.claims.formats.files import exported
+from tests.pooler import without_pooler
 
 PAST = Path(settings.BASE_DIR, "tests/past/before_release")
 # The oldest schema of which there is a body here.
@@ -124,6 +125,7 @@ def _says(old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
+@without_pooler
 def test_an_old_database_comes_over_with_every_row(past: dict[str, Any]) -> None:
     commands = ["migrate", "--verbosity=0"], ["export_fixture", "--format=jsonl"], ["refresh_words"], ["check_record"]
     said = manage(past, *commands)

@@ -14,9 +14,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests.factories import published
+from tests.pooler import without_pooler
 from tests.server import serving
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = [pytest.mark.usefixtures("committed"), without_pooler]
 ROLE = "restored_web"
 
 

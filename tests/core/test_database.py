@@ -7,6 +7,7 @@ from django.db import Error, IntegrityError, OperationalError, connection, trans
 
 from factcheck.core.database import is_away, is_unavailable
 from factcheck.core.postgres.base import time_limit
+from tests.pooler import without_pooler
 
 
 def run(statement: str) -> None:
@@ -81,6 +82,7 @@ def test_a_transaction_keeps_the_limit_that_it_began_with() -> None:
 
 
 @pytest.mark.usefixtures("committed")
+@without_pooler
 def test_the_limit_takes_no_query_between_two_requests_of_one_door() -> None:
     with time_limit(1.5):
         statement_timeout()

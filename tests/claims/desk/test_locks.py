@@ -42,9 +42,9 @@ def impatiently(act: Callable[[], Any]) -> Any:
     """The result of the act by a colleague who waits for no lock. Raises Busy if there is one."""
 
     def work() -> Any:
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '50ms'")
-        return act()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '50ms'")
+            return act()
 
     return Colleague().does(work).result()
 

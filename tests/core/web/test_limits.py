@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from factcheck.core.web import limits
 from factcheck.core.web.context import MIRROR
 from factcheck.core.web.limits import Limit, limited, network_of
+from tests.pooler import without_pooler
 
 pytestmark = pytest.mark.django_db
 Ask = Callable[..., HttpResponseBase]
@@ -178,6 +179,7 @@ def _empty_count() -> Iterator[None]:
         cursor.execute("DELETE FROM core_request_count")
 
 
+@without_pooler
 @pytest.mark.usefixtures("committed")
 def test_a_database_that_cannot_count_still_answers(caplog: pytest.LogCaptureFixture) -> None:
     with connection.cursor() as cursor:

@@ -14,12 +14,15 @@ from pytest_django import DjangoDbBlocker
 
 from factcheck.core.postgres.outage import PAUSE, Outage
 from tests.factories import UserFactory
+from tests.pooler import without_pooler
 from tests.relay import Relay, relay
 from tests.server import Site, serving
 
 ICON = "/static/factcheck/icon.svg"
 APPLICATION = "site_of_the_test"
 PASSWORD = "a long enough password"
+
+pytestmark = without_pooler
 
 
 @pytest.fixture(scope="module")

@@ -23,9 +23,11 @@ def _everything_held() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '50ms'")
     other = connections.create_connection("default")
+    # In a transaction, because a pooler may give each statement outside of one another session.
+    other.set_autocommit(False)
     with other.cursor() as cursor:
         for lock in (locks.RECORD, locks.SLUGS):
-            cursor.execute("SELECT pg_advisory_lock(%s)", [lock])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
     yield
     other.close()
 
