@@ -6,7 +6,10 @@ from collections.abc import Iterator
 # A text is compared sentence by sentence up to this many; the rest is left out.
 MOST_SENTENCES = 300
 
-_STOP = re.compile(r"[.!?…؟۔।]+[’”»\"'\)\]]*\s+|[。！？]+[」』”’）]*\s*|\s*\n+\s*")
+# Each alternative begins where a run of its characters does and takes all of it, so a text is read once.
+_STOP = re.compile(
+    r"(?<![.!?…؟۔।])[.!?…؟۔।]++[’”»\"'\)\]]*+\s++|(?<![。！？])[。！？]++[」』”’）]*+\s*+|(?<!\s)[^\S\n]*+\n\s*+"
+)
 # A full stop after these is part of an abbreviation, and so is one after a single letter.
 _ABBREVIATION = re.compile(
     r"(?:\b(?:[^\W\d_]|Mr|Mrs|Ms|Dr|Prof|St|Gov|Sen|Rep|Gen|Col|Lt|Sgt|Jr|Sr|No|Inc|Ltd|Co|Corp|vs|etc|approx|pp|núm"

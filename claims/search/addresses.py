@@ -17,7 +17,8 @@ MOST_ADDRESSES = 3
 
 # An address with its scheme, or one that begins with www., or a host with a path.
 _ADDRESS = re.compile(
-    r"(?<![\w@.])(?:https?://[^\s<>\"“”]+|www\.[^\s<>\"“”]+|(?:[\w-]+\.)+[a-z]{2,12}/[^\s<>\"“”]+)", re.IGNORECASE
+    r"(?<![\w@.])(?:https?://[^\s<>\"“”]+|www\.[^\s<>\"“”]+|(?<!-)(?:[\w-]++\.)+[a-z]{2,12}/[^\s<>\"“”]+)",
+    re.IGNORECASE,
 )
 _AFTER_AN_ADDRESS = ".,;:!?)]}'’»…"
 

@@ -24,7 +24,7 @@ _EXCLUDED = re.compile(r"(?<!\S)-(?=[^\W\d])(\S+)")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = rf"(?:{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}|\d{{1,2}}\.?\s+{_MONTH},?\s+\d{{4}}|\d{{4}}-\d\d-\d\d)"
 # The last line of a copied post: — Name (@handle) June 22, 2025
-_ATTRIBUTION = re.compile(rf"[—–-]+\s*[^—–\n]{{0,80}}\(@\w+\)\s*(?:{_DATE})?\s*$", re.IGNORECASE)
+_ATTRIBUTION = re.compile(rf"(?<![—–-])[—–-]++\s*+[^—–\n]{{0,80}}\(@\w+\)\s*+(?:{_DATE}\s*+)?$", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<!\w)@\w+")
 _DATES = re.compile(rf"\b{_DATE}", re.IGNORECASE)
 

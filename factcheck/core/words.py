@@ -73,7 +73,7 @@ _LINK = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/|t\.co/)[^\s<>()\[\]]*
 _HASHTAG_OR_HANDLE = re.compile(r"[#@](\w+)")
 _CAMEL_CASE = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)")
 # Words that begin with a capital, and the short words between them.
-_NAME = r"[A-ZÀ-ÞŁŚŻĐ][^\W\d_]+"
+_NAME = r"(?<![^\W\d_])[A-ZÀ-ÞŁŚŻĐ][^\W\d_]++"
 _LONG_NAME = re.compile(rf"{_NAME}(?:\s(?:(?:of|the|and|for|des?|del|la|los|y|e|da|do)\s){{0,2}}{_NAME})+")
 _INITIALS_OF_A_NAME = range(3, 7)
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")

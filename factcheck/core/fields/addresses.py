@@ -65,7 +65,6 @@ _WRAPPED = re.compile(
 )
 _VIDEO = re.compile(r"(?:youtu\.be|youtube\.com/(?:shorts|embed|live|v))/(?P<video>[A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])")
 _POST = re.compile(r"x\.com/(?:[^/?#]+|i/web)/status/(?P<post>[0-9]+)")
-_AMP = re.compile(r"(?:/amp|\.amp|/)+$|(?<=[^/])(?:\.amp)+(?=\.html$)")
 
 
 def check_address(address: str) -> None:
@@ -126,10 +125,24 @@ def site_key(address: str) -> str:
     return re.split("[/?#]", lookup_key(address), maxsplit=1)[0]
 
 
+def _without_amp(path: str) -> str:
+    """The path without what AMP adds to it: `/amp` or `.amp` at its end, or `.amp` before `.html`."""
+    path = _without_endings(path, "/amp", ".amp", "/")
+    page = path.removesuffix(".html")
+    return path if page == path else f"{_without_endings(page, '.amp')}.html"
+
+
+def _without_endings(text: str, *endings: str) -> str:
+    end = len(text)
+    while ending := next((one for one in endings if text.endswith(one, 0, end)), ""):
+        end -= len(ending)
+    return text[:end]
+
+
 def _key(parts: SplitResult) -> str:
     site = _site(parts.hostname or "")
     port = f":{parts.port}" if parts.port and parts.port not in _DEFAULT_PORTS.values() else ""
-    page = f"{site}{port}{_AMP.sub('', parts.path.rstrip('/'))}"
+    page = f"{site}{port}{_without_amp(parts.path)}"
     if video := _VIDEO.match(page):
         return f"youtube.com/watch?v={video['video']}"
     if post := _POST.match(page):
