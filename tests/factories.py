@@ -305,6 +305,14 @@ def redacted(claim: Claim, *, reason: str = "It named a private person.") -> Cla
     return workflow.redact(claim, reason=reason, by=UserFactory(role="Chief editor"), version=claim.version)
 
 
+def saved_name(subject: names.Subject, **keywords: Any) -> names.Outcome:
+    """Save a changed name as a person who looks at what readers would get, and saves again."""
+    try:
+        return names.save(subject, subject.save, **keywords)
+    except names.Unseen as shown:
+        return names.save(subject, subject.save, **keywords, seen=shown.digest)
+
+
 def renamed(
     subject: names.Subject,
     *,
@@ -318,7 +326,7 @@ def renamed(
     for name, value in changes.items():
         setattr(subject, name, value)
     by = by or UserFactory(role="Editor")
-    proposal = names.save(subject, subject.save, by=by, reason=reason, spelling_only=spelling_only).change
+    proposal = saved_name(subject, by=by, reason=reason, spelling_only=spelling_only).change
     change = proposal and names.accept(proposal, by=second or UserFactory(role="Editor")).change
     subject.refresh_from_db()
     return change

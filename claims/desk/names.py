@@ -7,6 +7,7 @@ unpublished changes stay unpublished. Many claims are revised in batches, each i
 continues where the last batch ended.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
@@ -64,7 +65,7 @@ _KINDS = {model: kind for kind, model in ROWS.items()}
 _FIELDS: dict[NameKind, list[str]] = {
     NameKind.CLAIMANT: ["name", "kind", "role", "wikidata"],
     NameKind.TOPIC: ["name", "description", "translations"],
-    NameKind.RATING: ["scale", "label", "definition", "translations", "on_scale", "value"],
+    NameKind.RATING: ["scale", "label", "definition", "translations", "on_scale", "value", "is_offered"],
     NameKind.SCALE: ["worst", "best"],
     NameKind.SOURCE: [
         *("title", "publisher", "kind", "address", "address_is_private", "archived_address"),
@@ -99,19 +100,42 @@ class Outcome:
 
 # Saving a name
 
+
+class Unseen(Refused):
+    """A change brings another name to readers too, and the person hasn't seen that one as it is now.
+
+    The text shows what readers would get, and `digest` is what a person who read it sends back.
+    """
+
+    def __init__(self, text: str, cards: list[str]) -> None:
+        self.digest = hashlib.sha256("\n".join(cards).encode()).hexdigest()
+        shown = text.replace("\n", " · ")
+        super().__init__(
+            f"It names something that readers don't see yet. They would get: {shown}. Save again if it's right."
+        )
+
+
 NEEDS_REASON = "Readers see this name. Tell them why it changes."
 
 
 @transaction.atomic
 def save(
-    subject: Subject, store: Callable[[], object], *, by: User, reason: str = "", spelling_only: bool = False
+    subject: Subject,
+    store: Callable[[], object],
+    *,
+    by: User,
+    reason: str = "",
+    spelling_only: bool = False,
+    seen: str = "",
 ) -> Outcome:
     """Change a name that is stored already, by calling `store`.
 
     If readers would see the difference, it is undone and proposed instead. So is less protection of a source, whoever
     sees it now. Fields that only the desk sees are stored in both cases. Raises Refused, and stores nothing, while
     another change of the name is open, and for a source that `by` may not see. If readers see the name or a source
-    would be protected less, it also does so without a reason and for a person who may not change it.
+    would be protected less, it also does so without a reason and for a person who may not change it. Raises Unseen if
+    the change shows readers another name, such as a new publisher, that only one person may have seen: `seen` is the
+    digest of what this one saw of it.
     """
     kind = kind_of(subject)
     hold(subject)
@@ -123,21 +147,26 @@ def save(
     store()
     after = row_of(kind, pk=subject.pk)
     is_looser = isinstance(after, Source) and isinstance(before, Source) and after.is_looser_than(before)
-    if cards_of(after) == old_cards and not is_looser:
+    is_new_in_list = _is_listed(before) != _is_listed(after) and not showing(before).exists()
+    if cards_of(after) == old_cards and not is_looser and not is_new_in_list:
         transaction.savepoint_commit(savepoint)
         return Outcome()
     check_none_waits(kind, before.slug)
     if isinstance(after, Source) and not after.is_public:
         _hide_changes(after)
-    if not is_shown(before) and not is_looser:
+    if not is_shown(before) and not is_looser and not is_new_in_list:
         transaction.savepoint_commit(savepoint)
         return Outcome(sent_back=tell_drafts(after, EventKind.NAME_CHANGED, by=by))
     RULES["rename"].check(by)
     sentence = "More people would see this source. Say why." if is_looser else NEEDS_REASON
     reason = needed(reason, sentence)
+    named_anew = [row_of(name_kind, lock=False, pk=pk) for name_kind, pk in beside(after) - beside(before)]
     new_values, new_text = values_of(after), text_of(after)
     people = list(after.people.all()) if isinstance(after, Source) else []
     transaction.savepoint_rollback(savepoint)
+    unseen = Unseen(new_text, new_values[_SHOWN])
+    if settings.FOUR_EYES and seen != unseen.digest and not all(map(is_shown, named_anew)):
+        raise unseen
     _store_desk_fields(before, after)
     if isinstance(before, Source):
         before.people.set(people)
@@ -148,8 +177,8 @@ def save(
         by=by,
         old_values=old_values,
         new_values=new_values,
-        before=text,
-        after=new_text,
+        before=text if not is_new_in_list or _is_listed(before) else "",
+        after=new_text if not is_new_in_list or _is_listed(after) else "",
         reason=reason,
         changes_meaning=not spelling_only or bool(changed & _MEANING.get(kind, set())),
     )
@@ -397,13 +426,24 @@ def _named_in(content: Content) -> dict[NameKind, list[str]]:
 
 
 def is_shown(subject: Subject) -> bool:
-    """True if readers see this name anywhere."""
-    return showing(subject).exists()
+    """True if readers see this name anywhere: on a claim, or in the list of ratings."""
+    return _is_listed(subject) or showing(subject).exists()
+
+
+def _is_listed(subject: Subject) -> bool:
+    """True if readers find this among the ratings, whether or not a claim has it."""
+    match subject:
+        case Rating():
+            return subject.is_offered
+        case RatingScale():
+            return bool(subject.ratings.offered().exists())
+    return False
 
 
 def needs_reason(subject: Subject) -> bool:
-    """True if a change of this name may need a reason: readers see it, or it could be protected less."""
-    return (isinstance(subject, Source) and not subject.is_public) or is_shown(subject)
+    """True if a change of this name may need a reason: readers see it, or could see it or more of it afterwards."""
+    may_become_seen = isinstance(subject, Rating) or (isinstance(subject, Source) and not subject.is_public)
+    return may_become_seen or is_shown(subject)
 
 
 def showing(subject: Subject) -> QuerySet[PublishedClaim]:
@@ -564,8 +604,10 @@ def _apply(row: Subject, values: Values) -> None:
 
 
 def _give(row: Subject, values: Values) -> None:
-    """Set the public fields of the row. Raises Refused if a row that they name was deleted."""
+    """Set the public fields of the row. Raises Refused if a row that they name was deleted, or a field came since."""
     for name in _FIELDS[kind_of(row)]:
+        if name not in values:
+            raise Refused(_OUTDATED)
         target = row._meta.get_field(name).related_model
         value = values[name]
         if isinstance(target, type) and not (value is None and row._meta.get_field(name).null):

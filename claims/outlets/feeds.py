@@ -125,11 +125,13 @@ def _name_change_item(change: NameChange) -> Item:
     at = change.decided_at
     assert at  # noqa: S101 — a change that was brought to readers has its time
     words = {"before": change.before, "after": change.after}
-    before_and_after = [_("Before: %(before)s") % words, _("After: %(after)s") % words] if change.has_words else []
+    # A rating that no claim has comes without words before, and goes without words after.
+    before = [_("Before: %(before)s") % words] if change.has_words and change.before else []
+    after = [_("After: %(after)s") % words] if change.has_words and change.after else []
     return Item(
         address=f"{imprint.address('claims:name-change-list')}#{change.kind}-{change.slug}-{change.number}",
         title=_("Changed name or rating: %(kind)s") % {"kind": change.get_kind_display()},
-        paragraphs=[*before_and_after, change.reason],
+        paragraphs=[*before, *after, change.reason],
         published=at,
         updated=at,
         tags=[change.get_kind_display()],

@@ -35,7 +35,7 @@ _ASKED = (NameKind.CLAIMANT, NameKind.TOPIC, NameKind.PUBLISHER)
 class NamedForm(forms.ModelForm[Any]):
     """The form of a name. It asks for a reason if readers would see the change."""
 
-    not_stored: tuple[str, ...] = ("reason", "spelling_only", "is_another")
+    not_stored: tuple[str, ...] = ("reason", "spelling_only", "is_another", "seen")
 
     is_another = forms.BooleanField(
         label=gettext_lazy("It is another one"),
@@ -53,6 +53,8 @@ class NamedForm(forms.ModelForm[Any]):
             "Published claims show this name. Another editor publishes your change, and readers then see this reason."
         ),
     )
+    # What the person saw of another name that readers would get with the change.
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     spelling_only = forms.BooleanField(
         label=gettext_lazy("Only the spelling changes"),
         required=False,
@@ -109,7 +111,7 @@ class NamedAdmin(Merging):
             place = fields.index("name") + 1
             fieldsets[0][1]["fields"] = [*fields[:place], "is_another", *fields[place:]]
         if obj and self.has_change_permission(request, obj) and names.needs_reason(obj):
-            fieldsets.append((None, {"fields": ["reason", "spelling_only"]}))
+            fieldsets.append((None, {"fields": ["reason", "spelling_only", "seen"]}))
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -158,6 +160,7 @@ class NamedAdmin(Merging):
             by=cast("User", request.user),
             reason=form.cleaned_data.get("reason", ""),
             spelling_only=form.cleaned_data.get("spelling_only", False),
+            seen=form.cleaned_data.get("seen", ""),
         )
         self._remember_others(request, form)
         report_sent_back(self, request, outcome.sent_back)
@@ -194,6 +197,9 @@ class NamedAdmin(Merging):
     def explain(self, refusal: Exception, form: Any) -> None:
         if not isinstance(refusal, Refused):
             return super().explain(refusal, form)
+        if isinstance(refusal, names.Unseen):
+            form.data = form.data.copy()
+            form.data["seen"] = refusal.digest
         # The subclasses of Refused have other causes: the person, another change, a lock.
         missing = type(refusal) is Refused and "reason" in form.fields and not form.cleaned_data.get("reason")
         form.add_error("reason" if missing else None, str(refusal))

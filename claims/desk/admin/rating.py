@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from claims.desk import names
 from claims.desk.admin.names import NamedAdmin
 from claims.desk.admin.translated import TranslatedAdmin
 from claims.models import Rating, RatingScale
@@ -32,6 +33,16 @@ class RatingAdmin(TranslatedAdmin):
     prepopulated_fields = {"slug": ["label"]}
     fields = ["scale", "label", "slug", "definition", ("on_scale", "value"), "order", "is_offered"]
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new rating isn't in use before the editor says so: a scale is prepared one rating after the other."""
-        return {"is_offered": False, **super().get_changeform_initial_data(request)}
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """All fields but for a new rating: to put it in use is a change of its own, which a second person confirms."""
+        return [name for name in super().get_fields(request, obj) if obj or name != "is_offered"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save the rating. A new one isn't in use, so readers don't see it."""
+        if not change:
+            obj.is_offered = False
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not for a rating that readers see. Retire it instead."""
+        return (obj is None or not names.is_shown(obj)) and super().has_delete_permission(request, obj)

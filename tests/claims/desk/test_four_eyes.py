@@ -207,9 +207,9 @@ class Desk(RuleBasedStateMachine):
             return False
         assert response.status_code in {200, 302}, "a refusal has changed something"
         assert stamp == form.opened, f"a form that is out of date was taken: {form.what}"
-        if NameChange.objects.count() > proposals:
-            self.proposed[NameChange.objects.latest("pk").pk] = by
         self.judge(form, by, response)
+        if NameChange.objects.count() > proposals:
+            self.proposes(NameChange.objects.latest("pk"), form, by)
         self.two_people_saw_what_readers_get()
         self.every_promise_holds()
         self.nobody_is_confirmed_but_by_another()
@@ -239,14 +239,27 @@ class Desk(RuleBasedStateMachine):
             if Claim.objects.get(pk=pk).version != version:
                 self.acted(act, form, pk, by)
 
+    def proposes(self, change: NameChange, form: Form, by: Hand) -> None:
+        """Somebody proposed a change, and saw the publisher that readers would get with it."""
+        self.proposed[change.pk] = by
+        publisher = ("publisher", change.new_values.get("publisher"))
+        leaves = {leaf: value for leaf, value in self.ledger.values.items() if leaf[:2] == publisher}
+        seen = {leaf for leaf, value in leaves.items() if all(word in form.page for word in WORD.findall(value))}
+        self.ledger.sign(frozenset(seen), by, form.seen)
+
     def look_again(self, form: Form, response: Any) -> None:
         """Whoever is told that their form is out of date can look at both texts and save again."""
-        if response.status_code == 409 and form.what in {"edit", "name"}:
-            again = Form(form.by, form.what, form.address, {}, form.stamp, form.about, response.content.decode())
-            again.sent, again.opened = fields_of(response, _form_id(form.address)), form.stamp()
-            again.seen = dict(self.ledger.values)
-            if again.sent:
-                self.table = [*self.table[-4:], again]
+        if form.what not in {"edit", "name"}:
+            return
+        again = Form(form.by, form.what, form.address, {}, form.stamp, form.about, response.content.decode())
+        again.sent, again.opened = fields_of(response, _form_id(form.address)), form.stamp()
+        again.seen = dict(self.ledger.values)
+        # Or they are shown another name, which readers would get with this one.
+        is_shown_more = again.sent.get("seen", [""]) not in ([""], form.sent.get("seen"))
+        if is_shown_more and self.draw(st.booleans(), label="at once"):
+            self.send(again)
+        elif again.sent and (is_shown_more or response.status_code == 409):
+            self.table = [*self.table[-4:], again]
 
     def acted(self, act: str, form: Form, pk: int, by: Hand) -> None:
         """An act was done: whoever signs is confirmed, has seen it, and isn't one who wrote it."""
@@ -607,6 +620,10 @@ class Desk(RuleBasedStateMachine):
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         assert invariants.broken() == []
+        # Readers see these without a claim: each rating is in use.
+        ratings = {leaf: value for leaf, value in self.ledger.values.items() if leaf[0] == "rating"}
+        changed = {leaf: value for leaf, value in ratings.items() if self.ledger.writers[leaf] != NOBODY}
+        assert self.ledger.unseen(changed) == []
         assert invariants.leaked({f"w{number}" for number in range(10_001, self.words + 1)} - self.public) == set()
 
     def nobody_is_confirmed_but_by_another(self) -> None:

@@ -43,6 +43,7 @@ from tests.factories import (
     corrected,
     published,
     renamed,
+    saved_name,
     withdrawn,
 )
 from tests.once import once
@@ -73,7 +74,7 @@ def with_topic(**kwargs: Any) -> Claim:
 def saved(subject: Any, *, by: User | None = None, reason: str = REASON, **changes: Any) -> Outcome:
     for name, value in changes.items():
         setattr(subject, name, value)
-    return names.save(subject, subject.save, by=by or editor(), reason=reason)
+    return saved_name(subject, by=by or editor(), reason=reason)
 
 
 def proposed(subject: Any, **changes: Any) -> NameChange:
@@ -297,6 +298,8 @@ class TestANameThatReadersSee:
 
 class TestWhatReadersDoNotSee:
     def test_a_name_only_in_drafts_is_changed_by_one_person_without_a_reason(self) -> None:
+        # Those in use are in a list that readers see.
+        Rating.objects.update(is_offered=False)
         claim = with_topic()
         for find, attribute in NAMES.values():
             assert not names.is_shown(find(claim))
@@ -342,6 +345,7 @@ class TestWhatReadersDoNotSee:
     @pytest.mark.parametrize("kind", NAMES)
     def test_an_approved_claim_that_shows_it_is_back_in_review(self, kind: str) -> None:
         find, attribute = NAMES[kind]
+        Rating.objects.update(is_offered=False)
         claim = approved(with_topic())
         assert list(names.sends_back(find(claim))) == [claim]
         who = UserFactory.create(role="Reporter")

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from claims.choices import Act, State
+from claims.choices import Act, NameChangeState, State
 from claims.models import (
     Affiliation,
     Claim,
@@ -23,8 +23,10 @@ from claims.models import (
     Revision,
     Topic,
 )
+from sources.models import Publisher
+from tests.claims.desk.admin.browser import fields_of
 from tests.desk import ROLES, errors_of, filled_in, signed_in
-from tests.factories import ClaimantFactory, ClaimFactory, TopicFactory, approved, published
+from tests.factories import ClaimantFactory, ClaimFactory, PublisherFactory, TopicFactory, approved, published
 
 pytestmark = pytest.mark.django_db
 
@@ -456,7 +458,7 @@ def test_a_form_that_only_the_database_refuses_comes_back_with_everything_typed(
 def test_a_new_rating_is_for_nobody_until_it_is_in_use_and_a_retired_one_stays_with_its_claims() -> None:
     chief, reader = signed_in("Chief editor"), Client()
     add = "/admin/claims/rating/add/"
-    assert "checked" not in chief.get(add).content.decode().partition('name="is_offered"')[2].partition(">")[0]
+    assert 'name="is_offered"' not in chief.get(add).content.decode()
     claim = published()
     retired = claim.rating
     assert retired
@@ -479,3 +481,65 @@ def test_ratings_of_one_place_are_listed_by_their_numbers() -> None:
     for slug, number in (("a", 2), ("b", 3), ("c", 1)):
         Rating.objects.create(scale=scale, slug=slug, label=slug, definition="So.", value=number)
     assert [rating.slug for rating in scale.ratings.all()] == ["b", "a", "c"]
+
+
+def test_one_person_alone_gives_readers_no_rating_and_takes_none_from_them() -> None:
+    first, second, reader = signed_in("Chief editor"), signed_in("Chief editor"), Client()
+    scale = Rating.objects.filter(on_scale=True)[0].scale
+
+    def read() -> str:
+        doors = ("/about/ratings/", "/es/about/ratings/", "/api/v1/ratings/?page_size=100")
+        return "".join(reader.get(door).content.decode() for door in doors)
+
+    def decided(client: Client, decision: str = "accept") -> int:
+        page = f"/admin/claims/namechange/{NameChange.objects.latest('pk').pk}/change/"
+        return client.post(page, {"decision": decision, "why": "Not now."}).status_code
+
+    add = "/admin/claims/rating/add/"
+    typed = {"scale": scale.pk, "label": "Half right", "slug": "half-right", "definition": "Half of it."}
+    first.post(add, filled_in(first, add) | typed | {"on_scale": "", "is_offered": "on"})
+    rating = Rating.objects.get(slug="half-right")
+    assert "Half of it." not in read()
+    # What readers don't see yet, one person prepares.
+    send(first, rating, definition="Just half of it.")
+    assert Rating.objects.get(pk=rating.pk).definition == "Just half of it."
+    assert "Tell them why" in errors_of(send(first, rating, is_offered="on"))
+    send(first, rating, is_offered="on", reason="We need it.")
+    assert "half of it." not in read()
+    proposal = f"/admin/claims/namechange/{NameChange.objects.latest('pk').pk}/change/"
+    assert "Just half of it." in second.get(proposal).content.decode()
+    assert decided(first) != 302
+    assert decided(second) == 302
+    assert read().count("Just half of it.") == 3
+    # From now on readers see it, although no claim has it.
+    for change in ({"label": "Changed alone"}, {"definition": "Changed alone."}, {"is_offered": ""}):
+        send(first, rating, reason="It is better.", **change)
+        assert "Changed alone" not in read()
+        assert "Just half of it." in read()
+        assert decided(second, "decline") == 302
+    assert first.post(f"/admin/claims/rating/{rating.pk}/delete/", {"post": "yes"}).status_code == 403
+    send(first, rating, is_offered="", reason="Nobody uses it.")
+    assert decided(second) == 302
+    assert "Just half of it." not in read().replace("<del>", "")
+
+
+def test_a_proposer_sees_the_new_publisher_as_it_is_before_another_person_can_accept_it() -> None:
+    """Otherwise who accepts it could have named the publisher a moment before, and nobody else would have seen that."""
+    claim = published()
+    source = claim.appearances.get().source
+    publisher = PublisherFactory.create(name="Old Herald")
+    chief = signed_in("Chief editor")
+    page = f"/admin/sources/source/{source.pk}/change/"
+    sent = fields_of(chief.get(page), "source_form") | {"publisher": [str(publisher.pk)], "reason": ["It moved."]}
+    Publisher.objects.filter(pk=publisher.pk).update(name="Named By One")
+    for _ in range(2):
+        response = chief.post(page, sent)
+        assert "Named By One" in errors_of(response)
+        assert not NameChange.objects.exists()
+    shown = fields_of(response, "source_form")
+    assert shown["reason"] == ["It moved."]
+    Publisher.objects.filter(pk=publisher.pk).update(name="Named Once More")
+    response = chief.post(page, shown)
+    assert "Named Once More" in errors_of(response)
+    assert chief.post(page, fields_of(response, "source_form")).status_code == 302
+    assert NameChange.objects.get().state == NameChangeState.PROPOSED
