@@ -2,15 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
+
+from django.utils.text import capfirst
 
 from claims.choices import TAKES_A_SIDE
 from claims.desk.pictures import misplaced
 from claims.models import Claim, ClaimPart, PublishedClaim
 from claims.record.body import readers_see
 from claims.record.rows import count_origins, origin_key
+from factcheck.core.markdown import misleading_links
+from factcheck.core.text import overrides_direction
 
 # Codes of principles ask for two origins. A press release that is linked twice is one.
 ORIGINS_WANTED = 2
+_QUOTES = {"exact", "prefix", "suffix", "quote"}
 # So many of a claim's parts are shown on its page.
 MOST_PARTS = 20
 
@@ -75,7 +81,29 @@ def blockers(claim: Claim) -> list[str]:
         ),
         (on_scale and not claim.checkable, "A claim that can't be checked needs a rating off the scale."),
     ]
-    return [*(sentence for is_missing, sentence in checks if is_missing), *misplaced(claim), *_about_parts(claim)]
+    missing = [sentence for is_missing, sentence in checks if is_missing]
+    texts = _in_another_order(claim), _with_misleading_links(claim)
+    return [*missing, *chain(*texts), *misplaced(claim), *_about_parts(claim)]
+
+
+def _with_misleading_links(claim: Claim) -> Iterator[str]:
+    for words in chain(misleading_links(claim.explanation), misleading_links(claim.method)):
+        yield f"A link shows the address of another site than it leads to: “{words}”. Write where it leads, or words."
+
+
+def _in_another_order(claim: Claim) -> Iterator[str]:
+    """The fields whose letters somebody reads in another order than they are in. Quotes are copied as they are.
+
+    Whatever door a text came in by: who approves it must read what programs and search find.
+    """
+    listed = [*claim.evidence.all(), *claim.appearances.all()]
+    for row in dict.fromkeys([claim, *listed, *(item.source for item in listed), *claim.pictures.all()]):
+        for one in row._meta.concrete_fields:
+            value = "" if one.name in _QUOTES else getattr(row, one.attname)
+            texts = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+            if any(map(overrides_direction, texts)):
+                label = capfirst(one.verbose_name)
+                yield f"“{label}” has an invisible mark that shows its letters in another order. Type it again by hand."
 
 
 def _about_parts(claim: Claim) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from claims.choices import LOCKED_STATES, State
 from claims.models import Claim
 from factcheck.accounts.models import User
-from factcheck.core.text import clean
+from factcheck.core.text import clean, overrides_direction
 
 
 class Refused(Exception):
@@ -99,8 +99,11 @@ def needed(reason: str, sentence: str) -> str:
 
 
 def cleaned(note: str) -> str:
-    """The text in its normal form. Raises Refused for text that can't be stored."""
+    """The text in its normal form. Raises Refused for text that can't be stored, or that isn't read in its order."""
     try:
-        return clean(note)
+        text = clean(note)
     except ValueError as error:
         raise Refused(str(error)) from error
+    if overrides_direction(text):
+        raise Refused("This has an invisible mark that shows its letters in another order. Type it again by hand.")
+    return text

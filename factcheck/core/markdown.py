@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import nh3
 from django.core.exceptions import ValidationError
@@ -31,6 +32,8 @@ class Picture:
     credit: str
 
 
+# What reads as an address: a host, with or without a scheme before and a path behind it.
+_HOST = re.compile(r"(?:https?://)?(?P<host>(?:[\w-]+\.)+[a-z]{2,})(?=[/:?#]|\Z)", re.IGNORECASE)
 # The address of a picture of the text itself: ![](picture:1) is the place of the first.
 _PLACE = re.compile(r"picture:([1-9][0-9]{0,3})\Z")
 # Where the token of a paragraph keeps the pictures that take its place.
@@ -225,6 +228,27 @@ def render(text: str, name: str = "", pictures: Sequence[Picture] = ()) -> SafeS
             link_rel="nofollow noopener",
         )
     )
+
+
+def misleading_links(text: str) -> list[str]:
+    """The words of the links in a CommonMark text that look like the address of another site than they lead to."""
+    found = []
+    for token in _renderer.parse(text, {}):
+        words, target = "", ""
+        for part in token.children or []:
+            if part.type == "link_open":
+                words, target = "", str(part.attrs.get("href", ""))
+            elif part.type == "link_close":
+                shown = _HOST.match(words.strip())
+                if shown and _site(shown["host"]) != _site(urlsplit(target).hostname or ""):
+                    found.append(words.strip())
+            else:
+                words += part.content
+    return found
+
+
+def _site(host: str) -> str:
+    return host.lower().removeprefix("www.")
 
 
 def _drop_bad_values(pictures: set[str], _tag: str, attribute: str, value: str) -> str | None:

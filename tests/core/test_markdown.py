@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factcheck.core.markdown import render
+from factcheck.core.markdown import misleading_links, render
 
 TAGS = {
     *(
@@ -170,3 +170,18 @@ def test_a_picture_is_a_link_and_is_never_loaded(text: str, html: str) -> None:
 def test_deep_nesting_is_rendered() -> None:
     assert render(">" * 5000 + "a")
     assert render("[" * 5000)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("[https://good.example/](https://evil.example/)", ["https://good.example/"]),
+        ("See [*www.good.example*](https://evil.example/).", ["www.good.example"]),
+        ("[good.example/report](https://good.example.evil.example/report)", ["good.example/report"]),
+        ("[www.good.example](https://good.example/page) and <https://good.example/>", []),
+        ("https://good.example/a [the report of 3.5 million](https://good.example/)", []),
+        ("[Version 2.0](https://good.example/)", []),
+    ],
+)
+def test_a_link_that_shows_another_site_than_it_leads_to_is_found(text: str, found: list[str]) -> None:
+    assert misleading_links(text) == found

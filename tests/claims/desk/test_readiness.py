@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from claims.desk import readiness
+from claims.desk import readiness, rules
+from claims.desk.rules import Refused
 from claims.models import Claim, Rating
 from tests.factories import ClaimFactory, EvidenceFactory, SourceFactory
 
@@ -157,3 +158,36 @@ def test_each_weakness_gets_its_own_advice(change: Callable[[Claim], object], wo
     change(claim)
     (advice,) = readiness.advice(loaded(claim))
     assert words in str(advice)
+
+
+def test_a_text_that_people_read_in_another_order_than_it_is_in_blocks_submission_unless_it_is_a_quote() -> None:
+    turned = "The mayor \u202eton did\u202c it."
+    claim = ClaimFactory.create()
+    evidence, appearance = claim.evidence.get(), claim.appearances.get()
+    for row, names in (
+        (claim, ["summary", "explanation", "method", "missing", "notice", "selection_reason", "date_note"]),
+        (evidence, ["finding", "origin", "locator", "note"]),
+        (evidence.source, ["interest", "summary", "authors"]),
+    ):
+        for name in names:
+            before = getattr(row, name)
+            # As an import could store it, or a form of an older version.
+            type(row).objects.filter(pk=row.pk).update(**{name: [turned] if isinstance(before, list) else turned})
+            (blocker,) = readiness.blockers(loaded(claim))
+            assert "in another order" in blocker, name
+            type(row).objects.filter(pk=row.pk).update(**{name: before})
+    type(evidence).objects.filter(pk=evidence.pk).update(quote=turned)
+    type(appearance).objects.filter(pk=appearance.pk).update(exact=turned)
+    assert readiness.blockers(loaded(claim)) == []
+
+
+def test_a_reason_that_people_read_in_another_order_than_it_is_in_is_refused() -> None:
+    with pytest.raises(Refused, match="in another order"):
+        rules.needed("A figure \u202egnorw\u202c was wrong.", "Say why.")
+
+
+@pytest.mark.parametrize("field", ["explanation", "method"])
+def test_a_link_that_shows_another_site_than_it_leads_to_blocks_submission(field: str) -> None:
+    claim = ClaimFactory.create(**{field: "See [https://good.example/](https://evil.example/)."})
+    (blocker,) = readiness.blockers(loaded(claim))
+    assert "https://good.example/" in blocker
