@@ -78,6 +78,10 @@ class DecisionsForm(forms.Form):
             )
 
 
+class PublisherOfLabelFilter(PublisherFilter):
+    parameter_name = "publisher"
+
+
 @admin.register(ForeignLabel)
 class ForeignLabelAdmin(ReadOnlyAdmin):
     """Labels of other publishers, with who decided about each and when."""
@@ -85,7 +89,7 @@ class ForeignLabelAdmin(ReadOnlyAdmin):
     change_list_template = "admin/claims/foreign_label/list.html"
     list_display = ["quoted", "publisher", "decision", "table_version", "decided_by", "decided_at"]
     list_display_links = None
-    list_filter = [MeaningFilter, PublisherFilter]
+    list_filter = [MeaningFilter, PublisherOfLabelFilter]
     list_select_related = ["decided_by"]
     search_fields = ["label", "publisher"]
     ordering = ["publisher", "label"]

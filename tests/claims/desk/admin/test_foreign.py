@@ -85,6 +85,13 @@ def test_an_editor_sees_what_waits_and_decides_in_one_form() -> None:
     assert all(row.decided_by and row.decided_at for row in rows)
 
 
+def test_labels_are_filtered_by_publisher() -> None:
+    label = ForeignLabelFactory.create(publisher="one.example")
+    ForeignLabelFactory.create(publisher="other.example")
+    page = signed_in("Editor").get(LABELS, {"publisher": "one.example"})
+    assert list(page.context["cl"].result_list) == [label]
+
+
 def test_a_label_can_wait() -> None:
     row = waiting("Legend")
     signed_in("Editor").post(DECIDE, sent(row, ""))
