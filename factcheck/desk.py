@@ -99,7 +99,7 @@ class DeskSite(admin.AdminSite):
                 (f"{of_claims}?view=review", _("waiting for review"), claims.waiting_for_review()),
                 (f"{of_claims}?view=approved", _("approved, not published yet"), claims.waiting_for_publication()),
                 (f"{of_claims}?view=changed", _("published, with draft changes"), claims.changed_since_published()),
-                (f"{of_changes}?state=proposed", _("changes of names to decide"), changes.proposed()),
+                (f"{of_changes}?state__exact=proposed", _("changes of names to decide"), changes.proposed()),
             ]
         ]
 

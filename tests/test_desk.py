@@ -57,6 +57,9 @@ def test_it_opens_on_what_waits() -> None:
         "1 published, with draft changes",
         "1 changes of names to decide",
     ]
+    addresses = re.findall(r'<a href="([^"]+)"><strong>', client.get("/admin/").content.decode())
+    rows = [client.get(address).context["cl"].result_count for address in addresses]
+    assert [str(count) for count in rows] == [line.partition(" ")[0] for line in waiting(client)]
 
 
 def test_each_number_leads_to_its_list() -> None:
@@ -65,7 +68,7 @@ def test_each_number_leads_to_its_list() -> None:
     assert [address.removeprefix("/admin/claims/") for address in addresses] == [
         *("claim/?view=sent-back", "claim/?view=to-submit", "claim/?view=mentioned", "claim/?view=to-approve"),
         *("claim/?view=overdue", "claim/?view=review", "claim/?view=approved", "claim/?view=changed"),
-        "namechange/?state=proposed",
+        "namechange/?state__exact=proposed",
     ]
     assert {client.get(address).status_code for address in addresses} == {200}
 

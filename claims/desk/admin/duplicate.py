@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -20,6 +19,7 @@ from claims.desk.rules import RULES
 from claims.models import LikelyDuplicate
 from factcheck.core.desk import tables
 from factcheck.core.desk.admin import ReadOnlyAdmin
+from factcheck.core.desk.lists import DeskList
 from factcheck.core.desk.widgets import change_address, label_of
 
 
@@ -32,7 +32,7 @@ def with_rows(found: Iterable[Any]) -> list[Any]:
     return pairs
 
 
-class DuplicateList(ChangeList):
+class DuplicateList(DeskList):
     """The pairs, each with its two rows. Reads all rows of a page at once."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -64,7 +64,7 @@ class LikelyDuplicateAdmin(ReadOnlyAdmin):
     actions = ["dismiss_selected"]
     list_select_related = False
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DuplicateList]:
         return DuplicateList
 
     def rows_for_file(self, request: HttpRequest, rows: Any) -> Any:

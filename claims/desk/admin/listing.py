@@ -3,10 +3,9 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
-from django.contrib.admin import helpers
+from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, ChangeList
+from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -24,6 +23,7 @@ from claims.record.rows import count_origins
 from claims.search.query import newest_with_each_word
 from factcheck.accounts.models import User
 from factcheck.core.desk.admin import DeskModelAdmin
+from factcheck.core.desk.lists import DeskList
 from factcheck.core.desk.search import containing, keys_if_few
 from factcheck.core.desk.widgets import label_of
 from factcheck.core.fields import dates
@@ -57,13 +57,8 @@ _MOST_FOUND = 2_000
 _LONG_TEXTS = ("explanation", "method", "missing", "summary", "selection_reason", "why_not_checkable")
 
 
-class ClaimList(ChangeList):
-    """A page of claims with everything that its columns show. Unknown parameters are ignored."""
-
-    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
-        known = {getattr(spec, "parameter_name", "") for spec in self.list_filter}
-        found: dict[str, Any] = super().get_filters_params(params)
-        return {name: value for name, value in found.items() if name in known}
+class ClaimList(DeskList):
+    """A page of claims with everything that its columns show."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         claims: Any = super().get_queryset(request, exclude_parameters)
@@ -308,15 +303,6 @@ class ListedClaims(DeskModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with a link for each saved view."""
-        if request.method == "POST":
-            sent = request.POST.copy()
-            selected = sent.getlist(helpers.ACTION_CHECKBOX_NAME)
-            sent.setlist(helpers.ACTION_CHECKBOX_NAME, [key for key in selected if is_key(key)])
-            request.POST = sent  # type: ignore[assignment]
-        elif ERROR_FLAG in request.GET:
-            self.message_user(
-                request, gettext("This list doesn't have that filter, so it shows all claims."), messages.WARNING
-            )
         current = request.GET.get("view", "")
         views = [(name, label, name == current) for name, (label, _keep) in VIEWS.items()]
         kept = SavedFilter.objects.filter(owner=request.user.pk)

@@ -5,8 +5,11 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.contrib.admin.exceptions import DisallowedModelAdminToField
 from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters, InlineModelAdmin
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
@@ -21,6 +24,7 @@ from factcheck.core.database import is_lock_failure
 from factcheck.core.desk import tables, typed, unexpected
 from factcheck.core.desk.conflict import Busy, Merge, OutdatedForm, as_read, is_current
 from factcheck.core.desk.formsets import ROWS, DeskFormSet
+from factcheck.core.desk.lists import DeskList
 from factcheck.core.desk.problems import problems_of
 from factcheck.core.desk.search import containing
 from factcheck.core.desk.widgets import (
@@ -117,6 +121,16 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *_args: Any, **_kwargs: Any) -> Any:
         return CappedPaginator(queryset, per_page)
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskList]:
+        return DeskList
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list at this address. Raises IncorrectLookupParameters for values that it can't take."""
+        try:
+            return super().get_changelist_instance(request)
+        except DisallowedModelAdminToField as error:
+            raise IncorrectLookupParameters from error
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         fields = list(self.get_search_fields(request))
         return containing(queryset, fields, search_term.replace("\0", "")) if fields else queryset, False
@@ -151,12 +165,19 @@ class DeskModelAdmin(DeskFieldsMixin, admin.ModelAdmin[Any]):
         return tables.text_of(row, column, self)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list. A NUL in the query string, which no column can store, redirects to the unfiltered list."""
-        if any("\0" in text for name, values in request.GET.lists() for text in [name, *values]):
+        """The list. If the value of a filter isn't valid, Django redirects here with `ERROR_FLAG`."""
+        asked = request.GET.copy()
+        was_wrong = asked.pop(ERROR_FLAG, None)
+        request.GET = asked  # type: ignore[assignment]
+        if request.method == "POST":
+            sent = request.POST.copy()
+            selected = sent.getlist(helpers.ACTION_CHECKBOX_NAME)
+            sent.setlist(helpers.ACTION_CHECKBOX_NAME, [key for key in selected if is_key(key)])
+            request.POST = sent  # type: ignore[assignment]
+        elif was_wrong:
             self.message_user(
                 request, _("This filter's value isn't valid, so the filter was ignored."), messages.WARNING
             )
-            return HttpResponseRedirect(request.path)
         title = capfirst(str(self.opts.verbose_name_plural))
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
