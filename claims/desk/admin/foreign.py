@@ -16,13 +16,12 @@ from claims.matching.foreign import at_address
 from claims.models import ForeignCheck, ForeignLabel, ImportRun
 from claims.models.querysets import words_of
 from factcheck.core.desk.admin import ReadOnlyAdmin
+from factcheck.core.desk.search import MOST_CHARACTERS, MOST_WORDS
 from factcheck.core.fields.addresses import host
 from factcheck.core.text import shortened
 
 # A filter offers this many publishers. Search finds the others.
 _OFFERED = 50
-# A search reads the first words of a long text.
-_MOST_WORDS = 12
 _SHORT = 160
 _WORD = re.compile(r"\w+")
 
@@ -32,7 +31,7 @@ def found_by(text: str, rows: QuerySet[ForeignCheck]) -> QuerySet[ForeignCheck]:
     text = text.replace("\0", "").strip()
     if (there := at_address(text, rows)) is not None:
         return there
-    words = _WORD.findall(text)[:_MOST_WORDS]
+    words = _WORD.findall(text[:MOST_CHARACTERS])[:MOST_WORDS]
     if not words:
         return rows.none() if text else rows
     query = SearchQuery(" & ".join(f"'{word}':*" for word in words), search_type="raw", config="simple")

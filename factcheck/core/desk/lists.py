@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import get_current_timezone
 
+from factcheck.core.desk import search
+
 
 class DeskList(ChangeList):
     """A list that ignores every parameter that isn't its own.
@@ -66,3 +68,8 @@ class DeskList(ChangeList):
         # Django's link has the bounds of the period, which aren't parameters here, and drops what isn't a filter.
         self.clear_all_filters_qs = self.get_query_string(remove=list(self.taken))
         return rows
+
+    @property
+    def is_search_cut(self) -> bool:
+        """True if the search left out words."""
+        return search.is_cut(self.query)

@@ -10,6 +10,8 @@ from django.db.models.constants import LOOKUP_SEP
 from django.utils.text import smart_split, unescape_string_literal
 
 MOST_ELSEWHERE = 5_000
+# A search reads so much of what was typed, because each word is compared with every field.
+MOST_WORDS, MOST_CHARACTERS = 20, 500
 _FEW = 5_000
 
 
@@ -19,14 +21,20 @@ def containing(rows: QuerySet[Any], fields: list[str], text: str) -> QuerySet[An
     A field can be in another table, as `claimant__name`. The ids of the rows there are read first, as an array, so that
     every condition is one on this table and can use an index. A join to several rows would need a DISTINCT, and reads
     whole tables. Of a word that is in more than `MOST_ELSEWHERE` rows of another table, only so many of them count.
+    Of a long text the first words count, as `is_cut` says.
     """
     found = reduce(
         lambda found, word: found.filter(reduce(Q.__or__, (_has(rows.model, field, word) for field in fields))),
-        map(_unquoted, smart_split(text)),
+        _words(text)[:MOST_WORDS],
         rows,
     )
     few = keys_if_few(found) if text else None
     return found if few is None else rows.filter(pk__in=few)
+
+
+def is_cut(text: str) -> bool:
+    """True if a search for `text` leaves out some of its words."""
+    return len(text) > MOST_CHARACTERS or len(_words(text)) > MOST_WORDS
 
 
 def keys_if_few(rows: QuerySet[Any]) -> list[Any] | None:
@@ -37,6 +45,11 @@ def keys_if_few(rows: QuerySet[Any]) -> list[Any] | None:
     """
     found = list(rows.order_by().values_list("pk", flat=True)[: _FEW + 1])
     return found if len(found) <= _FEW else None
+
+
+def _words(text: str) -> list[str]:
+    """The words of the beginning of a text, each once."""
+    return list(dict.fromkeys(map(_unquoted, smart_split(text[:MOST_CHARACTERS]))))
 
 
 def _unquoted(word: str) -> str:

@@ -19,10 +19,11 @@ from claims.models import Claim, Delivery, Subscriber
 from claims.record import outbox
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityEvent, SecurityKind
+from factcheck.core.desk.search import MOST_CHARACTERS, MOST_WORDS
 from sources.models import Source
 from tests.desk import read, signed_in
 from tests.doors import DOORS
-from tests.factories import SourceFactory, SubscriberFactory, published
+from tests.factories import ClaimFactory, SourceFactory, SubscriberFactory, UserFactory, published
 from tests.test_desk_addresses import READ_ONLY
 
 pytestmark = pytest.mark.django_db
@@ -251,3 +252,51 @@ def test_an_action_on_all_rows_is_on_those_that_the_page_shows(client: Client) -
     sent = {"action": "send_test", "_selected_action": [one.pk, other.pk], "index": "0", "select_across": "1"}
     client.post(f"{address_of(Subscriber)}?is_active__exact=1&secret__startswith=wrong", sent)
     assert [delivery.subscriber for delivery in Delivery.objects.all()] == [one]
+
+
+# Search
+
+
+def conditions(client: Client, address: str) -> int:
+    """The number of comparisons with a word in the queries of a page."""
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return max(query["sql"].count("ILIKE") + query["sql"].count("LIKE UPPER") for query in queries)
+
+
+def test_a_list_searches_for_the_first_words_and_says_so(client: Client) -> None:
+    SourceFactory.create(title=" ".join(f"w{number}" for number in range(MOST_WORDS)))
+    said = "This search is too long, so only its first words count."
+    enough, more = (
+        f"{address_of(Source)}?q={'+'.join(f'w{number}' for number in range(count))}" for count in (MOST_WORDS, 100)
+    )
+    assert conditions(client, enough) == conditions(client, more) > MOST_WORDS
+    assert client.get(more).context["cl"].result_count == 1
+    assert said in client.get(more).content.decode()
+    assert said not in client.get(enough).content.decode()
+    assert said in client.get(f"{address_of(Source)}?q={'x' * (MOST_CHARACTERS + 1)}").content.decode()
+
+
+def test_a_word_that_is_typed_again_costs_nothing(client: Client) -> None:
+    once, often = f"{address_of(Source)}?q=budget", f"{address_of(Source)}?q={'budget+' * 60}"
+    assert conditions(client, once) == conditions(client, often) > 0
+    assert "only its first words count" not in client.get(often).content.decode()
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if admin.site.get_model_admin(model).search_fields])
+def test_every_list_bounds_the_words_of_a_search(client: Client, model: type[Model]) -> None:
+    few, many = (
+        f"{address_of(model)}?q={'+'.join(f'w{number}' for number in range(count))}" for count in (MOST_WORDS, 900)
+    )
+    assert conditions(client, few) == conditions(client, many)
+
+
+def test_every_picker_bounds_the_words_of_a_search_and_ignores_all_else(client: Client) -> None:
+    ClaimFactory.create()
+    UserFactory.create()
+    asked = "/admin/autocomplete/?app_label=claims&model_name=evidence&field_name=source"
+    few, many = ("+".join(f"w{number}" for number in range(count)) for count in (MOST_WORDS, 900))
+    assert conditions(client, f"{asked}&term={few}") == conditions(client, f"{asked}&term={many}") > MOST_WORDS
+    plain = client.get(asked).json()
+    assert plain["results"]
+    assert client.get(f"{asked}&title__regex=(&id__exact=0&publisher__name__startswith=x&page=1").json() == plain
