@@ -1,7 +1,7 @@
 """The storage of static files in production."""
 
 import re
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,10 @@ class BundlingStorage(CompressedManifestStaticFilesStorage):  # type: ignore[mis
     So a page waits for one stylesheet. A browser would find imports only after it has read the first file.
     """
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # Public, whoever collects them. What editors upload has another mode.
+        super().__init__(*args, file_permissions_mode=0o644, directory_permissions_mode=0o755, **options)
+
     def post_process(
         self, paths: MutableMapping[str, tuple[Any, str]], dry_run: bool = False, **options: Any
     ) -> Iterator[Any]:
@@ -29,6 +33,12 @@ class BundlingStorage(CompressedManifestStaticFilesStorage):  # type: ignore[mis
             # From here on the collected file is the source, and not the one in our code.
             paths[_BUNDLE] = (self, _BUNDLE)
         yield from super().post_process(paths, dry_run=dry_run, **options)
+
+    def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        for name, compressed in super().compress_files(paths):
+            # They would get the mode that the umask leaves.
+            Path(self.path(compressed)).chmod(self.file_permissions_mode)
+            yield name, compressed
 
 
 def inlined(sheet: Path, folder: Path) -> str:

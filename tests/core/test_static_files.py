@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 import time
 from pathlib import Path
 
@@ -56,3 +57,15 @@ def test_an_upgrade_changes_the_stylesheet_although_only_a_part_is_new(
 
     assert staticfiles_storage.url("factcheck/site.css") != before
     assert ".new-rule" in (collected / "factcheck/site.css").read_text(encoding="utf-8")
+
+
+def test_every_user_can_read_them_whoever_collected_them(collected: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        call_command("collectstatic", "--no-input", verbosity=0)
+    finally:
+        os.umask(before)
+    made = list(collected.rglob("*"))
+    assert {"staticfiles.json", "site.css", "site.css.gz"} <= {path.name for path in made}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_file()} == {0o644}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_dir()} == {0o755}
