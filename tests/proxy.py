@@ -100,8 +100,8 @@ def proxying(folder: Path, *, readers: str, desk: str, workers: int = 1, brotli:
     try:
         with httpx.Client(base_url=address, headers=headers, timeout=PATIENCE) as client:
             proxy = Proxy(client, f"http://127.0.0.1:{purge_port}/", folder)
-            # As docs/how-to/deploy.md says: the first purge makes the keys.
-            proxy.purge("site", "removed")
+            # As docs/how-to/deploy.md says: the first purge makes the keys. `send_purges --everything` has these tags.
+            proxy.purge("site", "record")
             yield proxy
     finally:
         process.terminate()

@@ -27,8 +27,17 @@ function renew(link) {
     }
 }
 
+function leads_nowhere(link) {
+    try {
+        fs.accessSync(link);
+        return false;
+    } catch (_) {
+        return true;
+    }
+}
+
 // Drops every stored page, because a list, a search or a related claim can show any claim. After a withdrawal or
-// redaction it also drops the copies for an outage.
+// redaction it also drops the copies for an outage. The first purge makes the keys of both caches.
 function purge(r) {
     const tags = (r.headersIn["Surrogate-Key"] || "").split(" ");
     if (r.method !== "POST" || !tags[0]) {
@@ -36,7 +45,8 @@ function purge(r) {
         return;
     }
     try {
-        if (tags.includes("removed")) renew(`${r.variables.factcheck_keys}/copies`);
+        const copies = `${r.variables.factcheck_keys}/copies`;
+        if (tags.includes("removed") || leads_nowhere(copies)) renew(copies);
         renew(`${r.variables.factcheck_keys}/pages`);
     } catch (error) {
         r.error(`The cache can't be purged: ${error}`);
