@@ -11,7 +11,9 @@ import shutil
 import tempfile
 from typing import Any
 
-bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
+bind = os.environ.get("WEB_BIND", "127.0.0.1:8000").split(",")
+# Of a socket: only the user and the group of the site, which the proxy is in, may write to it. It has no other umask.
+umask = 0o007
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
 worker_class = "gthread"

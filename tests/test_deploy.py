@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 from django.conf import settings
@@ -27,7 +28,7 @@ from claims.search.filters import ClaimFilterSet, CorrectionFilterSet
 from factcheck.environment import VARIABLES
 from tests.proxy import FILES, Proxy, program, proxying
 from tests.relay import Relay, relay
-from tests.server import Site, serving
+from tests.server import PATIENCE, Site, serving
 
 ROOT = Path(settings.BASE_DIR)
 DEPLOY = ROOT / "deploy"
@@ -79,11 +80,39 @@ def test_each_setting_exists() -> None:
 def test_each_timer_starts_a_service_and_the_proxy_finds_the_sockets() -> None:
     names = {path.stem for path in SERVICES}
     assert {path.stem for path in (DEPLOY / "systemd").glob("*.timer")} < names
-    bound = {found for path in SERVICES for found in re.findall(r"unix:(\S+)", path.read_text())}
+    bound = {found for path in SERVICES for found in re.findall(r"unix:([^\s,]+)", path.read_text())}
     text = (FILES / "factcheck.conf").read_text()
     assert bound == set(re.findall(r"server unix:(\S+);", text))
     # A killed nginx would leave the file, and the next one couldn't start.
     assert "listen unix" not in text
+
+
+def test_a_monitor_finds_each_web_service_at_the_port_in_the_page_for_operators() -> None:
+    bound = {found for path in SERVICES for found in re.findall(r",(127\.0\.0\.1:\d+)", path.read_text())}
+    published = {port for service in COMPOSE["services"].values() for port in service.get("ports", [])}
+    (targets,) = re.findall(r"targets: (\[.*?\])", (ROOT / "docs/how-to/operate.md").read_text())
+    assert len(bound) == 2
+    assert bound == {port.rpartition(":")[0] for port in published} == {*yaml.safe_load(targets)}
+    # Nginx listens at others.
+    assert not bound & {*re.findall(r"127\.0\.0\.1:\d+", (FILES / "factcheck.conf").read_text())}
+
+
+def test_a_web_service_answers_at_both_its_addresses_and_only_its_group_can_write_to_the_socket(tmp_path: Path) -> None:
+    path = tmp_path / "web.sock"
+    variables = {**os.environ, "DEBUG": "on", "WEB_BIND": f"unix:{path},127.0.0.1:0", "WEB_CONCURRENCY": "1"}
+    command = [sys.executable, "-m", "gunicorn", "factcheck.wsgi", "--config", "deploy/gunicorn.conf.py"]
+    # The umask of the process closes nothing.
+    process = subprocess.Popen(command, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True, umask=0)
+    assert process.stderr is not None
+    try:
+        port = next(found[1] for line in process.stderr if (found := re.search(r",http://127.0.0.1:(\d+) ", line)))
+        assert stat.S_IMODE(path.stat().st_mode) == 0o770
+        for transport, address in [(httpx.HTTPTransport(uds=str(path)), "a.socket"), (None, f"127.0.0.1:{port}")]:
+            with httpx.Client(transport=transport, timeout=PATIENCE) as client:
+                assert client.get(f"http://{address}/-/live").status_code == 200
+    finally:
+        process.terminate()
+        process.communicate()
 
 
 def test_the_image_has_all_that_the_site_needs() -> None:
