@@ -95,6 +95,17 @@ def test_the_role_owns_nothing(statement: str) -> None:
     refuse(statement)
 
 
+@pytest.mark.usefixtures("as_web")
+def test_commands_that_need_the_owner_say_so(tmp_path: Path) -> None:
+    (tmp_path / "claims").write_text('{"id": "zoo", "claim": "The mayor sold the zoo.", "date": "2025-06-20"}')
+    (tmp_path / "texts").write_text('{"id": "1", "text": "They sold the zoo?"}')
+    (tmp_path / "right").write_text("1 0 zoo 1")
+    files = [str(tmp_path / name) for name in ("claims", "texts", "right")]
+    for line in (["prune_security_events"], ["evaluate_matching", *files]):
+        with pytest.raises(CommandError, match="deploy/manage --owner"), transaction.atomic():
+            call_command(*line)
+
+
 def refuse(statement: str) -> None:
     with (
         connection.cursor() as cursor,

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import ProgrammingError
+from psycopg.errors import InsufficientPrivilege
 
 from claims.matching import evaluation
 from claims.matching.encoder import encoder
@@ -42,7 +44,14 @@ class Command(BaseCommand):
         if settings.SENTENCE_MODEL and not model:
             raise CommandError("The sentence model can't be used. `manage.py check` says why.")
         with progress.show("Asking", len(texts) + (len(claims) if model else 0), sys.stderr) as advance:
-            figures = evaluation.evaluate(claims, texts, use_date=options["date"], advance=advance)
+            try:
+                figures = evaluation.evaluate(claims, texts, use_date=options["date"], advance=advance)
+            except ProgrammingError as error:
+                if not isinstance(error.__cause__, InsufficientPrivilege):
+                    raise
+                raise CommandError(
+                    "This role can't make temporary tables. Connect as the owner of the tables: deploy/manage --owner."
+                ) from error
         by = "By words and wording" if model else "By words"
         self.stdout.write(f"{by}. {len(texts):,} texts over {len(claims):,} claims. In brackets: 95 of 100 resamples.")
         for line in figures.lines():

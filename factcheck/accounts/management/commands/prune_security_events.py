@@ -36,6 +36,8 @@ class Command(BaseCommand):
         try:
             deleted, _models = old.delete()
         except ProgrammingError as error:
-            raise CommandError("This role can't delete events. Unset DATABASE_ROLE for this command.") from error
+            raise CommandError(
+                "This role can't delete events. Connect as the owner of the tables: deploy/manage --owner."
+            ) from error
         if options["verbosity"]:
             self.stdout.write(f"{deleted:,} security events deleted.")
