@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import httpx
@@ -85,6 +86,20 @@ def test_each_timer_starts_a_service_and_the_proxy_finds_the_sockets() -> None:
     assert bound == set(re.findall(r"server unix:(\S+);", text))
     # A killed nginx would leave the file, and the next one couldn't start.
     assert "listen unix" not in text
+
+
+def test_pages_for_operators_switch_on_each_unit_and_an_upgrade_restarts_each_service() -> None:
+    pages = {path.name: path.read_text() for path in (ROOT / "docs/how-to").glob("*.md")}
+    lines = re.findall(r"systemctl enable --now ([^`\n]+)", "\n".join(pages.values()))
+    enabled = {name if "." in name else f"{name}.service" for line in lines for name in line.split()}
+    assert enabled == {
+        path.name for path in (DEPLOY / "systemd").iterdir() if "[Install]" in path.read_text(encoding="utf-8")
+    }
+    (pattern,) = re.findall(r"systemctl try-restart '(.*)'", pages["upgrade.md"])
+    for path in SERVICES:
+        assert fnmatch(path.name, pattern)
+        # It leaves out what doesn't run. That is only a job of a timer: a service that ends is started again.
+        assert {"Type=oneshot", "Restart=always"} & {*path.read_text().splitlines()}
 
 
 def test_a_monitor_finds_each_web_service_at_the_port_in_the_page_for_operators() -> None:
