@@ -11,16 +11,21 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from django.conf import settings
 
 from deploy.drills.servers import Fleet, Server, servers
+from tests.proxy import program
 from tests.receiver import listening
+from tests.server import PATIENCE
 from tests.shared import fast_folder
 
 ROOT = Path(settings.BASE_DIR)
 # What changes the machine, or comes from elsewhere. `runuser` has three arguments before the command.
-NOTHING = ["adduser", "apt-get", "chown", "git", "nginx", "pip", "systemctl", "usermod"]
+NOTHING = ["apt-get", "chown", "git", "pip", "systemctl"]
+# The same, in the folder that cron doesn't look into.
+NOTHING_OF_ROOT = ["adduser", "nginx", "usermod"]
 
 
 class Machine:
@@ -29,12 +34,19 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.checkout = folder / "srv/factcheck"
-        programs = folder / "bin"
-        for made in (programs, self.checkout, *(folder / f"etc/{name}" for name in ("nginx/conf.d", "systemd/system"))):
+        programs, of_root = folder / "bin", folder / "usr/sbin"
+        for made in (
+            programs,
+            of_root,
+            self.checkout,
+            *(folder / f"etc/{name}" for name in ("nginx/conf.d", "systemd/system")),
+        ):
             made.mkdir(parents=True)
         for name in NOTHING:
             self._program(programs / name, "exit 0")
-        self._program(programs / "runuser", 'shift 3; exec "$@"')
+        for name in NOTHING_OF_ROOT:
+            self._program(of_root / name, "exit 0")
+        self._program(of_root / "runuser", 'shift 3; exec "$@"')
         for file in ROOT.iterdir():
             if file.name not in {".git", ".venv", ".data", "deploy"}:
                 (self.checkout / file.name).symlink_to(file)
@@ -56,13 +68,21 @@ class Machine:
         assert blocks
         return "".join(self.run(block) for _indent, block in blocks)
 
-    def run(self, block: str) -> str:
-        """Run some lines in a new shell."""
+    def run_cron(self, page: str) -> None:
+        """Run the lines for root's cron on a page, as cron does: without root's programs in the path."""
+        lines = re.findall(r"^(?:[\d*/]+ ){5}(.+)$", (ROOT / "docs" / page).read_text(), re.MULTILINE)
+        assert lines
+        for line in lines:
+            self.run(line, path="/usr/bin:/bin")
+
+    def run(self, block: str, *, path: str | None = None) -> str:
+        """Run some lines in a new shell, with root's path or another."""
+        path = path or f"{self.folder}/usr/sbin:{os.environ['PATH']}"
         block = self._here(block.replace("python3 -m venv .venv", "true").replace("….dump", "*.dump"))
         done = subprocess.run(
             ["sh", "-euc", block],
             cwd="/",
-            env={"PATH": f"{self.folder}/bin:{os.environ['PATH']}", "HOME": str(self.folder), "LC_ALL": "C.UTF-8"},
+            env={"PATH": f"{self.folder}/bin:{path}", "HOME": str(self.folder), "LC_ALL": "C.UTF-8"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -81,7 +101,7 @@ class Machine:
 
     def _here(self, text: str) -> str:
         """The text with root's folders in ours, and without other users."""
-        text = re.sub(r"(?<![\w.}])/(etc|srv|var)/", rf"{self.folder}/\1/", text)
+        text = re.sub(r"(?<![\w.}])/(etc/|srv/|var/|usr/sbin\b)", rf"{self.folder}/\1", text)
         return re.sub(r" -o [a-z-]+", "", text)
 
     @staticmethod
@@ -131,6 +151,9 @@ def test_a_site_is_set_up_upgraded_backed_up_and_restored_as_the_pages_say(tmp_p
         machine.follow("back-up-and-restore.md", first="## Back up", last="## Restore to a new")
         machine.follow("keep-a-mirror.md", first="## Make the copy", last="## Keep it up to date")
         assert (tmp_path / "srv/mirror/index.html").exists()
+        machine.run_cron("how-to/keep-a-mirror.md")
+        assert (tmp_path / "srv/mirror-410.map").exists()
+        machine.run_cron("reference/security.md")
         # The old server is lost. What was kept is the backup and the settings.
         (tmp_path / "etc/factcheck/web_database_url").unlink()
         shutil.rmtree(tmp_path / "var/lib")
@@ -139,3 +162,37 @@ def test_a_site_is_set_up_upgraded_backed_up_and_restored_as_the_pages_say(tmp_p
         assert "Restored 0 claims" in said
         assert CLEAN in machine.run("cd /srv/factcheck && deploy/manage check --deploy")
         assert SERVED in machine.run(serves)
+
+
+def test_nginx_serves_the_static_copy_as_its_page_says(tmp_path: Path) -> None:
+    nginx, *_modules = program()
+    copy, socket, log = tmp_path / "mirror", tmp_path / "sock", tmp_path / "log"
+    for name in ("kept", "gone"):
+        (copy / "claims" / name).mkdir(parents=True)
+        (copy / "claims" / name / "index.html").write_text(name)
+    (copy / "410.txt").write_text("/claims/gone/\n")
+    text = (ROOT / "docs/how-to/keep-a-mirror.md").read_text().replace("/srv/", f"{tmp_path}/")
+    block = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)[0].replace("127.0.0.1:8001", f"unix:{socket}")
+    file = tmp_path / "nginx.conf"
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"{kind}_temp_path {tmp_path / kind};\n" for kind in kinds)
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    file.write_text(
+        f"{user}daemon off; pid {tmp_path / 'pid'}; error_log {log};\nevents {{}}\n"
+        f"http {{ access_log off;\n{temporary}{block}}}\n"
+    )
+    command = [nginx, "-c", str(file), "-e", str(log)]
+    # Before cron has written the list of what is gone.
+    subprocess.run([*command, "-t"], check=True, capture_output=True)
+    (lists,) = set(re.findall(r"&& (sed .*?) &&", text))
+    subprocess.run(["sh", "-euc", lists], check=True)
+    process = subprocess.Popen(command)
+    try:
+        transport = httpx.HTTPTransport(uds=str(socket), retries=10)
+        with httpx.Client(transport=transport, base_url="http://copy", timeout=PATIENCE) as client:
+            answers = [client.get(path) for path in ("/claims/kept/", "/claims/gone/", "/claims/kept/?rating=false")]
+        assert [answer.status_code for answer in answers] == [200, 410, 503]
+        assert answers[1].text == "gone"
+    finally:
+        process.terminate()
+        process.wait()
