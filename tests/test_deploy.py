@@ -25,6 +25,7 @@ from django.core.management import get_commands, load_command_class
 from django.http import QueryDict
 from pytest_django import DjangoDbBlocker
 
+import tests.proxy
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet
 from factcheck.environment import VARIABLES
 from tests.proxy import FILES, Proxy, program, proxying
@@ -154,6 +155,62 @@ def test_the_services_can_read_the_secrets_that_compose_is_given_and_no_image_ha
         assert len(file.read_text().strip()) >= 50
     for ignored in (ROOT / ".gitignore", DEPLOY / "Containerfile.dockerignore"):
         assert {"deploy/secrets", "deploy/.env"} <= {*ignored.read_text().splitlines()}
+
+
+def test_the_page_for_containers_uses_services_and_commands_that_exist() -> None:
+    section = (ROOT / "docs/how-to/deploy.md").read_text().split("## In containers")[1].split("\n## ")[0]
+    services, commands_of_site = COMPOSE["services"], get_commands()
+    profiles = {profile for service in services.values() for profile in service.get("profiles", [])}
+    assert {*re.findall(r"--profile (\w+)", section)} <= profiles
+    runs = re.findall(r"docker compose (?:run|exec) (?:-\S+ (?:0 |tar |/\S+ )?)*(\w+) (.*)", section)
+    assert len(runs) >= 6
+    for service, line in runs:
+        assert service in services
+        name = line.removeprefix("python manage.py ").split()[0].strip("`.")
+        assert name in {*commands_of_site, "COMMAND", "sh", "-C"}
+    # No other service can become the owner of the tables.
+    know = {name for name, service in services.items() if "database_password" in service.get("secrets", [])}
+    assert know == {"database", "setup", "owner"}
+
+
+def test_a_container_runs_a_command_as_the_owner(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("secret\n")
+    (tmp_path / "python").write_text('#!/bin/sh\ncat "$DATABASE_URL_FILE"\nprintf "%s|" "$@"\n')
+    (tmp_path / "python").chmod(0o755)
+    entry = COMPOSE["services"]["owner"]["entrypoint"]
+    own = {
+        "/run/secrets/database_password": str(tmp_path / "password"),
+        "/tmp/owner": str(tmp_path / "owner"),  # noqa: S108 — of the container
+        "$$": "$",
+    }
+    script = re.sub("|".join(map(re.escape, own)), lambda found: own[found[0]], entry[2])
+    done = subprocess.run(
+        [*entry[:2], script, *entry[3:], "restore", "a file"],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "postgresql://factcheck_owner:secret@database/factcheck\nmanage.py|restore|a file|"
+    assert stat.S_IMODE((tmp_path / "owner").stat().st_mode) == 0o600
+
+
+def test_nginx_takes_the_addresses_of_containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program()
+    files = tmp_path / "files"
+    shutil.copytree(FILES, files)
+    page = (ROOT / "docs/how-to/deploy.md").read_text().replace("/etc/nginx/conf.d", str(files))
+    for line in re.findall(r"^sed .*", page, re.MULTILINE):
+        subprocess.run(["sh", "-euc", line], check=True)
+    text = (files / "factcheck.conf").read_text()
+    addresses = {port.rpartition(":")[0] for name in ("readers", "desk") for port in COMPOSE["services"][name]["ports"]}
+    assert addresses == {*re.findall(r"upstream factcheck_(?:readers|desk) *\{ server ([^;]*);", text)}
+    assert "listen 8003; allow" in text
+    # On a port of the test. The fixture purges, from loopback.
+    (files / "factcheck.conf").write_text(text.replace("listen 8003;", "listen 127.0.0.1:8003;"))
+    monkeypatch.setattr(tests.proxy, "FILES", files)
+    with proxying(tmp_path / "nginx", readers="127.0.0.1:1", desk="127.0.0.1:1"):
+        pass
 
 
 def test_no_request_waits_until_python_has_looked_through_the_whole_site_for_garbage() -> None:
