@@ -42,7 +42,7 @@ class Failed(Exception):
 def send_next() -> tuple[str, ...]:
     """Send all purges that are due, up to a thousand, as one. Returns its tags, or none if there is nothing to do.
 
-    Raises Failed if a cache doesn't take it; the purges are then due as before.
+    Raises Failed if a cache doesn't take it; the purges are then due as before, also for those that did.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -51,8 +51,7 @@ def send_next() -> tuple[str, ...]:
         if not rows:
             return ()
         tags = _together(rows)
-        for address in settings.CACHE_PURGE_URL:
-            _send(address, tags)
+        _send_to_all(tags)
         again = Purge.objects.filter(pk__in=[row.pk for row in rows if not row.is_repeat])
         Purge.objects.filter(pk__in=[row.pk for row in rows if row.is_repeat]).delete()
         # A standby that lags makes the old page for longer.
@@ -67,6 +66,18 @@ def _together(rows: list[Purge]) -> tuple[str, ...]:
     if SITE in tags or len(tags) > MOST_TAGS:
         tags = {SITE, *(tags & {RECORD, REMOVED})}
     return tuple(sorted(tags))
+
+
+def _send_to_all(tags: tuple[str, ...]) -> None:
+    """Send a purge to each cache, also to those after one that is away. Raises Failed if one doesn't take it."""
+    failures = []
+    for address in settings.CACHE_PURGE_URL:
+        try:
+            _send(address, tags)
+        except Failed as failure:
+            failures.append(str(failure))
+    if failures:
+        raise Failed(" ".join(failures))
 
 
 def _send(address: str, tags: tuple[str, ...]) -> None:
