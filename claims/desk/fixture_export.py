@@ -17,12 +17,12 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, Group
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When, Window
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT
 from django.db.models.functions import Collate, Lag
 
-from claims.choices import Act, EntryKind, NameKind, PictureType, State
+from claims.choices import Act, EntryKind, NameChangeState, NameKind, PictureType, State
 from claims.models import (
     Affiliation,
     Appearance,
@@ -46,6 +46,7 @@ from claims.models import (
     Revision,
     Topic,
 )
+from claims.models.name_change import NAMES_PEOPLE
 from claims.models.querysets import RevisionQuerySet
 from claims.record.canonical import canonical, moment
 from claims.record.pictures import bytes_of, in_versions
@@ -556,13 +557,21 @@ def _public_revision(row: dict[str, Any]) -> Iterator[Fields]:
 
 
 def _changes_of_names() -> QuerySet[Any, Any]:
-    changes = NameChange.objects.brought_to_readers()
-    return changes.order_by(*(_ordered(NameChange, path) for path in key_of(NameChange)))
+    # Those without words come in the order of their times: that of their slugs would say how these begin.
+    slug = Case(When(has_words=True, then=Collate("slug", "C")), default=Value(""))
+    number = Case(When(has_words=True, then="number"), default=Value(0))
+    return NameChange.objects.brought_to_readers().order_by(Collate("kind", "C"), slug, number, "decided_at", "pk")
 
 
 def _public_change(change: Any) -> Iterator[Fields]:
     fields = {name: _plain(getattr(change, name)) for name in NameChange.PUBLIC}
-    yield _complete(NameChange, fields if change.has_words else fields | {"before": "", "after": ""})
+    if not change.has_words:
+        fields |= {"before": "", "after": ""}
+        if change.kind in NAMES_PEOPLE:
+            # The slug can be the name that was removed. Nothing else refers to the change.
+            nameless = {"slug": change.nameless_slug, "number": 1, "into": "", "undoes": None}
+            fields |= nameless | {"words_withheld": True, "state": str(NameChangeState.DONE)}
+    yield _complete(NameChange, fields)
 
 
 def _public_pages() -> Part:

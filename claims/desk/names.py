@@ -8,7 +8,7 @@ continues where the last batch ended.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from typing import Any
@@ -33,9 +33,11 @@ from claims.models import (
     Revision,
     Topic,
 )
+from claims.models.name_change import NAMES_PEOPLE
 from claims.record import differences, purging
 from claims.record.body import Named, Signing, card_of, cited, people, publishers, signed_again, with_updated_card
 from claims.record.canonical import canonical
+from claims.record.merged import survivors
 from claims.schema import Content
 from factcheck.accounts import security
 from factcheck.accounts.models import SecurityKind, User
@@ -229,6 +231,8 @@ def accept(change: NameChange, *, by: User) -> Outcome:
         raise Refused(_OUTDATED)
     change.state, change.decided_alone = NameChangeState.ACCEPTED, alone
     change.claims = showing(row).count()
+    # Readers saw neither what it was nor what it is, or only in versions that went meanwhile.
+    change.words_withheld = kind in NAMES_PEOPLE and not change.claims
     at_once = change.claims <= AT_ONCE
     # All at once and in their order: two changes of names may concern the same claims.
     shown = showing(row).values_list("claim_id", flat=True) if at_once else []
@@ -391,35 +395,112 @@ def beside(subject: Subject) -> set[locks.Name]:
     return set()
 
 
-def hold_words(content: Content) -> None:
-    """Hold the names of a body whose words `withhold_words` will hide, so that none of them changes meanwhile."""
+# The words of names in the lists of changes
+
+# The slugs of the people, sources and publishers that versions show.
+Shown = dict[NameKind, set[str]]
+# At most as many versions are read to find words that readers can read there. What wasn't found is withheld.
+_MOST_READ = 500
+
+
+def named_by(claim: Claim) -> Shown:
+    """The people, sources and publishers that any version of the claim showed, and what these became by merges."""
+    found: Shown = {kind: set() for kind in NAMES_PEOPLE}
+    for version in Revision.objects.filter(claim=claim).order_by("number").iterator(chunk_size=BATCH):
+        for kind, slug, _card in _cards_in(version.content):
+            found[kind].add(slug)
+    return {
+        kind: slugs | {*survivors(kind, slugs, for_readers=False).values()} for kind, slugs in found.items() if slugs
+    }
+
+
+def hold_words(shown: Shown) -> None:
+    """Hold the names whose words `settle_words` may hide, so that none of them changes meanwhile."""
     found = {
         (kind, pk)
-        for kind, slugs in _named_in(content).items()
+        for kind, slugs in shown.items()
         for pk in MODELS[kind]._default_manager.filter(_known_as(kind, slugs)).values_list("pk", flat=True)
     }
     locks.hold_names(alone=found)
 
 
-def _known_as(kind: NameKind, slugs: list[str]) -> Q:
+def _known_as(kind: NameKind, slugs: Collection[str]) -> Q:
     """A condition for the rows that readers know by these slugs."""
     return Q(slug__in=slugs) | Q(alias__in=slugs) if kind == NameKind.SOURCE else Q(slug__in=slugs)
 
 
-def withhold_words(content: Content) -> None:
-    """Hide the text of earlier changes of the people and sources in a body from readers."""
-    shown = reduce(Q.__or__, (Q(kind=kind, slug__in=slugs) for kind, slugs in _named_in(content).items()))
-    NameChange.objects.filter(shown).exclude(state=NameChangeState.PROPOSED).update(words_withheld=True)
+def settle_words(shown: Shown) -> None:
+    """Hide the text of changes of these names from readers, except where they can read each line of it in a version.
+
+    Call it when an act has taken versions from readers, or given some back, with the record's lock: then none of the
+    versions that it reads can go. A change that another act is deciding is left as it is, and not waited for. To
+    hide those too, hold the names (`hold_words`).
+    """
+    about = reduce(
+        Q.__or__, (Q(pk__in=NameChange.objects.about(*one).values("pk")) for one in shown.items()), Q(pk=None)
+    )
+    decided = NameChange.objects.filter(about).exclude(state__in=[NameChangeState.PROPOSED, NameChangeState.DECLINED])
+    changes = list(decided.select_for_update(skip_locked=True, no_key=True).order_by("pk"))
+    if not changes:
+        return
+    unread = _unreadable(changes)
+    for change in changes:
+        change.words_withheld = change in unread
+    NameChange.objects.bulk_update(changes, ["words_withheld"])
 
 
-def _named_in(content: Content) -> dict[NameKind, list[str]]:
-    """The slugs of the people, sources and publishers that a body shows."""
-    cards = cited(content)
-    return {
-        NameKind.CLAIMANT: [card["slug"] for card in people(content)],
-        NameKind.SOURCE: [card["slug"] for card in cards],
-        NameKind.PUBLISHER: [card["slug"] for card in publishers(content)],
-    }
+def _unreadable(changes: list[NameChange]) -> set[NameChange]:
+    """Those of these changes that have a line which no version that readers can read says of the name."""
+    merges = {(change.kind, change.slug, change.number): change.into for change in changes}
+    wanted = {}
+    for change in changes:
+        into = change.into or merges.get((change.kind, change.slug, change.undoes or 0), "")
+        lines = {line for line in f"{change.before}\n{change.after}".splitlines() if line}
+        wanted[change] = ({(NameKind(change.kind), slug) for slug in (change.slug, into) if slug}, lines)
+    names = set().union(*(keys for keys, _lines in wanted.values()))
+    read: dict[tuple[NameKind, str], set[str]] = {name: set() for name in names}
+    versions = Revision.objects.readable().filter(claim__in=_showing_any(names).order_by().values("claim"))
+    for version in versions.order_by("claim", "number")[:_MOST_READ].iterator(chunk_size=BATCH):
+        for kind, slug, card in _cards_in(version.content):
+            if (kind, slug) in read:
+                read[kind, slug].update(differences.card_in_words(card).splitlines())
+        wanted = {
+            change: (keys, lines)
+            for change, (keys, lines) in wanted.items()
+            if not lines or not lines <= set().union(*(read[key] for key in keys))
+        }
+        if not wanted:
+            break
+    return set(wanted)
+
+
+def _showing_any(names: Iterable[tuple[NameKind, str]]) -> QuerySet[PublishedClaim]:
+    """The published claims that show one of these names, or what it became."""
+    slugs: Shown = {kind: set() for kind in NAMES_PEOPLE}
+    for kind, slug in names:
+        slugs[kind].add(slug)
+    persons, known, published_by = (
+        slugs[kind] | {*survivors(kind, slugs[kind], for_readers=False).values()} for kind in NAMES_PEOPLE
+    )
+    shown = Q(publisher__slug__in=published_by, protection=Protection.PUBLIC)
+    sources = Source.objects.filter(_known_as(NameKind.SOURCE, known) | shown)
+    cited_as = [slug for source in sources for slug in source.record_slugs]
+    return PublishedClaim.objects.filter(
+        Q(claimant__in=persons) | Q(attributed__overlap=sorted(persons)) | Q(sources__overlap=cited_as)
+    )
+
+
+def _cards_in(content: Content) -> Iterator[tuple[NameKind, str, Content]]:
+    """The card of each person, source and publisher that a body shows, with its kind and slug."""
+    if "rating" not in content:  # of a withdrawal
+        return
+    for kind, cards in (
+        (NameKind.CLAIMANT, people(content)),
+        (NameKind.SOURCE, cited(content)),
+        (NameKind.PUBLISHER, publishers(content)),
+    ):
+        for card in cards:
+            yield kind, card["slug"], card
 
 
 # Where a name is shown

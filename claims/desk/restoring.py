@@ -184,7 +184,7 @@ class _Names:
 
 def _rows_of(kind: NameKind, slugs: Iterable[str]) -> dict[str, Any]:
     """The row of each slug, after all merges."""
-    became = {slug: slug for slug in slugs} | survivors(kind, slugs)
+    became = {slug: slug for slug in slugs} | survivors(kind, slugs, for_readers=False)
     wanted = set(became.values())
     if kind == NameKind.SOURCE:
         sources = Source.objects.filter(Q(slug__in=wanted) | Q(alias__in=wanted))

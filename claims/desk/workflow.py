@@ -285,6 +285,9 @@ def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
     claim = journal.note(claim, EventKind.PUBLISHED, by=by, to=State.PUBLISHED, text=reason)
     act = Act.REPUBLISH if again else Act.PUBLISH
     journal.reveal({claim: partial(_signed, body, claim)}, act, by=by, reason=reason, shown={})
+    if again:
+        # Readers have the versions before the withdrawal again.
+        names.settle_words(names.named_by(claim))
     return claim
 
 
@@ -320,6 +323,7 @@ def withdraw(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
     reason = needed(reason, "Tell readers why this is withdrawn.")
     claim = journal.note(claim, EventKind.WITHDRAWN, by=by, to=State.WITHDRAWN, text=reason)
     journal.hide(claim, shown, partial(tombstone, shown.revision.content), by=by, reason=reason)
+    names.settle_words(names.named_by(claim))
     return claim
 
 
@@ -329,9 +333,8 @@ def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
 
     No revision changes. The new revision marks those before it as redacted (`RevisionQuerySet.with_redaction`).
     """
-    seen = _shown(claim)
-    if seen is not None:
-        names.hold_words(seen.revision.content)
+    named = names.named_by(claim)
+    names.hold_words(named)
     claim = _begin(claim, "redact", by=by, version=version)
     shown = _shown(claim)
     if shown is None:
@@ -342,7 +345,7 @@ def redact(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
     claim = journal.note(claim, EventKind.REDACTED, by=by, text=reason)
     again = {claim: partial(signed_again, shown.revision.content)}
     journal.reveal(again, Act.REDACT, by=by, reason=reason, shown={claim.pk: shown})
-    names.withhold_words(shown.revision.content)
+    names.settle_words(named)
     return claim
 
 

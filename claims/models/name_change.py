@@ -1,11 +1,14 @@
+import datetime
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
-from claims.choices import NameChangeState, NameKind
+from claims.choices import EntryKind, NameChangeState, NameKind
 from claims.models.record import IndexEntry
 from factcheck.core.fields.keys import KeyManager
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 OPEN = (NameChangeState.PROPOSED, NameChangeState.ACCEPTED)
 MERGED = (NameChangeState.ACCEPTED, NameChangeState.DONE)
+# The kinds whose words can name a person, so readers get them only while a version that they can read shows them.
+NAMES_PEOPLE = (NameKind.CLAIMANT, NameKind.SOURCE, NameKind.PUBLISHER)
 
 
 class NameChangeQuerySet(models.QuerySet[Any]):
@@ -53,19 +58,24 @@ class NameChangeQuerySet(models.QuerySet[Any]):
         """The slugs that no new row of this kind can have, because they lead to what their rows were merged into."""
         return list(self.merges().filter(kind=kind).values_list("slug", flat=True))
 
+    def about(self, kind: NameKind, slugs: Collection[str]) -> Self:
+        """Those whose words are of one of these names: its own changes, merges into it, and what undid one of these."""
+        merged = NameChange.objects.filter(kind=kind, into__in=slugs).values("slug")
+        undone = Q(undoes__isnull=False, slug__in=merged)
+        return self.filter(Q(slug__in=slugs) | Q(into__in=slugs) | undone, kind=kind)
+
     def brought_to_readers(self) -> Self:
         """Those that readers saw, newest first, with `has_words`: whether they may have what it said.
 
-        Changes of a protected source are left out. The words can name a person. So they are withheld once a claim that
-        showed the name was redacted, and those of a claimant or a source are public only as long as readers see that
-        name, or the one that it became. Those of a claim are in its versions. Loads the public columns.
+        Changes of a protected source are left out. The words can name a person. So they are withheld once readers can
+        read them in no version, because a claim was redacted or withdrawn; and those of a claimant, a source or a
+        publisher are public only as long as readers see that name, or the one that it became. Those of a claim are in
+        its versions. Loads the public columns.
         """
-        entries = IndexEntry.objects.filter(kind=OuterRef("kind"))
         merges = NameChange.objects.merges().filter(kind=OuterRef("kind"), slug=OuterRef("slug"))
-        became = merges.filter(Exists(entries.filter(slug=OuterRef("into"))))
-        is_seen = Exists(entries.filter(slug=OuterRef("slug"))) | Exists(became)
-        may_be_seen = ~Q(kind__in=[NameKind.CLAIMANT, NameKind.SOURCE, NameKind.CLAIM]) | (
-            ~Q(kind=NameKind.CLAIM) & is_seen
+        became = merges.filter(_is_seen("into"))
+        may_be_seen = ~Q(kind__in=[*NAMES_PEOPLE, NameKind.CLAIM]) | (
+            ~Q(kind=NameKind.CLAIM) & (_is_seen("slug") | Exists(became))
         )
         has_words = ExpressionWrapper(Q(words_withheld=False) & may_be_seen, output_field=models.BooleanField())
         # A merge of names that readers didn't see is the desk's own.
@@ -76,6 +86,16 @@ class NameChangeQuerySet(models.QuerySet[Any]):
     def changes_of_meaning(self) -> Self:
         """Those of them that alter what a name means; a spelling doesn't."""
         return self.brought_to_readers().filter(changes_meaning=True)
+
+
+def _is_seen(slug: str) -> Q:
+    """Whether a published claim shows the person, source or publisher whose slug is in this column of a change."""
+    entries = IndexEntry.objects.filter(kind=OuterRef("kind"), slug=OuterRef(slug))
+    # The index of names has the publishers of articles. That of any source is in the source's entry.
+    sources = IndexEntry.objects.filter(kind=EntryKind.SOURCE).alias(publisher=KT("body__publisher__slug"))
+    return (Q(kind__in=[NameKind.CLAIMANT, NameKind.SOURCE]) & Exists(entries)) | (
+        Q(kind=NameKind.PUBLISHER) & Exists(sources.filter(publisher=OuterRef(slug)))
+    )
 
 
 class NameChange(models.Model):
@@ -191,6 +211,22 @@ class NameChange(models.Model):
     def is_merge(self) -> bool:
         """True for a merge, and for a change that undoes one."""
         return bool(self.into) or self.undoes is not None
+
+    @property
+    def public_key(self) -> str:
+        """The key of a change that was brought to readers, in addresses. That of a change without words names nothing.
+
+        Needs `has_words`.
+        """
+        if self.has_words or self.kind not in NAMES_PEOPLE:
+            return f"{self.kind}-{self.slug}-{self.number}"
+        return f"{self.kind}-{self.nameless_slug}"
+
+    @property
+    def nameless_slug(self) -> str:
+        """A slug for a change that was decided which doesn't say what it is about: its time, which is public."""
+        assert self.decided_at  # noqa: S101 — a decision has its time
+        return f"removed-{self.decided_at.astimezone(datetime.UTC):%Y%m%d-%H%M%S-%f}"
 
     def natural_key(self) -> tuple[Any, ...]:
         return (self.kind, self.slug, self.number)

@@ -129,7 +129,7 @@ def _name_change_item(change: NameChange) -> Item:
     before = [_("Before: %(before)s") % words] if change.has_words and change.before else []
     after = [_("After: %(after)s") % words] if change.has_words and change.after else []
     return Item(
-        address=f"{imprint.address('claims:name-change-list')}#{change.kind}-{change.slug}-{change.number}",
+        address=f"{imprint.address('claims:name-change-list')}#{change.public_key}",
         title=_("Changed name or rating: %(kind)s") % {"kind": change.get_kind_display()},
         paragraphs=[*before, *after, change.reason],
         published=at,

@@ -23,9 +23,14 @@ class Moved(Exception):
         super().__init__(f"This is now at another address: {slug}.")
 
 
-def survivors(kind: NameKind, slugs: Iterable[str]) -> dict[str, str]:
-    """What each of these slugs leads to, for those that readers saw and that were merged since; after all merges."""
+def survivors(kind: NameKind, slugs: Iterable[str], *, for_readers: bool = True) -> dict[str, str]:
+    """What each of these slugs leads to, for those that readers saw and that were merged since; after all merges.
+
+    For readers, a merge whose words were removed leads nowhere: it would say who somebody is.
+    """
     merges = NameChange.objects.merges().filter(kind=kind)
+    if for_readers:
+        merges = merges.filter(words_withheld=False)
     found = dict(merges.filter(slug__in=list(slugs), claims__gt=0).values_list("slug", "into"))
     # A merge of a merge. Nothing can be merged into what is gone, so this ends.
     while further := dict(merges.filter(slug__in=set(found.values())).values_list("slug", "into")):
@@ -49,4 +54,4 @@ def merged_slugs(kind: EntryKind) -> list[str]:
     slugs = NameChange.objects.merges().filter(kind=row, claims__gt=0).order_by("slug").values_list("slug", flat=True)
     found = survivors(row, slugs)
     shown = set(IndexEntry.objects.filter(kind=kind, slug__in=found.values()).values_list("slug", flat=True))
-    return [slug for slug in slugs if found[slug] in shown]
+    return [slug for slug in slugs if found.get(slug) in shown]

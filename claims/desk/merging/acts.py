@@ -22,6 +22,7 @@ from claims.desk.merging.references import ChangedSince, Moves
 from claims.desk.names import Outcome, Subject
 from claims.desk.rules import RULES, Refused, needed
 from claims.models import Claim, ClaimEvent, NameChange, PublishedClaim
+from claims.models.name_change import NAMES_PEOPLE
 from claims.record.body import tombstone, unsigned, with_updated_card
 from claims.record.canonical import canonical
 from factcheck.accounts import security
@@ -108,6 +109,8 @@ def accept(change: NameChange, *, by: User, seen: str) -> Outcome:
 def _merge_names(change: NameChange, gone: Any, kept: Any, found: Preview, *, by: User) -> Outcome:
     published = list(names.showing(gone).order_by("claim_id").values_list("claim_id", flat=True))
     sent_back = _tell(gone, [slug for slug, _number in found.published], by=by, is_public=found.is_public)
+    # Readers see only the one that stays. What the other was may have been removed.
+    change.words_withheld = change.kind in NAMES_PEOPLE and not published
     moves = references.move(gone, kept)
     change.moved = {**moves.as_json(), "is_changed": found.is_changed, "published": published}
     return _publish(change, len(found.published), sent_back, by=by)
@@ -146,6 +149,7 @@ def _merge_claims(change: NameChange, gone: Claim, kept: Claim, *, by: User) -> 
         journal.note(gone, EventKind.WITHDRAWN, by=by, to=State.WITHDRAWN, text=change.reason)
         make = partial(tombstone, shown.revision.content)
         journal.hide(gone, shown, make, by=by, reason=change.reason)
+        names.settle_words(names.named_by(gone))
     else:
         journal.note(gone, EventKind.MERGED, by=by, to=State.DECLINED, text=into)
     journal.note(kept, EventKind.MERGED, by=by, to=_reopened(kept), text=f"With {gone.slug}. {change.reason}")
@@ -206,6 +210,7 @@ def accept_undoing(change: NameChange, *, by: User) -> Outcome:
     change = names.proposed(change, by=by)
     merge.refresh_from_db()
     is_public = merge.claims > 0
+    change.words_withheld = merge.words_withheld  # they have the same words
     change.decided_alone = names.is_alone(change, by) if is_public else change.proposer_id == by.pk
     gone, kept = _part(merge)
     if isinstance(kept, Claim):

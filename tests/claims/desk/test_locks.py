@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from claims.choices import NameKind, State
 from claims.desk import locks, names, workflow
 from claims.desk.rules import Busy
-from claims.models import Claim, Claimant, PublishedClaim, Rating, Revision
+from claims.models import Claim, Claimant, NameChange, PublishedClaim, Rating, Revision
 from factcheck.accounts.models import User
 from tests import factories
 from tests.claims import invariants
@@ -152,6 +152,26 @@ def test_words_are_redacted_while_a_change_of_the_name_reaches_other_claims(monk
     assert writing.result()
     change.refresh_from_db()
     assert change.words_withheld
+    assert invariants.broken() == []
+
+
+def test_a_redaction_waits_for_a_change_of_a_name_that_only_an_older_version_shows() -> None:
+    claimant, chief = ClaimantFactory.create(), UserFactory.create(role="Chief editor")
+    claim = factories.corrected(published(claimant=claimant), claimant=ClaimantFactory.create())
+    redact = partial(workflow.redact, claim, reason="It named a person.", by=chief, version=claim.version)
+    with changing(claimant), pytest.raises(Busy):
+        impatiently(redact)
+    redact()
+
+
+def test_a_withdrawal_does_not_wait_for_a_change_of_a_name() -> None:
+    claimant, chief = ClaimantFactory.create(), UserFactory.create(role="Chief editor")
+    claim = published(claimant=claimant)
+    factories.renamed(claimant, name="The new name")
+    claim.refresh_from_db()
+    with changing(claimant):
+        NameChange.objects.select_for_update(no_key=True).get()
+        impatiently(partial(workflow.withdraw, claim, reason="It was forged.", by=chief, version=claim.version))
     assert invariants.broken() == []
 
 
