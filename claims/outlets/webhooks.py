@@ -151,7 +151,7 @@ def _begin_attempt(delivery: Delivery, subscriber: Subscriber) -> bool:
     """Reserve the message and its subscriber for one attempt. Returns False if the message is given up instead."""
     now = timezone.now()
     if outbox.is_outdated(delivery):
-        _end(delivery, DeliveryState.GIVEN_UP, Outcome(error="The claim was withdrawn before it was sent."))
+        _end(delivery, DeliveryState.GIVEN_UP, Outcome(error="Readers can no longer have this text."))
         return False
     if delivery.attempts > len(SCHEDULE):
         _end(delivery, DeliveryState.GIVEN_UP, Outcome(error="The sender was stopped during the last attempt."))

@@ -11,7 +11,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from claims.choices import Act, DeliveryState, WebhookEvent
-from claims.models import Delivery, PublishedClaim, Revision, Subscriber
+from claims.models import Delivery, Revision, Subscriber
 
 EVENTS: dict[Act, WebhookEvent] = {
     Act.PUBLISH: WebhookEvent.PUBLISHED,
@@ -65,11 +65,11 @@ def renew_secret(subscriber: Subscriber) -> None:
 
 
 def is_outdated(delivery: Delivery) -> bool:
-    """True if the message reports a claim that was withdrawn since, which readers may no longer see."""
+    """True if readers may no longer have its text: the claim was withdrawn, or the version redacted."""
     revision = delivery.revision
     if revision is None or revision.act == Act.WITHDRAW:
         return False
-    return not PublishedClaim.objects.filter(claim=revision.claim_id).exists()
+    return not Revision.objects.readable().filter(pk=revision.pk).exists()
 
 
 def prune(now: datetime) -> int:

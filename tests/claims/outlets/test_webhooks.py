@@ -29,7 +29,7 @@ from django.utils.http import http_date
 from claims.models import Delivery, Subscriber
 from claims.outlets import webhooks as sending
 from claims.record import outbox
-from tests.factories import SubscriberFactory, corrected, published, withdrawn
+from tests.factories import SubscriberFactory, corrected, published, redacted, withdrawn
 from tests.receiver import Receiver, listening
 from tests.side_by_side import Colleague
 from tests.test_settings import database_url
@@ -189,6 +189,19 @@ def test_the_address_is_checked_again_each_time_it_is_sent_to(
     assert Delivery.objects.get().state == "waiting"
 
 
+def test_a_message_is_not_sent_once_its_version_is_redacted(receiver: Receiver, subscriber: Subscriber) -> None:
+    receiver.statuses = [500]
+    claim = published(statement="Zoe Quill was there.")
+    deliver()
+    redacted(corrected(claim, statement="A resident was there."))
+    later()
+    deliver()
+    first, *others = (request.body.decode() for request in receiver.received)
+    assert "Quill" in first
+    assert "Quill" not in "".join(others)
+    assert [json.loads(body)["data"]["version"] for body in others] == [3]
+
+
 def test_a_message_is_not_sent_once_its_claim_is_withdrawn(receiver: Receiver, subscriber: Subscriber) -> None:
     receiver.statuses = [500]
     claim = published(statement="What nobody may read any more.")
@@ -198,7 +211,10 @@ def test_a_message_is_not_sent_once_its_claim_is_withdrawn(receiver: Receiver, s
     deliver()
     assert [json.loads(request.body)["type"] for request in receiver.received[1:]] == ["claim.withdrawn"]
     first = Delivery.objects.get(event="claim.published")
-    assert (first.state, first.last_error) == ("given-up", "The claim was withdrawn before it was sent.")
+    assert (first.state, first.last_error) == (
+        "given-up",
+        "Readers can no longer have this text.",
+    )
 
     outbox.send_again(Delivery.objects.all())
     later()
