@@ -284,10 +284,11 @@ def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
     body = approvals.check(claim)
     claim = journal.note(claim, EventKind.PUBLISHED, by=by, to=State.PUBLISHED, text=reason)
     act = Act.REPUBLISH if again else Act.PUBLISH
+    named = names.named_by(claim) if again else {}
     journal.reveal({claim: partial(_signed, body, claim)}, act, by=by, reason=reason, shown={})
     if again:
         # Readers have the versions before the withdrawal again.
-        names.settle_words(names.named_by(claim))
+        names.settle_words(named)
     return claim
 
 
@@ -322,8 +323,9 @@ def withdraw(claim: Claim, *, reason: str, by: User, version: int) -> Claim:
         raise Refused("Readers don't see this claim, so there is nothing to withdraw.")
     reason = needed(reason, "Tell readers why this is withdrawn.")
     claim = journal.note(claim, EventKind.WITHDRAWN, by=by, to=State.WITHDRAWN, text=reason)
+    named = names.named_by(claim)
     journal.hide(claim, shown, partial(tombstone, shown.revision.content), by=by, reason=reason)
-    names.settle_words(names.named_by(claim))
+    names.settle_words(named)
     return claim
 
 

@@ -148,8 +148,9 @@ def _merge_claims(change: NameChange, gone: Claim, kept: Claim, *, by: User) -> 
     if shown:
         journal.note(gone, EventKind.WITHDRAWN, by=by, to=State.WITHDRAWN, text=change.reason)
         make = partial(tombstone, shown.revision.content)
+        named = names.named_by(gone)
         journal.hide(gone, shown, make, by=by, reason=change.reason)
-        names.settle_words(names.named_by(gone))
+        names.settle_words(named)
     else:
         journal.note(gone, EventKind.MERGED, by=by, to=State.DECLINED, text=into)
     journal.note(kept, EventKind.MERGED, by=by, to=_reopened(kept), text=f"With {gone.slug}. {change.reason}")
