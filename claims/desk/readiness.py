@@ -88,7 +88,7 @@ def blockers(claim: Claim) -> list[str]:
 
 def _with_misleading_links(claim: Claim) -> Iterator[str]:
     for words in chain(misleading_links(claim.explanation), misleading_links(claim.method)):
-        yield f"A link shows the address of another site than it leads to: “{words}”. Write where it leads, or words."
+        yield f"A link shows the address of a site that it doesn't lead to: “{words}”. Write where it leads, or words."
 
 
 def _in_another_order(claim: Claim) -> Iterator[str]:

@@ -231,7 +231,7 @@ def render(text: str, name: str = "", pictures: Sequence[Picture] = ()) -> SafeS
 
 
 def misleading_links(text: str) -> list[str]:
-    """The words of the links in a CommonMark text that look like the address of another site than they lead to."""
+    """The words of the links in a CommonMark text that look like the address of a site that they don't lead to."""
     found = []
     for token in _renderer.parse(text, {}):
         words, target = "", ""
