@@ -96,7 +96,7 @@ VARIABLES = {
         Variable(
             "POSTGRES_BIN",
             "the wheel, then an installed PostgreSQL",
-            "Folder of PostgreSQL's programs, for the project's own database.",
+            "Folder of PostgreSQL's programs, for the project's own database, `backup` and `restore`.",
         ),
         Variable(
             "FOUR_EYES",

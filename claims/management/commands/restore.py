@@ -30,12 +30,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"Loading {dump} ...")
         try:
-            # In one transaction: a dump that is cut short leaves the database empty.
-            programs.run(
-                "pg_restore",
-                ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", str(dump)],
-                names_database=True,
-            )
+            programs.load(dump)
         except programs.FAILURES as error:
             raise CommandError(f"Nothing was restored: {programs.reason(error)}") from error
         call_command("migrate", verbosity=0, interactive=False)
@@ -49,7 +44,7 @@ class Command(BaseCommand):
         try:
             programs.run("pg_restore", ["--list", str(dump)], connects=False)
         except programs.FAILURES as error:
-            raise CommandError(f"{dump} isn't a dump of `manage.py backup`: {programs.reason(error)}") from error
+            raise CommandError(f"{dump} isn't a dump that pg_restore reads: {programs.reason(error)}") from error
         with connection.cursor() as cursor:
             if connection.introspection.table_names(cursor):
                 raise CommandError(
