@@ -5,6 +5,7 @@ pages, such as lists, feeds and downloads, show many claims, so they are made ag
 some of this for later: see `Changes.since`.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,10 +21,10 @@ from django.db.models import Q
 
 from claims.choices import EntryKind
 from claims.formats.files import FILES, SOURCE_LISTS
-from claims.models import PublishedClaim, Revision
+from claims.models import PageVersion, PublishedClaim, RecordRefresh, Revision
 from claims.outlets import software
 from claims.outlets.archive import REMOVING_ACTS
-from claims.outlets.responses import last_act
+from claims.record.canonical import moment
 from claims.record.pictures import readable_paths
 from claims.record.rows import entries
 from claims.search.related import CANDIDATES
@@ -55,20 +56,22 @@ class State:
     """What a copy holds: the number of versions and the newest of them, and which software wrote it.
 
     `complete` is the newest version that all its files know. What a quick run leaves out doesn't know later ones.
+    `record` is a digest of the newest version, because another database can have another version with its key.
     """
 
     versions: int
     newest: int
     complete: int
+    record: str
     software: str
 
     @classmethod
     def now(cls) -> Self:
         """The state of the site in this snapshot of the database."""
-        newest, _at, refresh, page = last_act()
+        newest = Revision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         # A refresh may change every file. The foot of every page names the pages of the newsroom.
-        made_by = f"{software.digest()}-{page}-{refresh}"
-        return cls(Revision.objects.count(), newest, newest, made_by)
+        made_by = f"{software.digest()}-{_newest(PageVersion)}-{_newest(RecordRefresh)}"
+        return cls(Revision.objects.count(), newest, newest, _digest(newest), made_by)
 
     @classmethod
     def of(cls, folder: Path) -> Self | None:
@@ -76,13 +79,28 @@ class State:
         try:
             found = orjson.loads((folder / MANIFEST).read_bytes())
             versions, newest, complete = (int(found[name]) for name in ("versions", "newest", "complete"))
-            return cls(versions, newest, complete, str(found["software"]))
+            return cls(versions, newest, complete, str(found["record"]), str(found["software"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def as_json(self) -> bytes:
         """The content of the manifest."""
         return orjson.dumps(self.__dict__) + b"\n"
+
+
+def _digest(version: int) -> str:
+    """A digest of the version with this key. Empty if there is none.
+
+    Versions are only added, one after the other. So two databases that have the same one have the same before it.
+    """
+    found = Revision.objects.filter(pk=version).values_list("slug", "number", "at", "body").first()
+    return hashlib.sha256(repr(found).encode()).hexdigest() if found else ""
+
+
+def _newest(model: type[PageVersion | RecordRefresh]) -> str:
+    """The key and time of the newest row, because a restored database gives the same key to another row."""
+    found = model._default_manager.order_by("-pk").values_list("pk", "at").first()
+    return f"{found[0]}@{moment(found[1])}" if found else "0"
 
 
 @dataclass
@@ -104,12 +122,13 @@ class Changes:
     def since(cls, before: State | None, now: State, *, quick: bool = False) -> Self | None:
         """The changes between two states. None if everything can be different.
 
-        So it is after an upgrade, another setting, or a load of old versions, whose ids needn't follow ours.
+        So it is after an upgrade, another setting, a load of old versions, whose ids needn't follow ours, or if the
+        database was replaced by an older one or by another, even if it has as many versions.
 
         A quick run leaves out downloads, and pages of other claims that could show a new claim beside them. Nothing
         there is wrong without it. If a claim was withdrawn or redacted, nothing is left out.
         """
-        if before is None or before.software != now.software:
+        if before is None or before.software != now.software or before.record != _digest(before.newest):
             return None
         versions = Revision.objects.all()
         if before.versions + versions.filter(pk__gt=before.newest).count() != now.versions:

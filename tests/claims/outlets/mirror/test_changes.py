@@ -1,12 +1,16 @@
 """A run that makes only what changed ends with the same copy as one that makes everything."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.core.management.color import no_style
+from django.db import connection, transaction
 
-from claims.models import Claim, Revision
+from claims.models import Claim, PageVersion, RecordRefresh, Revision
 from claims.outlets.mirror.changes import MANIFEST, Changes, State, owner_of
 from claims.record.canonical import moment
 from claims.search.related import CANDIDATES
@@ -16,6 +20,7 @@ from tests.factories import (
     ClaimFactory,
     TopicFactory,
     corrected,
+    newsroom_page,
     published,
     redacted,
     renamed,
@@ -26,6 +31,7 @@ from tests.once import once
 pytestmark = pytest.mark.django_db
 
 APART = "claims/apart/index.html"
+NUMBERED = [Revision, PageVersion, RecordRefresh]
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +64,41 @@ def copy(claims: dict[str, Claim], tmp_path_factory: pytest.TempPathFactory, tmp
 def change_by_hand(copy: Path, *names: str) -> None:
     for name in names:
         (copy / name).write_text("changed by hand")
+
+
+@contextmanager
+def lost() -> Iterator[None]:
+    """What the block does to the database is lost, as by the restore of an older one, which gives its keys again."""
+    give_keys_again()
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    give_keys_again()
+
+
+def give_keys_again() -> None:
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), NUMBERED):
+            cursor.execute(statement)
+
+
+@pytest.fixture
+def _later_keys(db: None) -> Iterator[None]:
+    """After the test, keys go on where they were. Rows that are kept for many tests have them already."""
+    names = [f"{model._meta.db_table}_id_seq" for model in NUMBERED]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(name::regclass) FROM unnest(%s::text[]) AS name", [names])
+        next_ones = [key for (key,) in cursor.fetchall()]
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(name::regclass, key) FROM unnest(%s::text[], %s::bigint[]) AS t (name, key)",
+            [names, next_ones],
+        )
+
+
+def withdraw(slug: str) -> Claim:
+    return withdrawn(Claim.objects.get(slug=slug))
 
 
 def assert_complete(copy: Path) -> None:
@@ -184,6 +225,31 @@ def test_an_upgrade_or_a_strange_manifest_makes_everything_again(copy: Path, set
     # Versions that were loaded with older ids.
     assert before is not None
     assert Changes.since(replace(before, versions=0), now) is None
+
+
+@pytest.mark.usefixtures("_later_keys")
+@pytest.mark.parametrize(
+    ("act", "other"),
+    [
+        (lambda: withdraw("first"), lambda: withdraw("second")),
+        (lambda: withdraw("first"), lambda: (published(), withdraw("second"), published())),
+        (lambda: newsroom_page(text="It is lost."), lambda: newsroom_page(text="It is there.")),
+        (RecordRefresh.objects.create, RecordRefresh.objects.create),
+    ],
+    ids=["as many versions", "more versions", "a page", "a refresh"],
+)
+def test_a_copy_of_what_a_restored_database_lost_is_made_again(
+    copy: Path, act: Callable[[], object], other: Callable[[], object]
+) -> None:
+    with lost():
+        act()
+        exported(copy, "-v0")
+        change_by_hand(copy, APART)
+    other()
+    exported(copy, "-v0", "--quick")
+    updated = held(copy)
+    exported(copy, "--all", "-v0")
+    assert held(copy) == updated
 
 
 @pytest.mark.parametrize(
