@@ -92,18 +92,23 @@ def check_may_change(claim: Claim, by: User) -> None:
 
 def needed(reason: str, sentence: str) -> str:
     """The reason, cleaned. Raises Refused with `sentence` if it is empty."""
-    reason = cleaned(reason)
+    reason = for_others(reason)
     if not reason:
         raise Refused(sentence)
     return reason
 
 
+def for_others(reason: str) -> str:
+    """The reason, cleaned. Raises Refused if people would read its letters in another order than they are in."""
+    reason = cleaned(reason)
+    if overrides_direction(reason):
+        raise Refused("This has an invisible mark that shows its letters in another order. Type it again by hand.")
+    return reason
+
+
 def cleaned(note: str) -> str:
-    """The text in its normal form. Raises Refused for text that can't be stored, or that isn't read in its order."""
+    """The text in its normal form. Raises Refused for text that can't be stored."""
     try:
-        text = clean(note)
+        return clean(note)
     except ValueError as error:
         raise Refused(str(error)) from error
-    if overrides_direction(text):
-        raise Refused("This has an invisible mark that shows its letters in another order. Type it again by hand.")
-    return text

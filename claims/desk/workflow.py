@@ -20,7 +20,7 @@ from django.utils.text import capfirst
 
 from claims.choices import PUBLIC_STATES, Act, CorrectionKind, EventKind, NoticeKind, Priority, State
 from claims.desk import approvals, journal, locks, names, notices, readiness, restoring
-from claims.desk.rules import RULES, Refused, check_may_change, cleaned, needed
+from claims.desk.rules import RULES, Refused, check_may_change, cleaned, for_others, needed
 from claims.models import Claim, PublishedClaim, Revision
 from claims.record.body import Signing, signed_again, tombstone
 from claims.record.differences import between
@@ -279,7 +279,7 @@ def publish(claim: Claim, *, by: User, version: int, reason: str = "") -> Claim:
     if newest not in {None, Act.WITHDRAW}:
         raise Refused("This claim is published. Correct it, so that readers see what changed and why.")
     again = newest is not None
-    reason = needed(reason, "Tell readers why this is published again.") if again else cleaned(reason)
+    reason = needed(reason, "Tell readers why this is published again.") if again else for_others(reason)
     _check_complete(claim)
     body = approvals.check(claim)
     claim = journal.note(claim, EventKind.PUBLISHED, by=by, to=State.PUBLISHED, text=reason)
