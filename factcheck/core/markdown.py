@@ -33,7 +33,7 @@ class Picture:
 
 
 # What reads as an address: a host, with or without a scheme before and a path behind it.
-_HOST = re.compile(r"(?:https?://)?(?P<host>(?:[\w-]+\.)+[a-z]{2,})(?=[/:?#]|\Z)", re.IGNORECASE)
+_HOST = re.compile(r"\A(?:https?://)?(?P<host>(?:[\w-]++\.)+[a-z]{2,})(?=[/:?#]|\Z)", re.IGNORECASE)
 # The address of a picture of the text itself: ![](picture:1) is the place of the first.
 _PLACE = re.compile(r"picture:([1-9][0-9]{0,3})\Z")
 # Where the token of a paragraph keeps the pictures that take its place.
