@@ -66,6 +66,8 @@ SLOW = (
     "test_drills.py",
     "test_fixtures.py",
     "test_languages.py",
+    "test_manuals.py",
+    "test_patterns.py",
     "test_protected_sources.py",
     "test_settings.py",
     "test_upgrades.py",
