@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import nh3
 from django.core.exceptions import ValidationError
@@ -17,7 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
-from factcheck.core.fields.addresses import check_address
+from factcheck.core.fields.addresses import check_address, host
 
 
 @dataclass(frozen=True)
@@ -240,15 +239,11 @@ def misleading_links(text: str) -> list[str]:
                 words, target = "", str(part.attrs.get("href", ""))
             elif part.type == "link_close":
                 shown = _HOST.match(words.strip())
-                if shown and _site(shown["host"]) != _site(urlsplit(target).hostname or ""):
+                if shown and host(f"https://{shown['host']}") != host(target):
                     found.append(words.strip())
             else:
                 words += part.content
     return found
-
-
-def _site(host: str) -> str:
-    return host.lower().removeprefix("www.")
 
 
 def _drop_bad_values(pictures: set[str], _tag: str, attribute: str, value: str) -> str | None:

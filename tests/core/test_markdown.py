@@ -181,6 +181,8 @@ def test_deep_nesting_is_rendered() -> None:
         ("[www.good.example](https://good.example/page) and <https://good.example/>", []),
         ("https://good.example/a [the report of 3.5 million](https://good.example/)", []),
         ("[Version 2.0](https://good.example/)", []),
+        ("https://münchen.example/ [münchen.example](https://xn--mnchen-3ya.example/)", []),
+        ("[münchen.example](https://evil.example/)", ["münchen.example"]),
     ],
 )
 def test_a_link_that_shows_another_site_than_it_leads_to_is_found(text: str, found: list[str]) -> None:
