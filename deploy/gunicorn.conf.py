@@ -44,7 +44,7 @@ def post_worker_init(worker: Any) -> None:
 
     Otherwise one request in some hundred waits for that: 60 to 120 ms, as long as a page of search results takes.
     """
-    from django.urls import get_resolver  # noqa: PLC0415 — Django is set up only now
+    from django.urls import get_resolver  # noqa: PLC0415 — in the worker: a reload then has the new code
 
     get_resolver().url_patterns  # noqa: B018 — loads all pages, which the first request would do
     gc.collect()

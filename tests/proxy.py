@@ -64,6 +64,20 @@ def configuration(folder: Path, *, port: int, purge_port: int, host: str, reader
     return text.replace("Host $host;", f"Host {host};")
 
 
+def command_for(folder: Path, http: str, nginx: str, *modules: str, workers: int = 1) -> list[str]:
+    """Write a file of nginx with these lines in its `http`, and return the command that runs it. All is in `folder`."""
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"{kind}_temp_path {folder / kind};\n" for kind in kinds)
+    file, log = folder / "nginx.conf", folder / "error.log"
+    loaded = "".join(f"load_module {module};\n" for module in modules)
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    file.write_text(
+        f"{loaded}{user}daemon off; worker_processes {workers}; pid {folder / 'pid'}; error_log {log};\n"
+        f"events {{ worker_connections 2048; }}\nhttp {{\naccess_log off;\n{temporary}{http}}}\n"
+    )
+    return [nginx, "-c", str(file), "-e", str(log)]
+
+
 @contextmanager
 def proxying(folder: Path, *, readers: str, desk: str, workers: int = 1, brotli: bool = False) -> Iterator[Proxy]:
     """Nginx in front of the services at these addresses ("127.0.0.1:8000"). `folder` gets its caches and its log.
@@ -77,16 +91,7 @@ def proxying(folder: Path, *, readers: str, desk: str, workers: int = 1, brotli:
     text = configuration(folder, port=port, purge_port=purge_port, host=readers, readers=readers, desk=desk)
     if brotli:
         text = re.sub(r"^( +)#(?! \S)", r"\1", text, flags=re.MULTILINE)
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    temporary = "".join(f"{kind}_temp_path {folder / kind};\n" for kind in kinds)
-    file, log = folder / "nginx.conf", folder / "error.log"
-    loaded = "".join(f"load_module {module};\n" for module in modules)
-    user = "user root;\n" if os.geteuid() == 0 else ""
-    file.write_text(
-        f"{loaded}{user}daemon off; worker_processes {workers}; pid {folder / 'pid'}; error_log {log};\n"
-        f"events {{ worker_connections 2048; }}\nhttp {{\naccess_log off;\n{temporary}{text}}}\n"
-    )
-    command = [nginx, "-c", str(file), "-e", str(log)]
+    command = command_for(folder, text, nginx, *modules, workers=workers)
     checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
     assert "[warn]" not in checked.stderr, checked.stderr

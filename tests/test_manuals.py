@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 
 from deploy.drills.servers import Fleet, Server, servers
-from tests.proxy import program
+from tests.proxy import command_for, program
 from tests.receiver import listening
 from tests.server import PATIENCE
 from tests.shared import fast_folder
@@ -166,22 +166,14 @@ def test_a_site_is_set_up_upgraded_backed_up_and_restored_as_the_pages_say(tmp_p
 
 def test_nginx_serves_the_static_copy_as_its_page_says(tmp_path: Path) -> None:
     nginx, *_modules = program()
-    copy, socket, log = tmp_path / "mirror", tmp_path / "sock", tmp_path / "log"
+    copy, socket = tmp_path / "mirror", tmp_path / "sock"
     for name in ("kept", "gone"):
         (copy / "claims" / name).mkdir(parents=True)
         (copy / "claims" / name / "index.html").write_text(name)
     (copy / "410.txt").write_text("/claims/gone/\n")
     text = (ROOT / "docs/how-to/keep-a-mirror.md").read_text().replace("/srv/", f"{tmp_path}/")
     block = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)[0].replace("127.0.0.1:8001", f"unix:{socket}")
-    file = tmp_path / "nginx.conf"
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    temporary = "".join(f"{kind}_temp_path {tmp_path / kind};\n" for kind in kinds)
-    user = "user root;\n" if os.geteuid() == 0 else ""
-    file.write_text(
-        f"{user}daemon off; pid {tmp_path / 'pid'}; error_log {log};\nevents {{}}\n"
-        f"http {{ access_log off;\n{temporary}{block}}}\n"
-    )
-    command = [nginx, "-c", str(file), "-e", str(log)]
+    command = command_for(tmp_path, block, nginx)
     # Before cron has written the list of what is gone.
     subprocess.run([*command, "-t"], check=True, capture_output=True)
     (lists,) = set(re.findall(r"&& (sed .*?) &&", text))

@@ -16,6 +16,7 @@ from factcheck.core.text import overrides_direction
 
 # Codes of principles ask for two origins. A press release that is linked twice is one.
 ORIGINS_WANTED = 2
+# The fields with somebody else's words, copied exactly.
 _QUOTES = {"exact", "prefix", "suffix", "quote"}
 # So many of a claim's parts are shown on its page.
 MOST_PARTS = 20
@@ -82,8 +83,13 @@ def blockers(claim: Claim) -> list[str]:
         (on_scale and not claim.checkable, "A claim that can't be checked needs a rating off the scale."),
     ]
     missing = [sentence for is_missing, sentence in checks if is_missing]
-    texts = _in_another_order(claim), _with_misleading_links(claim)
-    return [*missing, *chain(*texts), *misplaced(claim), *_about_parts(claim)]
+    return [
+        *missing,
+        *_in_another_order(claim),
+        *_with_misleading_links(claim),
+        *misplaced(claim),
+        *_about_parts(claim),
+    ]
 
 
 def _with_misleading_links(claim: Claim) -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
+
 from claims.choices import LOCKED_STATES, State
 from claims.models import Claim
 from factcheck.accounts.models import User
-from factcheck.core.text import clean, overrides_direction
+from factcheck.core.fields.names import check_reading_order
+from factcheck.core.text import clean
 
 
 class Refused(Exception):
@@ -101,8 +104,10 @@ def needed(reason: str, sentence: str) -> str:
 def for_others(reason: str) -> str:
     """The reason, cleaned. Raises Refused if people would read its letters in another order than they are in."""
     reason = cleaned(reason)
-    if overrides_direction(reason):
-        raise Refused("This has an invisible mark that shows its letters in another order. Type it again by hand.")
+    try:
+        check_reading_order(reason)
+    except ValidationError as error:
+        raise Refused(error.messages[0]) from error
     return reason
 
 

@@ -52,7 +52,7 @@ def ratings(request: HttpRequest) -> HttpResponse:
     """The ratings in use and those of published claims, with their definitions, on the scale and off the scale."""
     shown = Rating.objects.for_readers().select_related("scale")
     scales = [
-        (found, [card for card in cards if scale.on_scale(card)], [card for card in cards if not scale.on_scale(card)])
+        ([card for card in cards if scale.on_scale(card)], [card for card in cards if not scale.on_scale(card)])
         for found in RatingScale.objects.prefetch_related(Prefetch("ratings", shown))
         for cards in [scale.in_order(rating_card(rating) for rating in found.ratings.all())]
         if cards
