@@ -29,6 +29,7 @@ import tests.proxy
 from claims.search.filters import ClaimFilterSet, CorrectionFilterSet
 from factcheck.environment import VARIABLES
 from tests.proxy import FILES, Proxy, program, proxying
+from tests.receiver import listening
 from tests.relay import Relay, relay
 from tests.server import PATIENCE, Site, serving
 
@@ -46,15 +47,14 @@ def commands() -> Iterator[list[str]]:
     texts += ["\n".join(map(str, service.get("command", []))) for service in COMPOSE["services"].values()]
     texts += [" ".join(map(str, service.get("command", []))) for service in COMPOSE["services"].values()]
     for text in texts:
-        for found in re.findall(r"manage\.py +([a-z_]+[^;\n]*)", text):
+        for found in re.findall(r"manage(?:\.py| --owner) +([a-z_]+[^;\n]*)", text):
             yield shlex.split(found)
 
 
 def test_each_command_exists_and_takes_its_options() -> None:
     found = list(commands())
-    assert {"deliver_webhooks", "write_name_changes", "build_archive", "clearsessions", "check_record", "migrate"} <= {
-        line[0] for line in found
-    }
+    named = {line[0] for line in found}
+    assert {"deliver_webhooks", "write_name_changes", "build_archive", "clearsessions", "backup", "migrate"} <= named
     for name, *options in found:
         command = load_command_class(get_commands()[name], name)
         command.create_parser("manage.py", name).parse_args(options)
@@ -213,6 +213,27 @@ def test_nginx_takes_the_addresses_of_containers(tmp_path: Path, monkeypatch: py
         pass
 
 
+def test_behind_a_cdn_nginx_tells_the_site_who_the_reader_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program()
+    (lines,) = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs/how-to/deploy.md").read_text(), re.DOTALL)
+    files = tmp_path / "files"
+    shutil.copytree(FILES, files)
+    monkeypatch.setattr(tests.proxy, "FILES", files)
+    file, forged = files / "factcheck.conf", {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
+
+    def told() -> str:
+        """The address that the site takes for the reader's: the last one."""
+        with listening() as site, ExitStack() as stack:
+            address = f"127.0.0.1:{site.port}"
+            proxy = stack.enter_context(proxying(tmp_path / f"nginx-{site.port}", readers=address, desk=address))
+            proxy.client.get("/", headers=forged)
+            return site.received[-1].headers["x-forwarded-for"].rpartition(", ")[2]
+
+    assert told() == "127.0.0.1"
+    file.write_text(file.read_text().replace("server {", lines.replace("192.0.2.0/24", "127.0.0.0/8") + "server {", 1))
+    assert told() == "203.0.113.9"
+
+
 def test_no_request_waits_until_python_has_looked_through_the_whole_site_for_garbage() -> None:
     script = (
         "import gc, runpy, django; django.setup(); "
@@ -231,7 +252,7 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
         pytest.skip("There is no systemd-analyze here.")
     for path in [*SERVICES, *(DEPLOY / "systemd").glob("*.timer")]:
         # Our programs aren't at their place here.
-        (tmp_path / path.name).write_text(re.sub(r"=/srv/factcheck/\.venv/bin/\S+", "=/bin/true", path.read_text()))
+        (tmp_path / path.name).write_text(re.sub(r"=/srv/factcheck/\S+/\S+", "=/bin/true", path.read_text()))
     done = subprocess.run([analyze, "verify", *tmp_path.iterdir()], capture_output=True, text=True, check=False)
     ours = [line for line in done.stderr.splitlines() if "factcheck" in line]
     assert not ours

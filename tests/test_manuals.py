@@ -75,6 +75,11 @@ class Machine:
         for line in lines:
             self.run(line, path="/usr/bin:/bin")
 
+    def run_unit(self, name: str) -> None:
+        """Run what a unit runs, with the settings that it reads."""
+        for line in re.findall(r"^ExecStart=(.+)$", (ROOT / "deploy/systemd" / name).read_text(), re.MULTILINE):
+            self.run(f"set -a\n. /etc/factcheck.env\n{line}")
+
     def run(self, block: str, *, path: str | None = None) -> str:
         """Run some lines in a new shell, with root's path or another."""
         path = path or f"{self.folder}/usr/sbin:{os.environ['PATH']}"
@@ -148,7 +153,13 @@ def test_a_site_is_set_up_upgraded_backed_up_and_restored_as_the_pages_say(tmp_p
         assert SERVED in machine.run(serves)
         machine.follow("upgrade.md", first="2. **", last="5. **")
         assert cache.received
+        (tmp_path / "var/lib/factcheck/files").mkdir(exist_ok=True)
+        (tmp_path / "var/lib/factcheck/files/scan.pdf").write_text("scan")
         machine.follow("back-up-and-restore.md", first="## Back up", last="## Restore to a new")
+        machine.run_unit("factcheck-backup.service")
+        first, _second = sorted((tmp_path / "var/backups/factcheck").glob("*.dump"))
+        first.unlink()
+        assert (tmp_path / "var/backups/factcheck/files/scan.pdf").read_text() == "scan"
         machine.follow("keep-a-mirror.md", first="## Make the copy", last="## Keep it up to date")
         assert (tmp_path / "srv/mirror/index.html").exists()
         machine.run_cron("how-to/keep-a-mirror.md")

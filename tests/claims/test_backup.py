@@ -147,6 +147,25 @@ def test_programs_that_are_older_than_the_server_are_refused_in_their_words(
     assert "unsupported version" in unread.stderr
 
 
+def test_a_backup_removes_old_dumps_but_not_other_files(tmp_path: Path) -> None:
+    old = [f"factcheck-2026-01-0{day}T023000Z.dump" for day in (1, 2, 3)]
+    for name in [*old, "factcheck-2026-01-04T023000Z.partial", "factcheck-other.dump"]:
+        (tmp_path / name).touch()
+    said = StringIO()
+    call_command("backup", tmp_path, keep=2, dry_run=True, stdout=said)
+    assert "2 older dumps would be removed" in said.getvalue()
+    assert len(list(tmp_path.iterdir())) == 5
+    call_command("backup", tmp_path, keep=2, stdout=said)
+    assert "2 older dumps were removed" in said.getvalue()
+    *left, new = sorted(path.name for path in tmp_path.glob("factcheck-2*.dump"))
+    assert left == old[2:]
+    assert (tmp_path / new).stat().st_size
+    assert {path.name for path in tmp_path.iterdir()} - {*left, new} == {
+        "factcheck-2026-01-04T023000Z.partial",
+        "factcheck-other.dump",
+    }
+
+
 def test_a_dry_run_writes_nothing_and_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     said = StringIO()
     call_command("backup", tmp_path / "backups", dry_run=True, stdout=said)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from claims.models import Claim, Revision
+from factcheck.core.options import kept
 from factcheck.devdb import programs
 
 
@@ -16,13 +17,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, help="The folder of the dumps. It is created if it doesn't exist.")
+        parser.add_argument(
+            "--keep",
+            metavar="N",
+            type=kept(1, 10_000, "dumps"),
+            help="Remove all but the newest N dumps of the folder.",
+        )
         parser.add_argument("--dry-run", action="store_true", help="Only print what would be written.")
 
-    def handle(self, *, folder: Path, dry_run: bool, verbosity: int, **_: Any) -> None:
+    def handle(self, *, folder: Path, keep: int | None, dry_run: bool, verbosity: int, **_: Any) -> None:
         target = folder / f"factcheck-{timezone.now():%Y-%m-%dT%H%M%SZ}.dump"
         holds = f"{Claim.objects.count():,} claims and {Revision.objects.count():,} versions"
+        # Their names sort by their times.
+        old = sorted(folder.glob("factcheck-*Z.dump"), reverse=True)[keep - 1 :] if keep else []
         if dry_run:
-            self.stdout.write(f"{target} would have {holds}.")
+            self.stdout.write(f"{target} would have {holds}. {len(old)} older dumps would be removed.")
             return
         partial = target.with_suffix(".partial")
         try:
@@ -36,4 +45,11 @@ class Command(BaseCommand):
             with suppress(OSError):
                 partial.unlink()
             raise CommandError(f"Nothing was backed up: {programs.reason(error)}") from error
-        self.stdout.write(f"{target} has {holds} ({target.stat().st_size:,} bytes).")
+        for dump in old:
+            try:
+                dump.unlink(missing_ok=True)
+            except OSError as error:
+                raise CommandError(f"{target} was written, but {dump} can't be removed: {error.strerror}.") from error
+        self.stdout.write(
+            f"{target} has {holds} ({target.stat().st_size:,} bytes). {len(old)} older dumps were removed."
+        )

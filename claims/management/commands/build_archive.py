@@ -1,7 +1,7 @@
 """Build the archive of all published data: see docs/how-to/take-the-data.md."""
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,12 +10,7 @@ from django.utils import timezone
 from claims.models import PublishedClaim
 from claims.outlets import archive
 from factcheck.core import progress
-
-
-def _at_least_one(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise ArgumentTypeError("Keep one archive or more.")
-    return int(text)
+from factcheck.core.options import kept
 
 
 class Command(BaseCommand):
@@ -26,7 +21,9 @@ class Command(BaseCommand):
     help = "Write all published data into one dated zip file, which the site then offers at /data/."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--keep", metavar="N", type=_at_least_one, help="Remove all but the newest N archives.")
+        parser.add_argument(
+            "--keep", metavar="N", type=kept(1, 10_000, "archives"), help="Remove all but the newest N archives."
+        )
         parser.add_argument("--dry-run", action="store_true", help="Only print what would be written and removed.")
 
     def handle(self, *_: Any, **options: Any) -> None:

@@ -2,7 +2,7 @@
 
 import datetime
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -10,15 +10,10 @@ from django.utils import timezone
 
 from claims.desk import pictures
 from factcheck.core import progress
+from factcheck.core.options import kept
 
 # A form with an upload may stay open for a day, and come back after a sign-in.
-_FEWEST, _MOST = 2, 36_500
-
-
-def _days(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and _FEWEST <= int(text) <= _MOST):
-        raise ArgumentTypeError(f"Keep {_FEWEST} to {_MOST:,} days.")
-    return int(text)
+_days = kept(2, 36_500, "days")
 
 
 class Command(BaseCommand):

@@ -138,7 +138,7 @@ class TestCommand:
 
     @pytest.mark.parametrize("number", ["0", "-1", "x", "1.5"])
     def test_it_keeps_one_at_least(self, number: str) -> None:
-        with pytest.raises(CommandError, match=r"Keep one archive or more|expected one argument"):
+        with pytest.raises(CommandError, match=r"Keep 1 to 10,000 archives|expected one argument"):
             run_command("--keep", number)
 
     def test_a_folder_that_cannot_be_written_is_named(self, settings: LazySettings, tmp_path: Path) -> None:

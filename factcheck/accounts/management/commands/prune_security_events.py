@@ -1,7 +1,7 @@
 """Delete old security events: see docs/reference/security.md."""
 
 import datetime
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -9,15 +9,10 @@ from django.db import ProgrammingError
 from django.utils import timezone
 
 from factcheck.accounts.models import SecurityEvent
+from factcheck.core.options import kept
 
 # The trigger of the table refuses to delete younger ones.
-_FEWEST, _MOST = 90, 36_500
-
-
-def _days(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and _FEWEST <= int(text) <= _MOST):
-        raise ArgumentTypeError(f"Keep {_FEWEST} to {_MOST} days.")
-    return int(text)
+_days = kept(90, 36_500, "days")
 
 
 class Command(BaseCommand):
