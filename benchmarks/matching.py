@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import bulk
+import peers
 
 SIZES = [10_000, 100_000]
 DEEPEST = 100
@@ -106,8 +107,8 @@ def timed(search: Search, texts: list[str]) -> str:
         started = time.perf_counter()
         search(text)
         took.append(1000 * (time.perf_counter() - started))
-    took.sort()
-    return f"p50 {took[len(took) // 2]:.1f} ms, p95 {took[len(took) * 95 // 100]:.1f} ms"
+    median, p95 = peers.spread(took)
+    return f"p50 {median:.1f} ms, p95 {p95:.1f} ms"
 
 
 def has_model() -> bool:

@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 
 import bulk
 import corpus
+import peers
 
 ALONE, EDITORS, EACH = 31, 8, 16
 PROCESSES = multiprocessing.get_context("fork")
@@ -140,7 +141,7 @@ def alone(prepare: Act, act: Act, claims: list[Any], *, profiled: bool) -> Figur
         act(claim)
         wall.append(1000 * (time.perf_counter() - started))
         cpu.append(1000 * (_cpu(connection) - began))
-    return Figure(len(queries), median(cpu), median(wall), sorted(wall)[int(len(wall) * 0.95)])
+    return Figure(len(queries), median(cpu), *peers.spread(wall))
 
 
 def _cpu(connection: Any) -> float:

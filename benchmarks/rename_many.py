@@ -22,6 +22,7 @@ from multiprocessing.synchronize import Event
 from typing import Any
 
 import bulk
+import peers
 
 FULL = 100_000
 OLD, NEW = "The mayor", "Mayor of the city"
@@ -206,11 +207,6 @@ def plain() -> Plain:
 # What is printed
 
 
-def share(times: list[float], part: float) -> float:
-    """The time that this part of the times doesn't exceed, in milliseconds."""
-    return 1000 * sorted(times)[min(len(times) - 1, int(part * len(times)))]
-
-
 def report(title: str, before: Samples, during: Samples) -> None:
     """Print a line for each kind of page or act: times before and during the change, and what came of it."""
     outcomes = list(dict.fromkeys(outcome for found in during.values() for _took, outcome in found))
@@ -219,8 +215,9 @@ def report(title: str, before: Samples, during: Samples) -> None:
     for kind, found in during.items():
         cells = ""
         for width, samples in ((12, before[kind]), (14, found)):
-            times = [took for took, _outcome in samples]
-            cells += f"{share(times, 0.5):>{width}.0f}{share(times, 0.95):>8.0f}{1000 * max(times):>8.0f}"
+            times = [1000 * took for took, _outcome in samples]
+            median, p95 = peers.spread(times)
+            cells += f"{median:>{width}.0f}{p95:>8.0f}{max(times):>8.0f}"
         counts = Counter(outcome for _took, outcome in found)
         print(f"{kind:18}{cells}" + "".join(f"{counts[outcome]:>19,}" for outcome in outcomes))
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import bulk
+import peers
 
 DEEPEST = 100
 
@@ -186,11 +187,11 @@ def measure(search: Callable[[str], list[str]], queries: Queries) -> str:
         first += hits[:1] == [1]
         five += bool(near)
     size = len(queries)
-    took.sort()
+    median, p95 = peers.spread(took)
     return (
         f"MRR {reciprocal / size:.3f}  MAP@5 {average / size:.3f}  "
         f"success@1 {first / size:.3f}  success@5 {five / size:.3f}  "
-        f"p50 {took[size // 2]:.0f} ms  p95 {took[size * 95 // 100]:.0f} ms"
+        f"p50 {median:.0f} ms  p95 {p95:.0f} ms"
     )
 
 
