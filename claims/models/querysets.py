@@ -236,15 +236,6 @@ ORDERS: dict[Order, list[Any]] = {
 class PublishedClaimQuerySet(models.QuerySet[Any]):
     """Claims that readers may see. No method filters by visibility: other claims have no row here."""
 
-    def with_keys(self, keys: Iterable[int]) -> Self:
-        """The claims with these primary keys, which may be thousands."""
-        return self._in(_IntArray(arrays.written(sorted(keys))))
-
-    def _in(self, ids: _IntArray) -> Self:
-        return self.filter(
-            Func("pk", ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=models.BooleanField())
-        )
-
     def rated(self, *slugs: str) -> Self:
         """Claims with one of these ratings."""
         return self.filter(rating__in=slugs)
@@ -304,7 +295,10 @@ class PublishedClaimQuerySet(models.QuerySet[Any]):
         # Two arrays with a binary search. `__in` would write out thousands of numbers and give no place.
         keys = sorted(places)
         ids, in_order = (_IntArray(arrays.written(one)) for one in (keys, [places[pk] for pk in keys]))
-        return self._in(ids).annotate(
+        is_found = Func(
+            "pk", ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=models.BooleanField()
+        )
+        return self.filter(is_found).annotate(
             place=Func(
                 in_order,
                 Func("pk", ids, function="width_bucket", output_field=models.IntegerField()),

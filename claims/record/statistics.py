@@ -8,20 +8,16 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
 from itertools import accumulate
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db.models import Case, Count, F, Func, IntegerField, Q, QuerySet, SlugField, When
-from django.db.models.functions import TruncDate, TruncMonth
+from django.db.models import Count, Q
 
 from claims.choices import CorrectionKind, EntryKind, FacetKind, FigureKind
-from claims.models import Correction, Facet, IndexEntry, PublishedClaim
+from claims.models import Facet, IndexEntry
 from claims.models.querysets import PublishedClaimQuerySet
 from claims.record import figure_counts, scale
 from claims.schema import Content
-from factcheck.core.postgres.reading import reading
 
 # Below this number of claims a percentage would be misleading, above all about a person. Then only counts are shown.
 MINIMUM_FOR_SHARES = 10
@@ -137,38 +133,14 @@ class Table:
     is_cut: bool
 
 
-def by_topic(claims: PublishedClaimQuerySet) -> Table:
-    """Ratings by topic, for the topics with the most claims. A claim on two topics counts in both."""
-    return _by_name(_count_pairs(claims.order_by().values_list(Unnest("topics"), "rating")), EntryKind.TOPIC)
-
-
-def by_outlet(claims: PublishedClaimQuerySet) -> Table:
-    """Ratings by outlet, for the outlets with the most claims. A claim that appeared in two outlets counts in both."""
-    return _by_name(_count_pairs(claims.order_by().values_list(Unnest("outlets"), "rating")), EntryKind.OUTLET)
-
-
-def _by_most_frequent(figure: FigureKind, facet: FacetKind, kind: EntryKind) -> Table:
-    """The table of all published claims. Of the names, only those with the most claims are read."""
-    most = Facet.objects.filter(kind=facet, claims__gt=0).order_by("-claims", "value").values_list("value", flat=True)
-    return _by_name(figure_counts.cells(figure, rows=most[: NAMES_SHOWN + 1])[figure], kind)
-
-
-class Unnest(Func):
-    """PostgreSQL's `unnest`: one row for each element of an array."""
-
-    function = "unnest"
-    set_returning = True
-    output_field = SlugField()
-
-
-def _by_name(found: Counter[tuple[str, str]], kind: EntryKind) -> Table:
+def _by_name(found: Counter[tuple[str, str]], kind: EntryKind, ratings: Mapping[str, Content]) -> Table:
     """The table of these numbers of claims by name and rating, for the names with the most claims."""
     totals: Counter[str] = Counter()
     for (name, _rating), count in found.items():
         totals[name] += count
     shown = sorted(totals, key=lambda name: (-totals[name], name))[:NAMES_SHOWN]
     entries = {entry.slug: entry for entry in IndexEntry.objects.filter(kind=kind, slug__in=shown)}
-    cards = {slug: card for slug, card in rating_cards().items() if any(found[name, slug] for name in shown)}
+    cards = {slug: card for slug, card in ratings.items() if any(found[name, slug] for name in shown)}
     rows = []
     for name in shown:
         # It's missing if the last claim with the name was withdrawn between the two queries.
@@ -206,20 +178,6 @@ def _period(number: int, size: int) -> str:
     return {1: f"{year:04}-{part + 1:02}", 3: f"{year:04}-Q{part // 3 + 1}", 12: f"{year:04}"}[size]
 
 
-def _count_pairs(pairs: QuerySet[Any, Any]) -> Counter[tuple[str, str]]:
-    """The number of times that each pair occurs.
-
-    Raw SQL, because Django would group and unnest in one step, and PostgreSQL would then sort all the pairs.
-    """
-    try:
-        sql, params = pairs.query.sql_with_params()
-    except EmptyResultSet:
-        return Counter()
-    with reading().cursor() as cursor:
-        cursor.execute(f"SELECT pair.*, count(*) FROM ({sql}) AS pair GROUP BY 1, 2", params)  # noqa: S608 — Django's
-        return Counter({(first, second): count for first, second, count in cursor})
-
-
 # Time from claim to check
 
 
@@ -233,7 +191,12 @@ class Step:
 
 @dataclass(frozen=True)
 class TurnRound:
-    """The time from the day a claim was made to the publication of our check."""
+    """The time from the day a claim was made to the day our check was first published.
+
+    Only claims dated to the day can be measured, and those with a notice aren't: a notice says that a check isn't an
+    ordinary one, such as a draft that came with the software. The time from logging to publication isn't in the record,
+    because it concerns only the desk.
+    """
 
     # The number of claims whose exact day is known and that carry no notice, out of all claims. Others aren't measured.
     dated: int
@@ -248,33 +211,13 @@ class TurnRound:
         return max(step.count for step in self.steps)
 
 
-class DaysBetween(Func):
-    """The number of whole days from the second date to the first."""
-
-    template = "(%(expressions)s)"
-    arg_joiner = " - "
-    output_field = IntegerField()
-
-
 # The upper limits of the steps in days. The last step has none.
 _STEPS = (1, 7, 30, 90, 365, None)
 
 
-def turn_round(claims: PublishedClaimQuerySet) -> TurnRound:
-    """Days from the day a claim was made to the day our check was first published. Runs one query.
-
-    Only claims dated to the day can be measured, and those with a notice aren't: a notice says that a check isn't an
-    ordinary one, such as a draft that came with the software. The time from logging to publication isn't in the record,
-    because it concerns only the desk.
-    """
-    day = Case(When(claimed_from=F("claimed_until"), notice="", then=F("claimed_until")))
-    took = DaysBetween(TruncDate("first_published_at", tzinfo=UTC), day)
-    return _turn_round(dict(claims.order_by().values_list(took).annotate(count=Count("pk"))))
-
-
-def _turn_round(counted: Mapping[int | None, int]) -> TurnRound:
-    """From the numbers of claims by the days that they took, or None."""
-    measured = sorted((days, count) for days, count in counted.items() if days is not None and days >= 0)
+def _turn_round(counted: Counter[tuple[str, str]]) -> TurnRound:
+    """From the numbers of claims by the days that they took. The days are an empty text if they can't be measured."""
+    measured = sorted((int(days), count) for (days, _), count in counted.items() if days and int(days) >= 0)
     dated = sum(count for _days, count in measured)
     steps: Counter[int | None] = Counter()
     for days, count in measured:
@@ -305,21 +248,6 @@ class Corrections:
     total: int
     share: int | None
     periods: Table
-
-
-def corrections(claims: PublishedClaimQuerySet, *, corrected: int, total: int) -> Corrections:
-    """The corrections of `claims`. Runs one query: the caller gives the total and the number of corrected claims.
-
-    Withdrawn claims aren't published claims: see `Withdrawn`.
-    """
-    counted = (
-        Correction.objects.filter(revision__claim__in=claims.filter(is_corrected=True).order_by().values("claim"))
-        .order_by()
-        .values_list(TruncMonth("at", tzinfo=UTC), "kind")
-        .annotate(count=Count("pk"))
-    )
-    found = Counter({(f"{month:%Y-%m}", kind): count for month, kind, count in counted})
-    return _corrections(found, corrected=corrected, total=total)
 
 
 def _corrections(found: Counter[tuple[str, str]], *, corrected: int, total: int) -> Corrections:
@@ -366,55 +294,42 @@ def figures_of(claims: PublishedClaimQuerySet, *, query: str) -> Figures:
 def all_figures() -> Figures:
     """All figures of the published claims, from the counts that the database keeps. Reads no claim."""
     kinds = (FigureKind.RATING, FigureKind.DAYS, FigureKind.CORRECTED, FigureKind.CORRECTION, FigureKind.EVER)
-    months, days, corrected, by_kind, ever = figure_counts.cells(*kinds).values()
-    ratings: Counter[str] = Counter()
-    for (_month, rating), count in months.items():
-        ratings[rating] += count
-    total = sum(ratings.values())
-    return Figures(
-        _distribution(ratings, rating_cards(), is_cut=False),
-        _over_time(months),
-        _by_most_frequent(FigureKind.TOPIC, FacetKind.TOPIC, EntryKind.TOPIC),
-        _by_most_frequent(FigureKind.OUTLET, FacetKind.OUTLET, EntryKind.OUTLET),
-        _turn_round({int(row) if row else None: count for (row, _column), count in days.items()}),
-        _corrections(by_kind, corrected=corrected.total(), total=total),
-        Withdrawn(ever.total() - total, ever.total()),
-        is_cut=False,
-    )
+    cells = figure_counts.cells(*kinds)
+    for figure, facet in ((FigureKind.TOPIC, FacetKind.TOPIC), (FigureKind.OUTLET, FacetKind.OUTLET)):
+        # Of the names, only those with the most claims are read.
+        most = Facet.objects.filter(kind=facet, claims__gt=0).order_by("-claims", "value")
+        cells |= figure_counts.cells(figure, rows=most.values_list("value", flat=True)[: NAMES_SHOWN + 1])
+    found = _figures(cells, is_cut=False)
+    ever = cells[FigureKind.EVER].total()
+    return replace(found, withdrawn=Withdrawn(ever - found.ratings.total, ever))
 
 
 def figures(claims: PublishedClaimQuerySet) -> Figures:
-    """All figures of the newest `MOST_COUNTED` of `claims`. Six of its queries read these claims."""
-    newest = claims.order_by("-first_published_at", "slug").values_list("pk", flat=True)
-    keys = list(newest[: MOST_COUNTED + 1])
-    counted = PublishedClaim.objects.with_keys(keys[:MOST_COUNTED])
-    is_cut = len(keys) > MOST_COUNTED
-    ratings: Counter[str] = Counter()
-    months: Counter[tuple[str, str]] = Counter()
-    corrected = 0
-    for month, rating, is_corrected, count in (
-        counted.order_by()
-        .values_list(TruncMonth("first_published_at", tzinfo=UTC), "rating", "is_corrected")
-        .annotate(count=Count("pk"))
-    ):
-        ratings[rating] += count
-        months[f"{month:%Y-%m}", rating] += count
-        corrected += count if is_corrected else 0
+    """All figures of the newest `MOST_COUNTED` of `claims`, which one of its queries reads."""
+    cells, is_cut = figure_counts.cells_of(claims, most=MOST_COUNTED)
+    return _figures(cells, is_cut=is_cut)
+
+
+def _figures(cells: figure_counts.Cells, *, is_cut: bool) -> Figures:
+    """From the numbers of claims in each cell of each figure."""
+    rated: Counter[str] = Counter()
+    for (_month, rating), count in cells[FigureKind.RATING].items():
+        rated[rating] += count
+    cards = rating_cards()
+    corrected = cells[FigureKind.CORRECTED].total()
     return Figures(
-        _distribution(ratings, {slug: card for slug, card in rating_cards().items() if slug in ratings}, is_cut=is_cut),
-        _over_time(months),
-        by_topic(counted),
-        by_outlet(counted),
-        turn_round(counted),
-        corrections(counted, corrected=corrected, total=ratings.total()),
+        _distribution(rated, cards, is_cut=is_cut),
+        _over_time(cells[FigureKind.RATING], {slug: card for slug, card in cards.items() if rated[slug]}),
+        _by_name(cells[FigureKind.TOPIC], EntryKind.TOPIC, cards),
+        _by_name(cells[FigureKind.OUTLET], EntryKind.OUTLET, cards),
+        _turn_round(cells[FigureKind.DAYS]),
+        _corrections(cells[FigureKind.CORRECTION], corrected=corrected, total=rated.total()),
         None,
         is_cut=is_cut,
     )
 
 
-def _over_time(months: Counter[tuple[str, str]]) -> Table:
+def _over_time(months: Counter[tuple[str, str]], cards: Mapping[str, Content]) -> Table:
     """Ratings by period, from the numbers of claims by month and rating."""
-    rated = {rating for _month, rating in months}
-    cards = {slug: card for slug, card in rating_cards().items() if slug in rated}
     rows, is_cut = _periods(months, list(cards))
     return Table(list(cards.values()), rows, is_cut)
