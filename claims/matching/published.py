@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from heapq import nlargest
 
 from claims.matching.documents import Document
-from claims.search.reading import Reading
+from claims.search.reading import Lookup, Reading
 from claims.search.rows import rows
 
 # Of the claims with rare words of a text, this many are compared in full: those that share most. Of all texts together,
@@ -22,7 +22,7 @@ _Stems = tuple[int, ...]
 def candidates(readings: Sequence[Reading], most: int) -> list[list[int]]:
     """For each reading, the published claims with its rarest stems, as primary keys. Runs one query.
 
-    Of the index, about `most` entries are read for a reading.
+    Of the index, about `most` entries are read for a reading, and those of the rarest word of each language.
     """
     chosen = [dict(_lookups(reading, most)) for reading in readings]
     wanted = sorted({stems for lookups in chosen for stems in lookups})
@@ -63,14 +63,14 @@ def _lookups(reading: Reading, most: int) -> Iterable[tuple[_Stems, float]]:
     gains: dict[int, float] = {}
     for term in reading.terms:
         gains[term.hash] = gains.get(term.hash, 0.0) + term.gain
-    claims = 0
-    for number, (count, group) in enumerate(reading.lookups):
-        claims += count
-        if number and claims > most:
-            return
-        yield from (((stem,), gains[stem]) for stem in group)
-        if claims > most:
-            rarest = [group[0] for _count, group in reading.lookups]
+    for one in reading.rarest(most):
+        yield from (((stem,), gains[stem]) for stem in one.stems)
+    by_language: dict[str, list[Lookup]] = defaultdict(list)
+    for one in reading.lookups:
+        by_language[one.language].append(one)
+    for first, *others in by_language.values():
+        if first.claims > most:
+            rarest = [one.stems[0] for one in (first, *others)]
             for length in _TOGETHER:
                 if len(rarest) >= length:
                     together = tuple(sorted(rarest[:length]))

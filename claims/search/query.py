@@ -135,29 +135,48 @@ def newest_with_each_word(text: str, most: int) -> list[int]:
     index, query = Index(), Query.parse(text)
     if not query.says_anything:
         return []
-    condition, groups = _Condition.of(query, index), []
+    condition = _Condition.of(query, index)
+    searched = {word: [word] for word in query.words}
+    index.frequencies(index.hashes_in_all(query.words))  # in one query, and not in one for each word
     for word in query.words:
-        stems = index.frequencies(index.hashes_in_all([word]))
-        if not stems and not index.is_stop_word(word):
-            stems = index.frequencies(
-                one for other in spelling.completions(word) for one in index.hashes_in_all([other])
-            )
-        if stems:
-            groups.append(stems)
-        elif not index.is_stop_word(word):
-            return []
-    wanted = " AND ".join([condition.sql, *(f"words && ARRAY{sorted(stems)}::int4[]" for stems in groups)])
-    claims = min((sum(stems.values()) for stems in groups), default=index.total)
+        if not index.frequencies(index.hashes_in_all([word])) and not index.is_stop_word(word):
+            searched[word] = spelling.completions(word)
+    in_each_language = [
+        groups for one in index.languages if (groups := _groups(searched.values(), one, index)) is not None
+    ]
+    if not in_each_language:
+        return []
+    claims = sum(min((sum(stems.values()) for stems in groups), default=index.total) for groups in in_each_language)
     found: list[int] = []
     for within in _where_newest(claims, most, index):
+        wanted = " OR ".join(
+            " AND ".join([*(f"words && ARRAY{sorted(stems)}::int4[]" for stems in groups), within])
+            for groups in in_each_language
+        )
         # OFFSET keeps PostgreSQL from walking all claims from the newest on, where few have the words.
-        matching = f"SELECT published_id FROM claims_searchrow WHERE {wanted} AND {within} OFFSET 0"  # noqa: S608 — ours
+        matching = f"SELECT published_id FROM claims_searchrow WHERE ({wanted}) AND {condition.sql} OFFSET 0"  # noqa: S608 — ours
         newest = f"SELECT published_id FROM ({matching}) AS matching ORDER BY published_id DESC LIMIT {most}"  # noqa: S608
         claims_of = f"SELECT claim_id FROM ({newest}) AS newest JOIN claims_publishedclaim ON id = published_id"  # noqa: S608
         found = [claim for (claim,) in rows(claims_of, condition.values)]
         if len(found) >= most:
             break
     return found
+
+
+def _groups(searched: Iterable[list[str]], language: str, index: Index) -> list[dict[int, int]] | None:
+    """What a claim in this language must have of each word: one of these stems, each with the number of its claims.
+
+    A stop word of the language demands nothing. None if no claim in the language can have all words.
+    """
+    groups = []
+    for some in searched:
+        if some and all(words.is_stop_word(word, language) for word in some):
+            continue
+        stems = index.frequencies(one for word in some for one in index.hashes([word], language))
+        if not stems:
+            return None
+        groups.append(stems)
+    return groups
 
 
 def _find(query: Query, index: Index) -> Found:
@@ -183,7 +202,8 @@ def _on_page(query: Query, index: Index) -> Found | None:
         key = addresses.key_of(address)
         if key is not None and key in index.frequencies([key]):
             (claims,) = index.frequencies([key]).values()
-            found = _ranked([key], claims, [Term(key, "", 0, 0, 1.0, 1.0)], index, _Condition())
+            reading = Reading([Term(key, "", 0, 0, 1.0, 1.0)])
+            found = _ranked({key: [key]}, claims, reading, index, _Condition())
             page = _page(found.places, key)
             return Found(found.places, is_capped=found.are_newest, address=address, page=page)
     return None
@@ -232,9 +252,9 @@ def _candidates(query: Query, reading: Reading, index: Index) -> _Candidates:
         return _Candidates(dict.fromkeys(found[:MOST_CANDIDATES], 0), are_newest=len(found) > MOST_CANDIDATES)
     has_many_words = len({term.unit for term in reading.terms}) > _MANY_WORDS
     most = _MOST_CANDIDATES_OF_MANY_WORDS if has_many_words else MOST_CANDIDATES
-    stems, claims = _lookup(reading, most)
+    lookup, claims = _lookup(reading, condition, index, most)
     # A typed query is mostly meant whole. Of a post, a claim answers only some part.
-    return _ranked(stems, claims, reading.terms, index, condition, by_share=not query.is_post)
+    return _ranked(lookup, claims, reading, index, condition, by_share=not query.is_post)
 
 
 @dataclass(frozen=True)
@@ -246,6 +266,12 @@ class _Condition:
 
     sql: str = "true"
     values: list[Any] = field(default_factory=list)
+    quoted: tuple[str, ...] = ()
+
+    def stems_in(self, language: str, index: Index) -> list[int] | None:
+        """The stems that a claim in this language must have. None if no claim has all of them."""
+        stems = index.hashes(self.quoted, language)
+        return stems if len(index.frequencies(stems)) == len(stems) else None
 
     @classmethod
     def of(cls, query: Query, index: Index) -> "_Condition":
@@ -256,52 +282,61 @@ class _Condition:
             conditions.append(condition)
             values.append(value)
 
-        def known(stems: Iterable[int]) -> list[int]:
-            # Of a word, most languages' stems are in no claim. Each costs time for each candidate.
-            return sorted(index.frequencies(stems))
-
         for phrase in query.phrases:
-            for word in dict.fromkeys(phrase):
-                if stems := index.hashes_in_all([word]):
-                    where("words && %s::int4[]", known(stems))
             where("position(%s in text) > 0", f" {' '.join(phrase)} ")
-        # Compared one by one, because the operator for arrays compares each word of a claim with each of these.
-        left_out = known(index.hashes_in_all(query.excluded))
+        # Of a word, most languages' stems are in no claim, and each costs time for each candidate. They are compared
+        # one by one, because the operator for arrays compares each word of a claim with each of these.
+        left_out = sorted(index.frequencies(index.hashes_in_all(query.excluded)))
         conditions += [f"words[width_bucket({one}, words)] IS DISTINCT FROM {one}" for one in left_out]
         for phrase in query.excluded_phrases:
             where("position(%s in text) = 0", f" {' '.join(phrase)} ")
-        return cls(" AND ".join(conditions) or "true", values)
+        quoted = dict.fromkeys(word for phrase in query.phrases for word in phrase)
+        index.frequencies(index.hashes_in_all(quoted))  # in one query, and not in one for each language
+        return cls(" AND ".join(conditions) or "true", values, tuple(quoted))
 
 
-def _lookup(reading: Reading, most: int) -> tuple[list[int], int]:
-    """The stems that select candidates, rarest first, and an upper bound of their claims.
+def _lookup(reading: Reading, condition: _Condition, index: Index, most: int) -> tuple[dict[int, list[int]], int]:
+    """The stems that select candidates, each with all that a claim must have, and an upper bound of their claims.
 
-    As many stems as together are in at most `most` claims, and at least those of the rarest word.
+    A claim has all quoted words, so in its language it is found by the rarest of them.
     """
-    stems: list[int] = []
+    lookup: dict[int, list[int]] = {}
     claims = 0
-    for count, group in reading.lookups:
-        if stems and claims + count > most:
-            break
-        claims += count
-        stems += group
-    return stems, claims
+    for one in reading.rarest(most):
+        quoted = condition.stems_in(one.language, index)
+        if quoted:
+            frequency = index.frequencies(quoted)
+            rarest = min(quoted, key=frequency.__getitem__)
+            claims += frequency[rarest] if rarest not in lookup else 0
+            lookup[rarest] = quoted
+        elif quoted is not None:
+            claims += one.claims
+            lookup |= {stem: [stem] for stem in one.stems}
+    return lookup, claims
 
 
 def _ranked(
-    lookup: list[int], claims: int, terms: list[Term], index: Index, condition: _Condition, *, by_share: bool = False
+    lookup: dict[int, list[int]],
+    claims: int,
+    reading: Reading,
+    index: Index,
+    condition: _Condition,
+    *,
+    by_share: bool = False,
 ) -> _Candidates:
-    """The claims that have one of these stems and meet the condition. The stems are in at most `claims` claims.
+    """The claims that have one of these stems, and all that goes with it, and meet the condition.
 
-    With `by_share`, a claim counts by the share of the query that it covers.
+    The stems are in at most `claims` claims. With `by_share`, a claim counts by the share of the query that it covers.
     """
-    compared = list(_compared(lookup, terms, with_each=claims <= MOST_CANDIDATES))
-    if claims <= MOST_CANDIDATES:
-        places, number = _compare(_with_each(lookup, condition.sql), compared, condition, by_share=by_share)
-        return _Candidates(places, are_newest=number > MOST_CANDIDATES)
+    if not lookup:
+        return _Candidates({}, are_newest=False)
+    are_few = claims <= MOST_CANDIDATES
+    with_each = are_few or any(len(needed) > 1 for needed in lookup.values())
+    compared = list(_compared(lookup, reading, with_each=with_each))
     places, are_newest = dict[int, int](), False
-    for within in _where_newest(claims, MOST_CANDIDATES, index):
-        candidates = _with_any(lookup, f"{within} AND {condition.sql}", index)
+    for within in [_ANYWHERE] if are_few else _where_newest(claims, MOST_CANDIDATES, index):
+        wanted = f"{within} AND {condition.sql}"
+        candidates = _with_each(lookup, wanted) if with_each else _with_any(lookup, wanted, index)
         places, number = _compare(candidates, compared, condition, by_share=by_share)
         are_newest = within != _ANYWHERE or number > MOST_CANDIDATES
         if number >= min(_ENOUGH, MOST_CANDIDATES):
@@ -356,31 +391,34 @@ def _compare(
     return {pk: place for pk, place, _ in found}, found[0][2] if found else 0
 
 
-def _compared(lookup: list[int], terms: list[Term], *, with_each: bool) -> Iterator[tuple[float, ...]]:
+def _compared(lookup: Iterable[int], reading: Reading, *, with_each: bool) -> Iterator[tuple[float, ...]]:
     """What to compare with a claim that was found by a stem: the stem, and the columns of a term.
 
     The stem says the language of the claim, and only terms of that language are compared. If the claim is found by each
-    of its stems, those are compared by themselves.
+    of its stems, those are compared by themselves. A stop word is had by each claim that has the stem.
     """
-    by_language: dict[str, list[Term]] = {}
-    for term in terms:
-        by_language.setdefault(term.language, []).append(term)
     found = set(lookup)
-    languages = {term.hash: term.language for term in terms if term.hash in found}
-    for stem, language in languages.items():
+    languages = {term.hash: term.language for term in reading.terms if term.hash in found}
+    by_language: dict[str, list[Term]] = {}
+    for term in (*reading.terms, *reading.stop_words):
+        by_language.setdefault(term.language, []).append(term)
+    for number, (stem, language) in enumerate(languages.items()):
         for term in by_language[language]:
-            if term.hash == stem or not (with_each and term.hash in found):
+            if not term.hash:
+                yield stem, stem, term.unit, number, term.gain, term.cover
+            elif term.hash == stem or not (with_each and term.hash in found):
                 yield stem, term.hash, term.unit, term.expression, term.gain, term.cover
 
 
-def _with_each(lookup: list[int], condition: str) -> str:
-    """The SQL that selects the claims with one of the stems. A claim is selected with each that it has."""
+def _with_each(lookup: dict[int, list[int]], condition: str) -> str:
+    """The SQL that selects the claims with one of the stems, and all that goes with it: with each that a claim has."""
+    stems = ", ".join(f"({stem}, ARRAY{needed})" for stem, needed in lookup.items())
     # Each stem is looked up by itself. For all together, PostgreSQL expects far more claims than there are, and
     # compares the words of every claim instead of reading the index. OFFSET keeps it from taking them together.
     return (
-        f"SELECT claim.*, stem FROM unnest(ARRAY{lookup}::int4[]) AS stem (stem) CROSS JOIN LATERAL "  # noqa: S608
+        f"SELECT claim.*, stem FROM (VALUES {stems}) AS lookup (stem, needed) CROSS JOIN LATERAL "  # noqa: S608
         "(SELECT published_id, words, weights, length "
-        f"FROM claims_searchrow WHERE words @> ARRAY[stem] AND {condition} OFFSET 0) AS claim"
+        f"FROM claims_searchrow WHERE words @> needed AND {condition} OFFSET 0) AS claim"
     )
 
 
@@ -396,14 +434,14 @@ def _where_newest(claims: int, most: int, index: Index) -> Iterator[str]:
     yield _ANYWHERE
 
 
-def _with_any(lookup: list[int], condition: str, index: Index) -> str:
+def _with_any(lookup: Iterable[int], condition: str, index: Index) -> str:
     """The SQL that selects the claims with any of the stems, each once, with one stem that it has."""
     # Most claims are in the language whose stem most claims have, so it is compared first.
     commonest = sorted(lookup, key=index.frequencies(lookup).__getitem__, reverse=True)
     cases = " ".join(f"WHEN words[width_bucket({one}, words)] = {one} THEN {one}" for one in commonest)
     return (
         f"SELECT published_id, words, weights, length, CASE {cases} END AS stem FROM claims_searchrow "  # noqa: S608
-        f"WHERE words && ARRAY{lookup}::int4[] AND {condition}"
+        f"WHERE words && ARRAY{commonest}::int4[] AND {condition}"
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import log
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -37,18 +38,48 @@ class Term:
     cover: float
 
 
+class Lookup(NamedTuple):
+    """Stems of one language that select claims, and an upper bound of the claims that have one of them."""
+
+    claims: int
+    language: str
+    stems: list[int]
+
+
 @dataclass(frozen=True)
 class Reading:
     """What a query looks for."""
 
     # Of the terms of a unit, those of its best expression count.
     terms: list[Term] = field(default_factory=list)
-    # The stems that select candidates in groups, rarest first, each with an upper bound of the claims that have one.
-    lookups: list[tuple[int, list[int]]] = field(default_factory=list)
+    # What each claim in a language is taken to have, because it is a stop word there and not in others. Else those in
+    # which the word is rare, as a quotation, would seem to fit better. Their hash is 0.
+    stop_words: list[Term] = field(default_factory=list)
+    # Rarest first.
+    lookups: list[Lookup] = field(default_factory=list)
     corrections: dict[str, str] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     # False if all words are stop words.
     has_words: bool = True
+
+    def rarest(self, most: int) -> list[Lookup]:
+        """The rarest lookup of each language, and as many of the others as together are in at most `most` claims.
+
+        A word that is common in one language can be rare in others, where few claims quote it. So without those of its
+        own language, the claims that were meant wouldn't be found.
+        """
+        first: dict[str, Lookup] = {}
+        for one in self.lookups:
+            first.setdefault(one.language, one)
+        chosen = list(first.values())
+        claims = sum(one.claims for one in chosen)
+        for one in self.lookups:
+            if one is not first[one.language]:
+                claims += one.claims
+                if claims > most:
+                    break
+                chosen.append(one)
+        return chosen
 
 
 class Index:
@@ -126,10 +157,11 @@ def read(query: Query, index: Index) -> Reading:
     typed = [word for word in query.words if not words.is_stop_word(word, language)]
     searched, corrections = _searched(typed, query, index)
     units = list(_units(query.words, searched, index))
-    terms, lookups = _terms(units, index, language if language in index.languages else "")
+    terms, stop_words, lookups = _terms(units, index, language if language in index.languages else "")
     known = index.frequencies(one for word in typed for one in index.hashes_in_all(searched[word]))
     return Reading(
         terms=terms,
+        stop_words=stop_words,
         lookups=lookups,
         corrections=corrections,
         unknown=[
@@ -219,8 +251,8 @@ def _certainty(expression: Expression, language: str) -> float:
 
 def _terms(
     units: list[dict[Expression, float]], index: Index, own_language: str
-) -> tuple[list[Term], list[tuple[int, list[int]]]]:
-    """The terms of the units, and the groups of stems that select candidates.
+) -> tuple[list[Term], list[Term], list[Lookup]]:
+    """The terms of the units, those that are stop words in some language, and the stems that select candidates.
 
     If the query's own language is known, its common words are looked up in that language alone. Names and numbers are
     looked up in all, and so is everything if the language isn't known.
@@ -234,34 +266,40 @@ def _terms(
     ]
     frequency = index.frequencies(one for *_unit, hashes in hashed for one in hashes)
     claims: dict[tuple[int, int], int] = {}
-    single: dict[int, dict[int, int]] = {}
-    pieces: dict[int, int] = {}
-    for unit, number, _language, _share, hashes in hashed:
+    single: dict[tuple[int, str], dict[int, int]] = {}
+    pieces: dict[int, tuple[int, str]] = {}
+    for unit, number, language, _share, hashes in hashed:
         known = {one: frequency[one] for one in hashes if one in frequency}
         if not known:
             continue
         claims[unit, number] = claims.get((unit, number), 0) + min(known.values())
         if len(hashes) == 1:
-            single.setdefault(unit, {}).update(known)
+            single.setdefault((unit, language), {}).update(known)
         else:
-            pieces.update(known)
+            pieces.update({one: (count, language) for one, count in known.items()})
     rarity: dict[int, float] = {}
     for (unit, _number), count in claims.items():
         rarity[unit] = min(rarity.get(unit, index.rarity(count)), index.rarity(count))
     most = max(rarity.values(), default=1.0)
+
+    def term(one: int, language: str, unit: int, expression: int, share: float) -> Term:
+        cover = _COMMON_WORD + (1 - _COMMON_WORD) * rarity[unit] / most
+        return Term(one, language, unit, expression, gain=rarity[unit] * share, cover=cover * share)
+
     terms = [
-        Term(
-            hash=one,
-            language=language,
-            unit=unit,
-            expression=number,
-            gain=rarity[unit] * share / len(hashes),
-            cover=(_COMMON_WORD + (1 - _COMMON_WORD) * rarity[unit] / most) * share / len(hashes),
-        )
+        term(one, language, unit, number, share / len(hashes))
         for unit, number, language, share, hashes in hashed
         for one in hashes
         if one in frequency
     ]
-    lookups = [(sum(group.values()), sorted(group)) for group in single.values()]
-    lookups += [(count, [one]) for one, count in pieces.items()]
-    return terms, sorted(lookups)
+    in_language = {(unit, language) for unit, _number, language, _share, _hashes in hashed}
+    stop_words = [
+        term(0, language, unit, 0, 1.0)
+        for unit in rarity
+        for language in dict.fromkeys(one.language for one in terms)
+        if (unit, language) not in in_language
+        and all(words.is_stop_word(word, language) for expression in units[unit] for word in expression)
+    ]
+    lookups = [Lookup(sum(group.values()), language, sorted(group)) for (_unit, language), group in single.items()]
+    lookups += [Lookup(count, language, [one]) for one, (count, language) in pieces.items()]
+    return terms, stop_words, sorted(lookups)

@@ -168,6 +168,18 @@ def test_the_words_of_a_redacted_version_find_nothing(raid: Claim) -> None:
     assert "raid" not in slugs(ask("53 people arrested in a raid"))
 
 
+def test_claims_of_other_languages_that_quote_a_common_word_do_not_hide_those_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in range(4):
+        published(claim(f"The zeppelin number {number} flew.", slug=f"en-{number}"))
+    for number in range(2):
+        published(claim(f"Czy zeppelin numer {number} istnieje?", slug=f"pl-{number}", language="pl"))
+    for name in ("_MOST_ENTRIES", "_LEAST_ENTRIES"):
+        monkeypatch.setattr(f"claims.matching.asking.{name}", 3)
+    assert "en-0" in slugs(ask("zeppelin"))
+
+
 def test_a_link_finds_the_article_with_its_claims() -> None:
     source = SourceFactory(address="https://paper.example/story", title="The story")
     published(ClaimFactory(slug="told", appearances=[source]))

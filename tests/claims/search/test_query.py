@@ -201,6 +201,46 @@ class TestSpellings:
         assert found("правительства") == ["ninth"]
 
 
+class TestLanguages:
+    """A few claims in other languages quote English words. They mustn't keep the English claims from being found."""
+
+    @pytest.fixture(autouse=True)
+    def record(self) -> None:
+        for number in range(5):
+            plain_claim(f"en-{number}", f"The bridge was opened, which cost {number} dollars.")
+        plain_claim("pl", "Czy naprawde powiedzial the bridge was?", language="pl")
+        plain_claim("nl", "Was de leus echt the bridge was?", language="nl")
+
+    def test_a_word_is_looked_up_in_each_language_however_common_it_is_in_one(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(search, "MOST_CANDIDATES", 6)
+        assert {"en-3", "en-4", "pl", "nl"} <= set(found("bridge"))
+
+    @pytest.mark.parametrize("text", ["the bridge", '"the bridge"', '"the" bridge', "the bridge -zeppelin"])
+    def test_a_stop_word_of_their_language_keeps_no_claim_from_being_found(self, text: str) -> None:
+        result = search.find(text)
+        assert set(found(text)) == {*(f"en-{number}" for number in range(5)), "pl", "nl"}
+        assert not result.is_loose
+        assert not result.unknown
+
+    def test_a_phrase_of_stop_words_is_found_in_its_order(self) -> None:
+        plain_claim("other", "Which was it? A bridge opened.")
+        assert found('"which cost" bridge') == [f"en-{number}" for number in range(4, -1, -1)]
+
+    def test_a_list_of_the_desk_finds_claims_with_each_word(self) -> None:
+        def of_desk(text: str) -> set[str]:
+            found = search.newest_with_each_word(text, 10)
+            return set(PublishedClaim.objects.filter(claim__in=found).values_list("slug", flat=True))
+
+        english = {f"en-{number}" for number in range(5)}
+        assert of_desk("the bridge") == of_desk('"the bridge"') == {*english, "pl", "nl"}
+        assert of_desk("the bridge opened") == english
+        assert of_desk("the leus") == {"nl"}
+        assert of_desk("the zeppelin") == set()
+        assert of_desk("was the") == {*english, "pl", "nl"}
+
+
 class TestPosts:
     def test_a_pasted_post_has_no_syntax_and_is_not_corrected(self) -> None:
         plain_claim("this", "Denver put $356 million into services for migrants.")
