@@ -50,6 +50,8 @@ class Counted:
 
     total: Count
     values: Mapping[str, Mapping[str, Count]] = field(default_factory=dict)
+    # The primary keys of the claims that fit, if a search and other filters select them.
+    keys: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class _Part:
     size: int
     fitting: list[int]
     values: list[dict[str, dict[str, tuple[int, int, int]]]]
+    # Of the rows that fit the first group, where they were asked for.
+    keys: frozenset[int] | None
 
 
 def count(filters: ClaimFilterSet) -> Counted:
@@ -164,6 +168,7 @@ class _Counter:
     def __init__(self, everything: int, chosen: list[tuple[str, str]], stored: Mapping[int, int]) -> None:
         self.everything, self.chosen, self.stored = everything, chosen, stored
         self.share = max(min(1.0, SAMPLE / max(1, everything)), LEAST_SHARE)
+        self.keys: frozenset[int] | None = None
 
     def count(self, groups: list[_Group]) -> Counted:
         values: dict[str, Mapping[str, Count]] = {}
@@ -176,7 +181,7 @@ class _Counter:
             values |= found
         first = groups[0]
         total = totals[id(first)][0] if first.filters else Count(self.everything)
-        return Counted(total, values)
+        return Counted(total, values, self.keys)
 
     def _stored(self, kinds: list[str]) -> dict[str, dict[str, Count]]:
         """The counts that publishing stores."""
@@ -191,7 +196,9 @@ class _Counter:
         narrow = [one for one in groups[0].filters if one.is_narrow]
         if narrow:
             where, values = " AND ".join(one.index for one in narrow), [value for one in narrow for value in one.values]
-            part = self._part(groups, where, values)
+            names = {one.name for one in groups[0].filters}
+            part = self._part(groups, where, values, with_keys="q" in names and names != {"q"})
+            self.keys = part.keys
             return [_exact(part, place) for place in range(len(groups))]
         if self.share >= 1:
             part = self._part(groups, "true", [])
@@ -247,7 +254,7 @@ class _Counter:
             )
         )
 
-    def _part(self, groups: list[_Group], where: str, values: list[Any]) -> _Part:
+    def _part(self, groups: list[_Group], where: str, values: list[Any], *, with_keys: bool = False) -> _Part:
         """Count in the rows that `where` selects: one statement that reads each row once.
 
         All of them fit the narrow filters, which select them.
@@ -258,11 +265,12 @@ class _Counter:
         columns = "".join(f", {known[name].row} AS fits_{name}" for name in every)
         fits = [" AND ".join(f"fits_{one.name}" for one in filters) or "true" for filters in tried]
         sums = ", ".join(f"count(*) FILTER (WHERE {one})" for one in fits)
+        keys = f"array_agg(published_id) FILTER (WHERE {fits[0]})" if with_keys else "NULL::int8[]"
         of_each = [f"count(*) FILTER (WHERE fits{place})" for place in range(len(fits))]
         kinds = [(place, kind) for place, group in enumerate(groups) for kind in group.kinds]
         found = rows(
             f"""
-            WITH base AS MATERIALIZED (SELECT facets{columns} FROM claims_claimfacets WHERE {where}),
+            WITH base AS MATERIALIZED (SELECT published_id, facets{columns} FROM claims_claimfacets WHERE {where}),
             flat AS (
                 SELECT {", ".join(f"{one} AS fits{place}" for place, one in enumerate(fits))}, unnest(facets) AS id
                 FROM base WHERE {" OR ".join(f"({one})" for one in fits)}
@@ -276,10 +284,10 @@ class _Counter:
                 WHERE sums[place + 1] > 0
             )
             SELECT NULL::int4 AS place, '' AS kind, '' AS value, 0::int8 AS times, NULL::int8, NULL::int4,
-                ARRAY[count(*), {sums}] AS sums
+                ARRAY[count(*), {sums}] AS sums, {keys} AS keys
             FROM base
             UNION ALL
-            SELECT place, kind, value, times, id, claims, NULL FROM placed
+            SELECT place, kind, value, times, id, claims, NULL, NULL FROM placed
             WHERE rank <= %s OR kind = 'rating' OR (kind, value) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
             ORDER BY place, kind, times DESC, value
             """,  # noqa: S608 — names and conditions of ours, and numbers
@@ -293,13 +301,14 @@ class _Counter:
             ],
         )
         parts: list[dict[str, dict[str, tuple[int, int, int]]]] = [{} for _ in groups]
-        size, fitting = 0, [0] * len(groups)
-        for place, kind, value, times, pk, claims, totals in found:
+        size, fitting, fit = 0, [0] * len(groups), None
+        for place, kind, value, times, pk, claims, totals, of_first in found:
             if place is None:
                 size, *fitting = totals
+                fit = frozenset(of_first or []) if with_keys else None
             else:
                 parts[place].setdefault(kind, {})[value] = (times, pk, claims)
-        return _Part(size, fitting, parts)
+        return _Part(size, fitting, parts, fit)
 
 
 def _exact(part: _Part, place: int) -> tuple[Count, dict[str, dict[str, Count]]]:

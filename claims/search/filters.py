@@ -287,15 +287,19 @@ class ClaimFilterSet(FilterSet):
         """The names of the filters that narrow the list, the search among them, in the order of the form."""
         return [name for name in self.said if name != "sort" and self.form.cleaned_data.get(name)]
 
-    def first(self, most: int) -> QuerySet[Any]:
+    def first(self, most: int, *, fitting: frozenset[int] | None = None) -> QuerySet[Any]:
         """The claims of the list in its order, of which at most the first `most` are shown.
 
-        Of a search that no filter narrows, only the best of the claims that it found are read.
+        Of a search, only the best of the claims that it found are read, or those with the keys in `fitting`: the ones
+        that fit the other filters, if they are known.
         """
-        if self.found and self.narrowing == ["q"] and self.order == Order.RELEVANCE:
-            best = PublishedClaim.objects.found(self.found.best(most))
-            return cast("QuerySet[Any]", best.in_order(self.order))
-        return cast("QuerySet[Any]", self.qs)
+        if self.found and fitting is not None:
+            places = {pk: place for pk, place in self.found.places.items() if pk in fitting}
+        elif self.found and self.narrowing == ["q"] and self.order == Order.RELEVANCE:
+            places = self.found.best(most)
+        else:
+            return cast("QuerySet[Any]", self.qs)
+        return cast("QuerySet[Any]", PublishedClaim.objects.found(places).in_order(self.order))
 
 
 # Rating changes aren't a kind of correction: their act identifies them.

@@ -20,7 +20,7 @@ from claims.models.search import BLOCK, BLOCK_SQL
 from claims.search import addresses, spelling
 from claims.search.indexing import FULL
 from claims.search.parsing import Query
-from claims.search.reading import Index, Reading, Term, read
+from claims.search.reading import Index, Lookup, Reading, Term, read
 from claims.search.rows import rows
 from factcheck.core import words
 
@@ -29,9 +29,14 @@ MOST_CANDIDATES = 10_000
 _MANY_WORDS = 6
 _MOST_CANDIDATES_OF_MANY_WORDS = 3_000
 # The newest claims with a word are looked for where there should be this many times as many as are wanted. If there are
-# fewer than a list shows, they are looked for in so many times as many claims.
-_SPARE, _ENOUGH, _WIDER = 1.05, 2_000, 8
+# fewer than a list shows, they are looked for in so many times as many claims. To find a phrase, the text of each claim
+# with its words is read, so fewer are enough.
+_SPARE, _ENOUGH, _ENOUGH_OF_A_PHRASE, _WIDER = 1.05, 2_000, 200, 8
 _ANYWHERE = "true"
+# Of the claims that have the rarest words of the query together, in each language. There should be fewer.
+_EXPECTED_TOGETHER, _MOST_TOGETHER = 300, 1_000
+# Stands for what the query demands of a claim. See `_Condition`.
+_CONDITION = "{condition}"
 
 # The BM25 parameters k1 and b, for short texts: repeated words and length count for less than usual.
 SATURATION = 0.9
@@ -333,25 +338,28 @@ def _ranked(
     are_few = claims <= MOST_CANDIDATES
     with_each = are_few or any(len(needed) > 1 for needed in lookup.values())
     compared = list(_compared(lookup, reading, with_each=with_each))
+    # A phrase has all its words, and few claims are read whole.
+    together = [] if with_each else list(map(_together, reading.together(index.total, _EXPECTED_TOGETHER)))
+    enough = min(_ENOUGH_OF_A_PHRASE if condition.quoted else _ENOUGH, MOST_CANDIDATES)
     places, are_newest = dict[int, int](), False
     for within in [_ANYWHERE] if are_few else _where_newest(claims, MOST_CANDIDATES, index):
-        wanted = f"{within} AND {condition.sql}"
-        candidates = _with_each(lookup, wanted) if with_each else _with_any(lookup, wanted, index)
-        places, number = _compare(candidates, compared, condition, by_share=by_share)
+        newest = _with_each(lookup, within) if with_each else _with_any(lookup, within, index)
+        places, number = _compare([newest, *together], compared, condition, by_share=by_share)
         are_newest = within != _ANYWHERE or number > MOST_CANDIDATES
-        if number >= min(_ENOUGH, MOST_CANDIDATES):
+        if number >= enough:
             break
     return _Candidates(places, are_newest)
 
 
 def _compare(
-    candidates: str, compared: Iterable[tuple[float, ...]], condition: _Condition, *, by_share: bool
+    parts: list[str], compared: Iterable[tuple[float, ...]], condition: _Condition, *, by_share: bool
 ) -> tuple[dict[int, int], int]:
-    """The places of the newest claims that this SQL selects, by their BM25 scores, and how many claims were compared.
+    """The places of the best claims that these statements select, by their BM25 scores, and how many were compared.
 
     A claim is compared while it is read: its words are a thousand bytes, and what is found in them is a few numbers to
     keep and to sort.
     """
+    candidates = " UNION ALL ".join(parts).replace(_CONDITION, condition.sql)
     share = "coalesce(covered / nullif(best.of_one, 0), 1)" if by_share else "1"
     found = rows(
         f"""
@@ -384,9 +392,9 @@ def _compare(
         best AS (SELECT max(covered) AS of_one, count(*) AS claims FROM scored)
         SELECT published_id, dense_rank() OVER (ORDER BY round({_ROUNDED} * score * {share}) DESC) - 1, best.claims
         FROM scored CROSS JOIN best WHERE covered >= best.of_one * {_LEAST_COVERED}
-        ORDER BY published_id DESC LIMIT {MOST_CANDIDATES}
+        ORDER BY 2, published_id DESC LIMIT {MOST_CANDIDATES}
         """,  # noqa: S608 — constant but for numbers; see `_Condition`
-        [*map(list, zip(*compared, strict=True)), *condition.values],
+        [*map(list, zip(*compared, strict=True)), *condition.values * len(parts)],
     )
     return {pk: place for pk, place, _ in found}, found[0][2] if found else 0
 
@@ -410,7 +418,7 @@ def _compared(lookup: Iterable[int], reading: Reading, *, with_each: bool) -> It
                 yield stem, term.hash, term.unit, term.expression, term.gain, term.cover
 
 
-def _with_each(lookup: dict[int, list[int]], condition: str) -> str:
+def _with_each(lookup: dict[int, list[int]], within: str) -> str:
     """The SQL that selects the claims with one of the stems, and all that goes with it: with each that a claim has."""
     stems = ", ".join(f"({stem}, ARRAY{needed})" for stem, needed in lookup.items())
     # Each stem is looked up by itself. For all together, PostgreSQL expects far more claims than there are, and
@@ -418,7 +426,16 @@ def _with_each(lookup: dict[int, list[int]], condition: str) -> str:
     return (
         f"SELECT claim.*, stem FROM (VALUES {stems}) AS lookup (stem, needed) CROSS JOIN LATERAL "  # noqa: S608
         "(SELECT published_id, words, weights, length "
-        f"FROM claims_searchrow WHERE words @> needed AND {condition} OFFSET 0) AS claim"
+        f"FROM claims_searchrow WHERE words @> needed AND {within} AND {_CONDITION} OFFSET 0) AS claim"
+    )
+
+
+def _together(lookups: list[Lookup]) -> str:
+    """The SQL that selects claims with one stem of each of these lookups, all of one language."""
+    wanted = " AND ".join(f"words && ARRAY{one.stems}::int4[]" for one in lookups)
+    return (
+        f"(SELECT published_id, words, weights, length, {lookups[0].stems[0]} AS stem "  # noqa: S608
+        f"FROM claims_searchrow WHERE {wanted} AND {_CONDITION} LIMIT {_MOST_TOGETHER})"
     )
 
 
@@ -434,14 +451,14 @@ def _where_newest(claims: int, most: int, index: Index) -> Iterator[str]:
     yield _ANYWHERE
 
 
-def _with_any(lookup: Iterable[int], condition: str, index: Index) -> str:
+def _with_any(lookup: Iterable[int], within: str, index: Index) -> str:
     """The SQL that selects the claims with any of the stems, each once, with one stem that it has."""
     # Most claims are in the language whose stem most claims have, so it is compared first.
     commonest = sorted(lookup, key=index.frequencies(lookup).__getitem__, reverse=True)
     cases = " ".join(f"WHEN words[width_bucket({one}, words)] = {one} THEN {one}" for one in commonest)
     return (
         f"SELECT published_id, words, weights, length, CASE {cases} END AS stem FROM claims_searchrow "  # noqa: S608
-        f"WHERE words && ARRAY{commonest}::int4[] AND {condition}"
+        f"WHERE words && ARRAY{commonest}::int4[] AND {within} AND {_CONDITION}"
     )
 
 

@@ -81,6 +81,25 @@ class Reading:
                 chosen.append(one)
         return chosen
 
+    def together(self, claims: int, most: int) -> list[list[Lookup]]:
+        """The rarest lookups of each language, two or more, that together should be in at most `most` of all claims.
+
+        By these a claim with all words of the query is found where each of them is common.
+        """
+        by_language: dict[str, list[Lookup]] = {}
+        for one in self.lookups:
+            by_language.setdefault(one.language, []).append(one)
+        found = []
+        for first, *others in by_language.values():
+            chosen, expected = [first], float(first.claims)
+            for one in others:
+                if len(chosen) == 1 or expected > most:
+                    chosen.append(one)
+                    expected *= one.claims / max(1, claims)
+            if len(chosen) > 1:
+                found.append(chosen)
+        return found
+
 
 class Index:
     """What one search reads from the tables, each row once."""

@@ -56,7 +56,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
         "source_files": alternates("sources", _files_of("sources", claims), filters.query),
         "appearance_files": alternates("appearances", _files_of("appearances", claims), filters.query),
     }
-    page = page_of(filters.first(MOST_IN_PAGES), request.GET.get("page"), known=claims)
+    page = page_of(filters.first(MOST_IN_PAGES, fitting=counted.keys), request.GET.get("page"), known=claims)
     context |= list_context(page, query=filters.query)
     sides = facets.sidebar_for(filters, counted.values)
     context |= {"sides": sides, "found": filters.found, "orders": _orders(filters), "total": counted.total}
