@@ -15,11 +15,12 @@ A search, an article or a source selects few claims, so these are always counted
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from claims.choices import FacetKind
 from claims.search.filters import ClaimFilterSet
+from claims.search.narrowest import texts
 from claims.search.rows import rows
 from factcheck.core.postgres import arrays
 
@@ -91,15 +92,24 @@ def count(filters: ClaimFilterSet) -> Counted:
     """Count for a valid filter set. Runs a fixed number of queries, and at most two more for each set of filters."""
     cleaned = filters.form.cleaned_data
     asked = filters.narrowing
-    chosen = [(kind, value) for kind in asked if kind in FacetKind.values for value in _texts(cleaned[kind])]
+    chosen = [(kind, value) for kind in asked if kind in FacetKind.values for value in texts(cleaned[kind])]
     known = _known(chosen)
     everything = _everything(known)
     made = list(_filters(filters, asked, known))
-    open_kinds = [str(kind) for kind in FacetKind if kind not in asked]
+    # Of the other values of that filter, nobody knows in how many claims the search would be found.
+    own = filters.searched_in
+    open_kinds = [str(kind) for kind in FacetKind if kind not in asked or kind == own]
     groups = [_Group(open_kinds, made)]
-    groups += [_Group([kind], [one for one in made if one.name != kind]) for kind in asked if kind in FacetKind.values]
-    counter = _Counter(everything, chosen, {pk: claims for _kind, _value, pk, claims in known})
-    return counter.count(groups)
+    groups += [
+        _Group([kind], [one for one in made if one.name != kind])
+        for kind in asked
+        if kind in FacetKind.values and kind != own
+    ]
+    counted = _Counter(everything, chosen, {pk: claims for _kind, _value, pk, claims in known}).count(groups)
+    if own not in counted.values:
+        return counted
+    values = {value: claims for value, claims in counted.values[own].items() if (own, value) in chosen}
+    return replace(counted, values={**counted.values, own: values})
 
 
 def everything() -> int:
@@ -122,11 +132,6 @@ def _known(chosen: Iterable[tuple[str, str]]) -> list[tuple[str, str, int, int]]
     )
 
 
-def _texts(value: Any) -> list[str]:
-    """The values of a filter as the facets have them."""
-    return [str(one) for one in (value if isinstance(value, list) else [value])]
-
-
 def _filters(
     filters: ClaimFilterSet, asked: Iterable[str], known: Sequence[tuple[str, str, int, int]]
 ) -> Iterator[_Filter]:
@@ -146,7 +151,7 @@ def _filters(
             case "until":
                 yield _plain(name, "claimed_from <= %s", value)
             case _:
-                wanted = _texts(value)
+                wanted = texts(value)
                 yield _of_ids(name, [pk for kind, one, pk, _claims in known if kind == name and one in wanted])
 
 

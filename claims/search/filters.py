@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.choices import Act, ClaimKind, CorrectionKind, EntryKind, Order
 from claims.models import Correction, IndexEntry, PublishedClaim
 from claims.search import query as search
+from claims.search.narrowest import Few, few
 from claims.search.parsing import MOST_CHARACTERS
 from factcheck.core.fields import dates
 from factcheck.core.fields.keys import check_language
@@ -253,9 +254,22 @@ class ClaimFilterSet(FilterSet):
 
     @cached_property
     def found(self) -> search.Found | None:
-        """The result of the search. None without a search query."""
+        """The result of the search. None without a search query.
+
+        If too many claims have its words to compare them all, only those of the narrowest filter are compared, if they
+        are few.
+        """
         text = self.form.cleaned_data["q"]
-        return search.find(text) if text else None
+        return search.find(text, lambda: self._few.keys if self._few else None) if text else None
+
+    @property
+    def searched_in(self) -> str:
+        """The filter whose claims alone were compared with the search. Empty if it doesn't depend on a filter."""
+        return self._few.name if self.found and self.found.is_among and self._few else ""
+
+    @cached_property
+    def _few(self) -> Few | None:
+        return few({name: self.form.cleaned_data[name] for name in self.narrowing}, search.MOST_CANDIDATES)
 
     @property
     def orders(self) -> list[Order]:

@@ -6,7 +6,7 @@ made from the record are read, and the synonyms of the desk. So a draft can't af
 corrections or the completions.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from typing import Any
@@ -23,6 +23,7 @@ from claims.search.parsing import Query
 from claims.search.reading import Index, Lookup, Reading, Term, read
 from claims.search.rows import rows
 from factcheck.core import words
+from factcheck.core.postgres import arrays
 
 MOST_CANDIDATES = 10_000
 # Many words need fewer: the rarest of them are in the right claim.
@@ -56,6 +57,8 @@ class Found:
     places: dict[int, int] = field(default_factory=dict)
     # True if only the newest candidates were compared, because there are too many.
     is_capped: bool = False
+    # True if, for the same reason, only the claims were compared `among` which the search was.
+    is_among: bool = False
     # Typed words that no claim has, each with the word that was searched instead.
     corrections: dict[str, str] = field(default_factory=dict)
     # Typed words that no claim has and that weren't corrected. They were left out.
@@ -101,16 +104,24 @@ class Found:
         return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308 — every part is escaped above
 
 
-def find(text: str) -> Found:
-    """The published claims that match `text`, best first. Accepts any text and takes bounded time."""
+# The primary keys of the few claims that a list can have, if they are few.
+Among = Callable[[], list[int] | None]
+
+
+def find(text: str, among: Among = lambda: None) -> Found:
+    """The published claims that match `text`, best first. Accepts any text and takes bounded time.
+
+    If too many claims have the words to compare them all, those `among` which the search is are compared instead.
+    """
     query = Query.parse(text)
     index = Index()
     on_page = _on_page(query, index)
     if not query.says_anything:
         return on_page or Found(has_words=False, address=next(iter(query.addresses), ""))
-    found = _find(query, index)
+    found = _find(query, index, among)
     if query.phrases and not found.places:
-        found = replace(_find(query.without_phrases(), index), is_loose=any(len(one) > 1 for one in query.phrases))
+        loose = _find(query.without_phrases(), index, among)
+        found = replace(loose, is_loose=any(len(one) > 1 for one in query.phrases))
     return _page_first(on_page, found) if on_page else found
 
 
@@ -184,14 +195,15 @@ def _groups(searched: Iterable[list[str]], language: str, index: Index) -> list[
     return groups
 
 
-def _find(query: Query, index: Index) -> Found:
+def _find(query: Query, index: Index, among: Among = lambda: None) -> Found:
     reading = read(query, index)
     if query.words and not reading.terms:
         return Found(has_words=reading.has_words, unknown=reading.unknown)
-    candidates = _candidates(query, reading, index)
+    candidates = _candidates(query, reading, index, among)
     return Found(
         places=candidates.places,
         is_capped=candidates.are_newest,
+        is_among=candidates.are_among,
         corrections=reading.corrections,
         unknown=reading.unknown,
         marks=frozenset(term.hash for term in reading.terms),
@@ -244,22 +256,36 @@ class _Candidates:
     places: dict[int, int]
     # True if there may be more than the newest, which these are.
     are_newest: bool
+    # True if these are of the claims alone `among` which the search is.
+    are_among: bool = False
 
 
-def _candidates(query: Query, reading: Reading, index: Index) -> _Candidates:
+def _candidates(query: Query, reading: Reading, index: Index, among: Among) -> _Candidates:
     condition = _Condition.of(query, index)
     if not reading.terms:
-        newest = (
-            f"SELECT published_id FROM claims_searchrow WHERE {condition.sql} "  # noqa: S608 — see `_Condition`
-            f"ORDER BY published_id DESC LIMIT {MOST_CANDIDATES + 1}"
-        )
-        found = [pk for (pk,) in rows(newest, condition.values)]
-        return _Candidates(dict.fromkeys(found[:MOST_CANDIDATES], 0), are_newest=len(found) > MOST_CANDIDATES)
+        return _without_words(condition, among)
     has_many_words = len({term.unit for term in reading.terms}) > _MANY_WORDS
     most = _MOST_CANDIDATES_OF_MANY_WORDS if has_many_words else MOST_CANDIDATES
     lookup, claims = _lookup(reading, condition, index, most)
+    keys = among() if claims > MOST_CANDIDATES else None
+    if keys is not None and not has_many_words:
+        lookup, _claims = _lookup(reading, condition, index, most=sum(one.claims for one in reading.lookups))
     # A typed query is mostly meant whole. Of a post, a claim answers only some part.
-    return _ranked(lookup, claims, reading, index, condition, by_share=not query.is_post)
+    return _ranked(lookup, claims, reading, index, condition, keys=keys, by_share=not query.is_post)
+
+
+def _without_words(condition: "_Condition", among: Among) -> _Candidates:
+    """The newest claims that meet the condition, in one place."""
+
+    def newest(where: str) -> list[int]:
+        sql = f"SELECT published_id FROM claims_searchrow WHERE {where} AND {condition.sql} "  # noqa: S608 — ours
+        order = f"ORDER BY published_id DESC LIMIT {MOST_CANDIDATES + 1}"
+        return [pk for (pk,) in rows(sql + order, condition.values)]
+
+    found = newest(_ANYWHERE)
+    if len(found) > MOST_CANDIDATES and (keys := among()) is not None:
+        return _Candidates(dict.fromkeys(newest(_with_key(keys)), 0), are_newest=False, are_among=True)
+    return _Candidates(dict.fromkeys(found[:MOST_CANDIDATES], 0), are_newest=len(found) > MOST_CANDIDATES)
 
 
 @dataclass(frozen=True)
@@ -327,14 +353,20 @@ def _ranked(
     index: Index,
     condition: _Condition,
     *,
+    keys: list[int] | None = None,
     by_share: bool = False,
 ) -> _Candidates:
     """The claims that have one of these stems, and all that goes with it, and meet the condition.
 
-    The stems are in at most `claims` claims. With `by_share`, a claim counts by the share of the query that it covers.
+    The stems are in at most `claims` claims. With `keys` only the claims with these are compared. With `by_share`, a
+    claim counts by the share of the query that it covers.
     """
     if not lookup:
         return _Candidates({}, are_newest=False)
+    if keys is not None:
+        compared = list(_compared(lookup, reading, with_each=False))
+        places, _number = _compare([_among(keys, lookup, index)], compared, condition, by_share=by_share)
+        return _Candidates(places, are_newest=False, are_among=True)
     are_few = claims <= MOST_CANDIDATES
     with_each = are_few or any(len(needed) > 1 for needed in lookup.values())
     compared = list(_compared(lookup, reading, with_each=with_each))
@@ -453,13 +485,31 @@ def _where_newest(claims: int, most: int, index: Index) -> Iterator[str]:
 
 def _with_any(lookup: Iterable[int], within: str, index: Index) -> str:
     """The SQL that selects the claims with any of the stems, each once, with one stem that it has."""
-    # Most claims are in the language whose stem most claims have, so it is compared first.
-    commonest = sorted(lookup, key=index.frequencies(lookup).__getitem__, reverse=True)
-    cases = " ".join(f"WHEN words[width_bucket({one}, words)] = {one} THEN {one}" for one in commonest)
+    stems = sorted(lookup)
     return (
-        f"SELECT published_id, words, weights, length, CASE {cases} END AS stem FROM claims_searchrow "  # noqa: S608
-        f"WHERE words && ARRAY{commonest}::int4[] AND {within} AND {_CONDITION}"
+        f"SELECT published_id, words, weights, length, {_stem_of(stems, index)} AS stem FROM claims_searchrow "  # noqa: S608
+        f"WHERE words && ARRAY{stems}::int4[] AND {within} AND {_CONDITION}"
     )
+
+
+def _among(keys: list[int], lookup: Iterable[int], index: Index) -> str:
+    """The SQL that selects those of the claims with these keys that have one of the stems, each with one."""
+    return (
+        "SELECT published_id, words, weights, length, stem "  # noqa: S608 — numbers of ours
+        f"FROM (SELECT *, {_stem_of(lookup, index)} AS stem FROM claims_searchrow WHERE {_with_key(keys)} OFFSET 0) "
+        f"AS claim WHERE stem IS NOT NULL AND {_CONDITION}"
+    )
+
+
+def _stem_of(stems: Iterable[int], index: Index) -> str:
+    """The SQL for the first of these stems that a claim has. Null if it has none."""
+    # Most claims are in the language whose stem most claims have, so it is compared first.
+    commonest = sorted(stems, key=index.frequencies(stems).__getitem__, reverse=True)
+    return f"CASE {' '.join(f'WHEN words[width_bucket({one}, words)] = {one} THEN {one}' for one in commonest)} END"
+
+
+def _with_key(keys: list[int]) -> str:
+    return f"published_id = ANY('{arrays.written(keys)}'::int8[])"
 
 
 def _with_replaced(text: str, typed: str, other: str) -> str:

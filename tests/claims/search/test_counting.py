@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.choices import ClaimKind, FacetKind
 from claims.models import Claimant, PublishedClaim, Rating, Topic
 from claims.search import counting, indexing
+from claims.search import query as search
 from claims.search.counting import Count, Counted
 from claims.search.filters import ClaimFilterSet
 from tests.factories import ClaimantFactory, SourceFactory, TopicFactory, published
@@ -125,6 +126,63 @@ class TestExact:
         sampled(monkeypatch, exact=0)
         for query in ("q=bridge", "q=bridge&rating=false", "article=monday&topic=water", "source=monday&year=2020"):
             assert values(counted(query)) == {key: Count(claims) for key, claims in plain(query).items()}
+
+
+@pytest.mark.usefixtures("claims")
+class TestSearchInFew:
+    """Too many claims have the word to compare them all, but few fit a filter, and those are all compared."""
+
+    QUERIES = (
+        "q=bridge&language=es",
+        "q=bridge&article=monday",
+        "q=bridge&source=monday&kind=event",
+        "q=new+bridge&language=es&rating=false",
+        "q=%22the+bridge%22&language=es",
+        "q=-tunnel&language=es",
+        "q=bridge&year=2019&language=es&topic=water&topic=fire",
+    )
+
+    def test_the_list_and_its_counts_are_complete(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        expected = {query: (list(chosen(query).qs), plain(query)) for query in self.QUERIES}
+        assert sum(len(claims) for claims, _counts in expected.values()) > 10
+        monkeypatch.setattr(search, "MOST_CANDIDATES", 6)
+        for query, (claims, counts) in expected.items():
+            filters = chosen(query)
+            found = counting.count(filters)
+            assert filters.found
+            assert not filters.found.is_capped
+            assert list(filters.first(100, fitting=found.keys)) == list(filters.qs) == claims, query
+            assert found.total == Count(len(claims))
+            own = filters.searched_in
+            assert own in ("language", "article", "source")
+            assert {key: count for key, count in values(found).items() if key[0] != own} == {
+                key: Count(claims) for key, claims in counts.items() if key[0] != own
+            }, query
+
+    def test_of_that_filter_only_the_chosen_values_are_listed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(search, "MOST_CANDIDATES", 9)
+        assert counted("q=bridge&language=es").values["language"] == {"es": Count(3)}
+        monkeypatch.setattr(search, "MOST_CANDIDATES", 10)
+        found = counted("q=bridge&rating=true&kind=event").values
+        assert set(found["rating"]) == {"true"}
+        assert set(found["kind"]) == {"event", "statistic"}
+
+    def test_a_value_that_no_claim_has_is_no_reason_to_say_that_there_are_too_many(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(search, "MOST_CANDIDATES", 4)
+        for query in ("q=bridge&year=1990", "q=bridge&language=fr", "q=bridge&article=nothing"):
+            filters = chosen(query)
+            assert filters.found
+            assert not filters.found.is_capped
+            assert counting.count(filters).total == Count(0)
+
+    def test_a_filter_that_many_claims_fit_leaves_the_newest(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(search, "MOST_CANDIDATES", 4)
+        filters = chosen("q=bridge&rating=false")
+        assert filters.found
+        assert filters.found.is_capped
+        assert not filters.searched_in
 
 
 @pytest.mark.usefixtures("claims")
