@@ -1,9 +1,10 @@
 """Find the published claims that match a search best.
 
 The query is read in each language of the record, and a claim is compared with the reading in its own language. The
-database selects at most `MOST_CANDIDATES` candidates by the rarest words of the query, and BM25 ranks them. Only tables
-made from the record are read, and the synonyms of the desk. So a draft can't affect the results, their order, the
-corrections or the completions.
+database selects candidates by the rarest words of the query in each language, and BM25 ranks them. If the rarest words
+are in more than `MOST_CANDIDATES` claims, the newest of these are candidates, and those that have the rarest words
+together. Only tables made from the record are read, and the synonyms of the desk. So a draft can't affect the results,
+their order, the corrections or the completions.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -36,8 +37,6 @@ _SPARE, _ENOUGH, _ENOUGH_OF_A_PHRASE, _WIDER = 1.05, 2_000, 200, 8
 _ANYWHERE = "true"
 # Of the claims that have the rarest words of the query together, in each language. There should be fewer.
 _EXPECTED_TOGETHER, _MOST_TOGETHER = 300, 1_000
-# Stands for what the query demands of a claim. See `_Condition`.
-_CONDITION = "{condition}"
 
 # The BM25 parameters k1 and b, for short texts: repeated words and length count for less than usual.
 SATURATION = 0.9
@@ -365,17 +364,20 @@ def _ranked(
         return _Candidates({}, are_newest=False)
     if keys is not None:
         compared = list(_compared(lookup, reading, with_each=False))
-        places, _number = _compare([_among(keys, lookup, index)], compared, condition, by_share=by_share)
+        candidates = _among(keys, lookup, condition.sql, index)
+        places, _number = _compare([candidates], compared, condition, by_share=by_share)
         return _Candidates(places, are_newest=False, are_among=True)
     are_few = claims <= MOST_CANDIDATES
     with_each = are_few or any(len(needed) > 1 for needed in lookup.values())
     compared = list(_compared(lookup, reading, with_each=with_each))
     # A phrase has all its words, and few claims are read whole.
-    together = [] if with_each else list(map(_together, reading.together(index.total, _EXPECTED_TOGETHER)))
+    lookups = [] if with_each else reading.together(index.total, _EXPECTED_TOGETHER)
+    together = [_together(one, condition.sql) for one in lookups]
     enough = min(_ENOUGH_OF_A_PHRASE if condition.quoted else _ENOUGH, MOST_CANDIDATES)
     places, are_newest = dict[int, int](), False
     for within in [_ANYWHERE] if are_few else _where_newest(claims, MOST_CANDIDATES, index):
-        newest = _with_each(lookup, within) if with_each else _with_any(lookup, within, index)
+        wanted = f"{within} AND {condition.sql}"
+        newest = _with_each(lookup, wanted) if with_each else _with_any(lookup, wanted, index)
         places, number = _compare([newest, *together], compared, condition, by_share=by_share)
         are_newest = within != _ANYWHERE or number > MOST_CANDIDATES
         if number >= enough:
@@ -388,10 +390,11 @@ def _compare(
 ) -> tuple[dict[int, int], int]:
     """The places of the best claims that these statements select, by their BM25 scores, and how many were compared.
 
+    Each statement has the condition in it, once.
+
     A claim is compared while it is read: its words are a thousand bytes, and what is found in them is a few numbers to
     keep and to sort.
     """
-    candidates = " UNION ALL ".join(parts).replace(_CONDITION, condition.sql)
     share = "coalesce(covered / nullif(best.of_one, 0), 1)" if by_share else "1"
     found = rows(
         f"""
@@ -402,7 +405,7 @@ def _compare(
         found AS MATERIALIZED (
             SELECT DISTINCT published_id, length, unit, expression, hash, gain, cover,
                             weights[place] / {FULL}::float8 AS times
-            FROM ({candidates} OFFSET 0) AS candidate JOIN term USING (stem)
+            FROM ({" UNION ALL ".join(parts)} OFFSET 0) AS candidate JOIN term USING (stem)
             CROSS JOIN LATERAL (SELECT width_bucket(hash, words) AS place OFFSET 0) AS place WHERE words[place] = hash
         ),
         usual AS MATERIALIZED (SELECT greatest(avg(length), 1)::float8 AS length FROM found),
@@ -450,7 +453,7 @@ def _compared(lookup: Iterable[int], reading: Reading, *, with_each: bool) -> It
                 yield stem, term.hash, term.unit, term.expression, term.gain, term.cover
 
 
-def _with_each(lookup: dict[int, list[int]], within: str) -> str:
+def _with_each(lookup: dict[int, list[int]], condition: str) -> str:
     """The SQL that selects the claims with one of the stems, and all that goes with it: with each that a claim has."""
     stems = ", ".join(f"({stem}, ARRAY{needed})" for stem, needed in lookup.items())
     # Each stem is looked up by itself. For all together, PostgreSQL expects far more claims than there are, and
@@ -458,16 +461,16 @@ def _with_each(lookup: dict[int, list[int]], within: str) -> str:
     return (
         f"SELECT claim.*, stem FROM (VALUES {stems}) AS lookup (stem, needed) CROSS JOIN LATERAL "  # noqa: S608
         "(SELECT published_id, words, weights, length "
-        f"FROM claims_searchrow WHERE words @> needed AND {within} AND {_CONDITION} OFFSET 0) AS claim"
+        f"FROM claims_searchrow WHERE words @> needed AND {condition} OFFSET 0) AS claim"
     )
 
 
-def _together(lookups: list[Lookup]) -> str:
+def _together(lookups: list[Lookup], condition: str) -> str:
     """The SQL that selects claims with one stem of each of these lookups, all of one language."""
     wanted = " AND ".join(f"words && ARRAY{one.stems}::int4[]" for one in lookups)
     return (
         f"(SELECT published_id, words, weights, length, {lookups[0].stems[0]} AS stem "  # noqa: S608
-        f"FROM claims_searchrow WHERE {wanted} AND {_CONDITION} LIMIT {_MOST_TOGETHER})"
+        f"FROM claims_searchrow WHERE {wanted} AND {condition} LIMIT {_MOST_TOGETHER})"
     )
 
 
@@ -483,21 +486,21 @@ def _where_newest(claims: int, most: int, index: Index) -> Iterator[str]:
     yield _ANYWHERE
 
 
-def _with_any(lookup: Iterable[int], within: str, index: Index) -> str:
+def _with_any(lookup: Iterable[int], condition: str, index: Index) -> str:
     """The SQL that selects the claims with any of the stems, each once, with one stem that it has."""
     stems = sorted(lookup)
     return (
         f"SELECT published_id, words, weights, length, {_stem_of(stems, index)} AS stem FROM claims_searchrow "  # noqa: S608
-        f"WHERE words && ARRAY{stems}::int4[] AND {within} AND {_CONDITION}"
+        f"WHERE words && ARRAY{stems}::int4[] AND {condition}"
     )
 
 
-def _among(keys: list[int], lookup: Iterable[int], index: Index) -> str:
+def _among(keys: list[int], lookup: Iterable[int], condition: str, index: Index) -> str:
     """The SQL that selects those of the claims with these keys that have one of the stems, each with one."""
     return (
         "SELECT published_id, words, weights, length, stem "  # noqa: S608 — numbers of ours
         f"FROM (SELECT *, {_stem_of(lookup, index)} AS stem FROM claims_searchrow WHERE {_with_key(keys)} OFFSET 0) "
-        f"AS claim WHERE stem IS NOT NULL AND {_CONDITION}"
+        f"AS claim WHERE stem IS NOT NULL AND {condition}"
     )
 
 
