@@ -7,7 +7,7 @@ together. Only tables made from the record are read, and the synonyms of the des
 their order, the corrections or the completions.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from typing import Any
@@ -35,6 +35,8 @@ _MOST_CANDIDATES_OF_MANY_WORDS = 3_000
 # with its words is read, so fewer are enough.
 _SPARE, _ENOUGH, _ENOUGH_OF_A_PHRASE, _WIDER = 1.05, 2_000, 200, 8
 _ANYWHERE = "true"
+# The claims whose text is read for a phrase, besides the newest, where too few of those have it.
+_MOST_TEXTS = 20_000
 # Of the claims that have the rarest words of the query together, in each language. There should be fewer.
 _EXPECTED_TOGETHER, _MOST_TOGETHER = 300, 1_000
 
@@ -332,16 +334,18 @@ def _lookup(reading: Reading, condition: _Condition, index: Index, most: int) ->
     """
     lookup: dict[int, list[int]] = {}
     claims = 0
+    looked_for = {term.hash for term in reading.terms}
     for one in reading.rarest(most):
         quoted = condition.stems_in(one.language, index)
-        if quoted:
-            frequency = index.frequencies(quoted)
-            rarest = min(quoted, key=frequency.__getitem__)
-            claims += frequency[rarest] if rarest not in lookup else 0
-            lookup[rarest] = quoted
-        elif quoted is not None:
-            claims += one.claims
-            lookup |= {stem: [stem] for stem in one.stems}
+        if quoted is None:
+            continue
+        frequency = index.frequencies({*quoted, *one.stems})
+        if compared := [stem for stem in quoted if stem in looked_for]:
+            stems = [min(compared, key=frequency.__getitem__)]
+        else:
+            stems = one.stems
+        claims += sum(frequency[stem] for stem in stems if stem not in lookup)
+        lookup |= {stem: sorted({stem, *quoted}) for stem in stems}
     return lookup, claims
 
 
@@ -368,11 +372,17 @@ def _ranked(
         places, _number = _compare([candidates], compared, condition, by_share=by_share)
         return _Candidates(places, are_newest=False, are_among=True)
     are_few = claims <= MOST_CANDIDATES
-    with_each = are_few or any(len(needed) > 1 for needed in lookup.values())
+    with_each = are_few or bool(condition.quoted)
     compared = list(_compared(lookup, reading, with_each=with_each))
-    # A phrase has all its words, and few claims are read whole.
-    lookups = [] if with_each else reading.together(index.total, _EXPECTED_TOGETHER)
-    together = [_together(one, condition.sql) for one in lookups]
+    # The words of a phrase are together in each claim that has it.
+    quoted = index.hashes_in_all(condition.quoted)
+    is_phrase_alone = quoted and all(term.hash in quoted for term in reading.terms)
+    stems = {language: stem for stem, language in _languages(lookup, reading).items()}
+    together = [
+        _together(some, stems[some[0].language], condition.sql)
+        for some in ([] if are_few or is_phrase_alone else reading.together(index.total, _EXPECTED_TOGETHER))
+        if some[0].language in stems
+    ]
     enough = min(_ENOUGH_OF_A_PHRASE if condition.quoted else _ENOUGH, MOST_CANDIDATES)
     places, are_newest = dict[int, int](), False
     for within in [_ANYWHERE] if are_few else _where_newest(claims, MOST_CANDIDATES, index):
@@ -382,7 +392,33 @@ def _ranked(
         are_newest = within != _ANYWHERE or number > MOST_CANDIDATES
         if number >= enough:
             break
+        if are_newest and condition.quoted:
+            shares = _shares(lookup, index)
+            older = _with_each(lookup, condition.sql, shares)
+            places, _number = _compare([newest, older, *together], compared, condition, by_share=by_share)
+            are_newest = not _are_all_read(lookup, shares)
+            break
     return _Candidates(places, are_newest)
+
+
+def _shares(lookup: dict[int, list[int]], index: Index) -> dict[int, int]:
+    """How many claims of each stem are read, of `_MOST_TEXTS` in all: of rare stems all, and of the others as many."""
+    frequency = index.frequencies(lookup)
+    shares, left = dict[int, int](), _MOST_TEXTS
+    for number, stem in enumerate(sorted(lookup, key=frequency.__getitem__)):
+        shares[stem] = min(frequency[stem], left // (len(lookup) - number))
+        left -= shares[stem]
+    return shares
+
+
+def _are_all_read(lookup: dict[int, list[int]], shares: dict[int, int]) -> bool:
+    """True if no more claims than its share have a stem of the lookup, with all that goes with it."""
+    ((are_all,),) = rows(
+        f"SELECT bool_and(claims <= most) FROM (VALUES {_values(lookup, shares)}) AS lookup (stem, needed, most) "  # noqa: S608
+        "CROSS JOIN LATERAL (SELECT count(*) AS claims FROM "
+        "(SELECT FROM claims_searchrow WHERE words @> needed LIMIT most + 1) AS claim) AS counted"
+    )
+    return bool(are_all)
 
 
 def _compare(
@@ -424,7 +460,7 @@ def _compare(
         scored AS MATERIALIZED (
             SELECT published_id, sum(score) AS score, sum(covered) AS covered FROM unit GROUP BY published_id
         ),
-        best AS (SELECT max(covered) AS of_one, count(*) AS claims FROM scored)
+        best AS MATERIALIZED (SELECT max(covered) AS of_one, count(*) AS claims FROM scored)
         SELECT published_id, dense_rank() OVER (ORDER BY round({_ROUNDED} * score * {share}) DESC) - 1, best.claims
         FROM scored CROSS JOIN best WHERE covered >= best.of_one * {_LEAST_COVERED}
         ORDER BY 2, published_id DESC LIMIT {MOST_CANDIDATES}
@@ -441,11 +477,10 @@ def _compared(lookup: Iterable[int], reading: Reading, *, with_each: bool) -> It
     of its stems, those are compared by themselves. A stop word is had by each claim that has the stem.
     """
     found = set(lookup)
-    languages = {term.hash: term.language for term in reading.terms if term.hash in found}
     by_language: dict[str, list[Term]] = {}
     for term in (*reading.terms, *reading.stop_words):
         by_language.setdefault(term.language, []).append(term)
-    for number, (stem, language) in enumerate(languages.items()):
+    for number, (stem, language) in enumerate(_languages(found, reading).items()):
         for term in by_language[language]:
             if not term.hash:
                 yield stem, stem, term.unit, number, term.gain, term.cover
@@ -453,25 +488,35 @@ def _compared(lookup: Iterable[int], reading: Reading, *, with_each: bool) -> It
                 yield stem, term.hash, term.unit, term.expression, term.gain, term.cover
 
 
-def _with_each(lookup: dict[int, list[int]], condition: str) -> str:
-    """The SQL that selects the claims with one of the stems, and all that goes with it: with each that a claim has."""
-    stems = ", ".join(f"({stem}, ARRAY{needed})" for stem, needed in lookup.items())
+def _languages(lookup: Collection[int], reading: Reading) -> dict[int, str]:
+    """The language of each of these stems."""
+    return {term.hash: term.language for term in reading.terms if term.hash in lookup}
+
+
+def _with_each(lookup: dict[int, list[int]], condition: str, shares: dict[int, int] | None = None) -> str:
+    """The SQL that selects the claims with one of the stems, and all that goes with it: with each that a claim has.
+
+    With `shares` no more claims of each stem are read than it says.
+    """
+    some = "(SELECT * FROM claims_searchrow WHERE words @> needed LIMIT most)" if shares else "claims_searchrow"
     # Each stem is looked up by itself. For all together, PostgreSQL expects far more claims than there are, and
     # compares the words of every claim instead of reading the index. OFFSET keeps it from taking them together.
     return (
-        f"SELECT claim.*, stem FROM (VALUES {stems}) AS lookup (stem, needed) CROSS JOIN LATERAL "  # noqa: S608
-        "(SELECT published_id, words, weights, length "
-        f"FROM claims_searchrow WHERE words @> needed AND {condition} OFFSET 0) AS claim"
+        f"SELECT claim.*, stem FROM (VALUES {_values(lookup, shares or {})}) AS lookup (stem, needed, most) "  # noqa: S608
+        "CROSS JOIN LATERAL (SELECT published_id, words, weights, length "
+        f"FROM {some} AS claim WHERE words @> needed AND {condition} OFFSET 0) AS claim"
     )
 
 
-def _together(lookups: list[Lookup], condition: str) -> str:
-    """The SQL that selects claims with one stem of each of these lookups, all of one language."""
+def _values(lookup: dict[int, list[int]], shares: dict[int, int]) -> str:
+    return ", ".join(f"({stem}, ARRAY{needed}, {shares.get(stem, 0)})" for stem, needed in lookup.items())
+
+
+def _together(lookups: list[Lookup], stem: int, condition: str) -> str:
+    """The SQL that selects claims with one stem of each of these lookups, all of the language of `stem`."""
     wanted = " AND ".join(f"words && ARRAY{one.stems}::int4[]" for one in lookups)
-    return (
-        f"(SELECT published_id, words, weights, length, {lookups[0].stems[0]} AS stem "  # noqa: S608
-        f"FROM claims_searchrow WHERE {wanted} AND {condition} LIMIT {_MOST_TOGETHER})"
-    )
+    some = f"(SELECT * FROM claims_searchrow WHERE {wanted} LIMIT {_MOST_TOGETHER})"  # noqa: S608 — numbers of ours
+    return f"SELECT published_id, words, weights, length, {stem} AS stem FROM {some} AS claim WHERE {condition}"  # noqa: S608
 
 
 def _where_newest(claims: int, most: int, index: Index) -> Iterator[str]:

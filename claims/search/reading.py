@@ -277,7 +277,7 @@ def _terms(
     looked up in all, and so is everything if the language isn't known.
     """
     hashed = [
-        (unit, number, language, share * _certainty(expression, language), hashes)
+        (unit, number, language, share * _certainty(expression, language), len(expression) > 1, hashes)
         for unit, expressions in enumerate(units)
         for number, (expression, share) in enumerate(expressions.items())
         for language in _languages_of(expression, index, own_language)
@@ -287,12 +287,16 @@ def _terms(
     claims: dict[tuple[int, int], int] = {}
     single: dict[tuple[int, str], dict[int, int]] = {}
     pieces: dict[int, tuple[int, str]] = {}
-    for unit, number, language, _share, hashes in hashed:
+    for unit, number, language, _share, is_of_words, hashes in hashed:
         known = {one: frequency[one] for one in hashes if one in frequency}
         if not known:
             continue
         claims[unit, number] = claims.get((unit, number), 0) + min(known.values())
-        if len(hashes) == 1:
+        if is_of_words:
+            # A claim with the whole expression has the rarest of its words.
+            rarest = min(known, key=known.__getitem__)
+            single.setdefault((unit, language), {})[rarest] = known[rarest]
+        elif len(hashes) == 1:
             single.setdefault((unit, language), {}).update(known)
         else:
             pieces.update({one: (count, language) for one, count in known.items()})
@@ -307,11 +311,11 @@ def _terms(
 
     terms = [
         term(one, language, unit, number, share / len(hashes))
-        for unit, number, language, share, hashes in hashed
+        for unit, number, language, share, _is_of_words, hashes in hashed
         for one in hashes
         if one in frequency
     ]
-    in_language = {(unit, language) for unit, _number, language, _share, _hashes in hashed}
+    in_language = {(unit, language) for unit, _number, language, *_rest in hashed}
     stop_words = [
         term(0, language, unit, 0, 1.0)
         for unit in rarity
