@@ -40,7 +40,7 @@ FOR_READERS = {
 # Rows for search, which are computed from the record, and the queues of webhooks and purges.
 FOR_MACHINES = {
     "claims.search.indexing": {"ClaimFacets", "Facet", "SearchRow", "Stem", "Word"},
-    "claims.search.query": {"BLOCK", "BLOCK_SQL"},
+    "claims.search.candidates": {"BLOCK", "BLOCK_SQL"},
     # The desk alone asks for its drafts: see the test below.
     "claims.matching.drafts": {"Claim"},
     "claims.matching.foreign": {"ForeignCheck"},

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from claims.search.candidates import LENGTH, SATURATION
 from claims.search.indexing import FULL
-from claims.search.query import LENGTH, SATURATION
 from claims.search.reading import Reading, Term
 
 # A claim: True if it is a draft, and its primary key, or that of its public row.

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.choices import Act, ClaimKind, CorrectionKind, EntryKind, Order
 from claims.models import Correction, IndexEntry, PublishedClaim
+from claims.search import candidates
 from claims.search import query as search
 from claims.search.narrowest import Few, few
 from claims.search.parsing import MOST_CHARACTERS
@@ -269,7 +270,7 @@ class ClaimFilterSet(FilterSet):
 
     @cached_property
     def _few(self) -> Few | None:
-        return few({name: self.form.cleaned_data[name] for name in self.narrowing}, search.MOST_CANDIDATES)
+        return few({name: self.form.cleaned_data[name] for name in self.narrowing}, candidates.MOST_CANDIDATES)
 
     @property
     def orders(self) -> list[Order]:

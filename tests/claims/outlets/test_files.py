@@ -20,7 +20,7 @@ from python_calamine import CalamineWorkbook
 from claims.formats.files import FILES, SOURCE_LISTS
 from claims.models import Claim
 from claims.record import publications
-from claims.search import query as search
+from claims.search import candidates
 from factcheck.core.web import streams
 from factcheck.core.web.caching import SHARED
 from tests.claims.outlets.pages.test_lists import chosen, of_three_dates
@@ -167,7 +167,7 @@ class TestBounds:
     def test_a_search_with_too_many_results_is_refused(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(3):
             published(statement="A zeppelin.")
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 2)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 2)
         response = client.get("/claims.csv?q=zeppelin")
         assert response.status_code == 400
         assert b"Add a rarer word" in response.content

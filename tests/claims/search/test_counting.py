@@ -11,8 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.choices import ClaimKind, FacetKind
 from claims.models import Claimant, PublishedClaim, Rating, Topic
-from claims.search import counting, indexing
-from claims.search import query as search
+from claims.search import candidates, counting, indexing
 from claims.search.counting import Count, Counted
 from claims.search.filters import ClaimFilterSet
 from tests.factories import ClaimantFactory, SourceFactory, TopicFactory, published
@@ -145,7 +144,7 @@ class TestSearchInFew:
     def test_the_list_and_its_counts_are_complete(self, monkeypatch: pytest.MonkeyPatch) -> None:
         expected = {query: (list(chosen(query).qs), plain(query)) for query in self.QUERIES}
         assert sum(len(claims) for claims, _counts in expected.values()) > 10
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 6)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 6)
         for query, (claims, counts) in expected.items():
             filters = chosen(query)
             found = counting.count(filters)
@@ -160,9 +159,9 @@ class TestSearchInFew:
             }, query
 
     def test_of_that_filter_only_the_chosen_values_are_listed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 9)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 9)
         assert counted("q=bridge&language=es").values["language"] == {"es": Count(3)}
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 10)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 10)
         found = counted("q=bridge&rating=true&kind=event").values
         assert set(found["rating"]) == {"true"}
         assert set(found["kind"]) == {"event", "statistic"}
@@ -170,7 +169,7 @@ class TestSearchInFew:
     def test_a_value_that_no_claim_has_is_no_reason_to_say_that_there_are_too_many(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 4)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 4)
         for query in ("q=bridge&year=1990", "q=bridge&language=fr", "q=bridge&article=nothing"):
             filters = chosen(query)
             assert filters.found
@@ -178,7 +177,7 @@ class TestSearchInFew:
             assert counting.count(filters).total == Count(0)
 
     def test_a_filter_that_many_claims_fit_leaves_the_newest(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 4)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 4)
         filters = chosen("q=bridge&rating=false")
         assert filters.found
         assert filters.found.is_capped

@@ -17,7 +17,7 @@ from claims.choices import Order
 from claims.desk import workflow
 from claims.models import ClaimFacets, Facet, PublishedClaim, SearchRow, Stem, SynonymGroup, Word
 from claims.models.search import BLOCK_SQL
-from claims.search import indexing
+from claims.search import candidates, indexing
 from claims.search import query as search
 from claims.search.filters import ClaimFilterSet
 from tests.claims.formats.files import empty_the_database
@@ -214,7 +214,7 @@ class TestLanguages:
     def test_a_word_is_looked_up_in_each_language_however_common_it_is_in_one(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 6)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 6)
         assert {f"en-{number}" for number in range(5)} < set(found("bridge"))
 
     @pytest.mark.parametrize("text", ["the bridge", '"the bridge"', '"the" bridge', "the bridge -zeppelin"])
@@ -425,7 +425,7 @@ class TestBounds:
     def test_with_too_many_candidates_only_the_newest_are_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(5):
             plain_claim(f"a-{number}", "Denver built a bridge.")
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 3)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 3)
         result = search.find("bridge")
         assert result.is_capped
         assert set(found("bridge")) == {"a-2", "a-3", "a-4"}
@@ -438,7 +438,7 @@ class TestBounds:
         go_on_from_key(200_000)
         for number in range(5):
             plain_claim(f"new-{number}", "Denver built a bridge.")
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 5)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 5)
         with CaptureQueriesContext(connection) as queries:
             result = search.find("bridge")
         assert result.is_capped
@@ -452,7 +452,7 @@ class TestBounds:
             plain_claim(f"old-{number}", "Denver built a bridge.")
         go_on_from_key(200_000)
         plain_claim("new", "Denver built a road.")
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 3)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 3)
         assert search.find("bridge").is_capped
         assert set(found("bridge")) == {"old-2", "old-3", "old-4"}
         assert found("bridge -built") == []
@@ -465,7 +465,7 @@ class TestBounds:
         for number in range(5):
             plain_claim(f"bridge-{number}", "Boulder painted a bridge.")
             plain_claim(f"river-{number}", "Boulder cleaned a river.")
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 4)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 4)
         assert found("bridge river")[0] == "old"
         assert found("river bridge zeppelin")[0] == "old"
         assert found("bridge river -denver")[0] != "old"
@@ -490,9 +490,9 @@ class TestBounds:
             plain_claim(f"immigrants-{number}", "Denver counted immigrants.")
         plain_claim("nationals", "Nationals won a match.")
         plain_claim("both", "Denver counted foreign nationals.")
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 20)
-        monkeypatch.setattr(search, "_MANY_WORDS", 0)
-        monkeypatch.setattr(search, "_MOST_CANDIDATES_OF_MANY_WORDS", 1)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 20)
+        monkeypatch.setattr(candidates, "_MANY_WORDS", 0)
+        monkeypatch.setattr(candidates, "_MOST_CANDIDATES_OF_MANY_WORDS", 1)
         assert set(found("immigrants")) == {"both", *(f"immigrants-{number}" for number in range(5))}
 
     def test_a_phrase_is_looked_for_in_the_newest_claims_until_there_are_enough(
@@ -504,18 +504,18 @@ class TestBounds:
         for slug in NEW:
             plain_claim(slug, "Denver built a bridge.")
         plain_claim("loose", "Denver a bridge built.")
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 4)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 4)
         # Of those that have both words, wherever they are.
-        monkeypatch.setattr(search, "_MOST_TOGETHER", 1)
-        monkeypatch.setattr(search, "_ENOUGH_OF_A_PHRASE", 3)
+        monkeypatch.setattr(candidates, "_MOST_TOGETHER", 1)
+        monkeypatch.setattr(candidates, "_ENOUGH_OF_A_PHRASE", 3)
         assert {"new-0", "new-1", "new-2"} <= set(found('"built a bridge"')) < {*NEW, *OLD}
         assert search.find('"built a bridge"').is_capped
         # The newest aren't enough, so older ones are read.
-        monkeypatch.setattr(search, "_ENOUGH_OF_A_PHRASE", 100)
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 8)
+        monkeypatch.setattr(candidates, "_ENOUGH_OF_A_PHRASE", 100)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 8)
         assert set(found('"built a bridge"')) == {*NEW, *OLD}
         assert not search.find('"built a bridge"').is_capped
-        monkeypatch.setattr(search, "_MOST_TEXTS", 2)
+        monkeypatch.setattr(candidates, "_MOST_TEXTS", 2)
         assert {"new-0", "new-1", "new-2"} <= set(found('"built a bridge"')) < {*NEW, *OLD}
         assert search.find('"built a bridge"').is_capped
 
@@ -534,7 +534,7 @@ class TestBounds:
         plain_claim("rare", "A comet passed the bridge.")
         for number in range(5):
             plain_claim(f"a-{number}", "Denver built a bridge.")
-        monkeypatch.setattr(search, "MOST_CANDIDATES", 3)
+        monkeypatch.setattr(candidates, "MOST_CANDIDATES", 3)
         assert found("bridge comet") == ["rare"]
 
     def test_of_many_words_fewer_claims_are_read_and_the_rarest_words_decide(
@@ -543,7 +543,7 @@ class TestBounds:
         plain_claim("rare", "A comet passed the frozen river near the bridge in Denver yesterday.")
         for number in range(5):
             plain_claim(f"a-{number}", "A train passed the frozen river near the bridge in Denver yesterday.")
-        monkeypatch.setattr(search, "_MOST_CANDIDATES_OF_MANY_WORDS", 3)
+        monkeypatch.setattr(candidates, "_MOST_CANDIDATES_OF_MANY_WORDS", 3)
         assert found("comet passed frozen river near bridge denver") == ["rare"]
         assert len(found("comet frozen river bridge denver")) == 6
 
