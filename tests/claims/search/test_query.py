@@ -471,7 +471,7 @@ class TestBounds:
         assert found("bridge river -denver")[0] != "old"
         assert search.find("bridge river").is_capped
 
-    def test_what_the_best_claim_covers_is_reckoned_once(self) -> None:
+    def test_what_the_best_claim_covers_is_computed_once(self) -> None:
         plain_claim("a", "Denver built a bridge over a river.")
         with CaptureQueriesContext(connection) as queries:
             search.find("bridge river")
@@ -479,7 +479,7 @@ class TestBounds:
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {ranking}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
-        # Else PostgreSQL reckons it for each claim, if it expects few: more than a second for 6,000 claims.
+        # Else PostgreSQL computes it for each claim, if it expects few: more than a second for 6,000 claims.
         assert "CTE best" in plan
 
     def test_a_synonym_of_several_words_does_not_decide_which_claims_are_read(
