@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from heapq import nlargest
 
 from claims.matching.documents import Document
-from claims.search.reading import Lookup, Reading
+from claims.search.reading import Reading
 from claims.search.rows import rows
 
 # Of the claims with rare words of a text, this many are compared in full: those that share most. Of all texts together,
@@ -65,10 +65,7 @@ def _lookups(reading: Reading, most: int) -> Iterable[tuple[_Stems, float]]:
         gains[term.hash] = gains.get(term.hash, 0.0) + term.gain
     for one in reading.rarest(most):
         yield from (((stem,), gains[stem]) for stem in one.stems)
-    by_language: dict[str, list[Lookup]] = defaultdict(list)
-    for one in reading.lookups:
-        by_language[one.language].append(one)
-    for first, *others in by_language.values():
+    for first, *others in reading.by_language().values():
         if first.claims > most:
             rarest = [one.stems[0] for one in (first, *others)]
             for length in _TOGETHER:

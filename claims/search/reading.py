@@ -62,23 +62,27 @@ class Reading:
     # False if all words are stop words.
     has_words: bool = True
 
+    def by_language(self) -> dict[str, list[Lookup]]:
+        """The lookups of each language, rarest first."""
+        found: dict[str, list[Lookup]] = {}
+        for one in self.lookups:
+            found.setdefault(one.language, []).append(one)
+        return found
+
     def rarest(self, most: int) -> list[Lookup]:
         """The rarest lookup of each language, and as many of the others as together are in at most `most` claims.
 
         A word that is common in one language can be rare in others, where few claims quote it. So without those of its
         own language, the claims that were meant wouldn't be found.
         """
-        first: dict[str, Lookup] = {}
-        for one in self.lookups:
-            first.setdefault(one.language, one)
-        chosen = list(first.values())
+        by_language = self.by_language().values()
+        chosen = [first for first, *_others in by_language]
         claims = sum(one.claims for one in chosen)
-        for one in self.lookups:
-            if one is not first[one.language]:
-                claims += one.claims
-                if claims > most:
-                    break
-                chosen.append(one)
+        for one in sorted(one for _first, *others in by_language for one in others):
+            claims += one.claims
+            if claims > most:
+                break
+            chosen.append(one)
         return chosen
 
     def together(self, claims: int, most: int) -> list[list[Lookup]]:
@@ -86,11 +90,8 @@ class Reading:
 
         By these a claim with all words of the query is found where each of them is common.
         """
-        by_language: dict[str, list[Lookup]] = {}
-        for one in self.lookups:
-            by_language.setdefault(one.language, []).append(one)
         found = []
-        for first, *others in by_language.values():
+        for first, *others in self.by_language().values():
             chosen, expected = [first], float(first.claims)
             for one in others:
                 if len(chosen) == 1 or expected > most:
