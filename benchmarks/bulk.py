@@ -87,6 +87,12 @@ def scratch(name: str = "benchmark", *, keep: bool = False, copy_of: str = "") -
                 server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
+def build(size: int, *options: str) -> None:
+    """Build the record of so many claims, unless it is there: see `build.py`."""
+    command = [sys.executable, str(Path(__file__).with_name("build.py")), str(size), *options]
+    subprocess.run(command, check=True, stdout=sys.stderr)  # noqa: S603
+
+
 def measured(*arguments: str) -> tuple[float, float]:
     """Run one of our programs; returns seconds and the most memory it held, in MB."""
     started = time.monotonic()

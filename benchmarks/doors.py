@@ -328,9 +328,7 @@ def main() -> None:
     here = Path(__file__).resolve()
     results: list[dict[str, Any]] = []
     for size in options.sizes:
-        check = ["--check"] if size <= CHECKED else []
-        build = [sys.executable, str(here.with_name("build.py")), str(size), *check]
-        subprocess.run(build, check=True, stdout=sys.stderr)  # noqa: S603
+        bulk.build(size, *(["--check"] if size <= CHECKED else []))
         with bulk.scratch(str(size), keep=True):
             # Only to measure what would be cut off. A busy machine needs longer than a reader would wait.
             os.environ["READER_TIME_LIMIT"] = "60000"

@@ -116,8 +116,7 @@ def main() -> None:
     sizes = [int(one) for one in sys.argv[1:]] or [10_000, 100_000]
     results = []
     for size in sizes:
-        build = [sys.executable, str(Path(__file__).with_name("build.py")), str(size)]
-        subprocess.run(build, check=True, stdout=sys.stderr)  # noqa: S603
+        bulk.build(size)
         with bulk.scratch(str(size), keep=True):
             command = [sys.executable, __file__, "--one"]
             output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603

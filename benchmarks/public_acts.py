@@ -223,8 +223,7 @@ def main() -> None:
     print("| claims | act | queries | CPU ms | p50 | p95 | acts a second: 1 editor | 8 editors |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
     for size in options.sizes:
-        build = [sys.executable, str(here.with_name("build.py")), str(size)]
-        subprocess.run(build, check=True, stdout=sys.stderr)  # noqa: S603
+        bulk.build(size)
         with bulk.scratch("acts", copy_of=str(size)):
             command = [sys.executable, str(here), "--one", *(["--profile"] if options.profile else [])]
             output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ).stdout  # noqa: S603
