@@ -195,31 +195,33 @@ def test_a_container_runs_a_command_as_the_owner(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "owner").stat().st_mode) == 0o600
 
 
-def test_nginx_takes_the_addresses_of_containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program()
+@pytest.fixture
+def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the files of nginx, which it runs with in place of ours."""
+    program()  # where there is none, no copy is needed
     files = tmp_path / "files"
     shutil.copytree(FILES, files)
-    page = (ROOT / "docs/how-to/deploy.md").read_text().replace("/etc/nginx/conf.d", str(files))
+    monkeypatch.setattr(tests.proxy, "FILES", files)
+    return files
+
+
+def test_nginx_takes_the_addresses_of_containers(tmp_path: Path, own_files: Path) -> None:
+    page = (ROOT / "docs/how-to/deploy.md").read_text().replace("/etc/nginx/conf.d", str(own_files))
     for line in re.findall(r"^sed .*", page, re.MULTILINE):
         subprocess.run(["sh", "-euc", line], check=True)
-    text = (files / "factcheck.conf").read_text()
+    text = (own_files / "factcheck.conf").read_text()
     addresses = {port.rpartition(":")[0] for name in ("readers", "desk") for port in COMPOSE["services"][name]["ports"]}
     assert addresses == {*re.findall(r"upstream factcheck_(?:readers|desk) *\{ server ([^;]*);", text)}
     assert "listen 8003; allow" in text
     # On a port of the test. The fixture purges, from loopback.
-    (files / "factcheck.conf").write_text(text.replace("listen 8003;", "listen 127.0.0.1:8003;"))
-    monkeypatch.setattr(tests.proxy, "FILES", files)
+    (own_files / "factcheck.conf").write_text(text.replace("listen 8003;", "listen 127.0.0.1:8003;"))
     with proxying(tmp_path / "nginx", readers="127.0.0.1:1", desk="127.0.0.1:1"):
         pass
 
 
-def test_behind_a_cdn_nginx_tells_the_site_who_the_reader_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program()
+def test_behind_a_cdn_nginx_tells_the_site_who_the_reader_is(tmp_path: Path, own_files: Path) -> None:
     (lines,) = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs/how-to/deploy.md").read_text(), re.DOTALL)
-    files = tmp_path / "files"
-    shutil.copytree(FILES, files)
-    monkeypatch.setattr(tests.proxy, "FILES", files)
-    file, forged = files / "factcheck.conf", {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
+    file, forged = own_files / "factcheck.conf", {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
 
     def told() -> str:
         """The address that the site takes for the reader's: the last one."""
