@@ -103,10 +103,15 @@ def select(query: Query, reading: Reading, index: Index, among: Among) -> Candid
     most = _MOST_CANDIDATES_OF_MANY_WORDS if has_many_words else MOST_CANDIDATES
     lookup, claims = _lookup(reading, condition, index, most)
     keys = among() if claims > MOST_CANDIDATES else None
-    if keys is not None and not has_many_words:
-        lookup, _claims = _lookup(reading, condition, index, most=sum(one.claims for one in reading.lookups))
     # A typed query is mostly meant whole. Of a post, a claim answers only some part.
-    return ranked(lookup, claims, reading, index, condition, keys=keys, by_share=not query.is_post)
+    by_share = not query.is_post
+    if keys is None:
+        return ranked(lookup, claims, reading, index, condition, by_share=by_share)
+    if not has_many_words:
+        lookup, _claims = _lookup(reading, condition, index, most=sum(one.claims for one in reading.lookups))
+    compared = _compared(lookup, reading, with_each=False)
+    places, _number = _compare([_among(keys, lookup, condition.sql, index)], compared, condition, by_share=by_share)
+    return Candidates(places, are_newest=False, are_among=True)
 
 
 def _without_words(condition: Condition, among: Among) -> Candidates:
@@ -152,21 +157,14 @@ def ranked(
     index: Index,
     condition: Condition,
     *,
-    keys: list[int] | None = None,
     by_share: bool = False,
 ) -> Candidates:
     """The claims that have one of these stems, and all that goes with it, and meet the condition.
 
-    The stems are in at most `claims` claims. With `keys` only the claims with these are compared. With `by_share`, a
-    claim counts by the share of the query that it covers.
+    The stems are in at most `claims` claims. With `by_share`, a claim counts by the share of the query that it covers.
     """
     if not lookup:
         return Candidates({}, are_newest=False)
-    if keys is not None:
-        compared = list(_compared(lookup, reading, with_each=False))
-        candidates = _among(keys, lookup, condition.sql, index)
-        places, _number = _compare([candidates], compared, condition, by_share=by_share)
-        return Candidates(places, are_newest=False, are_among=True)
     are_few = claims <= MOST_CANDIDATES
     with_each = are_few or bool(condition.quoted)
     compared = list(_compared(lookup, reading, with_each=with_each))

@@ -21,7 +21,7 @@ from typing import Any
 from claims.choices import FacetKind
 from claims.search.filters import ClaimFilterSet
 from claims.search.narrowest import texts
-from claims.search.rows import rows
+from claims.search.rows import as_columns, known_facets, rows
 from factcheck.core.postgres import arrays
 
 # A facet shows this many of its most common values, and all chosen ones. Of ratings it has all.
@@ -93,7 +93,7 @@ def count(filters: ClaimFilterSet) -> Counted:
     cleaned = filters.form.cleaned_data
     asked = filters.narrowing
     chosen = [(kind, value) for kind in asked if kind in FacetKind.values for value in texts(cleaned[kind])]
-    known = _known(chosen)
+    known = known_facets(chosen)
     everything = _everything(known)
     made = list(_filters(filters, asked, known))
     # Of the other values of that filter, nobody knows in how many claims the search would be found.
@@ -114,22 +114,12 @@ def count(filters: ClaimFilterSet) -> Counted:
 
 def everything() -> int:
     """The number of published claims, as publishing stores it. One query."""
-    return _everything(_known([]))
+    return _everything(known_facets([]))
 
 
 def _everything(known: Iterable[tuple[str, str, int, int]]) -> int:
     # Each claim has one language.
     return sum(claims for kind, _value, _id, claims in known if kind == FacetKind.LANGUAGE)
-
-
-def _known(chosen: Iterable[tuple[str, str]]) -> list[tuple[str, str, int, int]]:
-    """The languages of the record and the values that are asked for: kind, value, id and number of claims."""
-    return rows(
-        "SELECT kind, value, id, claims FROM claims_facet WHERE kind = 'language' AND claims > 0 "
-        "UNION SELECT kind, value, id, claims FROM claims_facet "
-        "JOIN unnest(%s::text[], %s::text[]) AS asked (kind, value) USING (kind, value) WHERE claims > 0",
-        [*_columns(chosen)],
-    )
 
 
 def _filters(
@@ -191,7 +181,7 @@ class _Counter:
     def _stored(self, kinds: list[str]) -> dict[str, dict[str, Count]]:
         """The counts that publishing stores."""
         found: dict[str, dict[str, Count]] = defaultdict(dict)
-        for kind, value, claims in rows(_STORED_SQL, [kinds, MOST_VALUES, *_columns(self.chosen)]):
+        for kind, value, claims in rows(_STORED_SQL, [kinds, MOST_VALUES, *as_columns(self.chosen)]):
             if kind in kinds:
                 found[kind][value] = Count(claims)
         return dict(found)
@@ -302,7 +292,7 @@ class _Counter:
                 [place for place, _kind in kinds],
                 [kind for _place, kind in kinds],
                 MOST_VALUES,
-                *_columns(self.chosen),
+                *as_columns(self.chosen),
             ],
         )
         parts: list[dict[str, dict[str, tuple[int, int, int]]]] = [{} for _ in groups]
@@ -328,11 +318,6 @@ def _estimated(guess: float) -> Count:
     """The guess with two digits."""
     number = round(guess)
     return Count(round(number, 2 - len(str(number))), is_estimated=True)
-
-
-def _columns(pairs: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    pairs = list(pairs)
-    return [kind for kind, _value in pairs], [value for _kind, value in pairs]
 
 
 _STORED_SQL = """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claims.choices import FacetKind
-from claims.search.rows import rows
+from claims.search.rows import known_facets, rows
 
 # The filters by names that have no facet, and how an index finds their claims.
 _BY_NAME = {
@@ -36,14 +36,12 @@ def few(filters: Mapping[str, Any], most: int) -> Few | None:
         keys = [pk for (pk,) in rows(_BY_NAME[name], [[filters[name]], most + 1])]
         if len(keys) <= most:
             return Few(name, keys)
-    chosen = {kind: texts(filters[kind]) for kind in FacetKind.values if kind in filters}
-    counted = {kind: (0, list[int]()) for kind in chosen}
-    for kind, claims, ids in rows(
-        "SELECT kind, sum(claims)::int8, array_agg(id) FROM claims_facet "
-        "JOIN unnest(%s::text[], %s::text[]) AS chosen (kind, value) USING (kind, value) GROUP BY kind",
-        [[kind for kind, some in chosen.items() for _ in some], [one for some in chosen.values() for one in some]],
-    ):
-        counted[kind] = (claims, ids)
+    chosen = [(kind, one) for kind in FacetKind.values if kind in filters for one in texts(filters[kind])]
+    counted = {kind: (0, list[int]()) for kind, _value in chosen}
+    for kind, value, pk, of_value in known_facets(chosen):
+        if (kind, value) in chosen:
+            claims, ids = counted[kind]
+            counted[kind] = (claims + of_value, [*ids, pk])
     kind = min(counted, key=counted.__getitem__, default="")
     if not kind or counted[kind][0] > most:
         return None

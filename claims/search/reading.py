@@ -316,13 +316,11 @@ def _terms(
         for one in hashes
         if one in frequency
     ]
-    in_language = {(unit, language) for unit, _number, language, *_rest in hashed}
     stop_words = [
         term(0, language, unit, 0, 1.0)
         for unit in rarity
         for language in dict.fromkeys(one.language for one in terms)
-        if (unit, language) not in in_language
-        and all(words.is_stop_word(word, language) for expression in units[unit] for word in expression)
+        if all(words.is_stop_word(word, language) for expression in units[unit] for word in expression)
     ]
     lookups = [Lookup(sum(group.values()), language, sorted(group)) for (_unit, language), group in single.items()]
     lookups += [Lookup(count, language, [one]) for one, (count, language) in pieces.items()]
