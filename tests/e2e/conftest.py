@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Playwright
 from pytest_django.live_server_helper import LiveServer
 
 from factcheck.accounts.models import User
@@ -52,6 +52,15 @@ def _browser_beside_django() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(playwright: Playwright, django_db_setup: None) -> None:
+    """The test database, made and dropped while that loop runs.
+
+    Django has other connections in a loop than outside of one. Outside, those of the tests would still be open when
+    the database is dropped.
+    """
 
 
 @pytest.fixture(scope="session")
