@@ -13,7 +13,7 @@ from typing import IO
 from django.db import connection
 
 from factcheck import environment
-from factcheck.devdb import binaries
+from factcheck.devdb import binaries, scripts
 from factcheck.devdb.errors import LaunchError
 
 # What `run` and `load` raise, and the system for a file.
@@ -31,16 +31,6 @@ _VARIABLES = {
     "sslkey": "PGSSLKEY",
     "target_session_attrs": "PGTARGETSESSIONATTRS",
 }
-
-
-# pg_restore sends this since version 17. Older servers have no such setting and refuse it.
-_TIMEOUT = b"SET transaction_timeout = 0;\n"
-# The same for every server: it does nothing where there is no such setting.
-_TIMEOUT_IF_KNOWN = (
-    b"SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout';\n"
-)
-# The last setting at the head of every script. The rows that follow may hold any text.
-_LAST_SETTING = b"SET client_encoding "
 _MOST_LINES = 5
 
 
@@ -88,10 +78,10 @@ def load(dump: Path) -> None:
 
 
 def _copy(script: IO[bytes], target: IO[bytes]) -> None:
-    """Copy the script of pg_restore, with a head that every server takes."""
+    """Copy the script of pg_restore, as every server accepts it."""
     for line in script:
-        target.write(_TIMEOUT_IF_KNOWN if line == _TIMEOUT else line)
-        if line.startswith(_LAST_SETTING):
+        target.write(scripts.portable(line))
+        if scripts.begins_rows(line):
             break
     shutil.copyfileobj(script, target)
 

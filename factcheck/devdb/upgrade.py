@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from factcheck.devdb import binaries, cluster, control, lease, places, state
+from factcheck.devdb import binaries, cluster, control, lease, places, scripts, state
 from factcheck.devdb.binaries import Binaries
 from factcheck.devdb.cluster import DATABASE, ROLE
 from factcheck.devdb.errors import LaunchError
@@ -36,21 +36,24 @@ def upgrade(data_folder: Path, setting: str, old_folder: Path | None) -> Path | 
     if kept.exists():
         raise LaunchError(f"{kept} is left from an earlier upgrade. Move it away and try again.")
     with tempfile.TemporaryDirectory(prefix="upgrade-", dir=paths.home) as folder:
-        roles, dump = Path(folder, "roles.sql"), Path(folder, "database.sql")
+        roles, tables, rows = (Path(folder, name) for name in ("roles.sql", "tables.sql", "rows.sql"))
         # The new programs dump: they know what the new server needs.
         server = lease.ensure(data_folder, str(old.folder))
         try:
             _run(new, server, "pg_dumpall", f"--database={DATABASE}", "--roles-only", f"--file={roles}")
-            _run(new, server, "pg_dump", f"--dbname={DATABASE}", f"--file={dump}")
+            _run(new, server, "pg_dump", f"--dbname={DATABASE}", "--section=pre-data", f"--file={tables}")
+            rest = ("--section=data", "--section=post-data", f"--file={rows}")
+            _run(new, server, "pg_dump", f"--dbname={DATABASE}", *rest)
         finally:
             _end(data_folder)
+        tables.write_bytes(b"".join(map(scripts.portable, tables.read_bytes().splitlines(keepends=True))))
         paths.cluster.rename(kept)
         try:
             server = lease.ensure(data_folder, setting)
             # Our own role is there already, and that is the only error. A role that is missing stops the next step.
             _run(new, server, "psql", f"--dbname={DATABASE}", "--quiet", "--no-psqlrc", f"--file={roles}")
-            load = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={dump}")
-            _run(new, server, "psql", f"--dbname={DATABASE}", *load)
+            load = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1")
+            _run(new, server, "psql", f"--dbname={DATABASE}", *load, f"--file={tables}", f"--file={rows}")
             _run(new, server, "vacuumdb", f"--dbname={DATABASE}", "--analyze-only", "--quiet")
         except BaseException:
             _go_back(data_folder, paths, kept)

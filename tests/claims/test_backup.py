@@ -120,7 +120,9 @@ def test_a_restore_sends_no_setting_that_older_servers_refuse(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("programs", OLDER, ids=lambda folder: folder.parent.name)
-def test_an_older_server_accepts_the_dump_of_ours_and_its_own(tmp_path: Path, programs: Path) -> None:
+def test_an_older_server_accepts_the_dump_of_ours_and_its_own_and_ours_accepts_that(
+    tmp_path: Path, programs: Path, empty_database: str
+) -> None:
     published()
     dump = backup(tmp_path / "ours")
     with servers("factcheck-older", inside=fast_folder()) as fleet:
@@ -130,8 +132,9 @@ def test_an_older_server_accepts_the_dump_of_ours_and_its_own(tmp_path: Path, pr
         manage(server.url(), "backup", str(tmp_path / "its own"))
         (dump,) = (tmp_path / "its own").glob("*.dump")
         server.query("CREATE DATABASE again", database="postgres")
-        again = restore(server.url(database="again"), str(dump))
-        assert "Restored 1 claims and 1 versions." in again.stdout, again.stderr
+        for url in (server.url(database="again"), empty_database):
+            again = restore(url, str(dump))
+            assert "Restored 1 claims and 1 versions." in again.stdout, again.stderr
 
 
 @pytest.mark.parametrize("programs", OLDER, ids=lambda folder: folder.parent.name)
