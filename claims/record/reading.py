@@ -4,7 +4,9 @@ A withdrawn claim or a redacted version raises an exception here, which each out
 """
 
 from collections.abc import Sequence
+from functools import cache
 
+from django.db.models import QuerySet
 from django.http import Http404
 
 from claims.choices import Act, EntryKind, NameKind
@@ -56,9 +58,7 @@ def history_of(slug: str, *, merged_too: bool = False) -> list[Revision]:
     never published, Withdrawn if it's withdrawn now, and MergedClaim if it was merged into another claim. With
     `merged_too`, the history of a merged claim is returned, because nothing in it was wrong.
     """
-    found = Revision.objects.of(slug).with_redaction().with_shown_body().with_last_act()
-    found = found.defer("body").select_related("correction")
-    history = list(with_rating_cards(found, "correction__"))
+    history = list(_histories().filter(slug=slug))
     if not history:
         raise Http404("No published claim has this address.")
     if history[0].act == Act.WITHDRAW:
@@ -68,6 +68,13 @@ def history_of(slug: str, *, merged_too: bool = False) -> list[Revision]:
         if not merged_too:
             raise MergedClaim(history, into)
     return history
+
+
+@cache
+def _histories() -> QuerySet[Revision]:
+    """The versions of all claims, newest first. To write this query took longer than to answer it."""
+    found = Revision.objects.with_redaction().with_shown_body().with_last_act().order_by("-number")
+    return with_rating_cards(found.defer("body").select_related("correction"), "correction__")
 
 
 def version_in(history: Sequence[Revision], number: int | None = None) -> Revision:

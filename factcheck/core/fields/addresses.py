@@ -78,7 +78,8 @@ def check_address(address: str) -> None:
         _validate(address)
         parts = urlsplit(address)
         canonical_form = _canonical(parts)
-        _validate(canonical_form)
+        if canonical_form != address:
+            _validate(canonical_form)
     except (ValidationError, ValueError):
         raise ValidationError(_("Enter a full web address that begins with https:// or http://.")) from None
     if any(unicodedata.category(character).startswith("C") for character in address):
