@@ -406,6 +406,24 @@ class TestVersions:
         assert "<del>Ten</del><ins>Three</ins>" in new
         assert "We miscounted." in new
 
+    def test_an_old_version_leads_to_no_page_of_a_name_that_is_gone(self, client: Client) -> None:
+        claim = published(claimant=ClaimantFactory(name="The first mayor"), topics=[TopicFactory(name="Bridges")])
+        shown = text_of(client, f"/claims/{claim.slug}/").partition("<main")[2]
+        for name in ("claimants", "topics", "articles", "sources"):
+            assert f'href="/{name}/' in shown
+        claim.topics.set([])
+        claim.appearances.all().delete()
+        claim.evidence.all().delete()
+        AppearanceFactory(claim=claim)
+        EvidenceFactory(claim=claim)
+        corrected(claim, claimant=ClaimantFactory())
+        old = text_of(client, f"/claims/{claim.slug}/revisions/1/")
+        for name in ("The first mayor", "Bridges"):
+            assert name in old
+        main = old.partition("<main")[2]
+        for link in set(re.findall(r'href="(/[^"#?]*)', main)):
+            assert client.get(link, follow=True).status_code == 200, link
+
     def test_the_claim_says_at_its_top_that_it_was_corrected(self, client: Client) -> None:
         claim = corrected(published(), summary="Mended.", reason="We miscounted.")
         text = text_of(client, f"/claims/{claim.slug}/").partition("<main")[2]
