@@ -4,11 +4,14 @@ import os
 import secrets
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.db import connection
+
+from tests import collected
 
 pytestmark = pytest.mark.django_db
 
@@ -59,8 +62,10 @@ def value(expression: str, **environment: str) -> str:
     return answer.stdout.strip().splitlines()[-1]
 
 
-def test_a_site_that_is_set_up_as_documented_passes_the_deployment_checks(web_login: str) -> None:
-    answer = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION, DATABASE_URL=database_url(web_login))
+def test_a_site_that_is_set_up_as_documented_passes_the_deployment_checks(web_login: str, tmp_path: Path) -> None:
+    (tmp_path / "static").symlink_to(collected.static_files())
+    documented = {**PRODUCTION, "DATABASE_URL": database_url(web_login), "DATA_FOLDER": str(tmp_path)}
+    answer = manage("check", "--deploy", "--fail-level", "WARNING", **documented)
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.strip() == "System check identified no issues (0 silenced)."
     assert answer.stderr == ""

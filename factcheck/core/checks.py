@@ -5,12 +5,14 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 — Django's name
 from django.db import DEFAULT_DB_ALIAS, DatabaseError
 
 from factcheck.core import guards
 from factcheck.core.postgres.reading import reading, reading_from
 from factcheck.core.postgres.standbys import position
+from factcheck.core.static_files import BundlingStorage
 
 _AGAIN = "Run `manage.py grant_web_role` as the owner of the tables."
 _OWN_LOGIN = (
@@ -75,6 +77,20 @@ def check_contact(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Che
             "CONTACT is not set, so readers can't report an error or ask for a check.",
             hint="Set CONTACT to an e-mail address that somebody reads, or to the https address of a contact page.",
             id="factcheck.W002",
+        )
+    ]
+
+
+def check_static_files(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Report static files that aren't collected as they are in the code: pages that name them fail or look wrong."""
+    outdated = staticfiles_storage.outdated() if isinstance(staticfiles_storage, BundlingStorage) else []
+    if not outdated:
+        return []
+    return [
+        Error(
+            f"Static files of this version aren't collected: {_some(outdated)}.",
+            hint="Run `manage.py collectstatic --no-input`, and restart the web processes.",
+            id="factcheck.E014",
         )
     ]
 

@@ -5,11 +5,14 @@ from collections.abc import Iterable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from django.contrib.staticfiles.finders import get_finders
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # A stylesheet that only names others, which stand in its folder.
 _BUNDLE = "factcheck/site.css"
 _IMPORT = re.compile(r"""@import url\("([a-z-]+\.css)"\) ?([a-z]*);""")
+# What collectstatic leaves out by itself.
+_IGNORED = ["CVS", ".*", "*~"]
 
 
 class BundlingStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
@@ -33,6 +36,22 @@ class BundlingStorage(CompressedManifestStaticFilesStorage):  # type: ignore[mis
             # From here on the collected file is the source, and not the one in our code.
             paths[_BUNDLE] = (self, _BUNDLE)
         yield from super().post_process(paths, dry_run=dry_run, **options)
+
+    def outdated(self) -> list[str]:
+        """The names of the files that aren't collected as they are in the code, in order."""
+        sources = dict[str, Path]()
+        for finder in get_finders():
+            for name, storage in finder.list(_IGNORED):
+                sources.setdefault(name, Path(storage.path(name)))
+        return sorted(name for name, source in sources.items() if not self._is_collected(name, source))
+
+    def _is_collected(self, name: str, source: Path) -> bool:
+        collected = Path(self.path(name))
+        if name not in self.hashed_files or not collected.is_file():
+            return False
+        if name == _BUNDLE:
+            return collected.read_text(encoding="utf-8") == inlined(source, source.parent)
+        return collected.read_bytes() == source.read_bytes()
 
     def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
         for name, compressed in super().compress_files(paths):

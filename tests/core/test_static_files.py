@@ -1,4 +1,4 @@
-"""The stylesheet that readers' pages wait for."""
+"""The static files of production, and the stylesheet that readers' pages wait for."""
 
 import os
 import re
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.test import Client
 
@@ -69,3 +70,21 @@ def test_every_user_can_read_them_whoever_collected_them(collected: Path) -> Non
     assert {"staticfiles.json", "site.css", "site.css.gz"} <= {path.name for path in made}
     assert {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_file()} == {0o644}
     assert {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_dir()} == {0o755}
+
+
+def reported() -> list[str]:
+    return [found.msg for found in run_checks(tags=[Tags.staticfiles], include_deployment_checks=True)]
+
+
+def test_the_checks_of_a_deployment_find_files_that_are_missing_or_of_another_version(collected: Path) -> None:
+    (missing,) = reported()
+    assert re.search(r"aren't collected: .+, .+, .+ and \d+ more\.", missing)
+    call_command("collectstatic", "--no-input", verbosity=0)
+    assert reported() == []
+    (collected / "factcheck/site.css").write_text("p {}")
+    (collected / "factcheck/icon.svg").unlink()
+    assert reported() == ["Static files of this version aren't collected: factcheck/icon.svg, factcheck/site.css."]
+
+
+def test_a_developer_collects_nothing() -> None:
+    assert reported() == []
