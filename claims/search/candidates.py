@@ -23,7 +23,7 @@ _MOST_CANDIDATES_OF_MANY_WORDS = 3_000
 # fewer than a list shows, they are looked for in so many times as many claims. To find a phrase, the text of each claim
 # with its words is read, so fewer are enough.
 _SPARE, _ENOUGH, _ENOUGH_OF_A_PHRASE, _WIDER = 1.05, 2_000, 200, 8
-ANYWHERE = "true"
+_ANYWHERE = "true"
 # The claims whose text is read for a phrase, besides the newest, where too few of those have it.
 _MOST_TEXTS = 20_000
 # Of the claims that have the rarest words of the query together, in each language. There should be fewer.
@@ -122,7 +122,7 @@ def _without_words(condition: Condition, among: Among) -> Candidates:
         order = f"ORDER BY published_id DESC LIMIT {MOST_CANDIDATES + 1}"
         return [pk for (pk,) in rows(sql + order, condition.values)]
 
-    found = newest(ANYWHERE)
+    found = newest(_ANYWHERE)
     if len(found) > MOST_CANDIDATES and (keys := among()) is not None:
         return Candidates(dict.fromkeys(newest(_with_key(keys)), 0), are_newest=False, are_among=True)
     return Candidates(dict.fromkeys(found[:MOST_CANDIDATES], 0), are_newest=len(found) > MOST_CANDIDATES)
@@ -179,11 +179,11 @@ def ranked(
     ]
     enough = min(_ENOUGH_OF_A_PHRASE if condition.quoted else _ENOUGH, MOST_CANDIDATES)
     places, are_newest = dict[int, int](), False
-    for within in [ANYWHERE] if are_few else where_newest(claims, MOST_CANDIDATES, index):
+    for within in where_newest(claims, MOST_CANDIDATES, index):
         wanted = f"{within} AND {condition.sql}"
         newest = _with_each(lookup, wanted) if with_each else _with_any(lookup, wanted, index)
         places, number = _compare([newest, *together], compared, condition, by_share=by_share)
-        are_newest = within != ANYWHERE or number > MOST_CANDIDATES
+        are_newest = within != _ANYWHERE or number > MOST_CANDIDATES
         if number >= enough:
             break
         if are_newest and condition.quoted:
@@ -317,15 +317,17 @@ def where_newest(claims: int, most: int, index: Index) -> Iterator[str]:
     """The SQL that says where to look for the newest `most` of so many claims: in ever more blocks, and then in all.
 
     The first have the wanted number if the claims are spread evenly over all keys. If they aren't, the next have them.
+    Claims that can all be compared are looked for in all at once.
     """
-    width = _SPARE * most * index.newest / max(1, claims)
-    while (first := int(index.newest - width) >> BLOCK) > 0:
-        yield f"{BLOCK_SQL} && ARRAY{[*range(first, (index.newest >> BLOCK) + 1)]}::int4[]"
-        width *= _WIDER
-        # To read most blocks from the index takes longer than not to ask for blocks.
-        if width > index.newest / 2:
-            break
-    yield ANYWHERE
+    if claims > MOST_CANDIDATES:
+        width = _SPARE * most * index.newest / claims
+        while (first := int(index.newest - width) >> BLOCK) > 0:
+            yield f"{BLOCK_SQL} && ARRAY{[*range(first, (index.newest >> BLOCK) + 1)]}::int4[]"
+            width *= _WIDER
+            # To read most blocks from the index takes longer than not to ask for blocks.
+            if width > index.newest / 2:
+                break
+    yield _ANYWHERE
 
 
 def _with_any(lookup: Iterable[int], condition: str, index: Index) -> str:

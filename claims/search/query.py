@@ -131,8 +131,7 @@ def newest_with_each_word(text: str, most: int) -> list[int]:
         return []
     claims = sum(min((sum(stems.values()) for stems in groups), default=index.total) for groups in in_each_language)
     found: list[int] = []
-    are_few = claims <= candidates.MOST_CANDIDATES
-    for within in [candidates.ANYWHERE] if are_few else candidates.where_newest(claims, most, index):
+    for within in candidates.where_newest(claims, most, index):
         wanted = " OR ".join(
             " AND ".join([*(f"words && ARRAY{sorted(stems)}::int4[]" for stems in groups), within])
             for groups in in_each_language

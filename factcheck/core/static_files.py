@@ -5,14 +5,13 @@ from collections.abc import Iterable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.contrib.staticfiles.finders import get_finders
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # A stylesheet that only names others, which stand in its folder.
 _BUNDLE = "factcheck/site.css"
 _IMPORT = re.compile(r"""@import url\("([a-z-]+\.css)"\) ?([a-z]*);""")
-# What collectstatic leaves out by itself.
-_IGNORED = ["CVS", ".*", "*~"]
 
 
 class BundlingStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
@@ -41,7 +40,7 @@ class BundlingStorage(CompressedManifestStaticFilesStorage):  # type: ignore[mis
         """The names of the files that aren't collected as they are in the code, in order."""
         sources = dict[str, Path]()
         for finder in get_finders():
-            for name, storage in finder.list(_IGNORED):
+            for name, storage in finder.list(StaticFilesConfig.ignore_patterns):
                 sources.setdefault(name, Path(storage.path(name)))
         return sorted(name for name, source in sources.items() if not self._is_collected(name, source))
 
